@@ -1,0 +1,50 @@
+import { EXIT, type ExitCode, WnmError } from "./errors.ts";
+import { accountOf } from "./os/account.ts";
+import { commandRunner } from "./os/command.ts";
+import { run } from "./run.ts";
+import type { World } from "./world.ts";
+
+/** The one place where a failure becomes a message and an exit code. */
+export async function main(
+  argv: readonly string[],
+  output: Pick<World, "print" | "complain">,
+): Promise<ExitCode> {
+  try {
+    if (argv.some((word) => word === "--help" || word === "-h")) {
+      const { helpText } = await import("./settings/usage.ts");
+      output.print(helpText());
+      return EXIT.done;
+    }
+    return await run(argv, theWorld(output));
+  } catch (error) {
+    if (error instanceof WnmError) {
+      for (const line of error.message.split("\n")) output.complain(`ERROR [root] ${line}\n`);
+      return error.exit;
+    }
+    output.complain(
+      `ERROR [root] This is a bug in wnm; please report it with these lines:\n${error instanceof Error ? error.stack : error}\n`,
+    );
+    return EXIT.failed;
+  }
+}
+
+function theWorld(output: Pick<World, "print" | "complain">): World {
+  const uid = process.getuid?.() ?? 0;
+  const home = process.env.HOME ?? accountOf(uid)?.home;
+  if (home === undefined || !home.startsWith("/")) {
+    throw new WnmError("The home folder is unknown: set HOME to an absolute path");
+  }
+  return {
+    ...output,
+    env: process.env,
+    platform: process.platform === "darwin" ? "darwin" : "linux",
+    uid,
+    home: home.length > 1 ? home.replace(/\/+$/, "") : home,
+    clock: {
+      now: () => Math.floor(Date.now() / 1000),
+      sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
+    },
+    random: Math.random,
+    run: commandRunner(home),
+  };
+}

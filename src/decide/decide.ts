@@ -1,0 +1,34 @@
+import type { Action, Plan } from "../model/action.ts";
+import { nodeLabel } from "../model/node.ts";
+import { isDestructive, massFailure } from "./brake.ts";
+import { dead } from "./dead.ts";
+import { grow, whyNotGrow } from "./grow.ts";
+import { rebooted } from "./rebooted.ts";
+import { retryAt, revive } from "./revive.ts";
+import type { Rule } from "./rule.ts";
+import { shed } from "./shed.ts";
+import { silent } from "./silent.ts";
+import { isDown, type Snapshot } from "./snapshot.ts";
+import { unfinished } from "./unfinished.ts";
+import { upgrade } from "./upgrade.ts";
+
+/** Most urgent first. The first rule with something to say makes the plan. */
+export const RULES: readonly Rule[] = [rebooted, dead, unfinished, shed, revive, silent, upgrade, grow];
+
+/** What to do now. Never empty; never destructive while the machine itself seems to fail. */
+export function decide(s: Snapshot): Plan {
+  const brake = massFailure(s);
+  for (const rule of RULES) {
+    const [first, ...rest] = rule(s).filter((action) => brake === undefined || !isDestructive(action));
+    if (first !== undefined) return [first, ...rest];
+  }
+  return [idle(s, brake)];
+}
+
+function idle(s: Snapshot, brake: string | undefined): Action {
+  const reasons = brake === undefined ? whyNotGrow(s) : [brake];
+  const waiting = s.nodes
+    .filter((node) => isDown(node) && retryAt(node) > s.now)
+    .map((node) => `${nodeLabel(node)} is tried again in ${retryAt(node) - s.now} s`);
+  return { type: "idle", reason: [...new Set([...reasons, ...waiting])].join("; ") };
+}

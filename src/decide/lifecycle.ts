@@ -1,0 +1,192 @@
+import type { Node, ProcessIdentity, Readings, Seconds } from "../model/node.ts";
+import type { Observation } from "../model/observation.ts";
+import type { MachineConfig } from "../settings/machine.ts";
+
+/** After this long up, earlier deaths no longer count. */
+const HEALTHY_SECONDS = 3600;
+
+/** A node that ended by its own will is not tried again at once: the first death counts as the second. */
+const DIED_AT_START = 2;
+
+const NO_PROCESS = { pid: undefined, pid_started: undefined, boot_id: undefined } as const;
+
+/** Every reading unknown. */
+export const NO_READINGS: Readings = {
+  records: undefined,
+  uptime: undefined,
+  shunned: undefined,
+  connected_peers: undefined,
+  gets: undefined,
+  puts: undefined,
+  mem: undefined,
+  cpu: undefined,
+  open_connections: undefined,
+  total_peers: undefined,
+  bad_peers: undefined,
+  rel_records: undefined,
+  max_records: undefined,
+  rewards: undefined,
+  payment_count: undefined,
+  live_time: undefined,
+  network_size: undefined,
+};
+
+const become = (node: Node, status: Node["status"], now: Seconds): Node =>
+  node.status === status ? node : { ...node, status, status_since: now };
+
+/**
+ * The node as a survey found it. Pure; the only judge of what an observation means.
+ * Unknown changes nothing; silence is not a stop; DISABLED stays until a hand enables it.
+ */
+export function settle(node: Node, seen: Observation, config: MachineConfig, now: Seconds): Node {
+  const read = readingOf(node, seen, now);
+  switch (seen.process.state) {
+    case "unknown":
+      return read;
+    case "running":
+      return alive(
+        startedByHand(node)
+          ? { ...withProcess(read, seen.process.process), wanted: "running" }
+          : withProcess(read, seen.process.process),
+        config,
+        now,
+      );
+    case "stopped":
+    case "missing":
+      if (seen.reading?.answered === true) {
+        return {
+          ...read,
+          problem: `something answers on its metrics port ${node.metrics_port}, yet no process of it was found`,
+        };
+      }
+      return gone(read, seen, now);
+    default:
+      seen.process satisfies never;
+      return read;
+  }
+}
+
+/** Two processes are the same only in pid, start time and boot. */
+export const sameProcess = (a: ProcessIdentity | undefined, b: ProcessIdentity | undefined): boolean =>
+  a !== undefined &&
+  b !== undefined &&
+  a.pid === b.pid &&
+  a.pid_started === b.pid_started &&
+  a.boot_id === b.boot_id;
+
+/** A disabled node that had no process and has one now was started by its operator, who may. */
+const startedByHand = (node: Node): boolean => node.status === "DISABLED" && node.pid === undefined;
+
+const withProcess = (node: Node, process: ProcessIdentity | undefined): Node =>
+  process === undefined ? node : { ...node, ...process };
+
+function readingOf(node: Node, seen: Observation, now: Seconds): Node {
+  const { reading } = seen;
+  if (reading === undefined) return node;
+  if (!reading.answered) {
+    // A node that is still starting may be silent; one whose process nobody can see is not judged.
+    const judged = seen.process.state === "running" && node.status === "RUNNING";
+    return judged ? { ...node, silent_since: node.silent_since ?? now } : node;
+  }
+  return {
+    ...node,
+    ...reading.readings,
+    version: reading.version ?? node.version,
+    peer_id: reading.peer_id ?? node.peer_id,
+    silent_since: undefined,
+  };
+}
+
+function alive(node: Node, config: MachineConfig, now: Seconds): Node {
+  const since = now - node.status_since;
+  switch (node.status) {
+    case "RESTARTING":
+      return since >= config.delay_start ? become(node, "RUNNING", now) : node;
+    case "UPGRADING":
+      return since >= config.delay_upgrade ? become(node, "RUNNING", now) : node;
+    case "STOPPED":
+      return { ...become(node, "RUNNING", now), wanted: "running" };
+    case "DEAD":
+    case "MIGRATING":
+      return node;
+    case "RUNNING":
+      return since >= HEALTHY_SECONDS && (node.crashes > 0 || node.problem !== undefined)
+        ? { ...node, crashes: 0, problem: undefined }
+        : node;
+    case "REMOVING":
+    case "DISABLED":
+      return node;
+    default:
+      node.status satisfies never;
+      return node;
+  }
+}
+
+function gone(node: Node, seen: Observation, now: Seconds): Node {
+  const left: Node = {
+    ...node,
+    ...NO_PROCESS,
+    ...NO_READINGS,
+    records: node.records,
+    silent_since: undefined,
+  };
+  if (!seen.has_folder && node.status !== "DISABLED") return become(left, "DEAD", now);
+  switch (node.status) {
+    case "RUNNING":
+    case "RESTARTING":
+    case "UPGRADING": {
+      if (node.wanted === "stopped") return become(left, "STOPPED", now);
+      const crashed = node.pid !== undefined;
+      const least = seen.ended_because === undefined ? 1 : DIED_AT_START;
+      return {
+        ...become(left, "STOPPED", now),
+        crashes: crashed ? Math.max(node.crashes + 1, least) : node.crashes,
+        problem: seen.ended_because ?? node.problem,
+      };
+    }
+    case "STOPPED":
+    case "REMOVING":
+    case "DEAD":
+    case "MIGRATING":
+    case "DISABLED":
+      return left;
+    default:
+      node.status satisfies never;
+      return left;
+  }
+}
+
+/** What a node becomes before and after each thing that is done to it. The only other place that assigns a status. */
+export const BECOMES = {
+  starting: (node: Node, now: Seconds): Node => ({
+    ...become({ ...node, status: "STOPPED" }, "RESTARTING", now),
+    wanted: "running",
+    silent_since: undefined,
+  }),
+  upgrading: (node: Node, now: Seconds): Node => ({
+    ...become({ ...node, status: "STOPPED" }, "UPGRADING", now),
+    wanted: "running",
+    silent_since: undefined,
+  }),
+  started: (node: Node, process: ProcessIdentity | undefined): Node => withProcess(node, process),
+  stopping: (node: Node): Node => ({ ...node, wanted: "stopped" }),
+  stopped: (node: Node, now: Seconds): Node => ({
+    ...become({ ...node, ...NO_PROCESS }, "STOPPED", now),
+    wanted: "stopped",
+    silent_since: undefined,
+  }),
+  failedToStart: (node: Node, because: string, now: Seconds): Node => ({
+    ...become({ ...node, ...NO_PROCESS }, "STOPPED", now),
+    crashes: Math.max(node.crashes + 1, DIED_AT_START),
+    problem: because,
+    silent_since: undefined,
+  }),
+  removing: (node: Node, now: Seconds): Node => ({ ...become(node, "REMOVING", now), wanted: "stopped" }),
+  withoutProcess: (node: Node): Node => ({ ...node, ...NO_PROCESS, silent_since: undefined }),
+  disabled: (node: Node, now: Seconds): Node => ({ ...become(node, "DISABLED", now), wanted: "stopped" }),
+  enabled: (node: Node, now: Seconds): Node => ({
+    ...become(node, "STOPPED", now),
+    wanted: "stopped",
+    crashes: 0,
+  }),
+} as const;

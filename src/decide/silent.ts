@@ -1,0 +1,20 @@
+import { freeSlots } from "./budget.ts";
+import { oldestFirst } from "./choose.ts";
+import { reasonsToShed } from "./pressure.ts";
+import type { Rule } from "./rule.ts";
+import { nodesThatAre } from "./snapshot.ts";
+
+/** Restarts nodes that are alive but have not answered for delay_restart. */
+export const silent: Rule = (s) => {
+  if (reasonsToShed(s).length > 0) return [];
+  const due = nodesThatAre(s, "RUNNING").filter(
+    (node) => node.silent_since !== undefined && s.now - node.silent_since > s.config.delay_restart,
+  );
+  return oldestFirst(due)
+    .slice(0, freeSlots(s, "starts"))
+    .map((node) => ({
+      type: "restart",
+      node: node.id,
+      reason: `silent for ${s.now - (node.silent_since ?? s.now)} s > delay_restart ${s.config.delay_restart} s`,
+    }));
+};

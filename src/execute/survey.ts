@@ -1,0 +1,105 @@
+import { dirname } from "node:path";
+import { sameProcess } from "../decide/lifecycle.ts";
+import { type ManagerKind, type Node, type NodeId, recordedProcess } from "../model/node.ts";
+import type { Observation, ProcessState, Reading } from "../model/observation.ts";
+import { exists } from "../os/files.ts";
+import type { ProcessManager } from "../process/manager.ts";
+import { SOFTWARE } from "../software/register.ts";
+
+/** How a survey is paced. */
+export type SurveyPace = {
+  /** Pause between asking one node and the next. */
+  readonly delay_ms: number;
+  readonly sleep: (ms: number) => Promise<void>;
+};
+
+const PROBE_MS = 2_000;
+const SURVEY_MS = 30_000;
+/** Questions being answered at once; one that has waited this long no longer counts, so silent nodes do not queue the others. */
+const BUSY_AT_ONCE = 32;
+const BUSY_MS = 250;
+/** Bun holds back more than 256 requests. */
+const OPEN_AT_ONCE = 200;
+
+/** Looks at every node at once: its process, its folder, and what it answers. Ends within SURVEY_MS, whatever nodes do. */
+export async function survey(
+  nodes: readonly Node[],
+  manager: (kind: ManagerKind) => ProcessManager,
+  pace: SurveyPace,
+): Promise<ReadonlyMap<NodeId, Observation>> {
+  const states = await processStates(nodes, manager);
+  const answers = await askAll(
+    nodes.filter((node) => worthAsking(node, states.get(node.id))),
+    states,
+    pace,
+  );
+  const observations = new Map<NodeId, Observation>();
+  for (const node of nodes) {
+    const process = states.get(node.id) ?? { state: "unknown", because: "its manager did not tell" };
+    observations.set(node.id, {
+      process,
+      reading: answers.get(node.id),
+      has_folder: exists(node.root_dir) || !exists(dirname(node.root_dir)),
+      ended_because:
+        process.state === "running" ? undefined : SOFTWARE.antnode.endedBecause(node, node.status_since),
+    });
+  }
+  return observations;
+}
+
+async function processStates(
+  nodes: readonly Node[],
+  manager: (kind: ManagerKind) => ProcessManager,
+): Promise<ReadonlyMap<NodeId, ProcessState>> {
+  const states = new Map<NodeId, ProcessState>();
+  for (const [kind, group] of Map.groupBy(nodes, (node) => node.manager_type)) {
+    for (const [id, state] of await manager(kind).inspect(group)) states.set(id, state);
+  }
+  return states;
+}
+
+/** A node without a process has nothing to say, unless it was alive a moment ago and somebody answers in its place. */
+const worthAsking = (node: Node, state: ProcessState | undefined): boolean =>
+  state?.state === "running" || state?.state === "unknown" || node.pid !== undefined;
+
+async function askAll(
+  nodes: readonly Node[],
+  states: ReadonlyMap<NodeId, ProcessState>,
+  pace: SurveyPace,
+): Promise<ReadonlyMap<NodeId, Reading>> {
+  const answers = new Map<NodeId, Reading>();
+  const open = new Set<Promise<void>>();
+  const end = performance.now() + SURVEY_MS + nodes.length * pace.delay_ms;
+  let busy = 0;
+  for (const [i, node] of nodes.entries()) {
+    if (i > 0 && pace.delay_ms > 0) await pace.sleep(pace.delay_ms);
+    while (busy >= BUSY_AT_ONCE || open.size >= OPEN_AT_ONCE) {
+      await Promise.race([...open, ...(busy >= BUSY_AT_ONCE ? [pace.sleep(BUSY_MS / 10)] : [])]);
+    }
+    if (performance.now() + PROBE_MS > end) break;
+    busy++;
+    let counted = true;
+    const done = () => {
+      if (counted) busy--;
+      counted = false;
+    };
+    const timer = setTimeout(done, BUSY_MS);
+    const question = SOFTWARE.antnode
+      .probe(node, identityMayHaveChanged(node, states.get(node.id)), PROBE_MS)
+      .then((answer) => {
+        answers.set(node.id, answer);
+        clearTimeout(timer);
+        done();
+        open.delete(question);
+      });
+    open.add(question);
+  }
+  await Promise.all(open);
+  return answers;
+}
+
+/** Version and peer id are fixed while a process lives: only a new process is asked for them. */
+function identityMayHaveChanged(node: Node, state: ProcessState | undefined): boolean {
+  if (node.version === undefined || node.peer_id === undefined || node.status !== "RUNNING") return true;
+  return state?.state !== "running" || !sameProcess(state.process, recordedProcess(node));
+}

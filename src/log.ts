@@ -1,0 +1,33 @@
+import { createConsola } from "consola/core";
+
+/** The log of one run: lines on standard error, as Python wnm wrote them. */
+export type Log = {
+  readonly debug: (line: string) => void;
+  readonly info: (line: string) => void;
+  readonly warn: (line: string) => void;
+  readonly error: (line: string) => void;
+};
+
+const LEVELS = { CRITICAL: 0, ERROR: 0, WARNING: 1, INFO: 3, DEBUG: 4 } as const;
+const NAMES: Readonly<Record<string, string>> = {
+  error: "ERROR",
+  warn: "WARNING",
+  info: "INFO",
+  debug: "DEBUG",
+};
+
+/** A log that writes lines of at least this importance through `write`. */
+export function createLog(level: keyof typeof LEVELS, write: (text: string) => void): Log {
+  const consola = createConsola({
+    level: LEVELS[level],
+    // Two equal lines are two lines: the throttle would hold the second back until after the end.
+    throttle: 0,
+    reporters: [{ log: ({ type, args }) => write(`${NAMES[type] ?? "INFO"} [root] ${args.join(" ")}\n`) }],
+  });
+  return {
+    debug: (line) => consola.debug(line),
+    info: (line) => consola.info(line),
+    warn: (line) => consola.warn(line),
+    error: (line) => consola.error(line),
+  };
+}

@@ -1,0 +1,16 @@
+import { writeAll } from "./os/output.ts";
+import { VERSION } from "./version.ts";
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** Asked for nothing but the version, wnm loads nothing else. */
+if (process.argv.length === 3 && process.argv[2] === "--version") {
+  writeAll(STDOUT, `wnm version ${VERSION}\n`);
+} else {
+  const { main } = await import("./cli.ts");
+  process.exitCode = await main(process.argv.slice(2), {
+    print: (text) => writeAll(STDOUT, text),
+    complain: (text) => writeAll(STDERR, text),
+  });
+}

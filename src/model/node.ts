@@ -1,0 +1,123 @@
+/** Epoch time or duration in whole seconds. */
+export type Seconds = number;
+
+/** Number of a node: 1 and up; names, ports and folders derive from it. */
+export type NodeId = number & { readonly brand: "NodeId" };
+
+/** Statuses of a node, as Python wnm spells them. */
+export const NODE_STATUSES = [
+  "RUNNING",
+  "STOPPED",
+  "UPGRADING",
+  "RESTARTING",
+  "MIGRATING",
+  "REMOVING",
+  "DEAD",
+  "DISABLED",
+] as const;
+export type NodeStatus = (typeof NODE_STATUSES)[number];
+
+/** Every way wnm can run nodes: supervisor, then whose rights it uses. */
+export const MANAGER_KINDS = [
+  "systemd+user",
+  "systemd+sudo",
+  "launchd+user",
+  "launchd+sudo",
+  "setsid+user",
+  "setsid+sudo",
+  "antctl+user",
+  "antctl+sudo",
+  "antctl+zen",
+  "docker+user",
+] as const;
+export type ManagerKind = (typeof MANAGER_KINDS)[number];
+
+/** A process that cannot be mistaken for another: a pid alone is reused, a pid with its start time and boot is not. */
+export type ProcessIdentity = {
+  readonly pid: number;
+  /** Start time in clock ticks since boot (Linux: field 22 of /proc/PID/stat). */
+  readonly pid_started: number;
+  readonly boot_id: string;
+};
+
+/** What a node tells about itself; undefined is unknown, never zero. `mem` (MiB) and `cpu` (percent) are hundredths. */
+export type Readings = {
+  readonly records: number | undefined;
+  readonly uptime: number | undefined;
+  readonly shunned: number | undefined;
+  readonly connected_peers: number | undefined;
+  readonly gets: number | undefined;
+  readonly puts: number | undefined;
+  readonly mem: number | undefined;
+  readonly cpu: number | undefined;
+  readonly open_connections: number | undefined;
+  readonly total_peers: number | undefined;
+  readonly bad_peers: number | undefined;
+  readonly rel_records: number | undefined;
+  readonly max_records: number | undefined;
+  readonly rewards: number | undefined;
+  readonly payment_count: number | undefined;
+  readonly live_time: number | undefined;
+  readonly network_size: number | undefined;
+};
+
+/** A node as the colony remembers it: one field per column. */
+export type Node = {
+  readonly id: NodeId;
+  readonly container_id: number | undefined;
+  readonly manager_type: ManagerKind;
+  /** Four digits, "0001". */
+  readonly node_name: string;
+  /** Unit name with its suffix, "antnode0001.service". */
+  readonly service: string;
+  /** Operating system account that the node runs as. */
+  readonly user: string;
+  readonly binary: string;
+  readonly version: string | undefined;
+  readonly root_dir: string;
+  readonly log_dir: string | undefined;
+  readonly port: number;
+  readonly metrics_port: number;
+  readonly rpc_port: number;
+  /** EVM network, the node's subcommand. */
+  readonly network: string;
+  readonly wallet: string | undefined;
+  readonly peer_id: string | undefined;
+  readonly status: NodeStatus;
+  /** When `status` last changed; column `timestamp`. */
+  readonly status_since: Seconds;
+  /** When the node was created; column `age`. Larger is younger. */
+  readonly born_at: Seconds;
+  readonly host: string;
+  readonly method: string;
+  readonly layout: string;
+  /** Variables of this node alone; undefined means those of the machine. */
+  readonly environment: string | undefined;
+  /** What the operator's thresholds or hand last asked for; a node that is not so has crashed or was interrupted. */
+  readonly wanted: "running" | "stopped";
+  readonly pid: number | undefined;
+  readonly pid_started: number | undefined;
+  readonly boot_id: string | undefined;
+  /** Since when a living node has not answered. */
+  readonly silent_since: Seconds | undefined;
+  /** Deaths in a row that wnm did not ask for; back to 0 after an hour of running. */
+  readonly crashes: number;
+  /** Why the node last went down or would not start, for people. */
+  readonly problem: string | undefined;
+} & Readings;
+
+/** "0001" for 1: the node's number as folders and units spell it. */
+export const nodeName = (id: NodeId): string => String(id).padStart(4, "0");
+
+/** "antnode0001": folder name, and what people type for --service_name. */
+export const nodeLabel = (node: { readonly id: NodeId }): string => `antnode${nodeName(node.id)}`;
+
+/** The identity recorded for the node's process, when one is. */
+export const recordedProcess = (node: Node): ProcessIdentity | undefined =>
+  node.pid !== undefined && node.pid_started !== undefined && node.boot_id !== undefined
+    ? { pid: node.pid, pid_started: node.pid_started, boot_id: node.boot_id }
+    : undefined;
+
+/** True while the node is between two settled states and holds a slot of max_concurrent_operations. */
+export const inFlight = (node: Node): boolean =>
+  node.status === "RESTARTING" || node.status === "UPGRADING" || node.status === "REMOVING";

@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { WnmError } from "./errors.ts";
+import type { Paths } from "./model/host.ts";
+import { exists } from "./os/files.ts";
+import { chooseMode, expandHome, type Mode, pathsFor } from "./os/paths.ts";
+import type { Given, Issue } from "./settings/given.ts";
+import { fromArguments, fromAssignments, fromEnvironment, strongestOf } from "./settings/sources.ts";
+import type { World } from "./world.ts";
+
+/** What was given from every source, the strongest first, and where the colony lives. */
+export type Options = {
+  readonly given: Given;
+  /** Names on the command line itself. */
+  readonly typed: ReadonlySet<string>;
+  readonly issues: readonly Issue[];
+  readonly warnings: readonly string[];
+  readonly mode: Mode;
+  readonly paths: Paths;
+};
+
+/** Reads command line, environment, config file and the base folder's .env file, in that order of strength. */
+export function readOptions(argv: readonly string[], world: World): Options {
+  const line = fromArguments(argv);
+  const environment = fromEnvironment(world.env);
+  const direct = strongestOf(line.given, environment.given);
+  const file = configFile(direct, world.home);
+  const upToFile = strongestOf(direct, file.given);
+  const { mode, paths } = placeOf(upToFile, world);
+  const dotenv = readAssignments(`${paths.base}/.env`);
+  return {
+    given: strongestOf(upToFile, dotenv.given),
+    typed: new Set(line.given.keys()),
+    issues: [...line.issues, ...file.issues, ...dotenv.issues],
+    warnings: environment.warnings,
+    mode,
+    paths,
+  };
+}
+
+const NOTHING: { given: Given; issues: readonly Issue[] } = { given: new Map(), issues: [] };
+
+function configFile(given: Given, home: string): typeof NOTHING {
+  const asked = given.get("config");
+  if (asked !== undefined) {
+    const path = expandHome(asked.text, home);
+    if (!exists(path))
+      return {
+        ...NOTHING,
+        issues: [{ name: "config", message: `--config (${asked.from}): there is no file ${path}` }],
+      };
+    return readAssignments(path);
+  }
+  const path = [`${home}/.local/share/wnm/config`, `${home}/wnm/config`].find(exists);
+  return path === undefined ? NOTHING : readAssignments(path);
+}
+
+function readAssignments(path: string): typeof NOTHING {
+  if (!exists(path)) return NOTHING;
+  try {
+    return fromAssignments(readFileSync(path, "utf8"), path);
+  } catch (error) {
+    throw new WnmError(`The file ${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function placeOf(given: Given, world: World): { mode: Mode; paths: Paths } {
+  const candidates = {
+    user: pathsFor("user", world.platform, world.home),
+    sudo: pathsFor("sudo", world.platform, world.home),
+  };
+  const asked = given.get("process_manager")?.text;
+  const there = { user: exists(candidates.user.database), sudo: exists(candidates.sudo.database) };
+  const mode = chooseMode(asked, there, world.uid);
+  const dbpath = given.get("dbpath")?.text.replace(/^sqlite:\/\/\//, "") ?? "";
+  const paths = candidates[mode];
+  return { mode, paths: dbpath === "" ? paths : { ...paths, database: expandHome(dbpath, world.home) } };
+}

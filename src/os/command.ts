@@ -1,0 +1,57 @@
+import { CommandFailed, WnmError } from "../errors.ts";
+
+export type CommandOptions = {
+  /** The child is killed after this long. */
+  readonly deadline_ms?: number;
+  readonly input?: string;
+  /** Added to the clean environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Exit codes that are not a failure. */
+  readonly accept?: readonly number[];
+};
+export type CommandResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** Runs one program to its end. Throws CommandFailed, or WnmError when there is no such program. */
+export type Run = (argv: readonly [string, ...string[]], options?: CommandOptions) => Promise<CommandResult>;
+
+const DEADLINE_MS = 30_000;
+const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
+
+/** Folders that programs are looked for in: cron's PATH is too short, and the caller's is not to be trusted. */
+export const SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** The environment every child starts with: nothing of ours but the home folder. */
+export const cleanEnvironment = (home: string): Readonly<Record<string, string>> => ({
+  PATH: SEARCH_PATH,
+  HOME: home,
+  LC_ALL: "C",
+});
+
+/** The runner for programs that end; children that live on are started by the setsid driver. */
+export const commandRunner =
+  (home: string): Run =>
+  async (argv, options = {}) => {
+    const [program, ...args] = argv;
+    const found = program.includes("/") ? program : Bun.which(program, { PATH: SEARCH_PATH });
+    if (found === null) throw new WnmError(`${program} is not installed (looked in ${SEARCH_PATH})`);
+    let child: Bun.Subprocess<"ignore" | Uint8Array, "pipe", "pipe">;
+    try {
+      child = Bun.spawn([found, ...args], {
+        env: { ...cleanEnvironment(home), ...options.env },
+        cwd: "/",
+        stdin: options.input === undefined ? "ignore" : new TextEncoder().encode(options.input),
+        stdout: "pipe",
+        stderr: "pipe",
+        timeout: options.deadline_ms ?? DEADLINE_MS,
+        killSignal: "SIGKILL",
+        maxBuffer: MAX_OUTPUT_BYTES,
+      });
+    } catch (error) {
+      throw new WnmError(`${found} cannot be run: ${error instanceof Error ? error.message : error}`);
+    }
+    const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+    const code = await child.exited;
+    if (child.signalCode !== null) throw new CommandFailed(argv, null, stderr);
+    if (code !== 0 && !options.accept?.includes(code)) throw new CommandFailed(argv, code, stderr);
+    return { code, stdout, stderr };
+  };

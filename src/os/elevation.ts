@@ -1,0 +1,13 @@
+/** How commands get the rights of another account. */
+export type Elevation = {
+  /** Put before a command to run it as root. */
+  readonly asRoot: readonly string[];
+  /** Put before a command to run it as the nodes' account. */
+  readonly asNode: readonly string[];
+};
+
+/** Root has every right; others ask sudo, which must never ask back. */
+export const elevation = (uid: number, account: string): Elevation =>
+  uid === 0
+    ? { asRoot: [], asNode: ["runuser", "-u", account, "--"] }
+    : { asRoot: ["sudo", "-n"], asNode: ["sudo", "-n", "-u", account, "--"] };

@@ -1,0 +1,70 @@
+import { dlopen } from "bun:ffi";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { LockHeld, WnmError } from "../errors.ts";
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const LIBRARY = { linux: "libc.so.6", darwin: "/usr/lib/libSystem.B.dylib" } as const;
+
+/**
+ * Takes the colony's lock for the life of this process; the kernel frees it however the process ends.
+ * The text in the file is for people only. Throws LockHeld when another run has it.
+ */
+export function acquireLock(path: string, description: string): Disposable {
+  const platform = process.platform === "darwin" ? "darwin" : "linux";
+  const { symbols } = dlopen(LIBRARY[platform], { flock: { args: ["i32", "i32"], returns: "i32" } });
+  for (;;) {
+    const fd = open(path);
+    if (symbols.flock(fd, LOCK_EX | LOCK_NB) !== 0) {
+      const holder = readFileSync(fd, "utf8").trim();
+      closeSync(fd);
+      throw new LockHeld(holder === "" ? `another run holds ${path}` : holder);
+    }
+    if (!isStill(fd, path)) {
+      closeSync(fd);
+      continue;
+    }
+    ftruncateSync(fd, 0);
+    writeSync(fd, `${description}\n`, 0);
+    return {
+      // Removed while held: Python wnm takes the mere file for a running wnm.
+      [Symbol.dispose]: () => {
+        try {
+          unlinkSync(path);
+        } catch {
+          // Somebody else removed it; the lock itself ends with the descriptor.
+        }
+        closeSync(fd);
+      },
+    };
+  }
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  } catch (error) {
+    throw new WnmError(
+      `The lock file ${path} cannot be opened: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+/** The path still leads to the locked file: a run that ended meanwhile removes its own. */
+function isStill(fd: number, path: string): boolean {
+  try {
+    return statSync(path).ino === fstatSync(fd).ino;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Node, NodeId, ProcessIdentity } from "../model/node.ts";
+import type { ProcessState } from "../model/observation.ts";
+
+/** How a node is to be run. */
+export type Launch = {
+  /** The program that the node's own copy is made from. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** All of the node's environment. */
+  readonly env: Readonly<Record<string, string>>;
+};
+
+/** Where nodes' files may be; nothing outside is ever deleted. */
+export type Grounds = { readonly storages: readonly string[]; readonly logs: string };
+
+/**
+ * Runs nodes by one means (systemd, setsid …) with one account's rights.
+ *
+ * Each method may be called again after a crash at any point and ends in the same state; each verifies what it did.
+ * A method that cannot do its work throws WnmError. A manager never writes the database, never opens ports in the
+ * firewall and never asks the node itself.
+ */
+export interface ProcessManager {
+  /** How numbers are given to new nodes. */
+  readonly ids: "fill gaps" | "never reuse";
+  /** Starts a node again by itself when it ends. */
+  readonly supervised: boolean;
+  /** Account that nodes run as, and its home folder. */
+  readonly account: { readonly user: string; readonly home: string };
+  /** Makes folders, program copy and definition; what is there stays. Does not start the node. */
+  create(node: Node, launch: Launch): Promise<void>;
+  /** Starts a created node; one that runs already is left alone. Throws when it ends at once. */
+  start(node: Node, launch: Launch): Promise<ProcessIdentity | undefined>;
+  /** Ends the node and all its processes: politely, then by force. Its data stay. */
+  stop(node: Node): Promise<void>;
+  /** Replaces the program by `launch.program` and starts the node. When that fails the old program runs again, and it throws. */
+  upgrade(node: Node, launch: Launch): Promise<ProcessIdentity | undefined>;
+  /** Deletes definition, data and logs of a stopped node. */
+  remove(node: Node, grounds: Grounds): Promise<void>;
+  /** The state of each node's process, all asked at once. */
+  inspect(nodes: readonly Node[]): Promise<ReadonlyMap<NodeId, ProcessState>>;
+}

@@ -1,0 +1,34 @@
+import { dirname } from "node:path";
+import { Refused } from "../errors.ts";
+import type { Node } from "../model/node.ts";
+import { exists, type Files } from "../os/files.ts";
+import type { Grounds, Launch } from "./manager.ts";
+
+/** Makes the node's folders and its own copy of the program; what is there stays as it is. */
+export async function placeNode(files: Files, node: Node, launch: Launch): Promise<void> {
+  if (node.log_dir !== undefined) {
+    await files.makeFolder(dirname(node.log_dir));
+    await files.makeFolder(node.log_dir);
+  }
+  await files.makeFolder(node.root_dir);
+  if (!exists(node.binary)) await files.installProgram(launch.program, node.binary);
+}
+
+/** Deletes the node's data and logs. Throws Refused for folders outside the colony's grounds, and deletes neither. */
+export async function deleteNode(files: Files, node: Node, grounds: Grounds): Promise<void> {
+  const storage = dirname(node.root_dir);
+  if (!grounds.storages.includes(storage)) {
+    throw new Refused(
+      `${node.root_dir} is not removed: it is outside the colony's storage (${grounds.storages.join(", ")})`,
+    );
+  }
+  if (node.log_dir !== undefined && exists(node.log_dir)) {
+    const logs = dirname(node.log_dir);
+    // Logs inside the node's folder go with it.
+    if (logs === grounds.logs) await files.removeFolder(node.log_dir, grounds.logs);
+    else if (!node.log_dir.startsWith(`${node.root_dir}/`)) {
+      throw new Refused(`${node.log_dir} is not removed: it is outside the log folder ${grounds.logs}`);
+    }
+  }
+  await files.removeFolder(node.root_dir, storage);
+}

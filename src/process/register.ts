@@ -1,0 +1,55 @@
+import { WnmError } from "../errors.ts";
+import type { ManagerKind } from "../model/node.ts";
+import { accountOf } from "../os/account.ts";
+import { elevation } from "../os/elevation.ts";
+import type { World } from "../world.ts";
+import type { ProcessManager } from "./manager.ts";
+import { setsid } from "./setsid.ts";
+import { elevatedRights, ownRights } from "./setsid-rights.ts";
+
+/** Account that nodes of the sudo modes run as. */
+export const NODE_ACCOUNT = "ant";
+
+type Make = (world: World) => ProcessManager;
+
+const notYet =
+  (kind: ManagerKind): Make =>
+  () => {
+    throw new WnmError(`--process_manager ${kind} is not part of this wnm; use one of ${BUILT.join(", ")}`);
+  };
+
+/** Every manager by its name on the command line; nothing else in the program knows one by name. */
+const REGISTER: Readonly<Record<ManagerKind, Make>> = {
+  "setsid+user": (world) => setsid(ownRights(ownAccount(world), world.clock.sleep)),
+  "setsid+sudo": (world) => {
+    const { asRoot, asNode } = elevation(world.uid, NODE_ACCOUNT);
+    return setsid(elevatedRights(world.run, asRoot, asNode, nodeAccount(), world.clock.sleep));
+  },
+  "systemd+user": notYet("systemd+user"),
+  "systemd+sudo": notYet("systemd+sudo"),
+  "launchd+user": notYet("launchd+user"),
+  "launchd+sudo": notYet("launchd+sudo"),
+  "antctl+user": notYet("antctl+user"),
+  "antctl+sudo": notYet("antctl+sudo"),
+  "antctl+zen": notYet("antctl+zen"),
+  "docker+user": notYet("docker+user"),
+};
+const BUILT: readonly ManagerKind[] = ["setsid+user", "setsid+sudo"];
+
+/** The manager of that name. Throws WnmError when this machine cannot have it. */
+export const managerFor = (kind: ManagerKind, world: World): ProcessManager => REGISTER[kind](world);
+
+const ownAccount = (world: World) => ({
+  user: accountOf(world.uid)?.user ?? String(world.uid),
+  home: world.home,
+});
+
+function nodeAccount() {
+  const account = accountOf(NODE_ACCOUNT);
+  if (account === undefined) {
+    throw new WnmError(
+      `There is no account "${NODE_ACCOUNT}" for the nodes; make it with: sudo useradd --system --create-home --shell /usr/sbin/nologin ${NODE_ACCOUNT}`,
+    );
+  }
+  return account;
+}

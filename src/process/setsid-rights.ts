@@ -1,0 +1,105 @@
+import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import type { Node } from "../model/node.ts";
+import type { Run } from "../os/command.ts";
+import { elevatedFiles, plainFiles } from "../os/files.ts";
+import type { Launch } from "./manager.ts";
+import type { SetsidRights } from "./setsid.ts";
+
+type Sleep = (ms: number) => Promise<void>;
+
+/** What a node prints goes here; it begins anew at each start, so it stays as short as one life's last words. */
+const OUTPUT = "output.log";
+
+/** Nodes of this very account. */
+export const ownRights = (account: SetsidRights["account"], sleep: Sleep): SetsidRights => ({
+  files: plainFiles,
+  account,
+  sleep,
+  async spawn(node, launch, watch_ms) {
+    const output = openOutput(node);
+    let child: Bun.Subprocess;
+    try {
+      child = Bun.spawn([node.binary, ...launch.args], {
+        cwd: node.root_dir,
+        env: { ...launch.env },
+        stdin: "ignore",
+        stdout: output ?? "ignore",
+        stderr: output ?? "ignore",
+        detached: true,
+      });
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      if (output !== undefined) closeSync(output);
+    }
+    child.unref();
+    const ended = await Promise.race([child.exited, sleep(watch_ms).then(() => undefined)]);
+    if (ended === undefined) return undefined;
+    return `${child.signalCode === null ? `exit code ${ended}` : `signal ${child.signalCode}`}${lastWords(node)}`;
+  },
+  async signal(target, signal) {
+    try {
+      process.kill(target, `SIG${signal}`);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
+  },
+});
+
+/** Nodes of another account, through sudo or as root: `as` runs a command as root, `asNode` as that account. */
+export const elevatedRights = (
+  run: Run,
+  as: readonly string[],
+  asNode: readonly string[],
+  account: SetsidRights["account"],
+  sleep: Sleep,
+): SetsidRights => ({
+  files: elevatedFiles(run, as, account.user),
+  account,
+  sleep,
+  async spawn(node: Node, launch: Launch, watch_ms: number) {
+    const env = Object.entries(launch.env).map(([name, value]) => `${name}=${value}`);
+    const [program = "", ...args] = [
+      ...asNode,
+      "env",
+      "-i",
+      ...env,
+      "setsid",
+      "-f",
+      node.binary,
+      ...launch.args,
+    ];
+    await run([program, ...args]);
+    await sleep(watch_ms);
+    return undefined;
+  },
+  async signal(target, signal) {
+    const [program = "", ...args] = [...as, "kill", "-s", signal, "--", String(target)];
+    // 1: the process has just gone.
+    await run([program, ...args], { accept: [1] });
+  },
+});
+
+function openOutput(node: Node): number | undefined {
+  if (node.log_dir === undefined) return undefined;
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  try {
+    return openSync(`${node.log_dir}/${OUTPUT}`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o640);
+  } catch {
+    // Without a place for its words a node runs as well.
+    return undefined;
+  }
+}
+
+function lastWords(node: Node): string {
+  try {
+    const text = readFileSync(`${node.log_dir}/${OUTPUT}`, "utf8").slice(-2000);
+    const words = text
+      .replace(/[^\x20-\x7e\n]+/g, " ")
+      .split("\n")
+      .filter((line) => line.trim() !== "");
+    return words.length === 0 ? "" : `: ${words.slice(0, 2).join(" / ").slice(0, 300)}`;
+  } catch {
+    return "";
+  }
+}

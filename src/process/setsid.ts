@@ -1,0 +1,164 @@
+import { basename } from "node:path";
+import { WnmError } from "../errors.ts";
+import { type Node, type NodeId, nodeLabel, type ProcessIdentity, recordedProcess } from "../model/node.ts";
+import type { ProcessState } from "../model/observation.ts";
+import type { Files } from "../os/files.ts";
+import {
+  groupLives,
+  type LivingProcess,
+  listProcesses,
+  livingProcess,
+  stillLives,
+} from "../os/process-id.ts";
+import type { Grounds, Launch, ProcessManager } from "./manager.ts";
+import { deleteNode, placeNode } from "./node-files.ts";
+
+/** What user and sudo mode do differently. */
+export type SetsidRights = {
+  readonly files: Files;
+  readonly account: { readonly user: string; readonly home: string };
+  /** Starts the program in a session of its own. Resolves to how it ended if it ends within `watch_ms`. */
+  readonly spawn: (node: Node, launch: Launch, watch_ms: number) => Promise<string | undefined>;
+  /** Sends the signal to a process, or to a whole group when `target` is negative. A target that is gone is no error. */
+  readonly signal: (target: number, signal: "TERM" | "KILL") => Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
+};
+
+/** A program with a wrong flag or no free port ends within this time; then the start has failed. */
+const WATCH_MS = 300;
+const GRACE_MS = 10_000;
+const KILL_MS = 5_000;
+const POLL_MS = 20;
+
+/** Nodes as plain processes in sessions of their own, found again by pid, start time and boot. */
+export function setsid(rights: SetsidRights): ProcessManager {
+  const { files, sleep } = rights;
+
+  const untilGone = async (process: LivingProcess, limit_ms: number): Promise<boolean> => {
+    for (let waited = 0; waited < limit_ms; waited += POLL_MS) {
+      if (stillLives(process) === undefined) return true;
+      await sleep(POLL_MS);
+    }
+    return stillLives(process) === undefined;
+  };
+
+  const end = async (process: LivingProcess): Promise<void> => {
+    // Only a group that the node leads is the node's own; another may hold its neighbours.
+    const leads = process.group === process.pid;
+    const target = leads ? -process.pid : process.pid;
+    await rights.signal(target, "TERM");
+    if (!(await untilGone(process, GRACE_MS))) {
+      await rights.signal(target, "KILL");
+      if (!(await untilGone(process, KILL_MS))) {
+        throw new WnmError(
+          `Process ${process.pid} does not end, not even on SIGKILL; it may hang in the kernel (see dmesg)`,
+        );
+      }
+    }
+    if (leads && groupLives(process.group)) await rights.signal(target, "KILL");
+  };
+
+  const manager: ProcessManager = {
+    ids: "fill gaps",
+    supervised: false,
+    account: rights.account,
+    create: (node, launch) => placeNode(files, node, launch),
+
+    async start(node, launch) {
+      const running = processesOf(node);
+      if (running[0] !== undefined) return identity(running[0]);
+      const ended = await rights.spawn(node, launch, WATCH_MS);
+      const [process] = processesOf(node);
+      if (process === undefined)
+        throw new WnmError(`${nodeLabel(node)} ended at once: ${ended ?? "no process of it was found"}`);
+      return identity(process);
+    },
+
+    async stop(node) {
+      for (const process of processesOf(node)) await end(process);
+      const left = processesOf(node);
+      if (left.length > 0) throw new WnmError(`${nodeLabel(node)} still runs as process ${left[0]?.pid}`);
+    },
+
+    async upgrade(node, launch) {
+      await manager.stop(node);
+      try {
+        await files.installProgram(launch.program, node.binary);
+      } catch (error) {
+        await manager.start(node, launch);
+        throw error;
+      }
+      return manager.start(node, launch);
+    },
+
+    async remove(node: Node, grounds: Grounds) {
+      await deleteNode(files, node, grounds);
+    },
+
+    async inspect(nodes) {
+      const states = new Map<NodeId, ProcessState>();
+      let scanned: ReadonlyMap<string, readonly LivingProcess[]> | undefined;
+      for (const node of nodes) {
+        const recorded = recordedProcess(node);
+        const process = recorded === undefined ? undefined : stillLives(recorded);
+        if (process !== undefined) {
+          states.set(node.id, { state: "running", process: identity(process) });
+          continue;
+        }
+        scanned ??= nodesByFolder();
+        const [found] = scanned?.get(node.root_dir) ?? [];
+        if (scanned === undefined) states.set(node.id, { state: "unknown", because: "/proc cannot be read" });
+        else
+          states.set(
+            node.id,
+            found === undefined ? { state: "stopped" } : { state: "running", process: identity(found) },
+          );
+      }
+      return states;
+    },
+  };
+  return manager;
+}
+
+const identity = ({ pid, pid_started, boot_id }: LivingProcess): ProcessIdentity => ({
+  pid,
+  pid_started,
+  boot_id,
+});
+
+/** Every process of the node: the recorded one, and any other that was started on its folder. Throws without /proc. */
+function processesOf(node: Node): readonly LivingProcess[] {
+  const scanned = nodesByFolder();
+  if (scanned === undefined) throw new WnmError("/proc cannot be read, so it is unknown which nodes run");
+  const found = scanned.get(node.root_dir) ?? [];
+  const recorded = recordedProcess(node);
+  const alive = recorded === undefined ? undefined : stillLives(recorded);
+  return alive === undefined || found.some((process) => process.pid === alive.pid)
+    ? found
+    : [alive, ...found];
+}
+
+/** Living nodes by their --root-dir, the oldest process first. undefined when /proc cannot be read. */
+function nodesByFolder(): ReadonlyMap<string, readonly LivingProcess[]> | undefined {
+  const processes = listProcesses();
+  if (processes === undefined) return undefined;
+  const found = new Map<string, LivingProcess[]>();
+  for (const { pid, argv } of processes) {
+    if (!/^ant-?node$/.test(basename((argv[0] ?? "").replace(/ \(deleted\)$/, "")))) continue;
+    const folder = folderOf(argv);
+    const process = folder === undefined ? undefined : livingProcess(pid);
+    if (folder === undefined || process === undefined) continue;
+    found.set(
+      folder,
+      [...(found.get(folder) ?? []), process].toSorted((a, b) => a.pid_started - b.pid_started),
+    );
+  }
+  return found;
+}
+
+function folderOf(argv: readonly string[]): string | undefined {
+  const at = argv.indexOf("--root-dir");
+  const folder =
+    at >= 0 ? argv[at + 1] : argv.find((word) => word.startsWith("--root-dir="))?.slice("--root-dir=".length);
+  return folder === undefined || folder === "/" ? folder : folder.replace(/\/+$/, "");
+}

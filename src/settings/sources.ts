@@ -1,0 +1,179 @@
+import { parseArgs } from "citty";
+import * as v from "valibot";
+import type { Given, Issue, Source } from "./given.ts";
+import type { Setting } from "./kinds.ts";
+import { MACHINE, SETTING_NAMES, settingOf } from "./machine.ts";
+import { ONCE, ONCE_NAMES, onceOf } from "./once.ts";
+
+const SHORT: Readonly<Record<string, string>> = { c: "config", v: "verbose", q: "quiet", h: "help" };
+
+/** Names that shells and containers set for themselves; taken from the environment only when they fit, with a warning. */
+export const AMBIGUOUS_NAMES: readonly string[] = ["host", "count", "report", "interval", "environment"];
+
+const ROWS: ReadonlyMap<string, Setting<unknown>> = new Map<string, Setting<unknown>>([
+  ...SETTING_NAMES.filter((name) => settingOf(name).stored_only !== true).map(
+    (name) => [name, settingOf(name)] as const,
+  ),
+  ...ONCE_NAMES.map((name) => [name, onceOf(name)] as const),
+]);
+
+/** Names of every option that can be given. */
+export const OPTION_NAMES: readonly string[] = [...ROWS.keys()];
+
+/** The row of an option of either table; undefined when there is none of that name. */
+export const optionOf = (name: string): Setting<unknown> | undefined => ROWS.get(name);
+
+/** Reads a command line strictly: every word is an option or its value, or an issue. */
+export function fromArguments(argv: readonly string[]): { given: Given; issues: readonly Issue[] } {
+  const issues: Issue[] = [];
+  const words: string[] = [];
+  const queue = [...argv];
+  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
+    const option = readOption(word);
+    if (option === undefined) {
+      issues.push({ name: word, message: `"${word}" is not an option; options start with --` });
+      continue;
+    }
+    const row = ROWS.get(option.name);
+    if (row === undefined) {
+      issues.push({ name: word, message: `unknown option ${word.split("=")[0]}${suggestion(option.name)}` });
+      continue;
+    }
+    let value = option.value ?? (row.is_switch ? "true" : undefined);
+    if (value === undefined) {
+      const next = queue[0];
+      if (next === undefined || ROWS.has(readOption(next)?.name ?? "")) {
+        issues.push({ name: option.name, message: `--${option.name} needs a value: ${row.hint}` });
+        continue;
+      }
+      value = queue.shift() ?? "";
+    }
+    words.push(`--${option.name}=${value}`);
+  }
+  const parsed = parseArgs(
+    words,
+    Object.fromEntries([...ROWS.keys()].map((name) => [name, { type: "string" as const }])),
+  );
+  const given = new Map<string, Source>();
+  for (const name of ROWS.keys()) {
+    const text: unknown = parsed[name];
+    if (typeof text === "string") given.set(name, { text, from: "command line" });
+  }
+  return { given, issues };
+}
+
+/** "--cpu-remove=80" -> cpu_remove and "80"; "-v" -> verbose. undefined: not shaped like an option. */
+function readOption(word: string): { name: string; value: string | undefined } | undefined {
+  const short = /^-([a-z])$/.exec(word)?.[1];
+  if (short !== undefined) return { name: SHORT[short] ?? word, value: undefined };
+  const long = /^--([A-Za-z][A-Za-z0-9_-]*)(?:=(.*))?$/s.exec(word);
+  if (long?.[1] === undefined) return undefined;
+  return { name: long[1].replaceAll("-", "_"), value: long[2] };
+}
+
+const suggestion = (name: string): string => {
+  const near = nearest(name, OPTION_NAMES);
+  return near === undefined ? "; see --help" : `; did you mean --${near}?`;
+};
+
+/** The most similar of the candidates, if one is similar at all. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const far = editDistance(word, candidate);
+    if (far < least) {
+      least = far;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** Options from the environment: WNM_NAME, else NAME where that name is not likely to be somebody else's. */
+export function fromEnvironment(env: Readonly<Record<string, string | undefined>>): {
+  given: Given;
+  warnings: readonly string[];
+} {
+  const given = new Map<string, Source>();
+  const warnings: string[] = [];
+  for (const [name, row] of ROWS) {
+    const plain = name.toUpperCase();
+    const own = env[`WNM_${plain}`];
+    if (own !== undefined) {
+      given.set(name, { text: own, from: `environment WNM_${plain}` });
+      continue;
+    }
+    const text = row.prefixed ? undefined : env[plain];
+    if (text === undefined || text === "") continue;
+    if (AMBIGUOUS_NAMES.includes(name)) {
+      if (!v.safeParse(row.text, text).success) continue;
+      warnings.push(
+        `${plain}=${text} in the environment sets --${name}; write WNM_${plain} to mean it, or unset ${plain}`,
+      );
+    }
+    given.set(name, { text, from: `environment ${plain}` });
+  }
+  return { given, warnings };
+}
+
+/** Reads NAME=value lines, as config files and .env files have them: comments, quotes, an optional "export". */
+export function fromAssignments(text: string, from: string): { given: Given; issues: readonly Issue[] } {
+  const given = new Map<string, Source>();
+  const issues: Issue[] = [];
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
+    const where = `${from}, line ${index + 1}`;
+    const trimmed = raw.trim();
+    if (trimmed === "" || trimmed.startsWith("#") || trimmed.startsWith("[")) continue;
+    const match = /^(?:export\s+)?(?:--)?([A-Za-z][A-Za-z0-9_-]*)\s*(?:[=:]\s*(.*))?$/s.exec(trimmed);
+    if (match?.[1] === undefined) {
+      issues.push({ name: where, message: `${where}: expected NAME=value but received "${trimmed}"` });
+      continue;
+    }
+    const name = match[1].toLowerCase().replaceAll("-", "_").replace(/^wnm_/, "");
+    const row = ROWS.get(name);
+    if (row === undefined) {
+      if (!(name in MACHINE) && !(name in ONCE) && !PASSIVE_KEYS.has(name)) {
+        issues.push({ name, message: `${where}: unknown setting ${match[1]}${suggestion(name)}` });
+      }
+      continue;
+    }
+    given.set(name, { text: unquote(match[2] ?? "true"), from: where });
+  }
+  return { given, issues };
+}
+
+/** Keys of the machine-config report that tell but do not set; reading a report back passes over them. */
+const PASSIVE_KEYS: ReadonlySet<string> = new Set(["id", "cpu_count"]);
+
+/** "a b" and 'a b' -> a b; backslashes protect inside double quotes; otherwise a comment after a blank is cut off. */
+function unquote(value: string): string {
+  const double = /^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$/s.exec(value)?.[1];
+  if (double !== undefined)
+    return double.replace(/\\(.)/gs, (_, escaped: string) => (escaped === "n" ? "\n" : escaped));
+  const single = /^'([^']*)'\s*(?:#.*)?$/s.exec(value)?.[1];
+  if (single !== undefined) return single;
+  return value.replace(/\s+#.*$/s, "").trim();
+}
+
+/** Joins sources, the strongest first. */
+export function strongestOf(...sources: readonly Given[]): Given {
+  const merged = new Map<string, Source>();
+  for (const source of sources) {
+    for (const [name, value] of source) if (!merged.has(name)) merged.set(name, value);
+  }
+  return merged;
+}

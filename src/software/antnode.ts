@@ -1,0 +1,117 @@
+import { readFileSync, statSync } from "node:fs";
+import { WnmError } from "../errors.ts";
+import type { Node } from "../model/node.ts";
+import type { Reading } from "../model/observation.ts";
+import { splitWords } from "../settings/kinds.ts";
+import type { MachineConfig } from "../settings/machine.ts";
+import { readInfo, readMetrics } from "./readings.ts";
+import type { LaunchPlace, Software } from "./software.ts";
+
+const MAX_BODY_BYTES = 1024 * 1024;
+const SEMVER = /^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,40})?$/;
+
+/** Legacy antnode: metrics over HTTP, network as a subcommand that has to come last. */
+export const antnode: Software = {
+  program: "antnode",
+  version: (printed) =>
+    /^Autonomi Node (?:v|-- Nightly Release )(\d+\.\d+\.\d+[0-9A-Za-z.-]*)\s*$/m.exec(printed)?.[1],
+  arguments: antnodeArguments,
+  probe,
+  endedBecause,
+};
+
+function antnodeArguments(
+  node: Node,
+  config: MachineConfig,
+  flags: ReadonlySet<string>,
+  place: LaunchPlace,
+): readonly string[] {
+  const args: string[] = [];
+  const need = (flag: string, ...value: readonly string[]) => {
+    if (!flags.has(flag))
+      throw new WnmError(`${node.binary} does not know ${flag}, which wnm needs; is it an antnode?`);
+    args.push(flag, ...value);
+  };
+  const want = (flag: string, ...value: readonly string[]) => {
+    if (flags.has(flag)) args.push(flag, ...value);
+  };
+  want("--bootstrap-cache-dir", place.bootstrap_cache);
+  need("--root-dir", node.root_dir);
+  need("--port", String(node.port));
+  need("--enable-metrics-server");
+  need("--metrics-server-port", String(node.metrics_port));
+  if (node.log_dir !== undefined) need("--log-output-dest", node.log_dir);
+  want("--max-log-files", "1");
+  want("--max-archived-log-files", "1");
+  if (config.no_upnp) want("--no-upnp");
+  if (place.supervised) want("--stop-on-upgrade");
+  need("--rewards-address", node.wallet ?? config.donate_address);
+  args.push(...(splitWords(config.start_args ?? "") ?? []));
+  args.push(node.network);
+  return args;
+}
+
+async function probe(node: Node, identity: boolean, deadline_ms: number): Promise<Reading> {
+  const base = `http://${node.host}:${node.metrics_port}`;
+  // One signal for both questions: the deadline is the node's, not the question's.
+  const signal = AbortSignal.timeout(deadline_ms);
+  try {
+    const readings = readMetrics(`\n${await get(`${base}/metrics`, signal)}`);
+    if (readings.uptime === undefined && readings.records === undefined)
+      return { answered: false, because: "garbled" };
+    const metadata = identity ? await get(`${base}/metadata`, signal) : "";
+    const version = readInfo(metadata, "ant_node_antnode_version", "antnode_version");
+    const peer_id = readInfo(metadata, "ant_networking_peer_id", "peer_id");
+    return {
+      answered: true,
+      readings,
+      version: version !== undefined && SEMVER.test(version) ? version : undefined,
+      peer_id: peer_id !== undefined && /^[1-9A-HJ-NP-Za-km-z]{20,100}$/.test(peer_id) ? peer_id : undefined,
+    };
+  } catch (error) {
+    return { answered: false, because: reasonOf(error) };
+  }
+}
+
+function reasonOf(error: unknown): "refused" | "timeout" | "garbled" {
+  if (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "ConnectionRefused" || error.code === "ECONNREFUSED")
+  ) {
+    return "refused";
+  }
+  return error instanceof Error && error.name === "TimeoutError" ? "timeout" : "garbled";
+}
+
+/** The body as text. Throws when it is longer than a node's can be, late, or not a success. */
+async function get(url: string, signal: AbortSignal): Promise<string> {
+  // A proxy of the environment would answer for the loopback too, unless it is switched off.
+  const response = await fetch(url, { signal, redirect: "error", ...{ proxy: false } } as RequestInit);
+  if (!response.ok || response.body === null) throw new WnmError(`${url} answered ${response.status}`);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body) {
+    length += chunk.byteLength;
+    if (length > MAX_BODY_BYTES) throw new WnmError(`${url} does not end`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The node leaves its last words in its log folder (antnode 0.4.17) and removes them when it starts again. */
+function endedBecause(node: Node, since: number): string | undefined {
+  const path = `${node.log_dir ?? `${node.root_dir}/logs`}/critical_failure.log`;
+  try {
+    if (statSync(path).mtimeMs / 1000 < since) return undefined;
+    const words = printable(readFileSync(path, "utf8")).slice(0, 300);
+    if (/upnp/i.test(words)) return `${words}; cure: wnm --no_upnp`;
+    if (/HardDiskWriteError/.test(words)) return `${words}; cure: free space on its disk`;
+    return words === "" ? undefined : words;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Text of a node made harmless for terminals, reports and logs. */
+const printable = (text: string): string => text.replace(/[^\x20-\x7e]+/g, " ").trim();

@@ -1,0 +1,122 @@
+import { constants, Database, SQLiteError } from "bun:sqlite";
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { NotInitialised, WnmError } from "../errors.ts";
+import { createTables, isOlder, migrate } from "./migrate.ts";
+
+const BUSY_MS = 10_000;
+
+/** Opens the colony's database to write, brought forward to this wnm's revision. */
+export function openDatabase(path: string): Database {
+  if (!existsSync(path)) throw new NotInitialised(path);
+  return explained(path, () => {
+    const db = new Database(path, { readwrite: true, create: false, strict: true });
+    try {
+      // A commit is on the disk before the world outside is touched: intents must survive a power cut.
+      db.run(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
+      checkTables(db, path);
+      migrate(db);
+      if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Opens the database only to look: no byte of any file changes, and a run that holds it is not disturbed.
+ * A database of an older revision is brought forward in memory.
+ */
+export function openToRead(path: string): Database {
+  if (!existsSync(path)) throw new NotInitialised(path);
+  return explained(path, () => {
+    // While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is.
+    const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
+    const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+    const db = existsSync(`${path}-wal`)
+      ? new Database(uri, flags)
+      : new Database(`${uri}?immutable=1`, flags);
+    try {
+      db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
+      checkTables(db, path);
+      return isOlder(db) ? broughtForwardInMemory(db) : db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/** Makes the database whole or not at all: it appears under its name when it is filled. */
+export function createDatabase(path: string, fill: (db: Database) => void): void {
+  const beside = `${path}.new`;
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(beside + suffix, { force: true });
+  explained(path, () => {
+    const db = new Database(beside, { readwrite: true, create: true, strict: true });
+    try {
+      chmodSync(beside, 0o600);
+      db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+      createTables(db);
+      fill(db);
+    } finally {
+      db.close();
+    }
+    sync(beside);
+    renameSync(beside, path);
+    sync(dirname(path));
+  });
+}
+
+function sync(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function broughtForwardInMemory(db: Database): Database {
+  const bytes = db.serialize();
+  db.close();
+  // Bytes 18 and 19 say WAL; a database in memory has none (SQLite file format, 1.3.3).
+  bytes[18] = 1;
+  bytes[19] = 1;
+  const copy = Database.deserialize(bytes, { strict: true, readonly: false });
+  migrate(copy);
+  return copy;
+}
+
+function checkTables(db: Database, path: string): void {
+  const rows = db.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+  const names = new Set(rows.map((row) => row.name));
+  if (!names.has("machine") || !names.has("node")) {
+    throw new WnmError(
+      `${path} is not a database of wnm: it has no tables of nodes. Nothing was changed. Put a backup in its place, or move it away and initialise again.`,
+    );
+  }
+}
+
+/** Turns SQLite's errors into sentences that say what to do. */
+export function explained<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SQLiteError)) throw error;
+    const code = String(error.code ?? "");
+    const advice = ADVICE.find(([prefix]) => code.startsWith(prefix))?.[1] ?? "see the message";
+    throw new WnmError(`The database ${path} cannot be used (${code}: ${error.message}): ${advice}.`);
+  }
+}
+
+const ADVICE: readonly (readonly [code: string, advice: string])[] = [
+  ["SQLITE_NOTADB", "it is not a database; put a backup (colony.db.*.bak) in its place"],
+  ["SQLITE_CORRUPT", "it is damaged; put a backup (colony.db.*.bak) in its place"],
+  ["SQLITE_FULL", "the disk is full; free some space"],
+  ["SQLITE_READONLY", "it or its folder is read-only for this account"],
+  ["SQLITE_CANTOPEN", "this account may not open it"],
+  ["SQLITE_BUSY", "another program holds it; try again"],
+  ["SQLITE_IOERR", "the disk reports an error; look at dmesg"],
+];

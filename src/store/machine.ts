@@ -1,0 +1,35 @@
+import type { Database } from "bun:sqlite";
+import { type MachineConfig, SETTING_NAMES, type SettingName, settingOf } from "../settings/machine.ts";
+
+type Stored = number | string | null;
+
+const column = (name: SettingName, value: unknown): Stored => settingOf(name).toColumn(value);
+
+/** The settings as stored; undefined when the colony has none, which is a colony half made. */
+export function readMachine(db: Database): Partial<MachineConfig> | undefined {
+  const row = db.query<Record<string, Stored>, []>("SELECT * FROM machine ORDER BY id LIMIT 1").get();
+  if (row === null) return undefined;
+  const stored: Record<string, unknown> = {};
+  for (const name of SETTING_NAMES) {
+    const value = row[name];
+    if (value !== undefined) stored[name] = settingOf(name).fromColumn(value);
+  }
+  return stored as Partial<MachineConfig>;
+}
+
+/** Writes the first and only row. */
+export function insertMachine(db: Database, config: MachineConfig, cpu_count: number): void {
+  const names = ["id", "cpu_count", ...SETTING_NAMES];
+  const values = [1, cpu_count, ...SETTING_NAMES.map((name) => column(name, config[name]))];
+  db.query(`INSERT INTO machine (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`).run(
+    ...values,
+  );
+}
+
+/** Writes what has changed. */
+export function updateMachine(db: Database, changes: Partial<MachineConfig>): void {
+  const names = SETTING_NAMES.filter((name) => name in changes);
+  if (names.length === 0) return;
+  const values = names.map((name) => column(name, changes[name]));
+  db.query(`UPDATE machine SET ${names.map((name) => `${name} = ?`).join(", ")}`).run(...values);
+}

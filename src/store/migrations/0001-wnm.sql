@@ -1,0 +1,33 @@
+-- What wnm keeps beyond Python wnm. Only nullable or defaulted columns and new tables: Python wnm still opens the file.
+ALTER TABLE node ADD COLUMN wanted TEXT;
+ALTER TABLE node ADD COLUMN pid INTEGER;
+ALTER TABLE node ADD COLUMN pid_started INTEGER;
+ALTER TABLE node ADD COLUMN boot_id TEXT;
+ALTER TABLE node ADD COLUMN silent_since INTEGER;
+ALTER TABLE node ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE node ADD COLUMN problem TEXT;
+-- The counters of the last run, one row: the next run makes rates of them.
+CREATE TABLE sample (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  boot_id TEXT NOT NULL,
+  uptime REAL NOT NULL,
+  cpu_total INTEGER,
+  cpu_idle INTEGER,
+  cpu_iowait INTEGER,
+  disk_read_bytes INTEGER,
+  disk_write_bytes INTEGER,
+  net_read_bytes INTEGER,
+  net_write_bytes INTEGER
+);
+-- Folders that hold nodes and the identity that their marker must carry.
+CREATE TABLE storage (
+  path TEXT NOT NULL PRIMARY KEY,
+  id TEXT NOT NULL
+);
+-- What node programs said of themselves; asked again only when the file changes.
+CREATE TABLE binary (
+  path TEXT NOT NULL PRIMARY KEY,
+  fingerprint TEXT NOT NULL,
+  version TEXT NOT NULL,
+  flags TEXT NOT NULL
+);

@@ -1,0 +1,109 @@
+import type { Database } from "bun:sqlite";
+import type { Counters } from "../model/host.ts";
+import type { Node, NodeId } from "../model/node.ts";
+import type { MachineConfig } from "../settings/machine.ts";
+import type { BinaryRecord } from "../software/binary.ts";
+import { explained, openDatabase, openToRead } from "./database.ts";
+import { readMachine, updateMachine } from "./machine.ts";
+import { dropNode, readNodes, saveNode } from "./nodes.ts";
+
+/** What a run learned and keeps, written in one transaction. */
+export type Changes = {
+  readonly settings?: Partial<MachineConfig>;
+  readonly nodes?: readonly Node[];
+  readonly sample?: Counters;
+  readonly binary?: BinaryRecord | undefined;
+  readonly storage?: { readonly path: string; readonly id: string };
+};
+
+/** The colony's memory. */
+export type Store = Disposable & {
+  machine(): Partial<MachineConfig> | undefined;
+  nodes(): readonly Node[];
+  sample(): Counters | undefined;
+  binary(path: string): BinaryRecord | undefined;
+  /** Folders that hold nodes, with the identity of each. */
+  storages(): readonly { readonly path: string; readonly id: string }[];
+  save(changes: Changes): void;
+  drop(id: NodeId): void;
+};
+
+/** Opens the colony to work on it. Throws NotInitialised, or WnmError with advice. */
+export const openStore = (path: string): Store => storeOn(openDatabase(path), path);
+
+/** Opens the colony only to look; `save` and `drop` fail. */
+export const openStoreToRead = (path: string): Store => storeOn(openToRead(path), path);
+
+function storeOn(db: Database, path: string): Store {
+  return {
+    machine: () => explained(path, () => readMachine(db)),
+    nodes: () => explained(path, () => readNodes(db)),
+    sample: () => explained(path, () => readSample(db)),
+    binary: (program) => explained(path, () => readBinary(db, program)),
+    storages: () =>
+      explained(path, () => db.query<{ path: string; id: string }, []>("SELECT path, id FROM storage").all()),
+    save: (changes) => explained(path, () => saveChanges(db, changes)),
+    drop: (id) => explained(path, () => dropNode(db, id)),
+    [Symbol.dispose]: () => db.close(),
+  };
+}
+
+/** Writes everything that a run learned, all or nothing. */
+export function saveChanges(db: Database, changes: Changes): void {
+  db.transaction(() => {
+    if (changes.settings !== undefined) updateMachine(db, changes.settings);
+    for (const node of changes.nodes ?? []) saveNode(db, node);
+    if (changes.sample !== undefined) saveSample(db, changes.sample);
+    if (changes.binary !== undefined) saveBinary(db, changes.binary);
+    if (changes.storage !== undefined) {
+      db.query("INSERT OR REPLACE INTO storage (path, id) VALUES (?, ?)").run(
+        changes.storage.path,
+        changes.storage.id,
+      );
+    }
+  }).immediate();
+}
+
+const SAMPLE_COLUMNS = [
+  "boot_id",
+  "uptime",
+  "cpu_total",
+  "cpu_idle",
+  "cpu_iowait",
+  "disk_read_bytes",
+  "disk_write_bytes",
+  "net_read_bytes",
+  "net_write_bytes",
+] as const satisfies readonly (keyof Counters)[];
+
+function readSample(db: Database): Counters | undefined {
+  const row = db.query<Record<string, number | string | null>, []>("SELECT * FROM sample").get();
+  if (row === null) return undefined;
+  return Object.fromEntries(SAMPLE_COLUMNS.map((name) => [name, row[name] ?? undefined])) as Counters;
+}
+
+function saveSample(db: Database, sample: Counters): void {
+  const marks = SAMPLE_COLUMNS.map(() => "?").join(", ");
+  const values = SAMPLE_COLUMNS.map((name) => sample[name] ?? null);
+  db.query(`INSERT OR REPLACE INTO sample (id, ${SAMPLE_COLUMNS.join(", ")}) VALUES (1, ${marks})`).run(
+    ...values,
+  );
+}
+
+function readBinary(db: Database, path: string): BinaryRecord | undefined {
+  const row = db
+    .query<{ path: string; fingerprint: string; version: string; flags: string }, [string]>(
+      "SELECT path, fingerprint, version, flags FROM binary WHERE path = ?",
+    )
+    .get(path);
+  return row === null ? undefined : { ...row, flags: row.flags.split(" ") };
+}
+
+function saveBinary(db: Database, record: BinaryRecord): void {
+  db.query("INSERT OR REPLACE INTO binary (path, fingerprint, version, flags) VALUES (?, ?, ?, ?)").run(
+    record.path,
+    record.fingerprint,
+    record.version,
+    record.flags.join(" "),
+  );
+}
