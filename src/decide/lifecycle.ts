@@ -137,11 +137,13 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
     case "UPGRADING": {
       if (node.wanted === "stopped") return become(left, "STOPPED", now);
       const crashed = node.pid !== undefined;
-      const least = seen.ended_because === undefined ? 1 : DIED_AT_START;
+      const because =
+        seen.ended_because ?? (seen.process.state === "stopped" ? seen.process.because : undefined);
+      const least = because === undefined ? 1 : DIED_AT_START;
       return {
         ...become(left, "STOPPED", now),
         crashes: crashed ? Math.max(node.crashes + 1, least) : node.crashes,
-        problem: seen.ended_because ?? node.problem,
+        problem: because ?? node.problem,
       };
     }
     case "STOPPED":

@@ -3,7 +3,8 @@ import type { ProcessIdentity, Readings } from "./node.ts";
 /** What the process manager says of a node's process. */
 export type ProcessState =
   | { readonly state: "running"; readonly process: ProcessIdentity | undefined }
-  | { readonly state: "stopped" }
+  /** `because`: what the process left behind as the reason of its end, if it failed. */
+  | { readonly state: "stopped"; readonly because?: string | undefined }
   /** Neither process nor definition is there. */
   | { readonly state: "missing" }
   | { readonly state: "unknown"; readonly because: string };

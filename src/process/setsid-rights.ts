@@ -15,6 +15,7 @@ export const ownRights = (account: SetsidRights["account"], sleep: Sleep): Setsi
   files: plainFiles,
   account,
   sleep,
+  lastError,
   async spawn(node, launch, watch_ms) {
     const output = openOutput(node);
     let child: Bun.Subprocess;
@@ -57,6 +58,8 @@ export const elevatedRights = (
   files: elevatedFiles(run, as, account.user),
   account,
   sleep,
+  // The node's words go to /dev/null: its log folder is not ours to write to.
+  lastError: () => undefined,
   async spawn(node: Node, launch: Launch, watch_ms: number) {
     const env = Object.entries(launch.env).map(([name, value]) => `${name}=${value}`);
     const [program = "", ...args] = [
@@ -91,15 +94,27 @@ function openOutput(node: Node): number | undefined {
   }
 }
 
-function lastWords(node: Node): string {
+/** Lines that the node printed, made harmless for reports and logs. */
+function outputOf(node: Node): readonly string[] {
   try {
-    const text = readFileSync(`${node.log_dir}/${OUTPUT}`, "utf8").slice(-2000);
-    const words = text
+    const text = readFileSync(`${node.log_dir}/${OUTPUT}`, "utf8").slice(-4000);
+    return text
       .replace(/[^\x20-\x7e\n]+/g, " ")
       .split("\n")
-      .filter((line) => line.trim() !== "");
-    return words.length === 0 ? "" : `: ${words.slice(0, 2).join(" / ").slice(0, 300)}`;
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
   } catch {
-    return "";
+    return [];
   }
+}
+
+function lastWords(node: Node): string {
+  const words = outputOf(node).slice(0, 2).join(" / ").slice(0, 300);
+  return words === "" ? "" : `: ${words}`;
+}
+
+function lastError(node: Node): string | undefined {
+  return outputOf(node)
+    .findLast((line) => /error|panicked|failed|cannot/i.test(line))
+    ?.slice(0, 300);
 }

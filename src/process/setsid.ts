@@ -21,6 +21,8 @@ export type SetsidRights = {
   readonly spawn: (node: Node, launch: Launch, watch_ms: number) => Promise<string | undefined>;
   /** Sends the signal to a process, or to a whole group when `target` is negative. A target that is gone is no error. */
   readonly signal: (target: number, signal: "TERM" | "KILL") => Promise<void>;
+  /** The error that a node printed before it ended. */
+  readonly lastError: (node: Node) => string | undefined;
   readonly sleep: (ms: number) => Promise<void>;
 };
 
@@ -108,11 +110,8 @@ export function setsid(rights: SetsidRights): ProcessManager {
         scanned ??= nodesByFolder();
         const [found] = scanned?.get(node.root_dir) ?? [];
         if (scanned === undefined) states.set(node.id, { state: "unknown", because: "/proc cannot be read" });
-        else
-          states.set(
-            node.id,
-            found === undefined ? { state: "stopped" } : { state: "running", process: identity(found) },
-          );
+        else if (found !== undefined) states.set(node.id, { state: "running", process: identity(found) });
+        else states.set(node.id, { state: "stopped", because: recorded && rights.lastError(node) });
       }
       return states;
     },

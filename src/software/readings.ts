@@ -54,6 +54,8 @@ function metricIn(body: string, row: ReadingRow): number | undefined {
     if (!Number.isFinite(value) || value < 0) return undefined;
     sum = (sum ?? 0) + value;
   }
+  // A counter with labels has no line before its first event, only its type.
+  sum ??= body.includes(`\n# TYPE ${row.metric.replace(/_total$/, "")} `) ? 0 : undefined;
   const scaled = sum === undefined ? undefined : Math.round(sum * row.scale);
   return scaled !== undefined && Number.isSafeInteger(scaled) ? scaled : undefined;
 }

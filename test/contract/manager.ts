@@ -1,0 +1,194 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import type { Node, NodeId } from "../../src/model/node.ts";
+import type { ProcessState } from "../../src/model/observation.ts";
+import type { Grounds, Launch, ProcessManager } from "../../src/process/manager.ts";
+import { until } from "../support/until.ts";
+
+/** A place where a manager's nodes can live, made anew for each run of the suite. */
+export type Ground = {
+  readonly manager: ProcessManager;
+  readonly grounds: Grounds;
+  /** A node of this manager that exists nowhere yet, and how to run it (a stand-in antnode). */
+  node(id: number): { readonly node: Node; readonly launch: Launch };
+  /** A program of another version to upgrade to. */
+  readonly newer: { readonly program: string; readonly version: string };
+  /** A program that ends at once. */
+  readonly broken: string;
+  /** What the outside says: does the node's process run, does its folder exist? */
+  lives(node: Node): Promise<boolean>;
+  exists(path: string): Promise<boolean>;
+  /** Ends the node's process behind the manager's back, with SIGKILL. */
+  kill(node: Node): Promise<void>;
+  /** The version that the node's own program prints. */
+  version(node: Node): Promise<string>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+const DEADLINE_MS = 60_000;
+
+/** What every manager must do, on the real thing. `make` is called once; what it makes is thrown away at the end. */
+export function managerContract(name: string, make: () => Promise<Ground>): void {
+  describe(`${name}: the contract of process managers`, () => {
+    let ground: Ground;
+    let next = 1;
+    const made: Node[] = [];
+
+    beforeAll(async () => {
+      ground = await make();
+    }, DEADLINE_MS);
+    afterEach(async () => {
+      for (const node of made.splice(0)) {
+        await ground.manager.stop(node);
+        await ground.manager.remove(node, ground.grounds);
+      }
+    }, DEADLINE_MS);
+    afterAll(() => ground[Symbol.asyncDispose](), DEADLINE_MS);
+
+    const aFreshNode = () => {
+      const fresh = ground.node(next++);
+      made.push(fresh.node);
+      return fresh;
+    };
+    const stateOf = async (node: Node): Promise<ProcessState | undefined> =>
+      (await ground.manager.inspect([node])).get(node.id);
+    const running = async () => {
+      const { node, launch } = aFreshNode();
+      await ground.manager.create(node, launch);
+      const process = await ground.manager.start(node, launch);
+      return { node: { ...node, ...process }, launch };
+    };
+    const it = (title: string, body: () => Promise<void>) => test(title, body, DEADLINE_MS);
+
+    it("create makes the folder and the node's own program and starts nothing", async () => {
+      const { node, launch } = aFreshNode();
+      await ground.manager.create(node, launch);
+      expect(await ground.exists(node.root_dir)).toBe(true);
+      expect(await ground.exists(node.binary)).toBe(true);
+      expect(await ground.lives(node)).toBe(false);
+      expect((await stateOf(node))?.state).toBe("stopped");
+    });
+
+    it("create again keeps what is there", async () => {
+      const { node, launch } = aFreshNode();
+      await ground.manager.create(node, launch);
+      await ground.manager.create(node, launch);
+      expect(await ground.exists(node.binary)).toBe(true);
+    });
+
+    it("start makes the node run and tells its identity", async () => {
+      const { node } = await running();
+      expect(await ground.lives(node)).toBe(true);
+      const state = await stateOf(node);
+      expect(state?.state).toBe("running");
+      if (state?.state === "running") expect(state.process?.pid).toBe(node.pid);
+    });
+
+    it("start again leaves a running node alone", async () => {
+      const { node, launch } = await running();
+      const again = await ground.manager.start(node, launch);
+      expect(again?.pid).toBe(node.pid);
+    });
+
+    it("a node is found again when its recorded process is forgotten", async () => {
+      const { node } = await running();
+      const state = await stateOf({ ...node, pid: undefined, pid_started: undefined, boot_id: undefined });
+      expect(state?.state).toBe("running");
+      if (state?.state === "running") expect(state.process?.pid).toBe(node.pid);
+    });
+
+    it("a recorded pid that now belongs to another process is not the node", async () => {
+      const { node, launch } = aFreshNode();
+      await ground.manager.create(node, launch);
+      const stranger = Bun.spawn(["sleep", "60"]);
+      const lookalike = { ...node, pid: stranger.pid, pid_started: 1, boot_id: "another boot" };
+      expect((await stateOf(lookalike))?.state).toBe("stopped");
+      await ground.manager.stop(lookalike);
+      expect(stranger.exitCode).toBeNull();
+      stranger.kill();
+      await stranger.exited;
+    });
+
+    it("stop ends the process and keeps the data", async () => {
+      const { node } = await running();
+      await ground.manager.stop(node);
+      expect(await ground.lives(node)).toBe(false);
+      expect((await stateOf(node))?.state).toBe("stopped");
+      expect(await ground.exists(node.root_dir)).toBe(true);
+    });
+
+    it("stop again, and stop of a node that never ran, are no errors", async () => {
+      const { node, launch } = aFreshNode();
+      await ground.manager.create(node, launch);
+      await ground.manager.stop(node);
+      await ground.manager.stop(node);
+      expect(await ground.lives(node)).toBe(false);
+    });
+
+    it("a stopped node starts again with the same identity", async () => {
+      const { node, launch } = await running();
+      const key = `${node.root_dir}/secret-key`;
+      await until(() => ground.exists(key), "the node's key");
+      await ground.manager.stop(node);
+      await ground.manager.start(node, launch);
+      expect(await ground.lives(node)).toBe(true);
+      expect(await ground.exists(key)).toBe(true);
+    });
+
+    it("a killed node can be started again, or its supervisor has done so", async () => {
+      const { node, launch } = await running();
+      await ground.kill(node);
+      await ground.manager.start(node, launch);
+      await until(() => ground.lives(node), "the node to live again", 30_000);
+    });
+
+    it("upgrade replaces the program and starts the node", async () => {
+      const { node, launch } = await running();
+      await ground.manager.upgrade(node, { ...launch, program: ground.newer.program });
+      expect(await ground.lives(node)).toBe(true);
+      expect(await ground.version(node)).toBe(ground.newer.version);
+    });
+
+    it("an upgrade to a program that is not there leaves the old one running", async () => {
+      const { node, launch } = await running();
+      const before = await ground.version(node);
+      await expect(
+        ground.manager.upgrade(node, { ...launch, program: `${ground.newer.program}.missing` }),
+      ).rejects.toThrow();
+      expect(await ground.lives(node)).toBe(true);
+      expect(await ground.version(node)).toBe(before);
+    });
+
+    it("start of a program that ends at once fails with a sentence", async () => {
+      const { node, launch } = aFreshNode();
+      const broken = { ...launch, program: ground.broken };
+      await ground.manager.create(node, broken);
+      await expect(ground.manager.start(node, broken)).rejects.toThrow(/antnode\d+/);
+    });
+
+    it("remove leaves nothing", async () => {
+      const { node } = await running();
+      await ground.manager.stop(node);
+      await ground.manager.remove(node, ground.grounds);
+      expect(await ground.exists(node.root_dir)).toBe(false);
+      if (node.log_dir !== undefined) expect(await ground.exists(node.log_dir)).toBe(false);
+      await ground.manager.remove(node, ground.grounds);
+    });
+
+    it("remove refuses folders outside the colony's storage", async () => {
+      const { node } = await running();
+      await ground.manager.stop(node);
+      const elsewhere = { storages: ["/nowhere"], logs: ground.grounds.logs };
+      await expect(ground.manager.remove(node, elsewhere)).rejects.toThrow(/outside/);
+      expect(await ground.exists(node.root_dir)).toBe(true);
+    });
+
+    it("inspect tells of every node at once", async () => {
+      const first = await running();
+      const second = aFreshNode();
+      await ground.manager.create(second.node, second.launch);
+      const states = await ground.manager.inspect([first.node, second.node]);
+      expect(states.get(first.node.id)?.state).toBe("running");
+      expect(states.get(second.node.id as NodeId)?.state).toBe("stopped");
+    });
+  });
+}

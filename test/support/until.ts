@@ -1,0 +1,14 @@
+/** Waits for a condition and gives its value; throws with the words of `what` when it does not come true in time. */
+export async function until<T>(
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  deadline_ms = 10_000,
+): Promise<T> {
+  const end = performance.now() + deadline_ms;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value;
+    if (performance.now() > end) throw new Error(`waited ${deadline_ms} ms in vain for ${what}`);
+    await Bun.sleep(20);
+  }
+}
