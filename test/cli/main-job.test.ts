@@ -293,7 +293,7 @@ describe("survey", () => {
       "--node_cap=1",
       "--no_upnp=false",
       "--environment",
-      `ANTNODE_FAKE='{"no_gateway":400}'`,
+      `ANTNODE_FAKE='{"no_gateway":2000}'`,
     );
     await tick(wnm);
     await until(() => livingNodes(wnm).length === 0, "the node to end itself");
