@@ -23,6 +23,8 @@ function tickStatus({ action, ok }: Outcome): string {
       return ok ? "restarted-node" : "failed-restart-node";
     case "upgrade":
       return ok ? "upgrading-node" : "upgrade-failed";
+    case "rollback":
+      return ok ? "rolled-back-node" : "failed-rollback-node";
     case "remove":
       if (!ok) return "failed-remove-node";
       return action.when === "now" ? "removed-stopped-node" : "removed-running-node";

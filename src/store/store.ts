@@ -14,6 +14,9 @@ export type Changes = {
   readonly sample?: Counters;
   readonly binary?: BinaryRecord | undefined;
   readonly storage?: { readonly path: string; readonly id: string };
+  /** A version that failed its probation, and one that a hand wants tried again. */
+  readonly bad_version?: { readonly version: string; readonly because: string; readonly since: number };
+  readonly good_version?: string;
 };
 
 /** The colony's memory. */
@@ -24,6 +27,8 @@ export type Store = Disposable & {
   binary(path: string): BinaryRecord | undefined;
   /** Folders that hold nodes, with the identity of each. */
   storages(): readonly { readonly path: string; readonly id: string }[];
+  /** Versions that failed their probation, each with the reason. */
+  badVersions(): ReadonlyMap<string, string>;
   save(changes: Changes): void;
   drop(id: NodeId): void;
 };
@@ -42,6 +47,7 @@ function storeOn(db: Database, path: string): Store {
     binary: (program) => explained(path, () => readBinary(db, program)),
     storages: () =>
       explained(path, () => db.query<{ path: string; id: string }, []>("SELECT path, id FROM storage").all()),
+    badVersions: () => explained(path, () => readBadVersions(db)),
     save: (changes) => explained(path, () => saveChanges(db, changes)),
     drop: (id) => explained(path, () => dropNode(db, id)),
     [Symbol.dispose]: () => db.close(),
@@ -61,11 +67,22 @@ export function saveChanges(db: Database, changes: Changes): void {
         changes.storage.id,
       );
     }
+    if (changes.bad_version !== undefined) {
+      const { version, because, since } = changes.bad_version;
+      db.query("INSERT OR REPLACE INTO bad_version (version, because, since) VALUES (?, ?, ?)").run(
+        version,
+        because,
+        since,
+      );
+    }
+    if (changes.good_version !== undefined)
+      db.query("DELETE FROM bad_version WHERE version = ?").run(changes.good_version);
   }).immediate();
 }
 
 const SAMPLE_COLUMNS = [
   "boot_id",
+  "taken_at",
   "uptime",
   "cpu_total",
   "cpu_idle",
@@ -107,3 +124,11 @@ function saveBinary(db: Database, record: BinaryRecord): void {
     record.flags.join(" "),
   );
 }
+
+const readBadVersions = (db: Database): ReadonlyMap<string, string> =>
+  new Map(
+    db
+      .query<{ version: string; because: string }, []>("SELECT version, because FROM bad_version")
+      .all()
+      .map(({ version, because }) => [version, because]),
+  );
