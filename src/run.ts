@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { decide } from "./decide/decide.ts";
 import { force, unknownNodes } from "./decide/force.ts";
 import { afterClockJump } from "./decide/lifecycle.ts";
@@ -13,6 +14,7 @@ import type { HostFacts } from "./model/host.ts";
 import { type ManagerKind, type Node, nodeLabel } from "./model/node.ts";
 import { hasRebooted, look, measure, takenIds } from "./observe.ts";
 import { type Options, readOptions } from "./options.ts";
+import { dropBallastWhenShort, takeBallast } from "./os/ballast.ts";
 import { exists } from "./os/files.ts";
 import { acquireLock } from "./os/lock.ts";
 import { expandHome } from "./os/paths.ts";
@@ -104,6 +106,9 @@ const acquire = (call: Call): Disposable =>
 /** One working run: lock, settings, metrics, survey, decide, execute. */
 async function work(call: Call, request: Work): Promise<ExitCode> {
   const { log, once } = call;
+  const base = dirname(call.options.paths.database);
+  if (dropBallastWhenShort(base))
+    log.warn(`The disk of ${base} is full; wnm gave up its own reserve to go on working`);
   using _lock = lockOf(call);
   using store = openStore(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
@@ -130,6 +135,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
       ? forceResult(request.action, outcomes, "ids" in request.target)
       : tickResult(outcomes);
   tell(call, result, outcomes);
+  takeBallast(base);
   log.debug(`${snapshot.nodes.length} nodes surveyed`);
   return outcomes.every((outcome) => outcome.ok) ? EXIT.done : EXIT.actions_failed;
 }
