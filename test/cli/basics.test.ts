@@ -1,0 +1,23 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { aColony, aHome } from "../support/wnm.ts";
+
+setDefaultTimeout(120_000);
+
+test("before init every command says how to begin and ends with 4", async () => {
+  await using wnm = await aHome();
+  for (const args of [[], ["--dry_run"], ["--report", "node-status"], ["--force_action", "nullop"]]) {
+    const { code, stderr } = await wnm.run(args);
+    expect(stderr).toContain("wnm --init --rewards_address");
+    expect(code).toBe(4);
+  }
+});
+
+test("add, report, remove: a node lives and goes", async () => {
+  await using wnm = await aColony();
+  await wnm.ok(["--force_action", "add"]);
+  expect(wnm.nodes()).toHaveLength(1);
+  const { stdout } = await wnm.ok(["--report", "node-status"]);
+  expect(stdout).toContain("antnode0001.service");
+  await wnm.ok(["--force_action", "remove"]);
+  expect(wnm.nodes()).toHaveLength(0);
+});
