@@ -42,8 +42,9 @@ export function whyNotGrow(s: Snapshot): readonly string[] {
     reasons.push(`the last stop was ${s.now - lastStop} s ago < delay_restart ${s.config.delay_restart} s`);
   }
   if (resting.length > 0) return reasons;
-  if (s.nodes.length >= s.config.node_cap)
+  if (s.nodes.length >= s.config.node_cap && running(s) < s.config.node_cap) {
     reasons.push(`${s.nodes.length} nodes = node_cap ${s.config.node_cap}`);
+  }
   const disk = diskTooSmall(s);
   if (disk !== undefined) reasons.push(disk);
   if (nextIds(s, 1).length === 0) reasons.push("no free port is left for another node");

@@ -1,0 +1,254 @@
+import { describe, expect, test } from "bun:test";
+import { massFailure } from "../../src/decide/brake.ts";
+import { decide } from "../../src/decide/decide.ts";
+import type { Action } from "../../src/model/action.ts";
+import type { NodeId } from "../../src/model/node.ts";
+import { aNode, aSnapshot, aStoppedNode, NOW } from "../support/builders.ts";
+
+/** The plan in short: what to which node. */
+const told = (plan: readonly Action[]) =>
+  plan.map((action) => ("node" in action ? `${action.type} ${action.node}` : action.type));
+const plan = (changes: Parameters<typeof aSnapshot>[0]) => told(decide(aSnapshot(changes)));
+const reason = (changes: Parameters<typeof aSnapshot>[0]) => decide(aSnapshot(changes))[0].reason;
+
+const busy = { used_cpu_percent: 83.14 };
+
+describe("growing", () => {
+  test("an empty quiet machine gets its first node", () => {
+    expect(plan({})).toEqual(["add 1"]);
+  });
+
+  test("the lowest free number is taken, and one that somebody else uses is passed over", () => {
+    expect(plan({ nodes: [aNode(1), aNode(3)] })).toEqual(["add 2"]);
+    expect(plan({ nodes: [aNode(1)], rest: { taken: new Set([2, 3] as NodeId[]) } })).toEqual(["add 4"]);
+  });
+
+  test("managers that never reuse numbers go on after the highest ever used", () => {
+    expect(
+      plan({ nodes: [aNode(2)], config: { highest_node_id_used: 7 }, rest: { ids: "never reuse" } }),
+    ).toEqual(["add 8"]);
+  });
+
+  test("a node stopped for load starts before a new one is added, the oldest first", () => {
+    expect(plan({ nodes: [aStoppedNode(2, { born_at: 20 }), aStoppedNode(5, { born_at: 10 })] })).toEqual([
+      "start 5",
+    ]);
+  });
+
+  test("a node stopped for load waits delay_restart, and nothing is added in its place", () => {
+    const nodes = [aStoppedNode(1, { status_since: NOW - 599 })];
+    expect(plan({ nodes, config: { delay_restart: 600 } })).toEqual(["idle"]);
+    expect(reason({ nodes })).toContain("the last stop was 599 s ago < delay_restart 600 s");
+    expect(plan({ nodes: [aStoppedNode(1, { status_since: NOW - 600 })] })).toEqual(["start 1"]);
+  });
+
+  test("at the cap nothing is added, but a stopped node is started", () => {
+    expect(plan({ nodes: [aNode(1), aNode(2)], config: { node_cap: 2 } })).toEqual(["idle"]);
+    expect(plan({ nodes: [aNode(1), aStoppedNode(2)], config: { node_cap: 2 } })).toEqual(["start 2"]);
+  });
+
+  test("a measurement that is missing argues against growing, and is named", () => {
+    expect(plan({ metrics: { used_cpu_percent: undefined } })).toEqual(["idle"]);
+    expect(reason({ metrics: { load_average_5: undefined } })).toContain(
+      "load_average_5 could not be measured",
+    );
+  });
+
+  test("a measurement at its line is not below it", () => {
+    expect(plan({ metrics: { used_mem_percent: 60 }, config: { mem_less_than: 60 } })).toEqual(["idle"]);
+    expect(reason({ metrics: { used_mem_percent: 60 } })).toContain("mem 60 % >= mem_less_than 60 %");
+  });
+
+  test("input and output count only when one of the four limits is set", () => {
+    const metrics = { hdio_read_bytes: 5_000_000 };
+    expect(plan({ metrics })).toEqual(["add 1"]);
+    expect(plan({ metrics, config: { hdio_read_less_than: 1000, hdio_read_remove: 9_000_000 } })).toEqual([
+      "idle",
+    ]);
+  });
+
+  test("slots allow several at once, up to the cap", () => {
+    const config = { max_concurrent_starts: 4, max_concurrent_operations: 4, node_cap: 3 };
+    expect(plan({ config })).toEqual(["add 1", "add 2", "add 3"]);
+  });
+
+  test("while a node starts no other does, with one slot", () => {
+    expect(plan({ nodes: [aNode(1, { status: "RESTARTING", status_since: NOW - 10 })] })).toEqual(["idle"]);
+  });
+
+  test("a disk with less than crisis_bytes free gets no new node", () => {
+    expect(plan({ metrics: { free_hd_bytes: 1_999_999_999 } })).toEqual(["idle"]);
+  });
+
+  test("ports end at 65535", () => {
+    const taken = new Set(Array.from({ length: 1535 }, (_, i) => (i + 1) as NodeId));
+    expect(plan({ config: { port_start: 64, node_cap: 5000 }, rest: { taken } })).toEqual(["idle"]);
+  });
+});
+
+describe("shedding", () => {
+  test("pressure stops the youngest running node and says both numbers", () => {
+    const nodes = [aNode(1, { born_at: 1 }), aNode(2, { born_at: 9 }), aNode(3, { born_at: 5 })];
+    expect(plan({ nodes, metrics: busy })).toEqual(["stop 2"]);
+    expect(reason({ nodes, metrics: busy })).toBe("cpu 83.1 % > cpu_remove 70 %");
+  });
+
+  test("of two as young the higher number goes", () => {
+    expect(plan({ nodes: [aNode(1, { born_at: 7 }), aNode(2, { born_at: 7 })], metrics: busy })).toEqual([
+      "stop 2",
+    ]);
+  });
+
+  test("any of the three loads above its line is pressure", () => {
+    for (const name of ["load_average_1", "load_average_5", "load_average_15"] as const) {
+      expect(plan({ nodes: [aNode(1)], metrics: { [name]: 4.1 } })).toEqual(["stop 1"]);
+    }
+  });
+
+  test("a measurement that is missing never sheds", () => {
+    const metrics = {
+      used_cpu_percent: undefined,
+      used_mem_percent: undefined,
+      used_hd_percent: undefined,
+      load_average_1: undefined,
+    };
+    expect(plan({ nodes: [aNode(1)], metrics })).toEqual(["idle"]);
+  });
+
+  test("a full disk removes: a stopped node at once, else a running one after a delay", () => {
+    const metrics = { used_hd_percent: 91 };
+    const stopped = decide(aSnapshot({ nodes: [aNode(1), aStoppedNode(2)], metrics }));
+    expect(stopped[0]).toMatchObject({ type: "remove", node: 2, when: "now" });
+    const running = decide(aSnapshot({ nodes: [aNode(1)], metrics }));
+    expect(running[0]).toMatchObject({ type: "remove", node: 1, when: "after delay" });
+  });
+
+  test("above the cap removes, and no more than the excess", () => {
+    const config = { node_cap: 2, max_concurrent_removals: 9, max_concurrent_operations: 9 };
+    expect(plan({ nodes: [aNode(1), aNode(2), aNode(3), aNode(4)], config })).toEqual([
+      "remove 4",
+      "remove 3",
+    ]);
+  });
+
+  test("other pressure only stops, it never removes", () => {
+    expect(plan({ nodes: [aNode(1), aStoppedNode(2)], metrics: busy })).toEqual(["stop 1"]);
+    expect(plan({ nodes: [aStoppedNode(2)], metrics: busy })).toEqual(["idle"]);
+  });
+
+  test("nothing is shed while as many operations are in flight as are allowed", () => {
+    expect(plan({ nodes: [aNode(1), aNode(2, { status: "RESTARTING" })], metrics: busy })).toEqual(["idle"]);
+  });
+
+  test("disabled nodes are not touched", () => {
+    expect(plan({ nodes: [aNode(1, { status: "DISABLED", wanted: "running" })], metrics: busy })).toEqual([
+      "idle",
+    ]);
+  });
+});
+
+describe("finishing and reviving", () => {
+  test("a removal is finished when delay_remove is over, not before", () => {
+    const removing = (ago: number) => [aStoppedNode(1, { status: "REMOVING", status_since: NOW - ago })];
+    expect(plan({ nodes: removing(299) })).toEqual(["idle"]);
+    expect(plan({ nodes: removing(300) })).toEqual(["remove 1"]);
+  });
+
+  test("a stop that a kill interrupted is finished", () => {
+    expect(plan({ nodes: [aNode(1, { wanted: "stopped" })] })).toEqual(["stop 1"]);
+    expect(plan({ nodes: [aNode(1, { wanted: "stopped", status: "DISABLED" })] })).toEqual(["disable 1"]);
+  });
+
+  test("a node that went down starts again, also at the cap and on a busy machine", () => {
+    const down = aStoppedNode(2, { wanted: "running", crashes: 1, status_since: NOW });
+    expect(
+      plan({ nodes: [aNode(1), down], config: { node_cap: 2 }, metrics: { used_cpu_percent: 60 } }),
+    ).toEqual(["start 2"]);
+    expect(plan({ nodes: [aNode(1), down], metrics: busy })).toEqual(["stop 1"]);
+  });
+
+  test("a node that dies again and again is tried after 1, 2, 5, 15, 30, 60 minutes, then hourly, and blocks nobody", () => {
+    const waits = [0, 60, 120, 300, 900, 1800, 3600, 3600];
+    for (const [i, wait] of waits.entries()) {
+      const down = (ago: number) => [
+        aStoppedNode(1, { wanted: "running", crashes: i + 1, status_since: NOW - ago }),
+      ];
+      expect(plan({ nodes: down(wait) })).toEqual(["start 1"]);
+      if (wait > 0) expect(plan({ nodes: down(wait - 1) })).toEqual(["add 2"]);
+    }
+  });
+
+  test("a living node that is silent is restarted after delay_restart", () => {
+    const silent = (ago: number) => [aNode(1, { silent_since: NOW - ago })];
+    expect(plan({ nodes: silent(600), config: { node_cap: 1 } })).toEqual(["idle"]);
+    expect(plan({ nodes: silent(601), config: { node_cap: 1 } })).toEqual(["restart 1"]);
+  });
+
+  test("what is left of a dead node is removed", () => {
+    expect(plan({ nodes: [aStoppedNode(1, { status: "DEAD" }), aNode(2)] })).toEqual(["remove 1"]);
+  });
+
+  test("the first run after a boot only looks", () => {
+    expect(plan({ nodes: [aStoppedNode(1, { wanted: "running" })], rest: { rebooted: true } })).toEqual([
+      "survey",
+    ]);
+  });
+});
+
+describe("upgrading", () => {
+  const old = aNode(1, { version: "0.4.9" });
+
+  test("only when it is allowed, the oldest outdated node first", () => {
+    expect(plan({ nodes: [old], config: { node_cap: 1 } })).toEqual(["idle"]);
+    const nodes = [aNode(2, { version: "0.4.9", born_at: 1 }), old];
+    expect(plan({ nodes, rest: { upgrades: true } })).toEqual(["upgrade 2"]);
+  });
+
+  test("versions are ordered as semantic versions: 0.4.9 is older than 0.4.17", () => {
+    expect(plan({ nodes: [aNode(1, { version: "0.4.9" })], rest: { upgrades: true } })).toEqual([
+      "upgrade 1",
+    ]);
+    expect(
+      plan({ nodes: [aNode(1, { version: "0.4.18" })], config: { node_cap: 1 }, rest: { upgrades: true } }),
+    ).toEqual(["idle"]);
+  });
+
+  test("an unknown version is not outdated, and without a program nothing is", () => {
+    const config = { node_cap: 1 };
+    expect(plan({ nodes: [aNode(1, { version: undefined })], config, rest: { upgrades: true } })).toEqual([
+      "idle",
+    ]);
+    const binary = { path: "/x", version: undefined, problem: "gone" } as const;
+    expect(plan({ nodes: [old], config, rest: { upgrades: true, binary } })).toEqual(["idle"]);
+  });
+
+  test("an outdated node that is down is upgraded when it starts", () => {
+    const down = aStoppedNode(1, { wanted: "running", version: "0.4.9" });
+    expect(plan({ nodes: [down], rest: { upgrades: true } })).toEqual(["upgrade 1"]);
+  });
+});
+
+describe("mass failure", () => {
+  const down = (id: number) => aStoppedNode(id, { wanted: "running", crashes: 1, status_since: NOW - 5 });
+
+  test("three bad nodes are no mass failure, whatever their share", () => {
+    expect(massFailure(aSnapshot({ nodes: [1, 2, 3].map(down) }))).toBeUndefined();
+    expect(massFailure(aSnapshot({ nodes: [1, 2, 3, 4].map(down) }))).toContain("4 of 4 nodes");
+  });
+
+  test("with many nodes it takes more than 45 percent", () => {
+    const colony = (bad: number) =>
+      Array.from({ length: 20 }, (_, i) => (i < bad ? down(i + 1) : aNode(i + 1)));
+    expect(massFailure(aSnapshot({ nodes: colony(9) }))).toBeUndefined();
+    expect(massFailure(aSnapshot({ nodes: colony(10) }))).toBeDefined();
+  });
+
+  test("nothing is stopped or removed then, and nodes are still started", () => {
+    const nodes = [1, 2, 3, 4, 5].map(down);
+    expect(plan({ nodes: [...nodes, aNode(6)], metrics: busy })).toEqual(["idle"]);
+    expect(plan({ nodes, rest: {} })).toEqual(["start 1"]);
+    expect(
+      plan({ nodes: [1, 2, 3, 4].map((id) => aStoppedNode(id, { status: "DEAD" })), metrics: busy }),
+    ).toEqual(["idle"]);
+  });
+});

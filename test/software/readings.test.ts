@@ -1,0 +1,71 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { readInfo, readMetrics } from "../../src/software/readings.ts";
+import { metadataBody, metricsBody } from "../fixtures/metrics-body.ts";
+
+test("a body of the real shape gives every reading", () => {
+  const values = {
+    records_stored: 5,
+    ant_node_uptime: 77,
+    shunned_by_close_group: 2,
+    connected_peers: 12,
+    process_memory_used_mb: 97.8125,
+    process_cpu_usage_percentage: 0.034,
+    estimated_network_size: 1000,
+  };
+  expect(readMetrics(`\n${metricsBody(values)}`)).toMatchObject({
+    records: 5,
+    uptime: 77,
+    shunned: 2,
+    connected_peers: 12,
+    mem: 9781,
+    cpu: 3,
+    network_size: 1000,
+  });
+});
+
+test("a metric with labels is summed, one without a line before its first event is 0, one that is missing is unknown", () => {
+  const body = [
+    "",
+    'ant_node_put_record_ok_total{record_type="Chunk"} 3',
+    'ant_node_put_record_ok_total{record_type="GraphEntry"} 4',
+    "# TYPE libp2p_kad_query_result_get_record_ok counter",
+    "ant_networking_records_stored_of_another 9",
+    "# EOF",
+  ].join("\n");
+  expect(readMetrics(body)).toMatchObject({ puts: 7, gets: 0, records: undefined, uptime: undefined });
+});
+
+test.each(["NaN", "1e309", "-3", "", "abc", "99999999999999999999", "+Inf"])(
+  "the value %p is unknown",
+  (value) => {
+    expect(readMetrics(`\nant_networking_records_stored ${value}\n`).records).toBeUndefined();
+  },
+);
+
+test("any text gives readings that are unknown or safe whole numbers", () => {
+  const line = fc.tuple(
+    fc.constantFrom("ant_networking_records_stored", "ant_node_uptime", "x"),
+    fc.oneof(fc.double(), fc.string({ unit: "binary" })),
+  );
+  fc.assert(
+    fc.property(fc.array(line), (lines) => {
+      const readings = readMetrics(`\n${lines.map(([name, value]) => `${name} ${value}`).join("\n")}`);
+      for (const value of Object.values(readings)) {
+        if (value !== undefined) expect(Number.isSafeInteger(value) && value >= 0).toBe(true);
+      }
+    }),
+  );
+});
+
+test("the labels of /metadata are found", () => {
+  const body = metadataBody({
+    version: "0.4.17",
+    peer_id: "12D3KooWMDqtXsSEbuWZ5wdrr3Ai6rUWJta6yBgutJaJXusSujuu",
+  });
+  expect(readInfo(body, "ant_node_antnode_version", "antnode_version")).toBe("0.4.17");
+  expect(readInfo(body, "ant_networking_peer_id", "peer_id")).toStartWith("12D3KooW");
+  expect(
+    readInfo('ant_networking_peer_id_info{peer_id="a\\"b"} 1', "ant_networking_peer_id", "peer_id"),
+  ).toBeUndefined();
+});
