@@ -8,7 +8,7 @@ import { init, lockPath } from "./init.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Plan } from "./model/action.ts";
 import type { HostFacts } from "./model/host.ts";
-import type { ManagerKind, Node } from "./model/node.ts";
+import { type ManagerKind, type Node, nodeLabel } from "./model/node.ts";
 import { hasRebooted, look, measure, takenIds } from "./observe.ts";
 import { type Options, readOptions } from "./options.ts";
 import { exists } from "./os/files.ts";
@@ -115,6 +115,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
     sample: counters,
     binary: record,
   });
+  for (const line of view.news) log.warn(line);
   const tools = toolsOf(call, store, view);
   const gap_ms = once.interval ?? once.this_action_delay ?? config.action_delay;
   const outcomes = plan.length === 0 ? [] : await execute(plan as Plan, tools, gap_ms);
@@ -205,6 +206,8 @@ type View = {
   readonly snapshot: Snapshot;
   readonly storages: readonly string[];
   readonly changed: readonly Node[];
+  /** Troubles of nodes that this look found. */
+  readonly news: readonly string[];
   readonly counters: Awaited<ReturnType<typeof measure>>["counters"];
   readonly record: Awaited<ReturnType<typeof describeBinary>>["record"];
   readonly manager: (kind: ManagerKind) => ProcessManager;
@@ -218,7 +221,13 @@ async function observe(call: Call, store: Store, config: MachineConfig): Promise
   const nodes = await look(before, pace, manager, call.world);
   const view = await measured(call, store, config, nodes);
   const changed = nodes.filter((node, i) => !Bun.deepEquals(node, before[i]));
-  return { ...view, storages, changed, manager };
+  const news = changed.flatMap((node) => {
+    const known = before.find(({ id }) => id === node.id)?.problem;
+    return node.problem === undefined || node.problem === known
+      ? []
+      : [`${nodeLabel(node)}: ${node.problem}`];
+  });
+  return { ...view, storages, changed, news, manager };
 }
 
 async function measured(call: Call, store: Store, config: MachineConfig, nodes: readonly Node[]) {

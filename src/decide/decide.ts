@@ -1,5 +1,5 @@
 import type { Action, Plan } from "../model/action.ts";
-import { nodeLabel } from "../model/node.ts";
+import { type Node, nodeLabel } from "../model/node.ts";
 import { isDestructive, massFailure } from "./brake.ts";
 import { dead } from "./dead.ts";
 import { grow, whyNotGrow } from "./grow.ts";
@@ -29,6 +29,8 @@ function idle(s: Snapshot, brake: string | undefined): Action {
   const reasons = brake === undefined ? whyNotGrow(s) : [brake];
   const waiting = s.nodes
     .filter((node) => isDown(node) && retryAt(node) > s.now)
-    .map((node) => `${nodeLabel(node)} is tried again in ${retryAt(node) - s.now} s`);
+    .map((node) => `${nodeLabel(node)} is tried again in ${retryAt(node) - s.now} s${why(node)}`);
   return { type: "idle", reason: [...new Set([...reasons, ...waiting])].join("; ") };
 }
+
+const why = (node: Node): string => (node.problem === undefined ? "" : ` (${node.problem})`);

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import fc from "fast-check";
+import { buildAntnode } from "../fixtures/build-antnode.ts";
+import { aColony, type Wnm } from "../support/wnm.ts";
+import { ageSample, disagreements } from "./agreement.ts";
+
+/** The long form is for people: WNM_TORTURE=long ./scripts/test.sh test/torture */
+const KILLS = process.env.WNM_TORTURE === "long" ? 400 : 60;
+const CAP = 4;
+/** About as long as a run that does something takes. */
+const LONGEST_MS = 450;
+
+setDefaultTimeout(KILLS * 15_000);
+
+let wnm: Wnm;
+beforeAll(async () => {
+  wnm = await aColony("--node_cap", String(CAP));
+  await wnm.ok(["--force_action", "add", "--count", "3"]);
+});
+afterAll(() => wnm[Symbol.asyncDispose]());
+
+/** Runs that change much: each is killed at a moment of chance. */
+const CALLS: readonly (readonly string[])[] = [
+  [],
+  ["--force_action", "add"],
+  ["--force_action", "remove"],
+  ["--force_action", "stop"],
+  ["--force_action", "start"],
+  ["--force_action", "restart"],
+  ["--force_action", "upgrade", "--service_name"],
+  ["--node_cap", "2"],
+  ["--node_cap", String(CAP)],
+];
+
+test(`${KILLS} runs killed at moments of chance: one more run, and database, processes and folders agree`, async () => {
+  await buildAntnode(join(wnm.home, "newer/antnode"), "0.4.18");
+  await wnm.ok(["--antnode_path", join(wnm.home, "newer/antnode"), "--force_action", "update_config"]);
+  const chance = fc.sample(fc.tuple(fc.nat(CALLS.length - 1), fc.noBias(fc.nat(LONGEST_MS))), KILLS);
+  const damage: string[] = [];
+  let _killed = 0;
+  for (const [call, moment] of chance) {
+    const words = [...(CALLS[call] ?? [])];
+    if (words.at(-1) === "--service_name") words.push(String(wnm.nodes()[0]?.id ?? 1));
+    ageSample(wnm);
+    const victim = wnm.start(words);
+    const timer = setTimeout(() => victim.kill("SIGKILL"), moment);
+    await victim.exited;
+    clearTimeout(timer);
+    if (victim.signalCode === "SIGKILL") _killed++;
+    ageSample(wnm);
+    const after = await wnm.run([]);
+    const left = disagreements(wnm);
+    // A run does the most urgent thing only: what a kill left may take the place of what it would have done.
+    if (left.length > 0 || ![0].includes(after.code)) {
+      damage.push(
+        `after killing wnm ${words.join(" ")}: exit ${after.code} ${left.join("; ")} ${after.stderr}`,
+      );
+    }
+  }
+  expect(damage).toEqual([]);
+});
