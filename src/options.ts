@@ -44,7 +44,12 @@ function configFile(given: Given, home: string): typeof NOTHING {
     if (!exists(path))
       return {
         ...NOTHING,
-        issues: [{ name: "config", message: `--config (${asked.from}): there is no file ${path}; expected: a file of NAME=value lines` }],
+        issues: [
+          {
+            name: "config",
+            message: `--config (${asked.from}): there is no file ${path}; expected: a file of NAME=value lines`,
+          },
+        ],
       };
     return readAssignments(path);
   }
@@ -73,5 +78,8 @@ function placeOf(given: Given, world: World): { mode: Mode; paths: Paths } {
   const mode = chooseMode(asked, there, world.uid);
   const dbpath = given.get("dbpath")?.text.replace(/^sqlite:\/\/\//, "") ?? "";
   const paths = candidates[mode];
-  return { mode, paths: dbpath === "" ? paths : { ...paths, database: resolvePath(expandHome(dbpath, world.home)) } };
+  return {
+    mode,
+    paths: dbpath === "" ? paths : { ...paths, database: resolvePath(expandHome(dbpath, world.home)) },
+  };
 }

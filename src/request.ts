@@ -30,12 +30,10 @@ export type Request =
   | { readonly kind: "unlock" };
 
 /** Reads the options as one request; combinations that make no sense are issues. Pure. */
-export function requestOf(
-  once: OnceValues,
-  given: Given,
-): { request: Request; issues: readonly Issue[] } {
+export function requestOf(once: OnceValues, given: Given): { request: Request; issues: readonly Issue[] } {
   const issues: Issue[] = [];
-  const issue: Complain = (name, message) => issues.push({ name, message: `${named(name, given)}: ${message}` });
+  const issue: Complain = (name, message) =>
+    issues.push({ name, message: `${named(name, given)}: ${message}` });
   const asked: Asked = { once, typed: (name) => given.get(name)?.layer === "command line", issue };
   return { request: choose(asked), issues };
 }
@@ -51,7 +49,8 @@ type Asked = {
 function choose(asked: Asked): Request {
   const { once, issue, typed } = asked;
   const dry_run = once.dry_run === true;
-  if (once.report === undefined && typed("output")) issue("output", "goes with --report only");
+  if (!typed("report") && once.report === undefined && typed("output"))
+    issue("output", "goes with --report only");
   if (once.init === true) {
     if (dry_run) issue("dry_run", "is not supported with --init: there is nothing yet to try it on");
     if (once.force_action !== undefined) issue("force_action", "needs a colony and cannot go with --init");
@@ -64,7 +63,8 @@ function choose(asked: Asked): Request {
     case undefined:
       for (const name of ["service_name", "count", "confirm"] as const) {
         const or = name === "service_name" ? " or --report" : "";
-        if (typed(name)) issue(name, `does something only with --force_action${or}`);
+        if (typed(name) && !typed("report") && !typed("force_action"))
+          issue(name, `does something only with --force_action${or}`);
       }
       return { kind: "tick", dry_run };
     case "nullop":
@@ -108,7 +108,10 @@ function forceRequest(asked: Asked, action: ForcedNodeAction, dry_run: boolean):
   if (action === "teardown") {
     noTarget(asked, action);
     if (once.confirm !== true)
-      issue("force_action", "Teardown requires --confirm flag for safety: it deletes every node and its data");
+      issue(
+        "force_action",
+        "Teardown requires --confirm flag for safety: it deletes every node and its data",
+      );
     return { kind: "force", action, target: { count: Number.POSITIVE_INFINITY }, dry_run };
   }
   if (ids !== undefined && typed("count")) issue("count", "cannot go together with --service_name");

@@ -1,4 +1,13 @@
-import { closeSync, fchmodSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { WnmError } from "../errors.ts";
 
 /** Writes all of the text to the descriptor before it returns. A reader that has gone away is no error; a full disk is. */
@@ -26,7 +35,8 @@ export function writeAll(fd: number, text: string): void {
 export function replaceFile(path: string, text: string): void {
   const beside = `${path}.${process.pid}.new`;
   try {
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new Error("it is not a plain file");
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
+      throw new Error("it is not a plain file");
     const fd = openSync(beside, "w", 0o644);
     try {
       fchmodSync(fd, 0o644);

@@ -2,6 +2,9 @@ import { nodesThatAre, type Snapshot } from "../decide/snapshot.ts";
 import { type Node, nodeName } from "../model/node.ts";
 import { wholeDigits } from "./node-details.ts";
 
+/** The nodes at one moment. */
+type Colony = Pick<Snapshot, "nodes" | "now">;
+
 /** A field's value as line protocol writes it; undefined leaves the field out, because unknown is not zero. */
 type Field = readonly [key: string, value: string | undefined];
 
@@ -14,7 +17,7 @@ const decimal = (value: number): string => (Number.isInteger(value) ? value.toFi
 /** Backslash and quote are what a string field may not hold bare; a line break would end the line. */
 const text = (value: string): string => `"${value.replace(/[\r\n]+/g, " ").replace(/["\\]/g, "\\$&")}"`;
 
-function line(measurement: string, fields: readonly Field[], s: Snapshot): string {
+function line(measurement: string, fields: readonly Field[], s: Colony): string {
   const known = fields.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
   // Line protocol has no line without a field.
   return known.length === 0 ? "" : `${measurement} ${known.join(",")} ${s.now}000000000\n`;
@@ -39,18 +42,18 @@ const load = (node: Node): readonly Field[] => [
   ["live_time", integer(node.live_time)],
 ];
 
-const running = (s: Snapshot): readonly Node[] => nodesThatAre(s, "RUNNING");
+const running = (s: Colony): readonly Node[] => nodesThatAre(s, "RUNNING");
 
 /** Mean of what the running nodes estimate; 0 when none does, as in Python wnm. */
-function networkSize(s: Snapshot): number {
+function networkSize(s: Colony): number {
   const sizes = running(s).flatMap((node) => node.network_size ?? []);
   return sizes.length === 0 ? 0 : Math.floor(sizes.reduce((sum, size) => sum + size, 0) / sizes.length);
 }
 
-const totalRewards = (s: Snapshot): number => s.nodes.reduce((sum, node) => sum + (node.rewards ?? 0), 0);
+const totalRewards = (s: Colony): number => s.nodes.reduce((sum, node) => sum + (node.rewards ?? 0), 0);
 
 /** InfluxDB line protocol with the names and types of Python wnm. */
-export function influxResources(s: Snapshot): string {
+export function influxResources(s: Colony): string {
   if (s.nodes.length === 0) return "# No nodes found\n";
   const nodes = s.nodes.map((node) =>
     line(
@@ -76,7 +79,7 @@ export function influxResources(s: Snapshot): string {
   return [...nodes, totals, line("nodes_network", [["size", integer(networkSize(s))]], s)].join("");
 }
 
-const nodeCounts = (s: Snapshot): readonly Field[] => [
+const nodeCounts = (s: Colony): readonly Field[] => [
   ["nodes_running", integer(running(s).length)],
   ["nodes_killed", integer(s.nodes.length - running(s).length)],
 ];

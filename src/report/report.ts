@@ -45,7 +45,7 @@ const WRITERS: Readonly<Record<ReportName, Writers>> = {
     text: ({ nodes, now }) => nodeDetailsText(nodes, now),
     json: ({ nodes }) => json(nodeDetailsJson(nodes)),
   },
-  "influx-resources": { text: async (source) => influxResources(await measured(source)) },
+  "influx-resources": { text: (source) => influxResources(source) },
   "influx-ntracking": { text: async (source) => influxNtracking(await measured(source)) },
   "machine-config": {
     text: (source) => pairsText(machineConfigText(source.config, source)),

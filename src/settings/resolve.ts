@@ -19,7 +19,9 @@ export function resolveOnce(given: Given): { once: OnceValues; issues: readonly 
     const row = onceOf(name);
     const source = given.get(name);
     once[name] = row.default;
-    if (source !== undefined) once[name] = read(name, row, source, issues);
+    const value = source === undefined ? row.default : read(name, row, source, issues);
+    // What cannot be read is an issue already; the rest of the call is judged without it.
+    if (value !== UNREADABLE) once[name] = value;
   }
   return { once: once as OnceValues, issues };
 }

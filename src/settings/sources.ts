@@ -32,7 +32,9 @@ export function fromArguments(argv: readonly string[]): { given: Given; issues: 
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
     const option = readOption(word);
     if (option === undefined) {
-      const hint = /^(true|false|yes|no|on|off)$/i.test(word) ? `; a switch takes its value as --NAME=${word}` : "";
+      const hint = /^(true|false|yes|no|on|off)$/i.test(word)
+        ? `; a switch takes its value as --NAME=${word}`
+        : "";
       issues.push({
         name: word,
         message: `"${word}" (command line): is not an option; options start with --${hint}`,
@@ -51,7 +53,10 @@ export function fromArguments(argv: readonly string[]): { given: Given; issues: 
     if (value === undefined) {
       const next = queue[0];
       if (next === undefined || ROWS.has(readOption(next)?.name ?? "")) {
-        issues.push({ name: option.name, message: `--${option.name} (command line): needs a value: ${row.hint}` });
+        issues.push({
+          name: option.name,
+          message: `--${option.name} (command line): needs a value: ${row.hint}`,
+        });
         continue;
       }
       value = queue.shift() ?? "";

@@ -49,6 +49,15 @@ export function openToRead(path: string): Database {
   });
 }
 
+/** True when the next working run will bring the database forward. Changes nothing. */
+export function isBehind(path: string): boolean {
+  if (!existsSync(path)) throw new NotInitialised(path);
+  return explained(path, () => {
+    using db = new Database(path, { readonly: true });
+    return isOlder(db);
+  });
+}
+
 /** Makes the database whole or not at all: it appears under its name when it is filled. */
 export function createDatabase(path: string, fill: (db: Database) => void): void {
   const beside = `${path}.new`;

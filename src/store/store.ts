@@ -115,9 +115,8 @@ function saveBinary(db: Database, record: BinaryRecord): void {
 }
 
 const readRun = (db: Database): RunRecord | undefined =>
-  db
-    .query<RunRecord, []>("SELECT ended_at, duration_ms, status, done, failed FROM last_run")
-    .get() ?? undefined;
+  db.query<RunRecord, []>("SELECT ended_at, duration_ms, status, done, failed FROM last_run").get() ??
+  undefined;
 
 function saveRun(db: Database, run: RunRecord): void {
   db.query(

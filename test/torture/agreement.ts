@@ -55,4 +55,6 @@ export function disagreements(wnm: Wnm): readonly string[] {
  * machine look idle since then, however busy the tests keep it.
  */
 export const ageSample = (wnm: Wnm): void =>
-  wnm.sql("UPDATE sample SET uptime = uptime - 10, cpu_total = cpu_total - 1000000, cpu_idle = cpu_idle - 1000000");
+  wnm.sql(
+    "UPDATE sample SET uptime = uptime - 10, cpu_total = cpu_total - 1000000, cpu_idle = cpu_idle - 1000000",
+  );
