@@ -19,10 +19,13 @@ export const completionScript = (shell: Shell): string => SCRIPTS[shell]();
 /** Words that may follow --help beside the names of options. */
 const TOPICS = "all";
 
+/** Names with blanks in them stay whole. */
+const BASH_FILES = `local IFS=$'\\n'; COMPREPLY=($(compgen -f -- "$cur")); return`;
+
 function bash(): string {
   const cases = options().flatMap(({ name, row }) => {
     if (row.choices !== undefined) return [`    --${name}) words='${row.choices.join(" ")}' ;;`];
-    if (row.is_path) return [`    --${name}) COMPREPLY=($(compgen -f -- "$cur")); return ;;`];
+    if (row.is_path) return [`    --${name}) ${BASH_FILES} ;;`];
     return row.is_switch || name === "help" ? [] : [`    --${name}) return ;;`];
   });
   const names = options().map(({ name }) => name);
@@ -38,13 +41,13 @@ _wnm() {
   case $prev in __*) prev=--\${prev:2} ;; esac
   case $prev in
 ${cases.join("\n")}
-    _c) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    _c) ${BASH_FILES} ;;
     --help) words='${TOPICS} ${names.join(" ")}' ;;
     *) words='${names.map((name) => `--${name}`).join(" ")}' ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
-complete -o bashdefault -F _wnm wnm
+complete -o bashdefault -o filenames -F _wnm wnm
 `;
 }
 
