@@ -1,11 +1,11 @@
 import {
   choice,
   count,
+  file,
   flag,
   millis,
   nodeNames,
   optionalText,
-  path,
   type Setting,
   upperChoice,
 } from "./kinds.ts";
@@ -32,8 +32,11 @@ export const REPORTS = [
   "influx-resources",
   "machine-config",
   "machine-metrics",
+  "influx-ntracking",
+  "prometheus",
 ] as const;
 export const FORMATS = ["text", "json", "env", "config"] as const;
+export const SHELLS = ["bash", "zsh", "fish"] as const;
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
 
 const none = { default: undefined as never };
@@ -59,7 +62,12 @@ export const ONCE = {
     default: false,
     help: "Allow upgrades of nodes to the program at --antnode_path",
   }),
-  confirm: flag({ prefixed: true, group: "run", default: false, help: "Yes, really: for teardown" }),
+  confirm: flag({
+    prefixed: true,
+    group: "run",
+    default: false,
+    help: "Yes, really: for teardown and wnm-db-migration",
+  }),
   report: choice(REPORTS)({ ...none, group: "report", help: "Print this report" }),
   report_format: choice(FORMATS)({ group: "report", default: "text", help: "How the report is written" }),
   json: flag({
@@ -68,10 +76,16 @@ export const ONCE = {
     default: false,
     help: "JSON: of the report, or of the run's result",
   }),
+  output: file({
+    prefixed: true,
+    ...none,
+    group: "report",
+    help: "Write the report to this file instead, whole or not at all, readable by all",
+  }),
   this_survey_delay: millis({ ...none, group: "run", help: "survey_delay of this run only" }),
   this_action_delay: millis({ ...none, group: "run", help: "action_delay of this run only" }),
   interval: millis({ ...none, group: "run", help: "Like --this_action_delay, and stronger" }),
-  config: path({ prefixed: true, ...none, group: "files", help: "Read settings from this file (-c)" }),
+  config: file({ prefixed: true, ...none, group: "files", help: "Read settings from this file (-c)" }),
   dbpath: optionalText({
     default: undefined,
     group: "files",
@@ -104,8 +118,19 @@ export const ONCE = {
   }),
   show_decisions: flag({ prefixed: true, group: "log", default: false, help: "Log what the thresholds say" }),
   rust_backtrace: optionalText({ default: undefined, group: "antctl", help: "RUST_BACKTRACE of antctl" }),
-  version: flag({ prefixed: true, group: "other", default: false, help: "Print the version" }),
-  help: flag({ prefixed: true, group: "other", default: false, help: "Print this text (-h)" }),
+  completion: choice(SHELLS)({
+    typed_only: true,
+    ...none,
+    group: "other",
+    help: "Print the completion script of this shell",
+  }),
+  version: flag({ typed_only: true, group: "other", default: false, help: "Print the version" }),
+  help: flag({
+    typed_only: true,
+    group: "other",
+    default: false,
+    help: "Explain wnm, all options (--help all), or one (--help NAME) (-h)",
+  }),
 } satisfies Record<string, Setting<unknown>>;
 
 type ValueOf<S> = S extends Setting<infer T> ? T : never;

@@ -42,24 +42,35 @@ export function openDatabase(path: string): Database {
  * A database of an older revision is brought forward in memory.
  */
 export function openToRead(path: string): Database {
-  if (!existsSync(path)) throw new NotInitialised(path, nodesRemain(dirname(path)));
   return explained(path, () => {
-    // While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is.
-    const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
-    const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-    const db = existsSync(`${path}-wal`)
-      ? new Database(uri, flags)
-      : new Database(`${uri}?immutable=1`, flags);
-    try {
-      db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
-      checkTables(db, path);
-      refuseNewer(db);
-      return isOlder(db) ? broughtForwardInMemory(db) : db;
-    } catch (error) {
-      db.close();
-      throw error;
-    }
+    const db = openUntouched(path);
+    return isOlder(db) ? broughtForwardInMemory(db) : db;
   });
+}
+
+/** True when the next working run will bring the database forward. Changes nothing. */
+export function isBehind(path: string): boolean {
+  return explained(path, () => {
+    using db = openUntouched(path);
+    return isOlder(db);
+  });
+}
+
+function openUntouched(path: string): Database {
+  if (!existsSync(path)) throw new NotInitialised(path, nodesRemain(dirname(path)));
+  // While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is.
+  const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
+  const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+  const db = existsSync(`${path}-wal`) ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);
+  try {
+    db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    checkTables(db, path);
+    refuseNewer(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Makes the database whole or not at all: it appears under its name when it is filled. */
