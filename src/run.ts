@@ -2,11 +2,13 @@ import { resolve as resolvePath } from "node:path";
 import { type Call, hostFacts, judge, lockOf, settingsOf } from "./call.ts";
 import { decide } from "./decide/decide.ts";
 import { force, untouched } from "./decide/force.ts";
+import { afterClockJump } from "./decide/lifecycle.ts";
 import type { Snapshot } from "./decide/snapshot.ts";
 import { EXIT, type ExitCode } from "./errors.ts";
 import { execute, type Outcome } from "./execute/execute.ts";
 import { type Teardown, teardown } from "./execute/teardown.ts";
 import type { Tools } from "./execute/tools.ts";
+import { clockJump } from "./host/metrics.ts";
 import { init } from "./init.ts";
 import { createLog } from "./log.ts";
 import type { Action } from "./model/action.ts";
@@ -79,11 +81,15 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
   const view = await observe(call, store, config);
   const plan = planOf(request, view.snapshot);
   const { snapshot, counters, record } = view;
+  // Who forces an upgrade wants the version tried, whatever it did before.
+  const tryAgain =
+    request.kind === "force" && request.action === "upgrade" ? snapshot.binary.version : undefined;
   store.save({
     settings: { ...changes, last_stopped_at: snapshot.metrics.system_start ?? config.last_stopped_at },
     nodes: view.changed,
     sample: counters,
     binary: record,
+    ...(tryAgain === undefined ? {} : { good_version: tryAgain }),
   });
   for (const line of view.news) log.warn(line);
   explain(call, snapshot);
@@ -196,7 +202,10 @@ const reportSource = (call: Call, store: Store, config: MachineConfig, nodes: re
   now: call.world.clock.now(),
   version: VERSION,
   run: store.run,
-  snapshot: async () => (await measured(call, store, config, nodes)).snapshot,
+  snapshot: async () => {
+    const measurement = await measure(config, store.sample(), call.world);
+    return (await snapshotOf(call, store, config, nodes, measurement)).snapshot;
+  },
 });
 
 function deliver(call: Call, request: ReportRequest, text: string): void {
@@ -221,8 +230,13 @@ async function observe(call: Call, store: Store, config: MachineConfig): Promise
   const storages = verifiedStorages(store, before, config.node_storage);
   const manager = managers(call.world);
   const pace = { ...config, survey_delay: call.once.this_survey_delay ?? config.survey_delay };
-  const nodes = await look(before, pace, manager, call.world);
-  const view = await measured(call, store, config, nodes);
+  const last = store.sample();
+  const measurement = await measure(config, last, call.world);
+  const jump = clockJump(last, measurement.counters);
+  if (jump !== 0) call.log.warn(`The clock was set by ${jump} s; all waits go on as if it had not been`);
+  const unshifted = before.map((node) => afterClockJump(node, jump));
+  const nodes = await look(unshifted, pace, manager, call.world);
+  const view = await snapshotOf(call, store, config, nodes, measurement);
   const changed = nodes.filter((node, i) => !Bun.deepEquals(node, before[i]));
   const news = changed.flatMap((node) => {
     const known = before.find(({ id }) => id === node.id)?.problem;
@@ -233,10 +247,17 @@ async function observe(call: Call, store: Store, config: MachineConfig): Promise
   return { ...view, storages, changed, news, manager };
 }
 
-async function measured(call: Call, store: Store, config: MachineConfig, nodes: readonly Node[]) {
+type Measurement = Awaited<ReturnType<typeof measure>>;
+
+async function snapshotOf(
+  call: Call,
+  store: Store,
+  config: MachineConfig,
+  nodes: readonly Node[],
+  measurement: Measurement,
+) {
   const { world, once } = call;
-  const last = store.sample();
-  const { metrics, counters } = await measure(config, last, world);
+  const { metrics, counters } = measurement;
   const path = expandHome(config.antnode_path, world.home);
   const { binary, record } = await describeBinary(path, store.binary(path), world.run);
   const snapshot: Snapshot = {
@@ -246,7 +267,8 @@ async function measured(call: Call, store: Store, config: MachineConfig, nodes: 
     now: world.clock.now(),
     binary,
     upgrades: once.enable_upgrade === true,
-    rebooted: hasRebooted(last, counters, config, metrics),
+    bad_versions: store.badVersions(),
+    rebooted: hasRebooted(store.sample(), counters, config, metrics),
     ids: managerFor(config.process_manager, world).ids,
     taken: takenIds(config, nodes),
   };

@@ -21,7 +21,9 @@ export function massFailure(s: Pick<Snapshot, "nodes" | "now">): string | undefi
 function wentBad(node: Node, now: number): boolean {
   if (node.status === "DEAD") return true;
   if (isDown(node)) return node.crashes < CRASH_LOOP && now - node.status_since < FRESH_SECONDS;
-  return node.silent_since !== undefined && now - node.silent_since < FRESH_SECONDS;
+  return (
+    node.status === "RUNNING" && node.silent_since !== undefined && now - node.silent_since < FRESH_SECONDS
+  );
 }
 
 /** Costs a node its process or its data. */

@@ -5,6 +5,7 @@ import { dead } from "./dead.ts";
 import { grow, whyNotGrow } from "./grow.ts";
 import { rebooted } from "./rebooted.ts";
 import { retryAt, revive } from "./revive.ts";
+import { rollback } from "./rollback.ts";
 import type { Rule } from "./rule.ts";
 import { shed } from "./shed.ts";
 import { silent } from "./silent.ts";
@@ -13,7 +14,17 @@ import { unfinished } from "./unfinished.ts";
 import { upgrade } from "./upgrade.ts";
 
 /** Most urgent first. The first rule with something to say makes the plan. */
-export const RULES: readonly Rule[] = [rebooted, dead, unfinished, shed, revive, silent, upgrade, grow];
+export const RULES: readonly Rule[] = [
+  rebooted,
+  dead,
+  unfinished,
+  rollback,
+  shed,
+  revive,
+  silent,
+  upgrade,
+  grow,
+];
 
 /** What to do now. Never empty; never destructive while the machine itself seems to fail. */
 export function decide(s: Snapshot): Plan {
@@ -30,7 +41,17 @@ function idle(s: Snapshot, brake: string | undefined): Action {
   const waiting = s.nodes
     .filter((node) => isDown(node) && retryAt(node) > s.now)
     .map((node) => `${nodeLabel(node)} is tried again in ${retryAt(node) - s.now} s${why(node)}`);
-  return { type: "idle", reason: [...new Set([...reasons, ...waiting])].join("; ") };
+  return { type: "idle", reason: [...new Set([...reasons, ...waiting, ...distrust(s)])].join("; ") };
+}
+
+/** Why an upgrade that is allowed does not happen. */
+function distrust(s: Snapshot): readonly string[] {
+  const because = s.upgrades ? s.bad_versions.get(s.binary.version ?? "") : undefined;
+  return because === undefined
+    ? []
+    : [
+        `version ${s.binary.version} is not tried again, because it failed (${because}); --force_action upgrade tries it`,
+      ];
 }
 
 const why = (node: Node): string => (node.problem === undefined ? "" : ` (${node.problem})`);

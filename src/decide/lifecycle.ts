@@ -5,6 +5,9 @@ import type { MachineConfig } from "../settings/machine.ts";
 /** After this long up, earlier deaths no longer count. */
 const HEALTHY_SECONDS = 3600;
 
+/** Share of delay_upgrade that a node stays up after its upgrade counts as done before its version has proven itself. */
+const PROVEN_SHARE = 0.2;
+
 /** A node that ended by its own will is not tried again at once: the first death counts as the second. */
 const DIED_AT_START = 2;
 
@@ -85,7 +88,8 @@ function readingOf(node: Node, seen: Observation, now: Seconds): Node {
   if (reading === undefined) return node;
   if (!reading.answered) {
     // A node that is still starting may be silent; one whose process nobody can see is not judged.
-    const judged = seen.process.state === "running" && node.status === "RUNNING";
+    const judged =
+      seen.process.state === "running" && (node.status === "RUNNING" || node.status === "UPGRADING");
     return judged ? { ...node, silent_since: node.silent_since ?? now } : node;
   }
   return {
@@ -103,16 +107,17 @@ function alive(node: Node, config: MachineConfig, now: Seconds): Node {
     case "RESTARTING":
       return since >= config.delay_start ? become(node, "RUNNING", now) : node;
     case "UPGRADING":
-      return since >= config.delay_upgrade ? become(node, "RUNNING", now) : node;
+      // A new version that does not answer has not passed its probation.
+      return since >= config.delay_upgrade && node.silent_since === undefined
+        ? recovered(become(node, "RUNNING", now), config, 0)
+        : node;
     case "STOPPED":
       return { ...become(node, "RUNNING", now), wanted: "running" };
     case "DEAD":
     case "MIGRATING":
       return node;
     case "RUNNING":
-      return since >= HEALTHY_SECONDS && (node.crashes > 0 || node.problem !== undefined)
-        ? { ...node, crashes: 0, problem: undefined }
-        : node;
+      return recovered(node, config, since);
     case "REMOVING":
     case "DISABLED":
       return node;
@@ -120,6 +125,14 @@ function alive(node: Node, config: MachineConfig, now: Seconds): Node {
       node.status satisfies never;
       return node;
   }
+}
+
+function recovered(node: Node, config: MachineConfig, since: Seconds): Node {
+  const proven: Node =
+    since >= config.delay_upgrade * PROVEN_SHARE && node.silent_since === undefined
+      ? { ...node, previous_version: undefined }
+      : node;
+  return since >= HEALTHY_SECONDS ? { ...proven, crashes: 0, problem: undefined } : proven;
 }
 
 function gone(node: Node, seen: Observation, now: Seconds): Node {
@@ -158,6 +171,17 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
   }
 }
 
+/** The node with its moments moved by as much as the wall clock jumped, so that no wait becomes shorter or longer. */
+export const afterClockJump = (node: Node, jump: Seconds): Node =>
+  jump === 0
+    ? node
+    : {
+        ...node,
+        status_since: node.status_since + jump,
+        born_at: node.born_at + jump,
+        silent_since: node.silent_since === undefined ? undefined : node.silent_since + jump,
+      };
+
 /** What a node becomes before and after each thing that is done to it. The only other place that assigns a status. */
 export const BECOMES = {
   starting: (node: Node, now: Seconds): Node => ({
@@ -167,8 +191,15 @@ export const BECOMES = {
   }),
   upgrading: (node: Node, now: Seconds): Node => ({
     ...become({ ...node, status: "STOPPED" }, "UPGRADING", now),
+    previous_version: node.previous_version ?? node.version,
     wanted: "running",
     silent_since: undefined,
+  }),
+  rollingBack: (node: Node, now: Seconds): Node => ({
+    ...become({ ...node, status: "STOPPED" }, "RESTARTING", now),
+    wanted: "running",
+    silent_since: undefined,
+    crashes: 0,
   }),
   started: (node: Node, process: ProcessIdentity | undefined): Node => withProcess(node, process),
   stopping: (node: Node): Node => ({ ...node, wanted: "stopped" }),

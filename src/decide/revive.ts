@@ -4,7 +4,7 @@ import { freeSlots } from "./budget.ts";
 import { oldestFirst } from "./choose.ts";
 import { reasonsToShed } from "./pressure.ts";
 import type { Rule } from "./rule.ts";
-import { isDown, isOutdated, nodesThatAre, type Snapshot } from "./snapshot.ts";
+import { isDown, isOutdated, nodesThatAre, type Snapshot, trustIn } from "./snapshot.ts";
 
 /** Waits before the next try after that many deaths in a row: 1, 2, 5, 15, 30, 60 minutes, then hourly. */
 const BACK_OFF: readonly Seconds[] = [0, 0, 60, 120, 300, 900, 1800, 3600];
@@ -33,7 +33,7 @@ const whyDown = (s: Snapshot, node: Node): string => {
 
 /** Starting an outdated node is the moment to upgrade it, when upgrades are allowed. */
 export function startOrUpgrade(s: Snapshot, node: Node, reason: string): Action {
-  return s.upgrades && s.binary.version !== undefined && isOutdated(node, s.binary)
+  return s.upgrades && s.binary.version !== undefined && isOutdated(node, s.binary) && trustIn(s) === "all"
     ? {
         type: "upgrade",
         node: node.id,

@@ -11,6 +11,8 @@ export type Snapshot = {
   readonly binary: NodeBinary;
   /** The operator allows upgrades in this run (--enable_upgrade). */
   readonly upgrades: boolean;
+  /** Versions that failed on a node, each with the reason; they are not tried again. */
+  readonly bad_versions: ReadonlyMap<string, string>;
   /** This is the first run since the machine booted. */
   readonly rebooted: boolean;
   /** How the process manager numbers new nodes. */
@@ -46,3 +48,14 @@ export function isOutdated(node: Node, binary: NodeBinary): boolean {
 
 /** Nodes between two settled states; each holds a slot of max_concurrent_operations. */
 export const inFlightCount = (s: Pick<Snapshot, "nodes">): number => s.nodes.filter(inFlight).length;
+
+/** How much of the colony may go to the binary's version now: none of it, one node to try it, or all. */
+export function trustIn(s: Snapshot): "none" | "one" | "all" {
+  const version = s.binary.version;
+  if (version === undefined || s.bad_versions.has(version)) return "none";
+  const proven = nodesThatAre(s, "RUNNING").some(
+    (node) => node.version === version && node.previous_version === undefined,
+  );
+  if (proven) return "all";
+  return s.nodes.some((node) => node.previous_version !== undefined) ? "none" : "one";
+}

@@ -76,6 +76,7 @@ function newNode(tools: Tools, id: NodeId, version: string): Node {
     silent_since: undefined,
     crashes: 0,
     problem: undefined,
+    previous_version: undefined,
     ...NO_READINGS,
   };
 }

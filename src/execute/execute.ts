@@ -5,7 +5,7 @@ import { add } from "./add.ts";
 import { removeLater, removeNow } from "./remove.ts";
 import { disable, enable, restart, start, stop } from "./start.ts";
 import type { Tools } from "./tools.ts";
-import { upgrade } from "./upgrade.ts";
+import { rollback, upgrade } from "./upgrade.ts";
 
 /** How an action ended. */
 export type Outcome = { readonly action: Action } & (
@@ -23,6 +23,7 @@ const HOW: { readonly [T in ActionType]: Do<T> } = {
   disable: (action, tools) => disable(tools, nodeOf(tools, action.node)),
   enable: (action, tools) => enable(tools, nodeOf(tools, action.node)),
   upgrade: (action, tools) => upgrade(tools, nodeOf(tools, action.node)),
+  rollback: (action, tools) => rollback(tools, nodeOf(tools, action.node), action.to, action.reason),
   remove: (action, tools) =>
     (action.when === "now" ? removeNow : removeLater)(tools, nodeOf(tools, action.node)),
   // The survey of this run has been made before anything was decided.

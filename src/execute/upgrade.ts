@@ -1,28 +1,73 @@
+import { mkdirSync } from "node:fs";
 import { BECOMES } from "../decide/lifecycle.ts";
 import { WnmError } from "../errors.ts";
-import type { Node } from "../model/node.ts";
-import { launchOf } from "./launch.ts";
+import type { Node, ProcessIdentity } from "../model/node.ts";
+import { exists, plainFiles, removeFilesExcept } from "../os/files.ts";
+import type { Launch } from "../process/manager.ts";
+import { launchOf, usableBinary } from "./launch.ts";
 import { keep, type Tools } from "./tools.ts";
 
-/** Gives the node the new program. When that fails the old one runs again, and the failure is told. */
+/**
+ * Gives the node the new program, and keeps the old one until the new has proven itself. When the new one does not
+ * even start, the old one runs again at once, its version is remembered as bad, and the failure is told.
+ */
 export async function upgrade(tools: Tools, node: Node): Promise<void> {
   const manager = tools.manager(node.manager_type);
   // Asked before the node is stopped: a program that does not work costs no node its process.
   const { launch, version } = await launchOf(tools, node, true);
-  const upgrading = keep(tools, BECOMES.upgrading(node, tools.now()));
+  const old = await keepProgram(tools, node);
+  const upgrading = keep(tools, BECOMES.upgrading({ ...node, version: old }, tools.now()));
   try {
     await manager.create(upgrading, launch);
     const process = await manager.upgrade(upgrading, launch);
     keep(tools, { ...BECOMES.started(upgrading, process), version });
   } catch (error) {
     if (!(error instanceof WnmError)) throw error;
-    const state = (await manager.inspect([upgrading])).get(node.id);
-    keep(
-      tools,
-      state?.state === "running"
-        ? { ...BECOMES.started(upgrading, state.process), problem: error.message }
-        : BECOMES.failedToStart(upgrading, error.message, tools.now()),
-    );
-    throw error;
+    await rollback(tools, { ...upgrading, version }, old, error.message);
+    throw new WnmError(`${error.message}; version ${old} runs again, and ${version} is not tried any more`);
   }
 }
+
+/** Puts the old program back, starts it, and remembers the version that failed. */
+export async function rollback(tools: Tools, node: Node, to: string, because: string): Promise<void> {
+  const manager = tools.manager(node.manager_type);
+  const program = programPath(tools, to);
+  if (!exists(program))
+    throw new WnmError(`The program of version ${to} is not kept at ${program}; upgrade the node by hand`);
+  if (node.version !== undefined) {
+    tools.store.save({ bad_version: { version: node.version, because, since: tools.now() } });
+  }
+  const back = keep(tools, { ...BECOMES.rollingBack(node, tools.now()), problem: because });
+  let process: ProcessIdentity | undefined;
+  try {
+    const { launch } = await launchOf(
+      { ...tools, binary: usableBinary(await tools.describe(program)) },
+      back,
+      true,
+    );
+    process = await manager.upgrade(back, launch satisfies Launch);
+  } catch (error) {
+    if (error instanceof WnmError) keep(tools, BECOMES.failedToStart(back, error.message, tools.now()));
+    throw error;
+  }
+  keep(tools, { ...BECOMES.started(back, process), version: to, previous_version: undefined });
+}
+
+/** Keeps one copy of the node's program for its version, and tells the version. */
+async function keepProgram(tools: Tools, node: Node): Promise<string> {
+  const { version } = usableBinary(await tools.describe(node.binary));
+  const path = programPath(tools, version);
+  if (!exists(path)) {
+    mkdirSync(programFolder(tools), { recursive: true, mode: 0o755 });
+    await plainFiles.installProgram(node.binary, path);
+    const needed = [
+      version,
+      ...[...tools.nodes.values()].flatMap(({ previous_version }) => previous_version ?? []),
+    ];
+    removeFilesExcept(programFolder(tools), "antnode-", new Set(needed.map((kept) => `antnode-${kept}`)));
+  }
+  return version;
+}
+
+const programFolder = (tools: Tools): string => `${tools.paths.base}/programs`;
+const programPath = (tools: Tools, version: string): string => `${programFolder(tools)}/antnode-${version}`;

@@ -16,6 +16,7 @@ const read = (path: string): string | undefined => {
 export function readCounters(): Counters {
   return {
     boot_id: bootId() ?? "unknown",
+    taken_at: Math.floor(Date.now() / 1000),
     uptime: Number(read("/proc/uptime")?.split(" ")[0] ?? 0),
     ...cpuCounters(),
     ...diskCounters(),

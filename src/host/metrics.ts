@@ -19,14 +19,33 @@ export type Gauges = {
   readonly disk: { readonly total: number; readonly free: number; readonly used_percent: number } | undefined;
 };
 
+type Rated = Exclude<keyof Counters, "boot_id" | "taken_at">;
+
+/** Differences below this are rounding and the slow correction of a clock. */
+const JUMP_SECONDS = 60;
+
+/**
+ * By how much the wall clock has been set since the last run, in seconds: what it moved beyond the time since boot.
+ * Over a reboot only a step back can be told.
+ */
+export function clockJump(before: Counters | undefined, after: Counters): Seconds {
+  if (before === undefined) return 0;
+  const moved = after.taken_at - before.taken_at;
+  const jump =
+    before.boot_id === after.boot_id
+      ? Math.round(moved - (after.uptime - before.uptime))
+      : Math.min(0, moved);
+  return Math.abs(jump) < JUMP_SECONDS ? 0 : jump;
+}
+
 /** Two readings of the counters and the gauges of now make one sample. Pure. */
 export function hostMetrics(before: Counters, after: Counters, gauges: Gauges): HostMetrics {
   const seconds = after.uptime - before.uptime;
-  const grown = (name: Exclude<keyof Counters, "boot_id">): number | undefined => {
+  const grown = (name: Rated): number | undefined => {
     const [from, to] = [before[name], after[name]];
     return from === undefined || to === undefined || to < from ? undefined : to - from;
   };
-  const rate = (name: Exclude<keyof Counters, "boot_id">): number | undefined => {
+  const rate = (name: Rated): number | undefined => {
     const bytes = grown(name);
     return bytes === undefined || seconds <= 0 ? undefined : Math.round(bytes / seconds);
   };

@@ -9,6 +9,7 @@ export type Action = { readonly reason: string } & (
   | { readonly type: "disable"; readonly node: NodeId }
   | { readonly type: "enable"; readonly node: NodeId }
   | { readonly type: "upgrade"; readonly node: NodeId; readonly to: string }
+  | { readonly type: "rollback"; readonly node: NodeId; readonly to: string }
   | { readonly type: "remove"; readonly node: NodeId; readonly when: "now" | "after delay" }
   | { readonly type: "survey"; readonly nodes: readonly NodeId[] }
   | { readonly type: "idle" }
@@ -27,6 +28,8 @@ export function describe(action: Action): string {
       return `survey of ${action.nodes.length} node${action.nodes.length === 1 ? "" : "s"}: ${action.reason}`;
     case "upgrade":
       return `upgrade ${nodeLabel({ id: action.node })} to ${action.to}: ${action.reason}`;
+    case "rollback":
+      return `roll ${nodeLabel({ id: action.node })} back to ${action.to}: ${action.reason}`;
     case "remove": {
       const how = action.when === "now" ? "remove" : "stop, then remove,";
       return `${how} ${nodeLabel({ id: action.node })}: ${action.reason}`;

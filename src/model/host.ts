@@ -20,6 +20,8 @@ export type HostFacts = {
 /** Counters of the kernel at one moment; a rate is the difference of two. undefined: the kernel does not tell. */
 export type Counters = {
   readonly boot_id: string;
+  /** The wall clock at this moment. */
+  readonly taken_at: Seconds;
   /** Seconds since boot, with fractions; immune to changes of the wall clock. */
   readonly uptime: number;
   readonly cpu_total: number | undefined;

@@ -102,6 +102,8 @@ export type Node = {
   readonly silent_since: Seconds | undefined;
   /** Deaths in a row that wnm did not ask for; back to 0 after an hour of running. */
   readonly crashes: number;
+  /** Version before an upgrade that is still on probation: what the node gets back when the new one fails. */
+  readonly previous_version: string | undefined;
   /** Why the node last went down or would not start, for people. */
   readonly problem: string | undefined;
 } & Readings;

@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -78,6 +79,13 @@ export const plainFiles: Files = {
     if (exists(path)) throw new WnmError(`The folder ${path} is still there after it was removed`);
   },
 };
+
+/** Deletes files directly inside `folder` whose names begin with `prefix`, but for those named in `keep`. */
+export function removeFilesExcept(folder: string, prefix: string, keep: ReadonlySet<string>): void {
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(prefix) && !keep.has(name)) rmSync(`${folder}/${name}`, { force: true });
+  }
+}
 
 /** Files of the account `ant`, through the least commands that sudo (or root) needs for it. */
 export const elevatedFiles = (run: Run, prefix: readonly string[], owner: string): Files => {

@@ -35,6 +35,8 @@ function tickStatus({ action, ok }: Outcome, nodes: readonly Node[], dry_run: bo
     case "upgrade":
       if (before === "STOPPED") return ok ? "upgrading-stopped-node" : "failed-upgrade";
       return ok ? "upgrading-node" : "upgrade-failed";
+    case "rollback":
+      return ok ? "rolled-back-node" : "failed-rollback-node";
     case "remove":
       if (!ok) return "failed-remove-node";
       if (before === "DEAD") return "removed-dead-nodes";

@@ -1,6 +1,18 @@
 import { constants, Database, SQLiteError } from "bun:sqlite";
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { NotInitialised, WnmError } from "../errors.ts";
 import { createTables, isOlder, migrate } from "./migrate.ts";
 
@@ -35,9 +47,9 @@ export function openToRead(path: string): Database {
     // While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is.
     const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
     const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-    const db = existsSync(`${path}-wal`)
-      ? new Database(uri, flags)
-      : new Database(`${uri}?immutable=1`, flags);
+    const waits = existsSync(`${path}-wal`);
+    if (waits && !existsSync(`${path}-shm`)) return copyInMemory(path);
+    const db = waits ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);
     try {
       db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
       checkTables(db, path);
@@ -84,6 +96,26 @@ function sync(path: string): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Without its -shm file SQLite has to write before it can read a -wal, which a reader may not: a copy is read. */
+function copyInMemory(path: string): Database {
+  const folder = mkdtempSync(join(tmpdir(), "wnm-read-"));
+  try {
+    const copy = join(folder, "colony.db");
+    for (const suffix of ["", "-wal"]) copyFileSync(path + suffix, copy + suffix);
+    const db = new Database(copy, { readwrite: true, create: false, strict: true });
+    checkTables(db, path);
+    db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    return broughtForwardInMemory(db);
+  } catch (error) {
+    if (error instanceof SQLiteError || error instanceof WnmError) throw error;
+    throw new WnmError(
+      `The database ${path} cannot be read: ${error instanceof Error ? error.message : error}`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

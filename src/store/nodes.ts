@@ -58,6 +58,7 @@ function nodeOf(row: Row): Node {
     silent_since: number(row.silent_since),
     crashes: number(row.crashes) ?? 0,
     problem: text(row.problem),
+    previous_version: text(row.previous_version),
     ...(readings as Pick<Node, (typeof READING_NAMES)[number]>),
   };
 }

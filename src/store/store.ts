@@ -16,6 +16,9 @@ export type Changes = {
   readonly run?: RunRecord;
   readonly binary?: BinaryRecord | undefined;
   readonly storage?: { readonly path: string; readonly id: string };
+  /** A version that failed its probation, and one that a hand wants tried again. */
+  readonly bad_version?: { readonly version: string; readonly because: string; readonly since: number };
+  readonly good_version?: string;
 };
 
 /** The colony's memory. */
@@ -28,6 +31,8 @@ export type Store = Disposable & {
   run(): RunRecord | undefined;
   /** Folders that hold nodes, with the identity of each. */
   storages(): readonly { readonly path: string; readonly id: string }[];
+  /** Versions that failed their probation, each with the reason. */
+  badVersions(): ReadonlyMap<string, string>;
   save(changes: Changes): void;
   drop(id: NodeId): void;
 };
@@ -47,6 +52,7 @@ function storeOn(db: Database, path: string): Store {
     binary: (program) => explained(path, () => readBinary(db, program)),
     storages: () =>
       explained(path, () => db.query<{ path: string; id: string }, []>("SELECT path, id FROM storage").all()),
+    badVersions: () => explained(path, () => readBadVersions(db)),
     save: (changes) => explained(path, () => saveChanges(db, changes)),
     drop: (id) => explained(path, () => dropNode(db, id)),
     [Symbol.dispose]: () => db.close(),
@@ -67,11 +73,22 @@ export function saveChanges(db: Database, changes: Changes): void {
         changes.storage.id,
       );
     }
+    if (changes.bad_version !== undefined) {
+      const { version, because, since } = changes.bad_version;
+      db.query("INSERT OR REPLACE INTO bad_version (version, because, since) VALUES (?, ?, ?)").run(
+        version,
+        because,
+        since,
+      );
+    }
+    if (changes.good_version !== undefined)
+      db.query("DELETE FROM bad_version WHERE version = ?").run(changes.good_version);
   }).immediate();
 }
 
 const SAMPLE_COLUMNS = [
   "boot_id",
+  "taken_at",
   "uptime",
   "cpu_total",
   "cpu_idle",
@@ -123,3 +140,11 @@ function saveRun(db: Database, run: RunRecord): void {
     "INSERT OR REPLACE INTO last_run (id, ended_at, duration_ms, status, done, failed) VALUES (1, ?, ?, ?, ?, ?)",
   ).run(run.ended_at, run.duration_ms, run.status, run.done, run.failed);
 }
+
+const readBadVersions = (db: Database): ReadonlyMap<string, string> =>
+  new Map(
+    db
+      .query<{ version: string; because: string }, []>("SELECT version, because FROM bad_version")
+      .all()
+      .map(({ version, because }) => [version, because]),
+  );

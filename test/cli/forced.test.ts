@@ -1,5 +1,6 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { aColony, type Ended, type Wnm } from "../support/wnm.ts";
 
@@ -222,10 +223,7 @@ test("nullop, update_config and disable_config store and do nothing else", async
 test("wnm-db-migration says that migration needs no command, and does it at once with --confirm", async () => {
   await using wnm = await aColony();
   expect((await wnm.ok(force("wnm-db-migration"))).stderr).toContain("Database is already up to date!");
-  for (const table of ["sample", "storage", "binary", "last_run"]) wnm.sql(`DROP TABLE ${table}`);
-  for (const column of ["wanted", "pid", "pid_started", "boot_id", "silent_since", "crashes", "problem"])
-    wnm.sql(`ALTER TABLE node DROP COLUMN ${column}`);
-  wnm.sql("PRAGMA user_version = 0");
+  asPythonLeftIt(wnm);
   expect((await wnm.ok(force("wnm-db-migration"))).stderr).toContain(
     "the next run brings it forward by itself",
   );
@@ -233,3 +231,22 @@ test("wnm-db-migration says that migration needs no command, and does it at once
   expect((await wnm.ok(force("wnm-db-migration", "--confirm"))).stderr).toContain("Database migrated");
   expect((await wnm.ok(force("wnm-db-migration"))).stderr).toContain("already up to date");
 });
+
+/** Takes away every table and column that Python wnm does not have. */
+function asPythonLeftIt({ database }: Wnm): void {
+  using ours = new Database(database, { readwrite: true, create: false });
+  using python = new Database(":memory:");
+  python.run(readFileSync(join(import.meta.dir, "../../src/store/migrations/0000-python-0.5.0.sql"), "utf8"));
+  const tablesOf = (db: Database) =>
+    db.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+  const columnsOf = (db: Database, table: string) =>
+    db.query<{ name: string }, []>(`PRAGMA table_info(${table})`).all();
+  for (const { name: table } of tablesOf(ours)) {
+    const known = new Set(columnsOf(python, table).map(({ name }) => name));
+    if (known.size === 0) ours.run(`DROP TABLE ${table}`);
+    else
+      for (const { name } of columnsOf(ours, table))
+        if (!known.has(name)) ours.run(`ALTER TABLE ${table} DROP COLUMN ${name}`);
+  }
+  ours.run("PRAGMA user_version = 0");
+}

@@ -229,8 +229,10 @@ describe("a colony's life", () => {
     expect((await tick(wnm, "--enable_upgrade")).stderr).toContain(
       "upgrade antnode0001 to 0.4.18: version 0.4.17 < 0.4.18",
     );
-    for (const _ of [2, 3]) await tick(wnm, "--enable_upgrade");
-    expect(wnm.nodes().map((row) => row.version)).toEqual(["0.4.18", "0.4.18", "0.4.18"]);
+    await until(async () => {
+      await tick(wnm, "--enable_upgrade");
+      return wnm.nodes().every((row) => row.version === "0.4.18");
+    }, "every node to be upgraded");
     expect((await tick(wnm, "--enable_upgrade")).stderr).toContain("idle");
     await tick(wnm, "--antnode_path", join(wnm.home, ".local/bin/antnode"));
     expect((await tick(wnm, "--enable_upgrade")).stderr).toContain("idle");
@@ -322,6 +324,7 @@ describe("survey", () => {
 describe("safety", () => {
   test("three runs at once: one works, the others find the lock", async () => {
     await using wnm = await aColony("--node_cap=9");
+    ageSample(wnm);
     const codes = await Promise.all([1, 2, 3].map(async () => (await wnm.run([])).code));
     expect(codes.toSorted()).toEqual([0, 75, 75]);
     expect(wnm.nodes()).toHaveLength(1);

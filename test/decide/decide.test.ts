@@ -224,7 +224,46 @@ describe("upgrading", () => {
 
   test("an outdated node that is down is upgraded when it starts", () => {
     const down = aStoppedNode(1, { wanted: "running", version: "0.4.9" });
-    expect(plan({ nodes: [down], rest: { upgrades: true } })).toEqual(["upgrade 1"]);
+    expect(plan({ nodes: [down, aNode(2)], rest: { upgrades: true } })).toEqual(["upgrade 1"]);
+    expect(plan({ nodes: [down], rest: { upgrades: true } })).toEqual(["start 1"]);
+  });
+});
+
+describe("a new version on trial", () => {
+  const config = { max_concurrent_upgrades: 5, max_concurrent_operations: 5, node_cap: 3 };
+  const old = (id: number) => aNode(id, { version: "0.4.9" });
+  const upgrades = { upgrades: true };
+  const trial = (changes: Parameters<typeof aNode>[1]) => aNode(1, { previous_version: "0.4.9", ...changes });
+
+  test("goes to one node, however many slots there are; to the others when it has proven itself", () => {
+    expect(plan({ nodes: [old(1), old(2), old(3)], config, rest: upgrades })).toEqual(["upgrade 1"]);
+    for (const status of ["UPGRADING", "RUNNING"] as const) {
+      expect(plan({ nodes: [trial({ status }), old(2), old(3)], config, rest: upgrades })).toEqual(["idle"]);
+    }
+    expect(plan({ nodes: [aNode(1), old(2), old(3)], config, rest: upgrades })).toEqual([
+      "upgrade 2",
+      "upgrade 3",
+    ]);
+  });
+
+  test("is taken back from a node that died on it or stays silent", () => {
+    expect(plan({ nodes: [trial({ status: "STOPPED", pid: undefined }), old(2)], config })).toEqual([
+      "rollback 1",
+    ]);
+    const silent = (ago: number) => [
+      trial({ status: "UPGRADING", status_since: NOW - ago, silent_since: NOW - ago }),
+      old(2),
+    ];
+    expect(plan({ nodes: silent(300), config })).toEqual(["rollback 1"]);
+    expect(plan({ nodes: silent(299), config: { ...config, node_cap: 2 } })).toEqual(["idle"]);
+  });
+
+  test("is not tried again once it failed, and the reason is told", () => {
+    const rest = { upgrades: true, bad_versions: new Map([["0.4.17", "it hung"]]) };
+    expect(plan({ nodes: [old(1)], config: { node_cap: 1 }, rest })).toEqual(["idle"]);
+    expect(reason({ nodes: [old(1)], config: { node_cap: 1 }, rest })).toContain(
+      "version 0.4.17 is not tried again, because it failed (it hung)",
+    );
   });
 });
 

@@ -78,6 +78,7 @@ export function aNode(id: number, changes: Partial<Node> = {}): Node {
     silent_since: undefined,
     crashes: 0,
     problem: undefined,
+    previous_version: undefined,
     ...NO_READINGS,
     ...changes,
   };
@@ -108,6 +109,7 @@ export function aSnapshot(changes: {
     now: NOW,
     binary: { path: "/home/ant/.local/bin/antnode", version: "0.4.17", flags: new Set() },
     upgrades: false,
+    bad_versions: new Map(),
     rebooted: false,
     ids: "fill gaps",
     taken: new Set(),

@@ -6,10 +6,12 @@ ALTER TABLE node ADD COLUMN boot_id TEXT;
 ALTER TABLE node ADD COLUMN silent_since INTEGER;
 ALTER TABLE node ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE node ADD COLUMN problem TEXT;
+ALTER TABLE node ADD COLUMN previous_version TEXT;
 -- The counters of the last run, one row: the next run makes rates of them.
 CREATE TABLE sample (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   boot_id TEXT NOT NULL,
+  taken_at INTEGER NOT NULL,
   uptime REAL NOT NULL,
   cpu_total INTEGER,
   cpu_idle INTEGER,
@@ -39,4 +41,10 @@ CREATE TABLE binary (
   fingerprint TEXT NOT NULL,
   version TEXT NOT NULL,
   flags TEXT NOT NULL
+);
+-- Versions that failed their probation; not tried again until a hand does.
+CREATE TABLE bad_version (
+  version TEXT NOT NULL PRIMARY KEY,
+  because TEXT NOT NULL,
+  since INTEGER NOT NULL
 );

@@ -1,0 +1,25 @@
+import type { Node } from "../model/node.ts";
+import type { Rule } from "./rule.ts";
+import { isDown, type Snapshot } from "./snapshot.ts";
+
+/** A node may be silent for this long after its upgrade even when delay_upgrade is shorter. */
+const LEAST_PATIENCE_SECONDS = 60;
+
+/** Gives a node its old program back when it died or stayed silent on the new one during its probation. */
+export const rollback: Rule = (s) =>
+  s.nodes.flatMap((node) => {
+    const reason = node.previous_version === undefined ? undefined : failure(s, node);
+    return reason === undefined
+      ? []
+      : [{ type: "rollback" as const, node: node.id, to: node.previous_version ?? "", reason }];
+  });
+
+function failure(s: Snapshot, node: Node): string | undefined {
+  if (isDown(node))
+    return `version ${node.version} went down${node.problem === undefined ? "" : ` (${node.problem})`}`;
+  const since = s.now - node.status_since;
+  const patience = Math.max(s.config.delay_upgrade, LEAST_PATIENCE_SECONDS);
+  return node.status === "UPGRADING" && node.silent_since !== undefined && since >= patience
+    ? `version ${node.version} does not answer ${since} s after the upgrade (delay_upgrade ${s.config.delay_upgrade} s)`
+    : undefined;
+}
