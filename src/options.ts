@@ -4,6 +4,7 @@ import { WnmError } from "./errors.ts";
 import type { Paths } from "./model/host.ts";
 import { exists } from "./os/files.ts";
 import { chooseMode, expandHome, type Mode, pathsFor } from "./os/paths.ts";
+import { storageId } from "./os/storage.ts";
 import type { Given, Issue } from "./settings/given.ts";
 import { fromArguments, fromAssignments, fromEnvironment, strongestOf } from "./settings/sources.ts";
 import type { World } from "./world.ts";
@@ -71,7 +72,10 @@ function placeOf(given: Given, world: World): { mode: Mode; paths: Paths } {
     user: pathsFor("user", world.platform, world.home),
     sudo: pathsFor("sudo", world.platform, world.home),
   };
-  const there = { user: exists(candidates.user.database), sudo: exists(candidates.sudo.database) };
+  // A base folder whose database is lost is still where the colony lives.
+  const lived = (paths: Paths): boolean =>
+    exists(paths.database) || storageId(paths.node_storage) !== undefined;
+  const there = { user: lived(candidates.user), sudo: lived(candidates.sudo) };
   // Of one colony only, the manager that was asked for says nothing about the place: it is fixed, and resolve says so.
   const found = !given.has("init") && there.user !== there.sudo;
   const asked = found ? undefined : given.get("process_manager")?.text;

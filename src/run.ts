@@ -1,4 +1,4 @@
-import { resolve as resolvePath } from "node:path";
+import { dirname, resolve as resolvePath } from "node:path";
 import { type Call, hostFacts, judge, lockOf, settingsOf } from "./call.ts";
 import { decide } from "./decide/decide.ts";
 import { force, untouched } from "./decide/force.ts";
@@ -15,6 +15,7 @@ import type { Action } from "./model/action.ts";
 import { type ManagerKind, type Node, nodeLabel } from "./model/node.ts";
 import { hasRebooted, look, measure, takenIds } from "./observe.ts";
 import { readOptions } from "./options.ts";
+import { dropBallastWhenShort, takeBallast } from "./os/ballast.ts";
 import { replaceFile } from "./os/output.ts";
 import { expandHome } from "./os/paths.ts";
 import type { ProcessManager } from "./process/manager.ts";
@@ -74,6 +75,9 @@ type Work = Extract<Request, { kind: "tick" | "force" }>;
 /** One working run: lock, settings, metrics, survey, decide, execute. */
 async function work(call: Call, request: Work): Promise<ExitCode> {
   const { log, once } = call;
+  const base = dirname(call.options.paths.database);
+  if (dropBallastWhenShort(base))
+    log.warn(`The disk of ${base} is full; wnm gave up its own reserve to go on working`);
   using _lock = lockOf(call);
   using store = openStore(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
@@ -97,6 +101,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
   const gap_ms = once.interval ?? once.this_action_delay ?? config.action_delay;
   const { outcomes, result } = await perform(request, plan, { snapshot, tools, gap_ms });
   tell(call, result, outcomes);
+  takeBallast(base);
   if (request.kind === "force" && request.action === "teardown") tellWhatRemains(call, config, store);
   log.debug(`${snapshot.nodes.length} nodes surveyed`);
   const failed = outcomes.filter((outcome) => !outcome.ok).length;

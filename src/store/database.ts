@@ -7,6 +7,7 @@ import {
   fsyncSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,19 +15,21 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { NotInitialised, WnmError } from "../errors.ts";
-import { createTables, isOlder, migrate } from "./migrate.ts";
+import { createTables, isOlder, migrate, refuseNewer } from "./migrate.ts";
 
 const BUSY_MS = 10_000;
 
 /** Opens the colony's database to write, brought forward to this wnm's revision. */
 export function openDatabase(path: string): Database {
-  if (!existsSync(path)) throw new NotInitialised(path);
+  if (!existsSync(path)) throw new NotInitialised(path, nodesRemain(dirname(path)));
   return explained(path, () => {
     const db = new Database(path, { readwrite: true, create: false, strict: true });
     try {
-      // A commit is on the disk before the world outside is touched: intents must survive a power cut.
-      db.run(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
+      // Looked at first: setting WAL on an empty or foreign file would already write to it.
+      db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
       checkTables(db, path);
+      // A commit is on the disk before the world outside is touched: intents must survive a power cut.
+      db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
       migrate(db);
       if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
       return db;
@@ -42,32 +45,37 @@ export function openDatabase(path: string): Database {
  * A database of an older revision is brought forward in memory.
  */
 export function openToRead(path: string): Database {
-  if (!existsSync(path)) throw new NotInitialised(path);
   return explained(path, () => {
-    // While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is.
-    const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
-    const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-    const waits = existsSync(`${path}-wal`);
-    if (waits && !existsSync(`${path}-shm`)) return copyInMemory(path);
-    const db = waits ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);
-    try {
-      db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
-      checkTables(db, path);
-      return isOlder(db) ? broughtForwardInMemory(db) : db;
-    } catch (error) {
-      db.close();
-      throw error;
-    }
+    const db = openUntouched(path);
+    return isOlder(db) ? broughtForwardInMemory(db) : db;
   });
 }
 
 /** True when the next working run will bring the database forward. Changes nothing. */
 export function isBehind(path: string): boolean {
-  if (!existsSync(path)) throw new NotInitialised(path);
   return explained(path, () => {
-    using db = new Database(path, { readonly: true });
+    using db = openUntouched(path);
     return isOlder(db);
   });
+}
+
+function openUntouched(path: string): Database {
+  if (!existsSync(path)) throw new NotInitialised(path, nodesRemain(dirname(path)));
+  // While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is.
+  const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
+  const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+  const waits = existsSync(`${path}-wal`);
+  if (waits && !existsSync(`${path}-shm`)) return copyInMemory(path);
+  const db = waits ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);
+  try {
+    db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    checkTables(db, path);
+    refuseNewer(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Makes the database whole or not at all: it appears under its name when it is filled. */
@@ -90,6 +98,17 @@ export function createDatabase(path: string, fill: (db: Database) => void): void
   });
 }
 
+/** A base folder with nodes but without a database has lost it. */
+function nodesRemain(base: string): boolean {
+  return ["node", "services"].some((storage) => {
+    try {
+      return readdirSync(`${base}/${storage}`).some((name) => /^antnode\d+$/.test(name));
+    } catch {
+      return false;
+    }
+  });
+}
+
 function sync(path: string): void {
   const fd = openSync(path, "r");
   try {
@@ -107,8 +126,9 @@ function copyInMemory(path: string): Database {
     for (const suffix of ["", "-wal"]) copyFileSync(path + suffix, copy + suffix);
     const db = new Database(copy, { readwrite: true, create: false, strict: true });
     checkTables(db, path);
+    refuseNewer(db);
     db.run("PRAGMA wal_checkpoint(TRUNCATE)");
-    return broughtForwardInMemory(db);
+    return inMemory(db);
   } catch (error) {
     if (error instanceof SQLiteError || error instanceof WnmError) throw error;
     throw new WnmError(
@@ -120,14 +140,18 @@ function copyInMemory(path: string): Database {
 }
 
 function broughtForwardInMemory(db: Database): Database {
+  const copy = inMemory(db);
+  migrate(copy);
+  return copy;
+}
+
+function inMemory(db: Database): Database {
   const bytes = db.serialize();
   db.close();
   // Bytes 18 and 19 say WAL; a database in memory has none (SQLite file format, 1.3.3).
   bytes[18] = 1;
   bytes[19] = 1;
-  const copy = Database.deserialize(bytes, { strict: true, readonly: false });
-  migrate(copy);
-  return copy;
+  return Database.deserialize(bytes, { strict: true, readonly: false });
 }
 
 function checkTables(db: Database, path: string): void {

@@ -131,6 +131,13 @@ function saveBinary(db: Database, record: BinaryRecord): void {
   );
 }
 
+const readBadVersions = (db: Database): ReadonlyMap<string, string> =>
+  new Map(
+    db
+      .query<{ version: string; because: string }, []>("SELECT version, because FROM bad_version")
+      .all()
+      .map(({ version, because }) => [version, because]),
+  );
 const readRun = (db: Database): RunRecord | undefined =>
   db.query<RunRecord, []>("SELECT ended_at, duration_ms, status, done, failed FROM last_run").get() ??
   undefined;
@@ -140,11 +147,3 @@ function saveRun(db: Database, run: RunRecord): void {
     "INSERT OR REPLACE INTO last_run (id, ended_at, duration_ms, status, done, failed) VALUES (1, ?, ?, ?, ?, ?)",
   ).run(run.ended_at, run.duration_ms, run.status, run.done, run.failed);
 }
-
-const readBadVersions = (db: Database): ReadonlyMap<string, string> =>
-  new Map(
-    db
-      .query<{ version: string; because: string }, []>("SELECT version, because FROM bad_version")
-      .all()
-      .map(({ version, because }) => [version, because]),
-  );
