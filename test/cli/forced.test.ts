@@ -1,7 +1,8 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import pythonTables from "../../src/store/migrations/0000-python-0.5.0.sql" with { type: "text" };
 import { aColony, type Ended, type Wnm } from "../support/wnm.ts";
 
 setDefaultTimeout(120_000);
@@ -232,21 +233,32 @@ test("wnm-db-migration says that migration needs no command, and does it at once
   expect((await wnm.ok(force("wnm-db-migration"))).stderr).toContain("already up to date");
 });
 
-/** Takes away every table and column that Python wnm does not have. */
-function asPythonLeftIt({ database }: Wnm): void {
-  using ours = new Database(database, { readwrite: true, create: false });
+/** Takes everything out of the database that Python wnm does not know. */
+function asPythonLeftIt(wnm: Wnm): void {
+  const shape = (db: Database) => {
+    const tables = db
+      .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
+      .all();
+    return new Map(
+      tables.map(({ name }) => [
+        name,
+        db
+          .query<{ name: string }, []>(`PRAGMA table_info(${name})`)
+          .all()
+          .map((column) => column.name),
+      ]),
+    );
+  };
   using python = new Database(":memory:");
-  python.run(readFileSync(join(import.meta.dir, "../../src/store/migrations/0000-python-0.5.0.sql"), "utf8"));
-  const tablesOf = (db: Database) =>
-    db.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-  const columnsOf = (db: Database, table: string) =>
-    db.query<{ name: string }, []>(`PRAGMA table_info(${table})`).all();
-  for (const { name: table } of tablesOf(ours)) {
-    const known = new Set(columnsOf(python, table).map(({ name }) => name));
-    if (known.size === 0) ours.run(`DROP TABLE ${table}`);
-    else
-      for (const { name } of columnsOf(ours, table))
-        if (!known.has(name)) ours.run(`ALTER TABLE ${table} DROP COLUMN ${name}`);
+  python.run(pythonTables);
+  const known = shape(python);
+  using db = new Database(wnm.database, { readwrite: true, create: false });
+  for (const [table, columns] of shape(db)) {
+    const kept = known.get(table);
+    if (kept === undefined) db.run(`DROP TABLE ${table}`);
+    for (const column of kept === undefined ? [] : columns) {
+      if (!kept?.includes(column)) db.run(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+    }
   }
-  ours.run("PRAGMA user_version = 0");
+  db.run("PRAGMA user_version = 0");
 }

@@ -62,7 +62,9 @@ describe("machine-metrics", () => {
   test("Python wnm's keys in its order, counted from the nodes and taken from the measurements", () => {
     const stopped = aStoppedNode(3, { version: "0.4.16" });
     const unknown = aStoppedNode(4, { version: undefined });
-    const json = pairsJson(machineMetrics(colonyOf(RUNNING, QUIET, stopped, unknown)));
+    const colony = colonyOf(RUNNING, QUIET, stopped, unknown);
+    const s = { ...colony, config: { ...colony.config, crisis_bytes: 100e9 } };
+    const json = pairsJson(machineMetrics(s));
     expect(json).toEqual({
       system_start: NOW - 86_400,
       total_nodes: 4,
@@ -96,7 +98,8 @@ describe("machine-metrics", () => {
       hdio_read_bytes: 0,
       netio_write_bytes: 0,
       netio_read_bytes: 0,
-      node_hd_crisis: false,
+      // 4 nodes of 100 GB each on 90 % of 1 TB.
+      node_hd_crisis: 44,
     });
   });
 
