@@ -3,7 +3,7 @@ import type { Pairs } from "./machine-config.ts";
 
 /** The machine and its nodes in figures, in Python wnm's order. */
 export function machineMetrics(s: Snapshot): Pairs {
-  const { metrics, nodes, binary, config } = s;
+  const { metrics, nodes, binary } = s;
   const counts = countsByStatus(nodes);
   const byVersion: Record<string, number> = {};
   for (const node of nodes) {

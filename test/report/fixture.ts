@@ -23,6 +23,8 @@ export const RUNNING: Node = aNode(1, {
   payment_count: 120,
   live_time: 130,
   network_size: 1001,
+  shunned_count: 140,
+  shunned_by_old_close_group: 150,
 });
 
 /** Runs too, estimates another size of the network, and says nothing else of itself. */

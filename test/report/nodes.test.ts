@@ -74,7 +74,7 @@ describe("node-status-details", () => {
     expect(nodeDetailsJson([])).toEqual({ error: "No nodes found" });
     const row = nodeDetailsJson([RUNNING]) as Readonly<Record<string, unknown>>;
     expect(Object.keys(row).join(" ")).toBe(
-      "id machine_id container_id manager_type node_name service user binary version root_dir log_dir port metrics_port rpc_port network wallet peer_id status timestamp records uptime shunned connected_peers gets puts mem cpu open_connections total_peers bad_peers rel_records max_records rewards payment_count live_time network_size age host method layout environment wanted crashes silent_since problem",
+      "id machine_id container_id manager_type node_name service user binary version root_dir log_dir port metrics_port rpc_port network wallet peer_id status timestamp records uptime shunned connected_peers gets puts mem cpu open_connections total_peers bad_peers rel_records max_records rewards payment_count live_time network_size age host method layout environment wanted crashes silent_since problem shunned_count shunned_by_old_close_group",
     );
     expect(row).toMatchObject({
       id: 1,
