@@ -34,13 +34,14 @@ export function requestOf(once: OnceValues, given: Given): { request: Request; i
   const issues: Issue[] = [];
   const issue: Complain = (name, message) =>
     issues.push({ name, message: `${named(name, given)}: ${message}` });
-  const asked: Asked = { once, typed: (name) => given.get(name)?.layer === "command line", issue };
+  const asked: Asked = { once, given, typed: (name) => given.get(name)?.layer === "command line", issue };
   return { request: choose(asked), issues };
 }
 
 type Complain = (name: OnceName, message: string) => void;
 type Asked = {
   readonly once: OnceValues;
+  readonly given: Given;
   /** Named on the command line itself; what stands in the environment for other calls disturbs none. */
   readonly typed: (name: OnceName) => boolean;
   readonly issue: Complain;
@@ -55,6 +56,8 @@ function choose(asked: Asked): Request {
     if (dry_run) issue("dry_run", "is not supported with --init: there is nothing yet to try it on");
     if (once.force_action !== undefined) issue("force_action", "needs a colony and cannot go with --init");
     if (once.report !== undefined) issue("report", "needs a colony and cannot go with --init");
+    if (!asked.given.has("rewards_address"))
+      issue("init", "Rewards Address is required: give --rewards_address, a 0x address, faucet or donate");
     return { kind: "init" };
   }
   if (once.remove_lockfile === true) return { kind: "unlock" };

@@ -3,7 +3,7 @@ import type { Pairs } from "./machine-config.ts";
 
 /** The machine and its nodes in figures, in Python wnm's order. */
 export function machineMetrics(s: Snapshot): Pairs {
-  const { metrics, nodes, binary, config } = s;
+  const { metrics, nodes, binary } = s;
   const counts = countsByStatus(nodes);
   const byVersion: Record<string, number> = {};
   for (const node of nodes) {
@@ -44,9 +44,13 @@ export function machineMetrics(s: Snapshot): Pairs {
     ["hdio_read_bytes", metrics.hdio_read_bytes],
     ["netio_write_bytes", metrics.netio_write_bytes],
     ["netio_read_bytes", metrics.netio_read_bytes],
-    [
-      "node_hd_crisis",
-      metrics.free_hd_bytes === undefined ? undefined : metrics.free_hd_bytes < config.crisis_bytes,
-    ],
+    ["node_hd_crisis", crisisPercent(s)],
   ];
+}
+
+/** How much of the disk below hd_remove all nodes would take at crisis_bytes each, in whole percent. */
+function crisisPercent({ metrics, nodes, config }: Snapshot): number | undefined {
+  const { total_hd_bytes } = metrics;
+  if (total_hd_bytes === undefined || total_hd_bytes * config.hd_remove === 0) return undefined;
+  return Math.floor((nodes.length * config.crisis_bytes * 10_000) / (total_hd_bytes * config.hd_remove));
 }

@@ -1,7 +1,9 @@
 import { NO_READINGS } from "../decide/lifecycle.ts";
 import type { Node, Readings, Seconds } from "../model/node.ts";
 
-const READING_NAMES = Object.keys(NO_READINGS) as readonly (keyof Readings)[];
+/** Readings that Python wnm does not have stand last. */
+const OWN: readonly (keyof Readings)[] = ["shunned_count", "shunned_by_old_close_group"];
+const KNOWN = (Object.keys(NO_READINGS) as readonly (keyof Readings)[]).filter((name) => !OWN.includes(name));
 
 /** A block of lines a node, an empty line between two, as Python wnm prints it; with the paths and the age right. */
 export function nodeDetailsText(nodes: readonly Node[], now: Seconds): string {
@@ -43,7 +45,8 @@ export function nodeDetailsJson(nodes: readonly Node[]): unknown {
 }
 
 function rowOf(node: Node): Readonly<Record<string, unknown>> {
-  const readings = Object.fromEntries(READING_NAMES.map((name) => [name, node[name] ?? null]));
+  const readings = (names: readonly (keyof Readings)[]) =>
+    Object.fromEntries(names.map((name) => [name, node[name] ?? null]));
   return {
     id: node.id,
     machine_id: 1,
@@ -64,7 +67,7 @@ function rowOf(node: Node): Readonly<Record<string, unknown>> {
     peer_id: node.peer_id ?? null,
     status: node.status,
     timestamp: node.status_since,
-    ...readings,
+    ...readings(KNOWN),
     // Token amounts do not fit a number of every reader.
     rewards: node.rewards === undefined ? null : wholeDigits(node.rewards),
     age: node.born_at,
@@ -76,6 +79,7 @@ function rowOf(node: Node): Readonly<Record<string, unknown>> {
     crashes: node.crashes,
     silent_since: node.silent_since ?? null,
     problem: node.problem ?? null,
+    ...readings(OWN),
   };
 }
 
