@@ -6,6 +6,8 @@ import type { World } from "../world.ts";
 import type { ProcessManager } from "./manager.ts";
 import { setsid } from "./setsid.ts";
 import { elevatedRights, ownRights } from "./setsid-rights.ts";
+import { systemd } from "./systemd.ts";
+import { sudoRights, userRights } from "./systemd-rights.ts";
 
 /** Account that nodes of the sudo modes run as. */
 export const NODE_ACCOUNT = "ant";
@@ -25,8 +27,12 @@ const REGISTER: Readonly<Record<ManagerKind, Make>> = {
     const { asRoot, asNode } = elevation(world.uid, NODE_ACCOUNT);
     return setsid(elevatedRights(world.run, asRoot, asNode, nodeAccount(), world.clock.sleep));
   },
-  "systemd+user": notYet("systemd+user"),
-  "systemd+sudo": notYet("systemd+sudo"),
+  "systemd+user": (world) =>
+    systemd(
+      userRights(world.run, { ...ownAccount(world), uid: world.uid, env: world.env }, world.clock.sleep),
+    ),
+  "systemd+sudo": (world) =>
+    systemd(sudoRights(world.run, elevation(world.uid, NODE_ACCOUNT), nodeAccount(), world.clock.sleep)),
   "launchd+user": notYet("launchd+user"),
   "launchd+sudo": notYet("launchd+sudo"),
   "antctl+user": notYet("antctl+user"),
@@ -34,7 +40,7 @@ const REGISTER: Readonly<Record<ManagerKind, Make>> = {
   "antctl+zen": notYet("antctl+zen"),
   "docker+user": notYet("docker+user"),
 };
-const BUILT: readonly ManagerKind[] = ["setsid+user", "setsid+sudo"];
+const BUILT: readonly ManagerKind[] = ["systemd+user", "systemd+sudo", "setsid+user", "setsid+sudo"];
 
 /** The manager of that name. Throws WnmError when this machine cannot have it. */
 export const managerFor = (kind: ManagerKind, world: World): ProcessManager => REGISTER[kind](world);

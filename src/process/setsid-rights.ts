@@ -10,6 +10,9 @@ type Sleep = (ms: number) => Promise<void>;
 /** What a node prints goes here; it begins anew at each start, so it stays as short as one life's last words. */
 const OUTPUT = "output.log";
 
+/** The node must not hold the pipes of the command that starts it. */
+const SILENTLY = 'exec "$0" "$@" </dev/null >/dev/null 2>&1';
+
 /** Nodes of this very account. */
 export const ownRights = (account: SetsidRights["account"], sleep: Sleep): SetsidRights => ({
   files: plainFiles,
@@ -62,16 +65,8 @@ export const elevatedRights = (
   lastError: () => undefined,
   async spawn(node: Node, launch: Launch, watch_ms: number) {
     const env = Object.entries(launch.env).map(([name, value]) => `${name}=${value}`);
-    const [program = "", ...args] = [
-      ...asNode,
-      "env",
-      "-i",
-      ...env,
-      "setsid",
-      "-f",
-      node.binary,
-      ...launch.args,
-    ];
+    const command = ["env", "-i", ...env, "setsid", "-f", "sh", "-c", SILENTLY, node.binary, ...launch.args];
+    const [program = "", ...args] = [...asNode, ...command];
     await run([program, ...args]);
     await sleep(watch_ms);
     return undefined;

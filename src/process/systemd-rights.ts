@@ -1,0 +1,98 @@
+import type { Run } from "../os/command.ts";
+import type { Elevation } from "../os/elevation.ts";
+import { elevatedFiles, plainFiles } from "../os/files.ts";
+import { plainTexts, rootTexts } from "../os/text-files.ts";
+import { systemctl } from "./systemctl.ts";
+import type { SystemdRights } from "./systemd.ts";
+import { type BusUser, lingerWarnings, userBus } from "./systemd-user.ts";
+import type { UnitStyle } from "./unit-file.ts";
+
+type Sleep = (ms: number) => Promise<void>;
+type Style = Omit<UnitStyle, "writable">;
+
+const UNIT: readonly string[] = [
+  "After=network-online.target",
+  // A node that cannot stay up is given up after a few tries; wnm tries again later, less and less often.
+  "StartLimitIntervalSec=600",
+  "StartLimitBurst=5",
+];
+
+/** Nodes give way to everything else on the machine, come back by themselves, and need no rights at all. */
+const SERVICE: readonly string[] = [
+  "Type=exec",
+  "Restart=always",
+  "RestartSec=15",
+  "TimeoutStopSec=20",
+  "LimitNOFILE=65536",
+  "CPUWeight=50",
+  "IOWeight=50",
+  "OOMScoreAdjust=500",
+  "NoNewPrivileges=yes",
+  "LockPersonality=yes",
+  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "SystemCallArchitectures=native",
+  "SystemCallFilter=@system-service",
+  "SystemCallErrorNumber=EPERM",
+];
+
+/** Only the machine's systemd may do this; a user's would need user namespaces, which some machines forbid. */
+const SYSTEM_SERVICE: readonly string[] = [
+  "CapabilityBoundingSet=",
+  "PrivateDevices=yes",
+  "ProtectClock=yes",
+  "ProtectControlGroups=yes",
+  "ProtectHostname=yes",
+  "ProtectKernelLogs=yes",
+  "ProtectKernelModules=yes",
+  "ProtectKernelTunables=yes",
+  "ProtectProc=invisible",
+  "ProtectSystem=full",
+  "RemoveIPC=yes",
+];
+
+const USER_STYLE: Style = { unit: UNIT, service: SERVICE, wanted_by: "default.target" };
+const SYSTEM_STYLE: Style = {
+  unit: ["Wants=network-online.target", ...UNIT],
+  service: [...SERVICE, ...SYSTEM_SERVICE],
+  wanted_by: "multi-user.target",
+};
+
+/** Nodes under the systemd of this very account. */
+export const userRights = (
+  run: Run,
+  who: BusUser & { readonly home: string },
+  sleep: Sleep,
+): SystemdRights => ({
+  files: plainFiles,
+  texts: plainTexts,
+  folder: `${who.home}/.config/systemd/user`,
+  account: { user: who.user, home: who.home },
+  runs_as: undefined,
+  protects_disk: false,
+  style: USER_STYLE,
+  systemctl: systemctl(run, ["--user"], [], () => userBus(who)),
+  warnings: () => lingerWarnings(who.user),
+  sleep,
+});
+
+/** Nodes under the machine's systemd, as an account of their own. */
+export const sudoRights = (
+  run: Run,
+  { asRoot }: Pick<Elevation, "asRoot">,
+  account: SystemdRights["account"],
+  sleep: Sleep,
+): SystemdRights => ({
+  files: elevatedFiles(run, asRoot, account.user),
+  texts: rootTexts(run, asRoot),
+  folder: "/etc/systemd/system",
+  account,
+  runs_as: account.user,
+  protects_disk: true,
+  style: SYSTEM_STYLE,
+  systemctl: systemctl(run, [], asRoot, () => ({})),
+  warnings: () => [],
+  sleep,
+});
