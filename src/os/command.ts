@@ -29,13 +29,17 @@ export const cleanEnvironment = (home: string): Readonly<Record<string, string>>
   LC_ALL: "C",
 });
 
+/** Where a program of this machine is; undefined when it is not installed. */
+export const programPath = (name: string): string | undefined =>
+  Bun.which(name, { PATH: SEARCH_PATH }) ?? undefined;
+
 /** The runner for programs that end; children that live on are started by the setsid driver. */
 export const commandRunner =
   (home: string): Run =>
   async (argv, options = {}) => {
     const [program, ...args] = argv;
-    const found = program.includes("/") ? program : Bun.which(program, { PATH: SEARCH_PATH });
-    if (found === null) throw new WnmError(`${program} is not installed (looked in ${SEARCH_PATH})`);
+    const found = program.includes("/") ? program : programPath(program);
+    if (found === undefined) throw new WnmError(`${program} is not installed (looked in ${SEARCH_PATH})`);
     let child: Bun.Subprocess<"ignore" | Uint8Array, "pipe", "pipe">;
     try {
       child = Bun.spawn([found, ...args], {

@@ -31,6 +31,8 @@ export interface ProcessManager {
   readonly supervised: boolean;
   /** Works with root's rights, so that the ports of its nodes may be opened in the firewall. */
   readonly privileged?: boolean;
+  /** Throws WnmError when what runs the nodes is not there, with the command that helps. */
+  readonly ready?: () => void;
   /** What the operator has to know before relying on this manager: sentences with the command that helps. */
   readonly warnings?: () => readonly string[];
   /** Account that nodes run as, and its home folder. */

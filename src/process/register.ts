@@ -1,16 +1,13 @@
 import { WnmError } from "../errors.ts";
 import type { ManagerKind } from "../model/node.ts";
 import { accountOf } from "../os/account.ts";
-import { elevation } from "../os/elevation.ts";
+import { elevation, NODE_ACCOUNT } from "../os/elevation.ts";
 import type { World } from "../world.ts";
 import type { ProcessManager } from "./manager.ts";
 import { setsid } from "./setsid.ts";
 import { elevatedRights, ownRights } from "./setsid-rights.ts";
 import { systemd } from "./systemd.ts";
 import { sudoRights, userRights } from "./systemd-rights.ts";
-
-/** Account that nodes of the sudo modes run as. */
-export const NODE_ACCOUNT = "ant";
 
 type Make = (world: World) => ProcessManager;
 
@@ -50,11 +47,21 @@ const ownAccount = (world: World) => ({
   home: world.home,
 });
 
+/** How the nodes' account is made: useradd and these words. useradd(8). */
+export const USERADD = ["--system", "--create-home", "--shell", "/usr/sbin/nologin", NODE_ACCOUNT] as const;
+
+/** Makes the nodes' account unless there is one. Throws CommandFailed without the right to. */
+export async function makeNodeAccount(world: Pick<World, "run" | "uid">): Promise<void> {
+  if (accountOf(NODE_ACCOUNT) !== undefined) return;
+  const [program = "", ...args] = [...elevation(world.uid).asRoot, "useradd", ...USERADD];
+  await world.run([program, ...args]);
+}
+
 function nodeAccount() {
   const account = accountOf(NODE_ACCOUNT);
   if (account === undefined) {
     throw new WnmError(
-      `There is no account "${NODE_ACCOUNT}" for the nodes; make it with: sudo useradd --system --create-home --shell /usr/sbin/nologin ${NODE_ACCOUNT}`,
+      `There is no account "${NODE_ACCOUNT}" for the nodes; make it with: sudo useradd ${USERADD.join(" ")}; or let wnm --init --create_user do it`,
     );
   }
   return account;

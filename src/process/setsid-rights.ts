@@ -17,6 +17,7 @@ const SILENTLY = 'exec "$0" "$@" </dev/null >/dev/null 2>&1';
 export const ownRights = (account: SetsidRights["account"], sleep: Sleep): SetsidRights => ({
   files: plainFiles,
   account,
+  privileged: false,
   sleep,
   lastError,
   async spawn(node, launch, watch_ms) {
@@ -60,6 +61,7 @@ export const elevatedRights = (
 ): SetsidRights => ({
   files: elevatedFiles(run, as, account.user),
   account,
+  privileged: true,
   sleep,
   // The node's words go to /dev/null: its log folder is not ours to write to.
   lastError: () => undefined,

@@ -1,14 +1,24 @@
+import { WnmError } from "../errors.ts";
 import type { Run } from "../os/command.ts";
 import type { Elevation } from "../os/elevation.ts";
-import { elevatedFiles, plainFiles } from "../os/files.ts";
+import { elevatedFiles, exists, plainFiles } from "../os/files.ts";
 import { plainTexts, rootTexts } from "../os/text-files.ts";
 import { systemctl } from "./systemctl.ts";
 import type { SystemdRights } from "./systemd.ts";
 import { type BusUser, lingerWarnings, userBus } from "./systemd-user.ts";
 import type { UnitStyle } from "./unit-file.ts";
 
+/** sd_booted(3). */
+function systemRuns(): void {
+  if (!exists("/run/systemd/system"))
+    throw new WnmError("systemd does not run this machine; use --process_manager setsid+user or setsid+sudo");
+}
+
 type Sleep = (ms: number) => Promise<void>;
 type Style = Omit<UnitStyle, "writable">;
+
+/** Where an operator's units of the machine's systemd are. systemd.unit(5). */
+export const UNIT_FOLDER = "/etc/systemd/system";
 
 const UNIT: readonly string[] = [
   "After=network-online.target",
@@ -19,7 +29,6 @@ const UNIT: readonly string[] = [
 
 /** Nodes give way to everything else on the machine, come back by themselves, and need no rights at all. */
 const SERVICE: readonly string[] = [
-  "Type=exec",
   "Restart=always",
   "RestartSec=15",
   "TimeoutStopSec=20",
@@ -74,6 +83,7 @@ export const userRights = (
   protects_disk: false,
   style: USER_STYLE,
   systemctl: systemctl(run, ["--user"], [], () => userBus(who)),
+  ready: () => void userBus(who),
   warnings: () => lingerWarnings(who.user),
   sleep,
 });
@@ -87,12 +97,13 @@ export const sudoRights = (
 ): SystemdRights => ({
   files: elevatedFiles(run, asRoot, account.user),
   texts: rootTexts(run, asRoot),
-  folder: "/etc/systemd/system",
+  folder: UNIT_FOLDER,
   account,
   runs_as: account.user,
   protects_disk: true,
   style: SYSTEM_STYLE,
   systemctl: systemctl(run, [], asRoot, () => ({})),
+  ready: systemRuns,
   warnings: () => [],
   sleep,
 });

@@ -22,6 +22,8 @@ export type SystemdRights = {
   readonly protects_disk: boolean;
   readonly style: Omit<UnitStyle, "writable">;
   readonly systemctl: Systemctl;
+  /** Throws WnmError when there is no such systemd. */
+  readonly ready: () => void;
   readonly warnings: () => readonly string[];
   readonly sleep: (ms: number) => Promise<void>;
 };
@@ -100,6 +102,7 @@ export function systemd(rights: SystemdRights): ProcessManager {
     supervised: true,
     privileged: rights.runs_as !== undefined,
     account: rights.account,
+    ready: rights.ready,
     warnings: rights.warnings,
 
     async create(node, launch) {

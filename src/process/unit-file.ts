@@ -28,11 +28,13 @@ const SHELL = ["/bin/sh", "-c", 'exec "$0" "$@"'] as const;
 export function renderUnit(unit: NodeUnit, style: UnitStyle): string {
   const { working_directory } = unit;
   return [
+    "# wnm writes this file anew when it starts the node; your own settings belong in a drop-in (systemctl edit).",
     "[Unit]",
     `Description=${specifiersEscaped(plain("description", unit.description))}`,
     ...style.unit,
     "",
     "[Service]",
+    "Type=exec",
     ...(unit.user === undefined ? [] : [`User=${plain("user", unit.user)}`]),
     ...(working_directory === undefined
       ? []

@@ -42,11 +42,15 @@ describe("a unit", () => {
   });
 
   test("is what a systemd maintainer would write", () => {
-    expect(renderUnit(UNIT, STYLE)).toBe(`[Unit]
+    expect(
+      renderUnit(UNIT, STYLE),
+    ).toBe(`# wnm writes this file anew when it starts the node; your own settings belong in a drop-in (systemctl edit).
+[Unit]
 Description=Autonomi node antnode0001
 After=network-online.target
 
 [Service]
+Type=exec
 User=ant
 WorkingDirectory=/srv/antnode0001
 Environment=HOME=/home/ant
