@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { compiledWnm, ROOMY } from "../support/wnm.ts";
-import { type Machine, type MachineOptions, machine, type Result } from "./machine.ts";
+import { type Machine, type MachineOptions, machine, type Result, until } from "./machine.ts";
 
 /** A throw-away machine with wnm in /usr/local/bin and the operator `op`, who has an antnode and no right to anything. */
 export type ColonyMachine = Machine & {
@@ -11,6 +11,8 @@ export type ColonyMachine = Machine & {
   readonly wnm: (args: readonly string[], user?: string) => Promise<Result>;
   /** Runs a shell script inside and gives what it printed; throws unless it ends well. */
   readonly sh: (script: string, user?: string) => Promise<string>;
+  /** Runs wnm, which adds no node while the host is busy, until the colony has that many nodes. */
+  readonly grown: (nodes: number, user?: string) => Promise<void>;
   /** What `wnm --report node-status` says of each node: name to status. */
   readonly statuses: (user?: string) => Promise<Readonly<Record<string, string>>>;
 };
@@ -18,6 +20,7 @@ export type ColonyMachine = Machine & {
 /** Arguments of `--init` for a machine whose load does not matter. */
 export const ANY_LOAD: readonly string[] = ["--rewards_address=donate", "--no_upnp", ...ROOMY];
 
+const GROW_MS = 60_000;
 const HOMES: Readonly<Record<string, string>> = { root: "/root", op: "/home/op" };
 
 /** Boots such a machine; `await using`, or stop(), destroys it. */
@@ -47,18 +50,22 @@ export async function colonyMachine(name: string, options: MachineOptions = {}):
   } finally {
     rmSync(folder, { recursive: true });
   }
-  return {
-    ...m,
-    sh,
-    wnm,
-    statuses: async (user) => {
-      const { stdout } = await wnm(["--report", "node-status"], user);
-      const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/));
-      return Object.fromEntries(
-        rows.flatMap(([service = "", , status = ""]) =>
-          service.endsWith(".service") ? [[service.replace(".service", ""), status]] : [],
-        ),
-      );
-    },
+  const statuses: ColonyMachine["statuses"] = async (user) => {
+    const { stdout } = await wnm(["--report", "node-status"], user);
+    const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/));
+    return Object.fromEntries(
+      rows.flatMap(([service = "", , status = ""]) =>
+        service.endsWith(".service") ? [[service.replace(".service", ""), status]] : [],
+      ),
+    );
   };
+  const grown: ColonyMachine["grown"] = async (nodes, user) => {
+    const done = async () => {
+      const { code, stderr } = await wnm([], user);
+      if (code !== 0) throw new Error(`wnm: ${code}: ${stderr}`);
+      return Object.keys(await statuses(user)).length === nodes;
+    };
+    await until(done, `${nodes} nodes`, GROW_MS);
+  };
+  return { ...m, sh, wnm, statuses, grown };
 }

@@ -72,6 +72,7 @@ describe("systemd+user", () => {
       expect(warnings[0]).toContain("Run: sudo loginctl enable-linger op");
     }
     await m.sh("loginctl enable-linger op");
+    await m.grown(2, "op");
     expect((await ok()).stderr).not.toContain("inger");
   });
 
@@ -145,6 +146,7 @@ describe("systemd+user", () => {
       "--start_args",
       "--ip 127.0.0.1",
     );
+    await m.grown(3, "op");
     const pid = await show("antnode0003", "MainPID");
     expect(await m.sh(`tr '\\0' '\\n' </proc/${pid}/cmdline`)).toContain(
       `--root-dir\n${storage}/antnode0003\n`,
