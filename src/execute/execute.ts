@@ -1,9 +1,10 @@
 import { WnmError } from "../errors.ts";
 import { type Action, type ActionType, describe, type Plan } from "../model/action.ts";
 import { type ManagerKind, type Node, type NodeId, nodeLabel } from "../model/node.ts";
-import { add } from "./add.ts";
+import { add, addTogether } from "./add.ts";
 import { removeLater, removeNow } from "./remove.ts";
 import { disable, enable, restart, start, startTogether, stop } from "./start.ts";
+import { failureOf } from "./together.ts";
 import type { Tools } from "./tools.ts";
 import { rollback, upgrade } from "./upgrade.ts";
 
@@ -44,20 +45,20 @@ export async function execute(plan: Plan, tools: Tools, gap_ms: number): Promise
   }
   for (const kind of kinds) {
     const failure = await failureOf(async () => tools.manager(kind).finish?.());
-    if (failure !== undefined) outcomes.push({ action: plan[0], ok: false, error: failure.message });
+    if (failure instanceof WnmError) outcomes.push({ action: plan[0], ok: false, error: failure.message });
   }
   return outcomes;
 }
 
 type Group = readonly [Action, ...Action[]];
 
-/** Starts that may be made together, because nothing is asked to happen between them; every other action alone. */
+/** Starts and adds that may be made together, because nothing is asked to happen between them; every other action alone. */
 function groupsOf(plan: Plan, tools: Tools, gap_ms: number): readonly Group[] {
   const groups: [Action, ...Action[]][] = [];
   const joins = (action: Action, last: Action | undefined): boolean =>
     gap_ms === 0 &&
-    action.type === "start" &&
-    last?.type === "start" &&
+    (action.type === "start" || action.type === "add") &&
+    last?.type === action.type &&
     managerOf(action, tools) === managerOf(last, tools) &&
     tools.manager(managerOf(action, tools)).startAll !== undefined;
   for (const action of plan) {
@@ -75,27 +76,23 @@ function managerOf(action: Action, tools: Tools): ManagerKind {
 
 async function performOne(action: Action, tools: Tools): Promise<readonly Outcome[]> {
   const failure = await failureOf(() => (HOW[action.type] as Do<ActionType>)(action, tools));
-  return [outcomeOf(action, failure)];
+  return [outcomeOf(action, failure instanceof WnmError ? failure : undefined)];
 }
 
 async function performTogether(group: Group, tools: Tools): Promise<readonly Outcome[]> {
-  const nodes = group.flatMap((action) => ("node" in action ? nodeOf(tools, action.node) : []));
-  const failures = await startTogether(tools, nodes);
+  const ids = group.flatMap((action) => ("node" in action ? action.node : []));
+  const failures =
+    group[0].type === "add"
+      ? await addTogether(tools, ids)
+      : await startTogether(
+          tools,
+          ids.map((id) => nodeOf(tools, id)),
+        );
   return group.map((action) => outcomeOf(action, "node" in action ? failures.get(action.node) : undefined));
 }
 
 const outcomeOf = (action: Action, failure: WnmError | undefined): Outcome =>
   failure === undefined ? { action, ok: true } : { action, ok: false, error: failure.message };
-
-async function failureOf(step: () => Promise<void>): Promise<WnmError | undefined> {
-  try {
-    await step();
-    return undefined;
-  } catch (error) {
-    if (error instanceof WnmError) return error;
-    throw error;
-  }
-}
 
 function nodeOf(tools: Tools, id: NodeId): Node {
   const node = tools.nodes.get(id);

@@ -3,6 +3,7 @@ import { WnmError } from "../errors.ts";
 import type { Node, NodeId, ProcessIdentity } from "../model/node.ts";
 import type { Start } from "../process/manager.ts";
 import { launchOf } from "./launch.ts";
+import { failureOf, startAll } from "./together.ts";
 import { keep, type Tools } from "./tools.ts";
 
 /** Starts a node that has its files, or makes what is missing of them first. */
@@ -22,16 +23,13 @@ export async function startTogether(
   const failures = new Map<NodeId, WnmError>();
   const prepared: Prepared[] = [];
   for (const node of nodes) {
-    const result = await failureOf(prepare(tools, node));
+    const result = await failureOf(() => prepare(tools, node));
     if (result instanceof WnmError) failures.set(node.id, result);
     else prepared.push(result);
   }
-  const [first] = nodes;
-  const together = first && tools.manager(first.manager_type).startAll;
-  if (together === undefined || prepared.length === 0) return failures;
-  const results = await failureOf(together(prepared));
+  const results = await startAll(tools, prepared);
   for (const one of prepared) {
-    const result = results instanceof WnmError ? results : results.get(one.node.id);
+    const result = results.get(one.node.id);
     if (result instanceof WnmError) {
       failures.set(one.node.id, result);
       keep(tools, BECOMES.failedToStart(one.node, result.message, tools.now()));
@@ -59,15 +57,6 @@ async function orFailed<T>(tools: Tools, starting: Node, step: () => Promise<T>)
     return await step();
   } catch (error) {
     if (error instanceof WnmError) keep(tools, BECOMES.failedToStart(starting, error.message, tools.now()));
-    throw error;
-  }
-}
-
-async function failureOf<T>(step: Promise<T>): Promise<T | WnmError> {
-  try {
-    return await step;
-  } catch (error) {
-    if (error instanceof WnmError) return error;
     throw error;
   }
 }

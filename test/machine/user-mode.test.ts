@@ -172,21 +172,17 @@ describe("cron", () => {
   }, BUILD_MS);
   afterAll(() => m?.stop());
 
-  for (const { user, mode } of [
-    { user: "op", mode: "systemd+user" },
-    { user: "root", mode: "systemd+sudo" },
+  for (const { user, mode, blocks } of [
+    { user: "op", mode: "systemd+user", blocks: [] },
+    {
+      user: "root",
+      mode: "systemd+sudo",
+      blocks: ["--port_start=56", "--metrics_port_start=14", "--rpc_port_start=32"],
+    },
   ] as const) {
     test(`as ${user}, an entry a minute fills the machine with ${mode}, and no run overlaps another`, async () => {
-      await m.sh(`id -u op >/dev/null; loginctl enable-linger op`);
-      const init = [
-        "--init",
-        `--process_manager=${mode}`,
-        ...ANY_LOAD,
-        "--node_cap=3",
-        "--port_start=5" + (user === "op" ? "5" : "6"),
-        "--metrics_port_start=1" + (user === "op" ? "3" : "4"),
-        "--rpc_port_start=3" + (user === "op" ? "1" : "2"),
-      ];
+      await m.sh("loginctl enable-linger op");
+      const init = ["--init", `--process_manager=${mode}`, ...ANY_LOAD, "--node_cap=3", ...blocks];
       const made = await m.wnm(init, user === "root" ? undefined : user);
       expect(made.code, made.stderr).toBe(0);
       await m.writeFile(
