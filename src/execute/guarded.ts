@@ -1,10 +1,10 @@
 import type { Firewall, Opening } from "../firewall/firewall.ts";
 import { type Node, nodeLabel } from "../model/node.ts";
-import type { ProcessManager, Start } from "../process/manager.ts";
+import type { Grounds, ProcessManager, Start } from "../process/manager.ts";
 
 /** The manager, with each node's port open while the node is to run, and closed from its stop on. */
 export function guarded(manager: ProcessManager, firewall: Firewall): ProcessManager {
-  const { startAll } = manager;
+  const { startAll, reset } = manager;
   const openFor = (starts: readonly Pick<Start, "node">[]) =>
     firewall.open(starts.map(({ node }) => openingOf(node)));
   return {
@@ -25,6 +25,14 @@ export function guarded(manager: ProcessManager, firewall: Firewall): ProcessMan
       await firewall.close([openingOf(node)]);
       await manager.remove(node, grounds);
     },
+    ...(reset === undefined
+      ? {}
+      : {
+          async reset(nodes: readonly Node[], grounds: Grounds) {
+            await reset(nodes, grounds);
+            await firewall.close(nodes.map(openingOf));
+          },
+        }),
     ...(startAll === undefined
       ? {}
       : {
