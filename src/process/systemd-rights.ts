@@ -42,8 +42,11 @@ const SERVICE: readonly string[] = [
   "RestrictNamespaces=yes",
   "RestrictRealtime=yes",
   "RestrictSUIDSGID=yes",
+  "ProtectClock=yes",
+  "ProtectHostname=yes",
   "SystemCallArchitectures=native",
   "SystemCallFilter=@system-service",
+  "SystemCallFilter=~@privileged",
   "SystemCallErrorNumber=EPERM",
 ];
 
@@ -51,9 +54,7 @@ const SERVICE: readonly string[] = [
 const SYSTEM_SERVICE: readonly string[] = [
   "CapabilityBoundingSet=",
   "PrivateDevices=yes",
-  "ProtectClock=yes",
   "ProtectControlGroups=yes",
-  "ProtectHostname=yes",
   "ProtectKernelLogs=yes",
   "ProtectKernelModules=yes",
   "ProtectKernelTunables=yes",
@@ -62,7 +63,11 @@ const SYSTEM_SERVICE: readonly string[] = [
   "RemoveIPC=yes",
 ];
 
-const USER_STYLE: Style = { unit: UNIT, service: SERVICE, wanted_by: "default.target" };
+const USER_STYLE: Style = {
+  unit: UNIT,
+  service: [...SERVICE, "KeyringMode=private", "UMask=0077"],
+  wanted_by: "default.target",
+};
 const SYSTEM_STYLE: Style = {
   unit: ["Wants=network-online.target", ...UNIT],
   service: [...SERVICE, ...SYSTEM_SERVICE],
