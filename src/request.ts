@@ -27,7 +27,8 @@ export type Request =
     }
   | { readonly kind: "init" }
   | { readonly kind: "migrate"; readonly confirmed: boolean; readonly dry_run: boolean }
-  | { readonly kind: "unlock" };
+  | { readonly kind: "unlock" }
+  | { readonly kind: "sudoers" };
 
 /** Reads the options as one request; combinations that make no sense are issues. Pure. */
 export function requestOf(once: OnceValues, given: Given): { request: Request; issues: readonly Issue[] } {
@@ -60,6 +61,8 @@ function choose(asked: Asked): Request {
       issue("init", "Rewards Address is required: give --rewards_address, a 0x address, faucet or donate");
     return { kind: "init" };
   }
+  if (typed("create_user")) issue("create_user", "goes with --init only");
+  if (once.print_sudoers === true) return { kind: "sudoers" };
   if (once.remove_lockfile === true) return { kind: "unlock" };
   if (once.report !== undefined) return reportRequest(asked, once.report);
   switch (once.force_action) {

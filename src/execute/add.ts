@@ -1,9 +1,11 @@
 import { BECOMES, NO_READINGS } from "../decide/lifecycle.ts";
 import { WnmError } from "../errors.ts";
 import { type Node, type NodeId, nodeName } from "../model/node.ts";
+import type { Start } from "../process/manager.ts";
 import { chooseWallet } from "../settings/rewards.ts";
 import { SOFTWARE } from "../software/register.ts";
 import { launchOf, usableBinary } from "./launch.ts";
+import { failureOf, startAll } from "./together.ts";
 import { forget, keep, type Tools } from "./tools.ts";
 
 /** EVM network of new nodes: the one where rewards are real. */
@@ -11,15 +13,50 @@ const NETWORK = "evm-arbitrum-one";
 
 /** Creates and starts a node. When that fails nothing is left of it. */
 export async function add(tools: Tools, id: NodeId): Promise<void> {
+  const { node, launch } = await place(tools, id);
+  await orUndone(tools, node, async () => {
+    keep(tools, BECOMES.started(node, await tools.manager(node.manager_type).start(node, launch)));
+  });
+}
+
+/** Adds many nodes and starts them with the calls of one. Gives the failure of each that failed. */
+export async function addTogether(
+  tools: Tools,
+  ids: readonly NodeId[],
+): Promise<ReadonlyMap<NodeId, WnmError>> {
+  const failures = new Map<NodeId, WnmError>();
+  const placed: Start[] = [];
+  for (const id of ids) {
+    const result = await failureOf(() => place(tools, id));
+    if (result instanceof WnmError) failures.set(id, result);
+    else placed.push(result);
+  }
+  const results = await startAll(tools, placed);
+  for (const { node } of placed) {
+    const result = results.get(node.id);
+    if (result instanceof WnmError) {
+      failures.set(node.id, result);
+      await undo(tools, node);
+    } else keep(tools, BECOMES.started(node, result));
+  }
+  return failures;
+}
+
+async function place(tools: Tools, id: NodeId): Promise<Start> {
   const { version } = usableBinary(tools.binary);
   const fresh = newNode(tools, id, version);
   const manager = tools.manager(fresh.manager_type);
   const { launch } = await launchOf(tools, fresh);
   const node = keep(tools, BECOMES.starting(fresh, tools.now()));
   if (manager.ids === "never reuse") tools.store.save({ settings: { highest_node_id_used: id } });
+  await orUndone(tools, node, () => manager.create(node, launch));
+  tools.copied(tools.binary, node.binary);
+  return { node, launch };
+}
+
+async function orUndone(tools: Tools, node: Node, step: () => Promise<void>): Promise<void> {
   try {
-    await manager.create(node, launch);
-    keep(tools, BECOMES.started(node, await manager.start(node, launch)));
+    await step();
   } catch (error) {
     if (!(error instanceof WnmError)) throw error;
     await undo(tools, node);

@@ -44,6 +44,13 @@ export async function describeBinary(
   }
 }
 
+/** What is remembered of a copy at `path` of a program that has told about itself: a copy need not be asked. */
+export function recordOfCopy(binary: NodeBinary, path: string): BinaryRecord | undefined {
+  const fingerprint = fingerprintOf(path);
+  if (binary.version === undefined || fingerprint === undefined) return undefined;
+  return { path, fingerprint, version: binary.version, flags: [...binary.flags] };
+}
+
 const firstLine = (text: string): string =>
   (text.split("\n")[0] ?? "").replace(/[^\x20-\x7e]+/g, " ").slice(0, 80);
 

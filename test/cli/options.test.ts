@@ -35,6 +35,7 @@ const EXAMPLES: Readonly<Record<string, (variant: number, name: string, home: st
     `donate:${i + 1},faucet:1`,
   host: (i) => `10.0.0.${i}`,
   "true|false": (i) => String(i % 2 === 1),
+  "auto|ufw|none": (i) => (i % 2 === 1 ? "none" : "ufw"),
 };
 
 function example(name: SettingName, variant: number, home: string): string {

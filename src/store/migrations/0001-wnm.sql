@@ -9,6 +9,7 @@ ALTER TABLE node ADD COLUMN problem TEXT;
 ALTER TABLE node ADD COLUMN shunned_count INTEGER;
 ALTER TABLE node ADD COLUMN shunned_by_old_close_group INTEGER;
 ALTER TABLE node ADD COLUMN previous_version TEXT;
+ALTER TABLE machine ADD COLUMN firewall TEXT DEFAULT 'auto';
 -- The counters of the last run, one row: the next run makes rates of them.
 CREATE TABLE sample (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
