@@ -31,7 +31,7 @@ export async function init(
   }
   if (exists(paths.database))
     throw new WnmError(`Machine already initialized: ${paths.database} exists; a plain wnm runs it`);
-  managerFor(config.process_manager, world);
+  managerFor(config.process_manager, world, { ...config, rust_backtrace: undefined });
   await makeFolders([dirname(paths.database), paths.base, paths.logs, config.node_storage], mode, world);
   using _lock = acquireLock(lockPath(paths.database), `pid ${process.pid}, wnm --init`);
   if (exists(paths.database))

@@ -233,7 +233,7 @@ type View = {
 async function observe(call: Call, store: Store, config: MachineConfig): Promise<View> {
   const before = store.nodes();
   const storages = verifiedStorages(store, before, config.node_storage);
-  const manager = managers(call.world);
+  const manager = managers(call, config);
   const pace = { ...config, survey_delay: call.once.this_survey_delay ?? config.survey_delay };
   const last = store.sample();
   const measurement = await measure(config, last, call.world);
@@ -274,7 +274,7 @@ async function snapshotOf(
     upgrades: once.enable_upgrade === true,
     bad_versions: store.badVersions(),
     rebooted: hasRebooted(store.sample(), counters, config, metrics),
-    ids: managerFor(config.process_manager, world).ids,
+    ids: managerFor(config.process_manager, world, managerSettings(call, config)).ids,
     taken: takenIds(config, nodes),
   };
   return { snapshot, counters, record };
@@ -285,11 +285,16 @@ function planOf(request: Work, snapshot: Snapshot) {
   return force(request.action, request.target, snapshot);
 }
 
+const managerSettings = (call: Call, config: MachineConfig) => ({
+  ...config,
+  rust_backtrace: call.once.rust_backtrace,
+});
+
 /** Makes each manager once. */
-function managers(world: World): (kind: ManagerKind) => ProcessManager {
+function managers(call: Call, config: MachineConfig): (kind: ManagerKind) => ProcessManager {
   const made = new Map<ManagerKind, ProcessManager>();
   return (kind) => {
-    const manager = made.get(kind) ?? managerFor(kind, world);
+    const manager = made.get(kind) ?? managerFor(kind, call.world, managerSettings(call, config));
     made.set(kind, manager);
     return manager;
   };

@@ -3,6 +3,7 @@ import { WnmError } from "../errors.ts";
 import { type Node, type NodeId, nodeName } from "../model/node.ts";
 import { chooseWallet } from "../settings/rewards.ts";
 import { SOFTWARE } from "../software/register.ts";
+import { create } from "./create.ts";
 import { launchOf, usableBinary } from "./launch.ts";
 import { forget, keep, type Tools } from "./tools.ts";
 
@@ -15,10 +16,10 @@ export async function add(tools: Tools, id: NodeId): Promise<void> {
   const fresh = newNode(tools, id, version);
   const manager = tools.manager(fresh.manager_type);
   const { launch } = await launchOf(tools, fresh);
-  const node = keep(tools, BECOMES.starting(fresh, tools.now()));
+  let node = keep(tools, BECOMES.starting(fresh, tools.now()));
   if (manager.ids === "never reuse") tools.store.save({ settings: { highest_node_id_used: id } });
   try {
-    await manager.create(node, launch);
+    node = await create(tools, node, launch);
     keep(tools, BECOMES.started(node, await manager.start(node, launch)));
   } catch (error) {
     if (!(error instanceof WnmError)) throw error;

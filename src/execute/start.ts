@@ -1,16 +1,17 @@
 import { BECOMES } from "../decide/lifecycle.ts";
 import { WnmError } from "../errors.ts";
 import type { Node } from "../model/node.ts";
+import { create } from "./create.ts";
 import { launchOf } from "./launch.ts";
 import { keep, type Tools } from "./tools.ts";
 
 /** Starts a node that has its files, or makes what is missing of them first. */
 export async function start(tools: Tools, node: Node): Promise<void> {
   const manager = tools.manager(node.manager_type);
-  const starting = keep(tools, BECOMES.starting(node, tools.now()));
+  let starting = keep(tools, BECOMES.starting(node, tools.now()));
   try {
     const { launch, version } = await launchOf(tools, starting);
-    await manager.create(starting, launch);
+    starting = await create(tools, starting, launch);
     const process = await manager.start(starting, launch);
     keep(tools, { ...BECOMES.started(starting, process), version });
   } catch (error) {

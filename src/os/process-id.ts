@@ -44,6 +44,13 @@ export function stillLives(recorded: ProcessIdentity): LivingProcess | undefined
     : undefined;
 }
 
+/** What is recorded of a process. */
+export const identityOf = ({ pid, pid_started, boot_id }: LivingProcess): ProcessIdentity => ({
+  pid,
+  pid_started,
+  boot_id,
+});
+
 /** A process with its command line. */
 export type ProcessOnList = { readonly pid: number; readonly argv: readonly string[] };
 

@@ -2,7 +2,10 @@ import { WnmError } from "../errors.ts";
 import type { ManagerKind } from "../model/node.ts";
 import { accountOf } from "../os/account.ts";
 import { elevation } from "../os/elevation.ts";
+import { expandHome } from "../os/paths.ts";
 import type { World } from "../world.ts";
+import { antctl } from "./antctl.ts";
+import { type AntctlSettings, sudoAntctl, userAntctl, zenAntctl } from "./antctl-rights.ts";
 import type { ProcessManager } from "./manager.ts";
 import { setsid } from "./setsid.ts";
 import { elevatedRights, ownRights } from "./setsid-rights.ts";
@@ -10,7 +13,10 @@ import { elevatedRights, ownRights } from "./setsid-rights.ts";
 /** Account that nodes of the sudo modes run as. */
 export const NODE_ACCOUNT = "ant";
 
-type Make = (world: World) => ProcessManager;
+/** What managers are told by the settings and by the options of the run. */
+export type ManagerSettings = AntctlSettings;
+
+type Make = (world: World, settings: ManagerSettings) => ProcessManager;
 
 const notYet =
   (kind: ManagerKind): Make =>
@@ -29,15 +35,43 @@ const REGISTER: Readonly<Record<ManagerKind, Make>> = {
   "systemd+sudo": notYet("systemd+sudo"),
   "launchd+user": notYet("launchd+user"),
   "launchd+sudo": notYet("launchd+sudo"),
-  "antctl+user": notYet("antctl+user"),
-  "antctl+sudo": notYet("antctl+sudo"),
-  "antctl+zen": notYet("antctl+zen"),
+  "antctl+user": (world, settings) => antctl(userAntctl(ownPlace(world), atHome(settings, world))),
+  "antctl+sudo": (world, settings) => {
+    const { asRoot } = elevation(world.uid, NODE_ACCOUNT);
+    const { run, platform, clock } = world;
+    const place = { run, platform, account: nodeAccount(), sleep: clock.sleep, asRoot };
+    return antctl(sudoAntctl(place, atHome(settings, world)));
+  },
+  "antctl+zen": (world, settings) => antctl(zenAntctl(ownPlace(world), atHome(settings, world))),
   "docker+user": notYet("docker+user"),
 };
-const BUILT: readonly ManagerKind[] = ["setsid+user", "setsid+sudo"];
+const BUILT: readonly ManagerKind[] = [
+  "setsid+user",
+  "setsid+sudo",
+  "antctl+user",
+  "antctl+sudo",
+  "antctl+zen",
+];
 
 /** The manager of that name. Throws WnmError when this machine cannot have it. */
-export const managerFor = (kind: ManagerKind, world: World): ProcessManager => REGISTER[kind](world);
+export const managerFor = (kind: ManagerKind, world: World, settings: ManagerSettings): ProcessManager =>
+  REGISTER[kind](world, settings);
+
+/** Where antctl works for this very account. Throws WnmError for root, whose antctl makes services of the system. */
+function ownPlace(world: World) {
+  if (world.uid === 0) {
+    throw new WnmError(
+      "antctl that root runs makes services of the system, not of a user: use --process_manager antctl+sudo, or run wnm as a user",
+    );
+  }
+  const { run, platform, uid, clock } = world;
+  return { run, platform, uid, account: ownAccount(world), sleep: clock.sleep };
+}
+
+const atHome = (settings: AntctlSettings, world: World): AntctlSettings => ({
+  ...settings,
+  antctl_path: expandHome(settings.antctl_path, world.home),
+});
 
 const ownAccount = (world: World) => ({
   user: accountOf(world.uid)?.user ?? String(world.uid),
