@@ -275,7 +275,7 @@ async function snapshotOf(
     bad_versions: store.badVersions(),
     rebooted: hasRebooted(store.sample(), counters, config, metrics),
     ids: managerFor(config.process_manager, world, managerSettings(call, config)).ids,
-    taken: takenIds(config, nodes),
+    taken: await takenIds(config, nodes, world),
   };
   return { snapshot, counters, record };
 }

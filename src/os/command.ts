@@ -55,3 +55,21 @@ export const commandRunner =
     if (code !== 0 && !options.accept?.includes(code)) throw new CommandFailed(argv, code, stderr);
     return { code, stdout, stderr };
   };
+
+const NOW_DEADLINE_MS = 5_000;
+
+/** Runs a small program of the system to its end while everything waits; undefined when it fails. */
+export function outputNow(argv: readonly [string, ...string[]]): string | undefined {
+  try {
+    const { exitCode, stdout } = Bun.spawnSync([...argv], {
+      env: { PATH: SEARCH_PATH, LC_ALL: "C", TZ: "UTC" },
+      stdin: "ignore",
+      stderr: "ignore",
+      timeout: NOW_DEADLINE_MS,
+      killSignal: "SIGKILL",
+    });
+    return exitCode === 0 ? stdout.toString() : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { type LivingProcess, listProcesses, livingProcess } from "./process-id.ts";
 
-/** Living nodes by their --root-dir, the oldest process first. undefined when /proc cannot be read. */
+/** Living nodes by their --root-dir, the oldest process first. undefined when processes cannot be listed. */
 export function nodesByFolder(): ReadonlyMap<string, readonly LivingProcess[]> | undefined {
   const processes = listProcesses();
   if (processes === undefined) return undefined;

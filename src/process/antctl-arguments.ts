@@ -7,7 +7,7 @@ import type { Launch } from "./manager.ts";
 export type AntctlStyle = {
   /** Where data and logs go: to the colony's folders, or to antctl's own, so that it is told nothing. */
   readonly folders: "given" | "own";
-  /** Where the node program comes from: a file of ours, this release, or whatever release antctl takes. */
+  /** Where a new node's program comes from: a file of ours, this release, or whatever release antctl takes. */
   readonly program: { readonly from: "file" } | { readonly from: "release"; readonly version?: string };
 };
 
@@ -66,10 +66,10 @@ export function addArguments(node: Node, launch: Launch, style: AntctlStyle): re
 }
 
 /** `antctl upgrade` of one service. Its environment is told anew: antctl's registry keeps only the last one given. Pure. */
-export const upgradeArguments = (service: string, launch: Launch, style: AntctlStyle): readonly string[] => [
+export const upgradeArguments = (service: string, launch: Launch): readonly string[] => [
   "upgrade",
   ...["--interval", "0"],
-  ...programArguments(launch, style),
+  ...["--path", launch.program],
   ...variables(launch),
   ...["--service-name", service],
 ];

@@ -1,7 +1,6 @@
 import type { Run } from "../os/command.ts";
-import { elevatedFiles, exists, plainFiles } from "../os/files.ts";
+import { exists } from "../os/files.ts";
 import type { Platform } from "../os/paths.ts";
-import { plainTexts, rootTexts } from "../os/text-files.ts";
 import type { AntctlRights } from "./antctl.ts";
 import { antctlCommand } from "./antctl-command.ts";
 
@@ -34,8 +33,6 @@ export const userAntctl = (
   own_storage: `${place.account.home}${place.platform === "darwin" ? "/Library/Application Support" : "/.local/share"}/autonomi/node`,
   unquoted: place.platform === "linux",
   account: place.account,
-  files: plainFiles,
-  texts: plainTexts,
   sleep: place.sleep,
 });
 
@@ -68,8 +65,6 @@ export const sudoAntctl = (
     own_storage: "/var/antctl/services",
     unquoted: place.platform === "linux",
     account,
-    files: elevatedFiles(run, asRoot, account.user),
-    texts: rootTexts(run, asRoot),
     sleep: place.sleep,
   };
 };

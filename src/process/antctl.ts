@@ -2,10 +2,9 @@ import { basename, dirname } from "node:path";
 import { Refused, WnmError } from "../errors.ts";
 import { type Node, type NodeId, nodeLabel, type ProcessIdentity, recordedProcess } from "../model/node.ts";
 import type { ProcessState } from "../model/observation.ts";
-import { exists, type Files } from "../os/files.ts";
+import { exists } from "../os/files.ts";
 import { nodesByFolder } from "../os/node-processes.ts";
 import { identityOf, stillLives } from "../os/process-id.ts";
-import type { TextFiles } from "../os/text-files.ts";
 import { type AntctlStyle, addArguments, unwritable, upgradeArguments } from "./antctl-arguments.ts";
 import type { Antctl } from "./antctl-command.ts";
 import { type AntctlEntry, addedIn, statusIn } from "./antctl-output.ts";
@@ -20,8 +19,6 @@ export type AntctlRights = {
   /** The services are units of systemd, which antctl writes without quotes. */
   readonly unquoted: boolean;
   readonly account: { readonly user: string; readonly home: string };
-  readonly files: Files;
-  readonly texts: Pick<TextFiles, "remove">;
   readonly sleep: (ms: number) => Promise<void>;
 };
 
@@ -57,17 +54,6 @@ export function antctl(rights: AntctlRights): ProcessManager {
       if ((process !== undefined) === wanted || waited >= WATCH_MS) return process;
       await rights.sleep(POLL_MS);
     }
-  };
-
-  /** Why the node does not run with another program; undefined when it does. */
-  const tryUpgrade = async (node: Node, args: readonly string[]): Promise<string | undefined> => {
-    try {
-      await rights.antctl([BRIEF, ...args]);
-    } catch (error) {
-      if (error instanceof WnmError) return error.message;
-      throw error;
-    }
-    return (await untilRunning(node, true)) === undefined ? "no process of it was found" : undefined;
   };
 
   const manager: ProcessManager = {
@@ -125,28 +111,11 @@ export function antctl(rights: AntctlRights): ProcessManager {
     },
 
     async upgrade(node, launch) {
-      const service = await nameOf(node);
-      const running = processOf(node);
-      const before = `${node.binary}.before`;
-      await rights.files.installProgram(node.binary, before);
-      const failure = await tryUpgrade(node, upgradeArguments(service, launch, style));
-      const untouched =
-        failure !== undefined && running !== undefined && processOf(node)?.pid === running.pid;
-      if (failure !== undefined && !untouched) {
-        const back = { ...style, program: { from: "file" } } as const;
-        const problem = await tryUpgrade(
-          node,
-          upgradeArguments(service, { ...launch, program: before }, back),
-        );
-        if (problem !== undefined) {
-          throw new WnmError(
-            `${nodeLabel(node)} was not upgraded (${failure}), and its old program, kept as ${before}, does not run either: ${problem}`,
-          );
-        }
-      }
-      await rights.texts.remove(before);
-      if (failure !== undefined) throw new WnmError(`${nodeLabel(node)} was not upgraded: ${failure}`);
-      return processOf(node);
+      await rights.antctl([BRIEF, ...upgradeArguments(await nameOf(node), launch)]);
+      const process = await untilRunning(node, true);
+      if (process === undefined)
+        throw new WnmError(`${nodeLabel(node)} does not run after antctl upgraded it`);
+      return process;
     },
 
     async remove(node, grounds) {

@@ -2,10 +2,12 @@ import { WnmError } from "../errors.ts";
 import type { ManagerKind } from "../model/node.ts";
 import { accountOf } from "../os/account.ts";
 import { elevation } from "../os/elevation.ts";
-import { expandHome } from "../os/paths.ts";
+import { expandHome, type Platform } from "../os/paths.ts";
 import type { World } from "../world.ts";
 import { antctl } from "./antctl.ts";
 import { type AntctlSettings, sudoAntctl, userAntctl, zenAntctl } from "./antctl-rights.ts";
+import { launchd } from "./launchd.ts";
+import { agentRights, daemonRights } from "./launchd-rights.ts";
 import type { ProcessManager } from "./manager.ts";
 import { setsid } from "./setsid.ts";
 import { elevatedRights, ownRights } from "./setsid-rights.ts";
@@ -29,17 +31,23 @@ const REGISTER: Readonly<Record<ManagerKind, Make>> = {
   "setsid+user": (world) => setsid(ownRights(ownAccount(world), world.clock.sleep)),
   "setsid+sudo": (world) => {
     const { asRoot, asNode } = elevation(world.uid, NODE_ACCOUNT);
-    return setsid(elevatedRights(world.run, asRoot, asNode, nodeAccount(), world.clock.sleep));
+    return setsid(elevatedRights(world.run, asRoot, asNode, nodeAccount(world.platform), world.clock.sleep));
   },
   "systemd+user": notYet("systemd+user"),
   "systemd+sudo": notYet("systemd+sudo"),
-  "launchd+user": notYet("launchd+user"),
-  "launchd+sudo": notYet("launchd+sudo"),
+  "launchd+user": (world) => {
+    const who = { ...ownAccount(onMac(world)), uid: world.uid };
+    return launchd(agentRights(world.run, who, world.clock.sleep));
+  },
+  "launchd+sudo": (world) => {
+    const { asRoot } = elevation(onMac(world).uid, NODE_ACCOUNT);
+    return launchd(daemonRights(world.run, asRoot, nodeAccount(world.platform), world.clock.sleep));
+  },
   "antctl+user": (world, settings) => antctl(userAntctl(ownPlace(world), atHome(settings, world))),
   "antctl+sudo": (world, settings) => {
     const { asRoot } = elevation(world.uid, NODE_ACCOUNT);
     const { run, platform, clock } = world;
-    const place = { run, platform, account: nodeAccount(), sleep: clock.sleep, asRoot };
+    const place = { run, platform, account: nodeAccount(platform), sleep: clock.sleep, asRoot };
     return antctl(sudoAntctl(place, atHome(settings, world)));
   },
   "antctl+zen": (world, settings) => antctl(zenAntctl(ownPlace(world), atHome(settings, world))),
@@ -48,6 +56,8 @@ const REGISTER: Readonly<Record<ManagerKind, Make>> = {
 const BUILT: readonly ManagerKind[] = [
   "setsid+user",
   "setsid+sudo",
+  "launchd+user",
+  "launchd+sudo",
   "antctl+user",
   "antctl+sudo",
   "antctl+zen",
@@ -56,6 +66,11 @@ const BUILT: readonly ManagerKind[] = [
 /** The manager of that name. Throws WnmError when this machine cannot have it. */
 export const managerFor = (kind: ManagerKind, world: World, settings: ManagerSettings): ProcessManager =>
   REGISTER[kind](world, settings);
+
+function onMac(world: World): World {
+  if (world.platform === "darwin") return world;
+  throw new WnmError("launchd is the manager of macOS; on Linux use --process_manager systemd+user");
+}
 
 /** Where antctl works for this very account. Throws WnmError for root, whose antctl makes services of the system. */
 function ownPlace(world: World) {
@@ -78,11 +93,16 @@ const ownAccount = (world: World) => ({
   home: world.home,
 });
 
-function nodeAccount() {
+const MAKE_ACCOUNT: Readonly<Record<Platform, string>> = {
+  linux: `sudo useradd --system --create-home --shell /usr/sbin/nologin ${NODE_ACCOUNT}`,
+  darwin: `sudo sysadminctl -addUser ${NODE_ACCOUNT} -shell /usr/bin/false`,
+};
+
+function nodeAccount(platform: Platform) {
   const account = accountOf(NODE_ACCOUNT);
   if (account === undefined) {
     throw new WnmError(
-      `There is no account "${NODE_ACCOUNT}" for the nodes; make it with: sudo useradd --system --create-home --shell /usr/sbin/nologin ${NODE_ACCOUNT}`,
+      `There is no account "${NODE_ACCOUNT}" for the nodes; make it with: ${MAKE_ACCOUNT[platform]}`,
     );
   }
   return account;
