@@ -32,7 +32,7 @@ export function processesIn(text: string): readonly ListedProcess[] {
  */
 export function wordsOf(command: string): readonly string[] {
   return command.split(/\s(?=--[a-z])/).flatMap((part, i) => {
-    const at = i === 0 ? -1 : part.search(/[\s]/);
-    return at < 0 ? [part] : [part.slice(0, at), part.slice(at + 1)];
+    const at = i === 0 ? -1 : part.search(/[\s=]/);
+    return at < 0 || part[at] === "=" ? [part] : [part.slice(0, at), part.slice(at + 1)];
   });
 }

@@ -55,7 +55,6 @@ export function addArguments(node: Node, launch: Launch, style: AntctlStyle): re
         ];
   return [
     "add",
-    ...["--count", "1"],
     ...folders,
     ...["--rpc-port", String(node.rpc_port)],
     ...programArguments(launch, style),
