@@ -1,5 +1,5 @@
 import { dirname, resolve as resolvePath } from "node:path";
-import { type Call, hostFacts, judge, lockOf, settingsOf } from "./call.ts";
+import { type Call, hostFacts, judge, lockOf, settingsOf, withIds } from "./call.ts";
 import { decide } from "./decide/decide.ts";
 import { force, untouched } from "./decide/force.ts";
 import { afterClockJump } from "./decide/lifecycle.ts";
@@ -37,7 +37,8 @@ import type { World } from "./world.ts";
 /** One call of wnm, from what was typed to the exit code. Throws WnmError for every failure that can normally happen. */
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
   const options = readOptions(argv, world);
-  const { once, issues: onceIssues } = resolveOnce(options.given);
+  const { once: asked, issues: onceIssues } = resolveOnce(options.given);
+  const once = withIds(asked, options.paths.database);
   if (once.version || once.completion !== undefined) return tellAbout(once, options, world);
   const level = once.quiet === true ? "ERROR" : (once.loglevel ?? "INFO");
   const log = createLog(level, world.complain, world.colour);
