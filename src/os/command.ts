@@ -60,8 +60,11 @@ const NOW_DEADLINE_MS = 5_000;
 
 /** Runs a small program of the system to its end while everything waits; undefined when it fails. */
 export function outputNow(argv: readonly [string, ...string[]]): string | undefined {
+  const [program, ...args] = argv;
+  const found = Bun.which(program, { PATH: SEARCH_PATH });
+  if (found === null) return undefined;
   try {
-    const { exitCode, stdout } = Bun.spawnSync([...argv], {
+    const { exitCode, stdout } = Bun.spawnSync([found, ...args], {
       env: { PATH: SEARCH_PATH, LC_ALL: "C", TZ: "UTC" },
       stdin: "ignore",
       stderr: "ignore",

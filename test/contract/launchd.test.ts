@@ -1,33 +1,21 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Run } from "../../src/os/command.ts";
 import { launchd } from "../../src/process/launchd.ts";
 import { agentRights } from "../../src/process/launchd-rights.ts";
+import { withLaunchctl } from "../support/launchctl.ts";
 import { antnodeGround } from "./antnode-ground.ts";
 import type { Ground } from "./manager.ts";
 import { managerContract } from "./manager.ts";
 
 const uid = process.getuid?.() ?? 0;
-const PROGRAM = join(import.meta.dir, "../fixtures/launchctl.ts");
 /** Numbers that no colony of this machine's user has: launchd knows jobs by label alone. */
 const FIRST_ID = 900;
-
-/** A runner whose launchctl is the stand-in, with these domains. */
-function standIn(run: Run, home: string, domains: string): Run {
-  const script = join(home, "launchctl");
-  const state = join(home, "launchd");
-  const lines = ["#!/bin/sh", `export LAUNCHD_FAKE_STATE='${state}' LAUNCHD_FAKE_DOMAINS='${domains}'`];
-  const call = `exec '${process.execPath}' '${PROGRAM}' "$@"`;
-  writeFileSync(script, `${[...lines, call].join("\n")}\n`);
-  chmodSync(script, 0o755);
-  return ([program, ...args], options) => run([program === "launchctl" ? script : program, ...args], options);
-}
 
 async function ground(domains: string): Promise<Ground> {
   const made = await antnodeGround({
     folder: "wnm launchd & <co> ",
     manager: (run, home) => {
-      const calls = process.platform === "darwin" ? run : standIn(run, home, domains);
+      const calls = process.platform === "darwin" ? run : withLaunchctl(run, home, domains);
       const folder = join(home, "Agents");
       mkdirSync(folder);
       const account = { user: String(uid), home, uid };
