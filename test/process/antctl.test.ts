@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandFailed } from "../../src/errors.ts";
 import type { Node } from "../../src/model/node.ts";
-import { commandRunner } from "../../src/os/command.ts";
+import { commandRunner, type Run } from "../../src/os/command.ts";
 import { antctl } from "../../src/process/antctl.ts";
 import { antctlCommand } from "../../src/process/antctl-command.ts";
-import { type AntctlSettings, userAntctl, zenAntctl } from "../../src/process/antctl-rights.ts";
+import { type AntctlSettings, sudoAntctl, userAntctl, zenAntctl } from "../../src/process/antctl-rights.ts";
 import type { Launch } from "../../src/process/manager.ts";
 import { antnode } from "../../src/software/antnode.ts";
 import { describeBinary } from "../../src/software/binary.ts";
@@ -115,6 +115,16 @@ describe("names and folders are antctl's choice", () => {
     expect(node.service).toBe("antnode1");
   });
 
+  test("what a kill has left without a name can be stopped and removed", async () => {
+    const { fresh, created, aNodeHere, grounds } = await place();
+    const { node } = await created(3);
+    const unnamed = aNodeHere(3).node;
+    const next = fresh();
+    await next.stop(unnamed);
+    await next.remove(unnamed, grounds);
+    expect(existsSync(node.root_dir)).toBe(false);
+  });
+
   test("a stranger's service on the same ports is not taken over", async () => {
     const { fresh, created, manager } = await place();
     const { node, launch } = await created(3);
@@ -216,6 +226,47 @@ describe("nothing but the node's own service is touched", () => {
     const { node } = await created(1);
     await expect(manager.reset?.([node], { storages: ["/elsewhere"], logs })).rejects.toThrow(/outside/);
     expect(existsSync(node.root_dir)).toBe(true);
+  });
+});
+
+describe("how antctl is called", () => {
+  const settings: AntctlSettings = {
+    antctl_path: "/opt/antctl",
+    antctl_debug: true,
+    antctl_version: undefined,
+    rust_backtrace: "full",
+  };
+  const recorder = () => {
+    const made: { argv: readonly string[]; env: unknown }[] = [];
+    const run: Run = async (argv, options) => {
+      made.push({ argv, env: options?.env });
+      return { code: 0, stdout: "", stderr: "" };
+    };
+    return { made, run };
+  };
+  const account = { user: "ant", home: "/home/ant" };
+
+  test("with sudo that never asks, and the backtrace behind it", async () => {
+    const { made, run } = recorder();
+    const how = { run, platform: "linux", account, sleep: Bun.sleep, asRoot: ["sudo", "-n"] } as const;
+    await sudoAntctl(how, settings).antctl(["status", "--json"]);
+    await sudoAntctl(
+      { ...how, asRoot: [] },
+      { ...settings, antctl_debug: false, rust_backtrace: undefined },
+    ).antctl(["status"]);
+    expect(made.map(({ argv }) => argv.join(" "))).toEqual([
+      "sudo -n env RUST_BACKTRACE=full /opt/antctl --debug status --json",
+      "/opt/antctl status",
+    ]);
+  });
+
+  test("as a user with the backtrace in a clean environment", async () => {
+    const { made, run } = recorder();
+    const how = { run, platform: "linux", uid: NOBODY, account, sleep: Bun.sleep } as const;
+    await userAntctl(how, settings).antctl(["status", "--json"]);
+    expect(made).toEqual([
+      { argv: ["/opt/antctl", "--debug", "status", "--json"], env: { RUST_BACKTRACE: "full" } },
+    ]);
   });
 });
 
