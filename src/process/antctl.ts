@@ -39,13 +39,25 @@ export function antctl(rights: AntctlRights): ProcessManager {
     statusIn(await rights.antctl(["status", "--json"]));
   const entryOf = async (node: Node): Promise<AntctlEntry | undefined> =>
     (await entries()).find((entry) => isOf(entry, node));
-  const known = async (node: Node): Promise<AntctlEntry> => {
-    const entry = await entryOf(node);
+  /** The node's service as antctl has it now: another may meanwhile carry the name that its row remembers. */
+  const serviceOf = async (node: Node): Promise<Placement | undefined> =>
+    placed.get(node.id) ?? (await entryOf(node));
+  const known = async (node: Node): Promise<Placement> => {
+    const entry = await serviceOf(node);
     if (entry === undefined) throw new WnmError(`antctl has no service of ${nodeLabel(node)}`);
     return entry;
   };
-  const nameOf = async (node: Node): Promise<string> =>
-    placed.get(node.id)?.service ?? (isNamed(node) ? node.service : (await known(node)).service);
+
+  /** Calls antctl for something that ends in a start, and gives why it failed: it also does when the node runs but does not answer it yet. */
+  const attempt = async (args: readonly string[]): Promise<WnmError | undefined> => {
+    try {
+      await rights.antctl([BRIEF, ...args]);
+      return undefined;
+    } catch (error) {
+      if (error instanceof WnmError) return error;
+      throw error;
+    }
+  };
 
   /** Waits until the node runs, or no longer does. */
   const untilRunning = async (node: Node, wanted: boolean): Promise<ProcessIdentity | undefined> => {
@@ -80,15 +92,8 @@ export function antctl(rights: AntctlRights): ProcessManager {
     async start(node) {
       const running = processOf(node);
       if (running !== undefined) return running;
-      const service = await nameOf(node);
-      let failure: WnmError | undefined;
-      try {
-        await rights.antctl([BRIEF, "start", "--interval", "0", "--service-name", service]);
-      } catch (error) {
-        if (!(error instanceof WnmError)) throw error;
-        // antctl also fails when the node runs but does not answer it yet.
-        failure = error;
-      }
+      const { service } = await known(node);
+      const failure = await attempt(["start", "--interval", "0", "--service-name", service]);
       const process = failure === undefined ? await untilRunning(node, true) : processOf(node);
       if (process !== undefined) return process;
       throw new WnmError(
@@ -97,25 +102,24 @@ export function antctl(rights: AntctlRights): ProcessManager {
     },
 
     async stop(node) {
-      try {
-        await rights.antctl([BRIEF, "stop", "--service-name", await nameOf(node)]);
-      } catch (error) {
-        // A service that antctl does not have cannot be running under it.
-        if (!(error instanceof WnmError) || (await entryOf(node)) !== undefined) throw error;
-      }
+      const entry = await serviceOf(node);
+      if (entry !== undefined) await rights.antctl([BRIEF, "stop", "--service-name", entry.service]);
       const left = await untilRunning(node, false);
-      if (left !== undefined)
-        throw new WnmError(
-          `${nodeLabel(node)} still runs as process ${left.pid} after antctl has stopped it`,
-        );
+      if (left === undefined) return;
+      const why = entry === undefined ? "antctl has no service of it" : "antctl has stopped it";
+      throw new WnmError(`${nodeLabel(node)} still runs as process ${left.pid}, although ${why}`);
     },
 
     async upgrade(node, launch) {
-      await rights.antctl([BRIEF, ...upgradeArguments(await nameOf(node), launch)]);
-      const process = await untilRunning(node, true);
-      if (process === undefined)
-        throw new WnmError(`${nodeLabel(node)} does not run after antctl upgraded it`);
-      return process;
+      const { service } = await known(node);
+      const before = processOf(node);
+      const failure = await attempt(upgradeArguments(service, launch));
+      const process = failure === undefined ? await untilRunning(node, true) : processOf(node);
+      // antctl stops a node before it replaces its program, so another process is that of the new one.
+      if (process !== undefined && (failure === undefined || process.pid !== before?.pid)) return process;
+      throw new WnmError(
+        `${nodeLabel(node)} was not upgraded: ${failure?.message ?? "no process of it was found"}`,
+      );
     },
 
     async remove(node, grounds) {

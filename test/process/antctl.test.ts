@@ -152,6 +152,16 @@ describe("what antctl says is a hint", () => {
     expect((await manager.inspect([node])).get(node.id)?.state).toBe("running");
   });
 
+  test("so is an upgrade, which must not be taken back for it", async () => {
+    const { manager, created, switches } = await place();
+    const { node, launch } = await created(1);
+    const before = await manager.start(node, launch);
+    switches({ silent_nodes: true });
+    const after = await manager.upgrade({ ...node, ...before }, launch);
+    expect(after?.pid).not.toBe(before?.pid);
+    expect(after?.pid).toBeGreaterThan(1);
+  });
+
   test("a neighbour that does not answer keeps nobody from stopping or removing a node", async () => {
     const { manager, created, switches, grounds } = await place();
     const [first, second] = [await created(1), await created(2)];
@@ -200,6 +210,19 @@ describe("nothing but the node's own service is touched", () => {
       .split("\n")
       .filter((line) => line.startsWith("begin"));
     for (const line of begun) expect(line).toMatch(/^begin (status --json|add |.*--service-name antnode1$)/);
+  });
+
+  test("a service that has got a node's name after a reset by hand is left alone", async () => {
+    const { manager, fresh, created, aNodeHere, grounds } = await place();
+    const { node, launch } = await created(1);
+    await manager.start(node, launch);
+    const forgotten = { ...aNodeHere(8).node, service: node.service };
+    const other = fresh();
+    await other.stop(forgotten);
+    await other.remove(forgotten, grounds);
+    await expect(other.upgrade(forgotten, launch)).rejects.toThrow(/no service of antnode0008/);
+    expect((await manager.inspect([node])).get(node.id)?.state).toBe("running");
+    await manager.stop(node);
   });
 
   test("reset takes all in one call when all are the colony's", async () => {
