@@ -17,10 +17,16 @@ const PYTHON =
 const asPythonReads = (lists: readonly string[]): unknown =>
   JSON.parse(run(["python3", "-c", PYTHON], JSON.stringify(lists)));
 
+const sign = fc.constantFrom("<", ">", "&", '"', "'", "]]>", "\r", "\n", "&lt;", "<!--", " ");
 const text = fc
-  .string({ unit: "binary", maxLength: 30 })
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: characters that XML cannot carry at all.
-  .map((raw) => raw.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ""));
+  .array(fc.oneof(sign, fc.string({ unit: "binary", maxLength: 3 })), { maxLength: 10 })
+  .map((parts) =>
+    parts
+      .join("")
+      .toWellFormed()
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: characters that XML cannot carry at all.
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ""),
+  );
 const { dict } = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: "small" },
