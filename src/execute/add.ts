@@ -4,6 +4,7 @@ import { type Node, type NodeId, nodeName } from "../model/node.ts";
 import type { Start } from "../process/manager.ts";
 import { chooseWallet } from "../settings/rewards.ts";
 import { SOFTWARE } from "../software/register.ts";
+import { create } from "./create.ts";
 import { launchOf, usableBinary } from "./launch.ts";
 import { failureOf, startAll } from "./together.ts";
 import { forget, keep, type Tools } from "./tools.ts";
@@ -47,16 +48,16 @@ async function place(tools: Tools, id: NodeId): Promise<Start> {
   const fresh = newNode(tools, id, version);
   const manager = tools.manager(fresh.manager_type);
   const { launch } = await launchOf(tools, fresh);
-  const node = keep(tools, BECOMES.starting(fresh, tools.now()));
+  const starting = keep(tools, BECOMES.starting(fresh, tools.now()));
   if (manager.ids === "never reuse") tools.store.save({ settings: { highest_node_id_used: id } });
-  await orUndone(tools, node, () => manager.create(node, launch));
+  const node = await orUndone(tools, starting, () => create(tools, starting, launch));
   tools.copied(tools.binary, node.binary);
   return { node, launch };
 }
 
-async function orUndone(tools: Tools, node: Node, step: () => Promise<void>): Promise<void> {
+async function orUndone<T>(tools: Tools, node: Node, step: () => Promise<T>): Promise<T> {
   try {
-    await step();
+    return await step();
   } catch (error) {
     if (!(error instanceof WnmError)) throw error;
     await undo(tools, node);

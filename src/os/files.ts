@@ -87,8 +87,20 @@ export function removeFilesExcept(folder: string, prefix: string, keep: Readonly
   }
 }
 
+/** What the commands of Linux and macOS spell differently: "the target is no folder", "stay on this disk", the group. */
+const DIALECT = {
+  linux: { exact: ["-T"], one_disk: ["--one-file-system"], group: undefined },
+  darwin: { exact: [], one_disk: ["-x"], group: "staff" },
+} as const;
+
 /** Files of the account `ant`, through the least commands that sudo (or root) needs for it. */
-export const elevatedFiles = (run: Run, prefix: readonly string[], owner: string): Files => {
+export const elevatedFiles = (
+  run: Run,
+  prefix: readonly string[],
+  owner: string,
+  platform: keyof typeof DIALECT = "linux",
+): Files => {
+  const { exact, one_disk, group = owner } = DIALECT[platform];
   const elevated = (...argv: readonly string[]) => {
     const [program = "", ...args] = [...prefix, ...argv];
     return run([program, ...args], { deadline_ms: 120_000 });
@@ -98,16 +110,16 @@ export const elevatedFiles = (run: Run, prefix: readonly string[], owner: string
       if (isFolder(path)) return;
       if (!isFolder(dirname(path)))
         throw new WnmError(`The folder ${path} cannot be made: ${dirname(path)} is not there`);
-      await elevated("install", "-d", "-o", owner, "-g", owner, "-m", "0755", "--", path);
+      await elevated("install", "-d", "-o", owner, "-g", group, "-m", "0755", "--", path);
     },
     async installProgram(from, to) {
       const beside = `${to}.new`;
-      await elevated("install", "-o", owner, "-g", owner, "-m", "0755", "-T", "--", from, beside);
-      await elevated("mv", "-f", "-T", "--", beside, to);
+      await elevated("install", "-o", owner, "-g", group, "-m", "0755", ...exact, "--", from, beside);
+      await elevated("mv", "-f", ...exact, "--", beside, to);
     },
     async removeFolder(path, parent) {
       if (!mayRemove(path, parent)) return;
-      await elevated("rm", "-r", "-f", "--one-file-system", "--", path);
+      await elevated("rm", "-r", "-f", ...one_disk, "--", path);
       if (exists(path)) throw new WnmError(`The folder ${path} is still there after it was removed`);
     },
   };
