@@ -59,6 +59,7 @@ export function requestOf(
   }
   if (action === undefined) {
     for (const name of ["service_name", "count", "confirm"]) {
+      if (name === "confirm" && given.has("replace_generation")) continue;
       if (given.has(name))
         issue(
           name,

@@ -2,7 +2,7 @@ import { decide } from "./decide/decide.ts";
 import { force, unknownNodes } from "./decide/force.ts";
 import { afterClockJump } from "./decide/lifecycle.ts";
 import type { Snapshot } from "./decide/snapshot.ts";
-import { EXIT, type ExitCode, UsageError } from "./errors.ts";
+import { EXIT, type ExitCode, Refused, UsageError } from "./errors.ts";
 import { execute, type Outcome } from "./execute/execute.ts";
 import type { Tools } from "./execute/tools.ts";
 import { clockJump } from "./host/metrics.ts";
@@ -21,12 +21,14 @@ import { managerFor } from "./process/register.ts";
 import { dryRunReport } from "./report/dry-run.ts";
 import { forceResult, type Result, tickResult } from "./report/outcome.ts";
 import { writeReport } from "./report/report.ts";
+import { costOfReplacement, refuseUnconfirmed } from "./replacement.ts";
 import { type Request, requestOf } from "./request.ts";
 import type { Issue } from "./settings/given.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import type { OnceValues } from "./settings/once.ts";
 import { type Resolved, resolve, resolveOnce } from "./settings/resolve.ts";
-import { describeBinary } from "./software/binary.ts";
+import { type Describer, describer, programFor } from "./software/program.ts";
+import { SOFTWARE } from "./software/register.ts";
 import { adoptStorages, verifiedStorages } from "./storages.ts";
 import { openStore, openStoreToRead, type Store } from "./store/store.ts";
 import type { World } from "./world.ts";
@@ -110,7 +112,8 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
   adoptStorages(store, store.nodes(), config.node_storage);
   const view = await observe(call, store, config);
   const plan = planOf(request, view.snapshot);
-  const { snapshot, counters, record } = view;
+  refuseUnconfirmed(changes, view.snapshot, once.confirm === true);
+  const { snapshot, counters, programs } = view;
   // Who forces an upgrade wants the version tried, whatever it did before.
   const tryAgain =
     request.kind === "force" && request.action === "upgrade" ? snapshot.binary.version : undefined;
@@ -118,7 +121,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
     settings: { ...changes, last_stopped_at: snapshot.metrics.system_start ?? config.last_stopped_at },
     nodes: view.changed,
     sample: counters,
-    binary: record,
+    binaries: programs.learned(),
     ...(tryAgain === undefined ? {} : { good_version: tryAgain }),
   });
   for (const line of view.news) log.warn(line);
@@ -140,6 +143,8 @@ async function rehearse(call: Call, request: Work): Promise<ExitCode> {
   const { config, changes } = settingsOf(call, store.machine());
   const { snapshot } = await observe(call, store, config);
   const plan = planOf(request, snapshot);
+  if (changes.replace_generation === true)
+    for (const line of costOfReplacement(snapshot)) call.log.info(`To be replaced: ${line}`);
   call.world.print(dryRunReport(plan, snapshot, changes, store.machine() ?? {}, call.once.json === true));
   return EXIT.done;
 }
@@ -151,6 +156,9 @@ function configure(call: Call, dry_run: boolean): ExitCode {
     ? openStoreToRead(call.options.paths.database)
     : openStore(call.options.paths.database);
   const { changes } = settingsOf(call, store.machine());
+  if (changes.replace_generation === true && !dry_run) {
+    throw new Refused("--replace_generation is begun by a run of its own: wnm --replace_generation --confirm");
+  }
   if (Object.keys(changes).length === 0) {
     call.log.info("No configuration changes detected");
     return EXIT.done;
@@ -175,7 +183,9 @@ async function surveyAndReport(call: Call, request: Extract<Request, { kind: "re
   using store = openStore(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
   const view = await observe(call, store, config);
-  store.save({ settings: changes, nodes: view.changed, sample: view.counters, binary: view.record });
+  refuseUnconfirmed(changes, view.snapshot, call.once.confirm === true);
+  const binaries = view.programs.learned();
+  store.save({ settings: changes, nodes: view.changed, sample: view.counters, binaries });
   call.world.print(await writeReport(request, reportSource(call, store, config, view.snapshot.nodes)));
   return EXIT.done;
 }
@@ -187,7 +197,8 @@ const reportSource = (call: Call, store: Store, config: MachineConfig, nodes: re
   nodes,
   snapshot: async () => {
     const measurement = await measure(config, store.sample(), call.world);
-    return (await snapshotOf(call, store, config, nodes, measurement)).snapshot;
+    const seen = { nodes, measurement, programs: programs(call, store) };
+    return (await snapshotOf(call, store, config, seen)).snapshot;
   },
 });
 
@@ -218,7 +229,7 @@ type View = {
   /** Troubles of nodes that this look found. */
   readonly news: readonly string[];
   readonly counters: Awaited<ReturnType<typeof measure>>["counters"];
-  readonly record: Awaited<ReturnType<typeof describeBinary>>["record"];
+  readonly programs: Describer;
   readonly manager: (kind: ManagerKind) => ProcessManager;
 };
 
@@ -226,14 +237,15 @@ async function observe(call: Call, store: Store, config: MachineConfig): Promise
   const before = store.nodes();
   const storages = verifiedStorages(store, before, config.node_storage);
   const manager = managers(call.world);
+  const asked = programs(call, store);
   const pace = { ...config, survey_delay: call.once.this_survey_delay ?? config.survey_delay };
   const last = store.sample();
   const measurement = await measure(config, last, call.world);
   const jump = clockJump(last, measurement.counters);
   if (jump !== 0) call.log.warn(`The clock was set by ${jump} s; all waits go on as if it had not been`);
   const unshifted = before.map((node) => afterClockJump(node, jump));
-  const nodes = await look(unshifted, pace, manager, call.world);
-  const view = await snapshotOf(call, store, config, nodes, measurement);
+  const nodes = await look(unshifted, pace, manager, asked.describe, call.world);
+  const view = await snapshotOf(call, store, config, { nodes, measurement, programs: asked });
   const changed = nodes.filter((node, i) => !Bun.deepEquals(node, before[i]));
   const news = changed.flatMap((node) => {
     const known = before.find(({ id }) => id === node.id)?.problem;
@@ -244,32 +256,35 @@ async function observe(call: Call, store: Store, config: MachineConfig): Promise
   return { ...view, storages, changed, news, manager };
 }
 
-type Measurement = Awaited<ReturnType<typeof measure>>;
+const programs = (call: Call, store: Store): Describer => describer(store.binary, call.world.run);
 
-async function snapshotOf(
-  call: Call,
-  store: Store,
-  config: MachineConfig,
-  nodes: readonly Node[],
-  measurement: Measurement,
-) {
+/** What a look at the world found. */
+type Seen = {
+  readonly nodes: readonly Node[];
+  readonly measurement: Awaited<ReturnType<typeof measure>>;
+  readonly programs: Describer;
+};
+
+async function snapshotOf(call: Call, store: Store, config: MachineConfig, seen: Seen) {
   const { world, once } = call;
-  const { metrics, counters } = measurement;
+  const { nodes, programs } = seen;
+  const { metrics, counters } = seen.measurement;
   const path = expandHome(config.antnode_path, world.home);
-  const { binary, record } = await describeBinary(path, store.binary(path), world.run);
+  const binary = await programFor(config.node_software, path, programs.describe);
   const snapshot: Snapshot = {
     config,
     metrics,
     nodes,
     now: world.clock.now(),
     binary,
+    rationed: binary.version !== undefined && SOFTWARE[binary.software].rationed,
     upgrades: once.enable_upgrade === true,
     bad_versions: store.badVersions(),
     rebooted: hasRebooted(store.sample(), counters, config, metrics),
     ids: managerFor(config.process_manager, world).ids,
     taken: takenIds(config, nodes),
   };
-  return { snapshot, counters, record };
+  return { snapshot, counters, programs };
 }
 
 function planOf(request: Work, snapshot: Snapshot) {
@@ -295,12 +310,14 @@ function toolsOf(call: Call, store: Store, view: View): Tools {
   return {
     store,
     config: snapshot.config,
+    metrics: snapshot.metrics,
+    upgrades: snapshot.upgrades,
     paths: call.options.paths,
     grounds: { storages: view.storages, logs: call.options.paths.logs },
     binary: snapshot.binary,
     describe: async (path) => {
-      const { binary, record } = await describeBinary(path, store.binary(path), call.world.run);
-      store.save({ binary: record });
+      const binary = await view.programs.describe(path);
+      store.save({ binaries: view.programs.learned() });
       return binary;
     },
     manager: view.manager,

@@ -1,5 +1,5 @@
 import type { Node, ProcessIdentity, Readings, Seconds } from "../model/node.ts";
-import type { Observation } from "../model/observation.ts";
+import type { Observation, ProcessUsage } from "../model/observation.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 
 /** After this long up, earlier deaths no longer count. */
@@ -46,14 +46,13 @@ export function settle(node: Node, seen: Observation, config: MachineConfig, now
   switch (seen.process.state) {
     case "unknown":
       return read;
-    case "running":
-      return alive(
-        startedByHand(node)
-          ? { ...withProcess(read, seen.process.process), wanted: "running" }
-          : withProcess(read, seen.process.process),
-        config,
-        now,
+    case "running": {
+      const living = withProcess(withUsage(node, read, seen), seen.process.process);
+      return withTrouble(
+        alive(startedByHand(node) ? { ...living, wanted: "running" } : living, config, now),
+        seen,
       );
+    }
     case "stopped":
     case "missing":
       if (seen.reading?.answered === true) {
@@ -97,11 +96,48 @@ function readingOf(node: Node, seen: Observation, now: Seconds): Node {
     ...reading.readings,
     version: reading.version ?? node.version,
     peer_id: reading.peer_id ?? node.peer_id,
+    data_bytes: reading.data_bytes ?? node.data_bytes,
+    peers_at: reading.peers_at,
     silent_since: undefined,
   };
 }
 
-function alive(node: Node, config: MachineConfig, now: Seconds): Node {
+/** Uptime, memory and processor share from the kernel, where the node has not told them. */
+function withUsage(before: Node, read: Node, seen: Observation): Node {
+  const { usage } = seen;
+  if (usage === undefined) return read;
+  const told = seen.reading?.answered === true ? seen.reading.readings : NO_READINGS;
+  return {
+    ...read,
+    uptime: told.uptime ?? usage.uptime,
+    mem: told.mem ?? hundredths(usage.mem_bytes, MIB),
+    cpu: told.cpu ?? processorShare(before, usage),
+    cpu_seconds: usage.cpu_seconds,
+  };
+}
+
+const MIB = 1024 * 1024;
+
+const hundredths = (value: number | undefined, unit: number): number | undefined =>
+  value === undefined ? undefined : Math.round((100 * value) / unit);
+
+/** Percent of one processor, in hundredths, since the last survey of this life, else over this life. */
+function processorShare(before: Node, usage: ProcessUsage): number | undefined {
+  const { uptime, cpu_seconds } = usage;
+  if (uptime === undefined || cpu_seconds === undefined) return undefined;
+  const [then, used] = [before.uptime, before.cpu_seconds];
+  const goesOn = then !== undefined && used !== undefined && then < uptime && used <= cpu_seconds;
+  const [seconds, busy] = goesOn ? [uptime - then, cpu_seconds - used] : [uptime, cpu_seconds];
+  return seconds > 0 ? hundredths(100 * busy, seconds) : undefined;
+}
+
+const withTrouble = (node: Node, seen: Observation): Node =>
+  seen.reading?.answered === true && seen.reading.trouble !== undefined
+    ? { ...node, problem: `in its log: ${seen.reading.trouble}` }
+    : node;
+
+function alive(found: Node, config: MachineConfig, now: Seconds): Node {
+  const node = found.upgraded_itself ? { ...found, upgraded_itself: false, problem: undefined } : found;
   const since = now - node.status_since;
   switch (node.status) {
     case "RESTARTING":
@@ -141,6 +177,8 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
     ...NO_PROCESS,
     ...NO_READINGS,
     records: node.records,
+    cpu_seconds: undefined,
+    peers_at: undefined,
     silent_since: undefined,
   };
   if (!seen.has_folder && node.status !== "DISABLED") return become(left, "DEAD", now);
@@ -149,6 +187,15 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
     case "RESTARTING":
     case "UPGRADING": {
       if (node.wanted === "stopped") return become(left, "STOPPED", now);
+      if (seen.upgraded_to !== undefined) {
+        return {
+          ...become(left, "STOPPED", now),
+          version: seen.upgraded_to,
+          problem: `it ended to run version ${seen.upgraded_to}, which it has given itself`,
+          upgraded_itself: true,
+          previous_version: undefined,
+        };
+      }
       const crashed = node.pid !== undefined;
       const because =
         seen.ended_because ?? (seen.process.state === "stopped" ? seen.process.because : undefined);
@@ -187,12 +234,14 @@ export const BECOMES = {
   starting: (node: Node, now: Seconds): Node => ({
     ...become({ ...node, status: "STOPPED" }, "RESTARTING", now),
     wanted: "running",
+    upgraded_itself: false,
     silent_since: undefined,
   }),
   upgrading: (node: Node, now: Seconds): Node => ({
     ...become({ ...node, status: "STOPPED" }, "UPGRADING", now),
     previous_version: node.previous_version ?? node.version,
     wanted: "running",
+    upgraded_itself: false,
     silent_since: undefined,
   }),
   rollingBack: (node: Node, now: Seconds): Node => ({

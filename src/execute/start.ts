@@ -9,10 +9,10 @@ export async function start(tools: Tools, node: Node): Promise<void> {
   const manager = tools.manager(node.manager_type);
   const starting = keep(tools, BECOMES.starting(node, tools.now()));
   try {
-    const { launch, version } = await launchOf(tools, starting);
+    const { launch, row } = await launchOf(tools, starting);
     await manager.create(starting, launch);
     const process = await manager.start(starting, launch);
-    keep(tools, { ...BECOMES.started(starting, process), version });
+    keep(tools, { ...BECOMES.started(starting, process), ...row });
   } catch (error) {
     if (error instanceof WnmError) keep(tools, BECOMES.failedToStart(starting, error.message, tools.now()));
     throw error;

@@ -105,18 +105,3 @@ export function diskUse(folder: string): { total: number; free: number; used_per
     return undefined;
   }
 }
-
-/** Ports of this machine that some socket has bound; empty when the kernel does not tell. */
-export function boundPorts(): ReadonlySet<number> {
-  const ports = new Set<number>();
-  for (const table of ["tcp", "tcp6", "udp", "udp6"]) {
-    for (const line of read(`/proc/net/${table}`)?.split("\n").slice(1) ?? []) {
-      const [, local, , state] = line.trim().split(/\s+/);
-      const hex = local?.split(":")[1];
-      // 0A is LISTEN; a UDP socket has no such state and counts whenever it is bound.
-      if (hex !== undefined && (table.startsWith("udp") || state === "0A"))
-        ports.add(Number.parseInt(hex, 16));
-    }
-  }
-  return ports;
-}

@@ -8,9 +8,11 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import { Refused, WnmError } from "../errors.ts";
@@ -22,6 +24,8 @@ export interface Files {
   makeFolder(path: string): Promise<void>;
   /** Puts an executable copy in place, whole or not at all (copy beside, sync, rename). */
   installProgram(from: string, to: string): Promise<void>;
+  /** Writes a small file for the nodes' account, mode 0644, whole or not at all; an equal one is left alone. */
+  writeText(path: string, text: string): Promise<void>;
   /** Deletes the folder `path`, which must be a real folder directly inside `parent`; nothing else is ever deleted. */
   removeFolder(path: string, parent: string): Promise<void>;
 }
@@ -35,6 +39,14 @@ export function exists(path: string): boolean {
     return false;
   }
 }
+
+const textOf = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+};
 
 const isFolder = (path: string): boolean => {
   try {
@@ -69,6 +81,17 @@ export const plainFiles: Files = {
       throw new WnmError(`${from} cannot be copied to ${to}: ${problemOf(error)}`);
     }
   },
+  async writeText(path, text) {
+    if (textOf(path) === text) return;
+    const beside = `${path}.new`;
+    try {
+      rmSync(beside, { force: true });
+      writeFileSync(beside, text, { mode: 0o644, flag: "wx", flush: true });
+      renameSync(beside, path);
+    } catch (error) {
+      throw new WnmError(`The file ${path} cannot be written: ${problemOf(error)}`);
+    }
+  },
   async removeFolder(path, parent) {
     if (!mayRemove(path, parent)) return;
     try {
@@ -89,9 +112,10 @@ export function removeFilesExcept(folder: string, prefix: string, keep: Readonly
 
 /** Files of the account `ant`, through the least commands that sudo (or root) needs for it. */
 export const elevatedFiles = (run: Run, prefix: readonly string[], owner: string): Files => {
-  const elevated = (...argv: readonly string[]) => {
+  const elevated = (...argv: readonly string[]) => fed(undefined, ...argv);
+  const fed = (input: string | undefined, ...argv: readonly string[]) => {
     const [program = "", ...args] = [...prefix, ...argv];
-    return run([program, ...args], { deadline_ms: 120_000 });
+    return run([program, ...args], { deadline_ms: 120_000, ...(input === undefined ? {} : { input }) });
   };
   return {
     async makeFolder(path) {
@@ -104,6 +128,12 @@ export const elevatedFiles = (run: Run, prefix: readonly string[], owner: string
       const beside = `${to}.new`;
       await elevated("install", "-o", owner, "-g", owner, "-m", "0755", "-T", "--", from, beside);
       await elevated("mv", "-f", "-T", "--", beside, to);
+    },
+    async writeText(path, text) {
+      if (textOf(path) === text) return;
+      const owned = ["-o", owner, "-g", owner, "-m", "0644", "-T", "--"];
+      await fed(text, "install", ...owned, "/dev/stdin", `${path}.new`);
+      await elevated("mv", "-f", "-T", "--", `${path}.new`, path);
     },
     async removeFolder(path, parent) {
       if (!mayRemove(path, parent)) return;

@@ -25,6 +25,8 @@ function tickStatus({ action, ok }: Outcome): string {
       return ok ? "upgrading-node" : "upgrade-failed";
     case "rollback":
       return ok ? "rolled-back-node" : "failed-rollback-node";
+    case "replace":
+      return ok ? "replaced-node" : "failed-replace-node";
     case "remove":
       if (!ok) return "failed-remove-node";
       return action.when === "now" ? "removed-stopped-node" : "removed-running-node";
