@@ -133,7 +133,7 @@ function processorShare(before: Node, usage: ProcessUsage): number | undefined {
 
 const withTrouble = (node: Node, seen: Observation): Node =>
   seen.reading?.answered === true && seen.reading.trouble !== undefined
-    ? { ...node, problem: `in its log: ${seen.reading.trouble}` }
+    ? { ...node, problem: `its log says: ${seen.reading.trouble}` }
     : node;
 
 function alive(found: Node, config: MachineConfig, now: Seconds): Node {

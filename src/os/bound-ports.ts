@@ -7,11 +7,11 @@ type Table = (typeof TABLES)[number];
 export const boundPorts = (): ReadonlySet<number> => portsOf("/proc/net", TABLES) ?? new Set();
 
 /**
- * UDP ports that are bound where the process lives, which may be a network of its own (a container). undefined when
- * the kernel does not tell.
+ * UDP ports that are bound where the process lives, which may be a network of its own (a container); without a process
+ * those of this machine. undefined when the kernel does not tell.
  */
-export const boundUdpPorts = (pid: number): ReadonlySet<number> | undefined =>
-  portsOf(`/proc/${pid}/net`, ["udp", "udp6"]);
+export const boundUdpPorts = (pid: number | undefined): ReadonlySet<number> | undefined =>
+  portsOf(`/proc/${pid ?? "self"}/net`, ["udp", "udp6"]);
 
 /** proc(5), /proc/net/tcp: the local address is the second field, in hexadecimal, the state the fourth. */
 function portsOf(folder: string, tables: readonly Table[]): ReadonlySet<number> | undefined {

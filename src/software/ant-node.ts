@@ -79,12 +79,12 @@ function antNodeFiles(node: Node, place: LaunchPlace): readonly NodeFile[] {
   return files;
 }
 
-/** Reads what the node leaves on the disk; it is well when its port is bound and its log does not say that it still starts. */
+/** Reads what the node leaves on the disk; it answers when its port is bound. */
 function look(node: Node, { identity, pid, started_at }: Question): Reading {
-  const ports = pid === undefined ? undefined : boundUdpPorts(pid);
-  if (ports !== undefined && !ports.has(node.port)) return { answered: false, because: "refused" };
+  const ports = boundUdpPorts(pid);
+  if (ports === undefined ? pid === undefined : !ports.has(node.port))
+    return { answered: false, because: "refused" };
   const log = lastLog(node, started_at ?? Number.POSITIVE_INFINITY);
-  if (log?.version !== undefined && !log.ready) return { answered: false, because: "refused" };
   const { records, data_bytes } = databasesOf(node.root_dir);
   const peers = newestOf(
     log?.peers,
@@ -98,9 +98,13 @@ function look(node: Node, { identity, pid, started_at }: Question): Reading {
     peer_id: key === undefined ? undefined : peerIdOfKey(key),
     data_bytes,
     peers_at: peers?.at,
-    trouble: log?.trouble,
+    trouble: troubleOf(log),
   };
 }
+
+/** A node that waits for its first peers is alive: restarting it would only make it wait anew. */
+const troubleOf = (log: LogTail | undefined): string | undefined =>
+  log?.trouble ?? (log?.version !== undefined && !log.ready ? "it still looks for its first peers" : undefined);
 
 type Counted = NonNullable<LogTail["peers"]>;
 
