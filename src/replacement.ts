@@ -7,7 +7,8 @@ import type { MachineConfig } from "./settings/machine.ts";
 /** What an exchange of generations costs, a line for each node; empty when it costs nothing. */
 export function costOfReplacement(s: Pick<Snapshot, "nodes" | "binary" | "now">): readonly string[] {
   return oldGeneration(s).map(
-    (node) => `${nodeLabel(node)} (${node.software} ${node.version ?? "of unknown version"}): ${whatIsLost(node, s.now)}`,
+    (node) =>
+      `${nodeLabel(node)} (${node.software} ${node.version ?? "of unknown version"}): ${whatIsLost(node, s.now)}`,
   );
 }
 

@@ -18,10 +18,10 @@ import { acquireLock } from "./os/lock.ts";
 import { expandHome } from "./os/paths.ts";
 import type { ProcessManager } from "./process/manager.ts";
 import { managerFor } from "./process/register.ts";
+import { costOfReplacement, refuseUnconfirmed } from "./replacement.ts";
 import { dryRunReport } from "./report/dry-run.ts";
 import { forceResult, type Result, tickResult } from "./report/outcome.ts";
 import { writeReport } from "./report/report.ts";
-import { costOfReplacement, refuseUnconfirmed } from "./replacement.ts";
 import { type Request, requestOf } from "./request.ts";
 import type { Issue } from "./settings/given.ts";
 import type { MachineConfig } from "./settings/machine.ts";
@@ -157,7 +157,9 @@ function configure(call: Call, dry_run: boolean): ExitCode {
     : openStore(call.options.paths.database);
   const { changes } = settingsOf(call, store.machine());
   if (changes.replace_generation === true && !dry_run) {
-    throw new Refused("--replace_generation is begun by a run of its own: wnm --replace_generation --confirm");
+    throw new Refused(
+      "--replace_generation is begun by a run of its own: wnm --replace_generation --confirm",
+    );
   }
   if (Object.keys(changes).length === 0) {
     call.log.info("No configuration changes detected");

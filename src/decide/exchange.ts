@@ -2,8 +2,8 @@ import type { Action } from "../model/action.ts";
 import type { Node, Seconds } from "../model/node.ts";
 import { freeSlots } from "./budget.ts";
 import { nextIds, youngestFirst } from "./choose.ts";
-import { noRation } from "./ration.ts";
 import { reasonsToShed } from "./pressure.ts";
+import { noRation } from "./ration.ts";
 import type { Rule } from "./rule.ts";
 import { nodesThatAre, type Snapshot } from "./snapshot.ts";
 
@@ -11,7 +11,9 @@ import { nodesThatAre, type Snapshot } from "./snapshot.ts";
 export function oldGeneration(s: Pick<Snapshot, "nodes" | "binary">): readonly Node[] {
   const { binary } = s;
   if (binary.version === undefined) return [];
-  return youngestFirst(s.nodes.filter((node) => node.software !== binary.software && node.status !== "DISABLED"));
+  return youngestFirst(
+    s.nodes.filter((node) => node.software !== binary.software && node.status !== "DISABLED"),
+  );
 }
 
 /** What its removal costs: how long it has earned its place, and what it holds. */
@@ -29,7 +31,11 @@ export const exchange: Rule = (s) => {
   if (!s.config.replace_generation || reasonsToShed(s).length > 0) return [];
   if (s.rationed && noRation(s) !== undefined) return [];
   const settling = nodesThatAre(s, "RESTARTING").length;
-  const slots = Math.min(freeSlots(s, "upgrades") - settling, freeSlots(s, "starts"), freeSlots(s, "removals"));
+  const slots = Math.min(
+    freeSlots(s, "upgrades") - settling,
+    freeSlots(s, "starts"),
+    freeSlots(s, "removals"),
+  );
   const settled = oldGeneration(s).filter((node) => node.status === "RUNNING" || node.status === "STOPPED");
   const ids = nextIds(s, Math.min(Math.max(0, slots), settled.length));
   return settled.slice(0, ids.length).flatMap((node, i): readonly Action[] => {

@@ -25,7 +25,9 @@ export async function upgrade(tools: Tools, node: Node): Promise<void> {
   } catch (error) {
     if (!(error instanceof WnmError)) throw error;
     await rollback(tools, { ...upgrading, version: row.version }, old, error.message);
-    throw new WnmError(`${error.message}; version ${old} runs again, and ${row.version} is not tried any more`);
+    throw new WnmError(
+      `${error.message}; version ${old} runs again, and ${row.version} is not tried any more`,
+    );
   }
 }
 

@@ -104,7 +104,8 @@ function look(node: Node, { identity, pid, started_at }: Question): Reading {
 
 /** A node that waits for its first peers is alive: restarting it would only make it wait anew. */
 const troubleOf = (log: LogTail | undefined): string | undefined =>
-  log?.trouble ?? (log?.version !== undefined && !log.ready ? "it still looks for its first peers" : undefined);
+  log?.trouble ??
+  (log?.version !== undefined && !log.ready ? "it still looks for its first peers" : undefined);
 
 type Counted = NonNullable<LogTail["peers"]>;
 
