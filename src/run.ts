@@ -197,6 +197,7 @@ const reportSource = (call: Call, store: Store, config: MachineConfig, nodes: re
   cpu_count: call.host.cpu_count,
   database: call.options.paths.database,
   nodes,
+  now: call.world.clock.now(),
   snapshot: async () => {
     const measurement = await measure(config, store.sample(), call.world);
     const seen = { nodes, measurement, programs: programs(call, store) };

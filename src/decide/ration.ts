@@ -15,6 +15,14 @@ export type Larder = Pick<Snapshot, "config" | "metrics" | "nodes">;
 export const promisedBytes = (node: Node): number | undefined =>
   node.db_size_gb === undefined ? undefined : node.db_size_gb * GIB + PAID_LIST_BYTES;
 
+/** Bytes of its promise that the node has not taken yet; undefined while either is unknown. */
+export function leftBytes(node: Node): number | undefined {
+  const promised = promisedBytes(node);
+  return promised === undefined || node.data_bytes === undefined
+    ? undefined
+    : Math.max(0, promised - node.data_bytes);
+}
+
 /** Bytes that nodes were promised and have not taken yet. */
 export const outstandingBytes = (nodes: readonly Node[]): number =>
   nodes.reduce((sum, node) => sum + Math.max(0, (promisedBytes(node) ?? 0) - (node.data_bytes ?? 0)), 0);

@@ -1,9 +1,13 @@
+import { unpromisedBytes } from "../decide/pressure.ts";
+import { leftBytes, promisedBytes } from "../decide/ration.ts";
 import { countsByStatus, isOutdated, nodesThatAre, type Snapshot } from "../decide/snapshot.ts";
+import { type Node, nodeLabel } from "../model/node.ts";
 import type { Pairs } from "./machine-config.ts";
 
 /** The machine and its nodes in figures, in Python wnm's order. */
 export function machineMetrics(s: Snapshot): Pairs {
   const { metrics, nodes, binary, config } = s;
+  const unpromised = unpromisedBytes(s);
   const counts = countsByStatus(nodes);
   const byVersion: Record<string, number> = {};
   for (const node of nodes) {
@@ -44,9 +48,22 @@ export function machineMetrics(s: Snapshot): Pairs {
     ["hdio_read_bytes", metrics.hdio_read_bytes],
     ["netio_write_bytes", metrics.netio_write_bytes],
     ["netio_read_bytes", metrics.netio_read_bytes],
-    [
-      "node_hd_crisis",
-      metrics.free_hd_bytes === undefined ? undefined : metrics.free_hd_bytes < config.crisis_bytes,
-    ],
+    ["node_hd_crisis", unpromised === undefined ? undefined : unpromised < config.crisis_bytes],
+    ["unpromised_hd_bytes", unpromised],
+    ["nodes_promised_bytes", bytesByNode(nodes, promisedBytes)],
+    ["nodes_used_bytes", bytesByNode(nodes, (node) => node.data_bytes)],
+    ["nodes_left_bytes", bytesByNode(nodes, leftBytes)],
   ];
 }
+
+/** A node without such a figure is left out: it is unknown, not zero. */
+const bytesByNode = (
+  nodes: readonly Node[],
+  bytes: (node: Node) => number | undefined,
+): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    nodes.flatMap((node) => {
+      const known = bytes(node);
+      return known === undefined ? [] : [[nodeLabel(node), known]];
+    }),
+  );

@@ -1,6 +1,6 @@
 import type { Snapshot } from "../decide/snapshot.ts";
 import { WnmError } from "../errors.ts";
-import type { Node, NodeId } from "../model/node.ts";
+import type { Node, NodeId, Seconds } from "../model/node.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { machineConfig, type Pairs } from "./machine-config.ts";
 import { machineMetrics } from "./machine-metrics.ts";
@@ -13,6 +13,7 @@ export type ReportSource = {
   readonly cpu_count: number;
   readonly database: string;
   readonly nodes: readonly Node[];
+  readonly now: Seconds;
   readonly snapshot: () => Promise<Snapshot>;
 };
 
@@ -29,7 +30,7 @@ export async function writeReport(asked: Asked, source: ReportSource): Promise<s
   const pairs = (made: Pairs) => (asked.format === "json" ? json(pairsJson(made)) : pairsText(made));
   switch (asked.report) {
     case "node-status":
-      return asked.format === "json" ? json(nodeStatusJson(nodes)) : nodeStatusText(nodes);
+      return asked.format === "json" ? json(nodeStatusJson(nodes)) : nodeStatusText(nodes, source.now);
     case "machine-config":
       return pairs(machineConfig(source.config, source.cpu_count, source.database));
     case "machine-metrics":
