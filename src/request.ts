@@ -23,6 +23,8 @@ export type Request =
       readonly ids: readonly NodeId[] | undefined;
       readonly survey: boolean;
     }
+  | { readonly kind: "export keys"; readonly path: string }
+  | { readonly kind: "import keys"; readonly path: string; readonly confirmed: boolean }
   | { readonly kind: "init" }
   | { readonly kind: "unlock" };
 
@@ -46,6 +48,15 @@ export function requestOf(
     return { request: { kind: "init" }, issues };
   }
   if (once.remove_lockfile === true) return { request: { kind: "unlock" }, issues };
+  const keys = keysRequest(once);
+  if (keys !== undefined) {
+    if (dry_run) issue("dry_run", "--dry_run cannot go with --export_keys or --import_keys");
+    if (action !== undefined || once.report !== undefined)
+      issue("export_keys", "--export_keys and --import_keys stand alone, without --force_action or --report");
+    if (once.export_keys !== undefined && once.import_keys !== undefined)
+      issue("export_keys", "--export_keys and --import_keys cannot go together");
+    return { request: keys, issues };
+  }
   if (once.report !== undefined) {
     if (action !== undefined && action !== "survey")
       issue("force_action", `--report goes with --force_action survey only, not with ${action}`);
@@ -83,4 +94,10 @@ export function requestOf(
     issue("service_name", `--force_action ${action} needs --service_name`);
   const target: Target = ids === undefined ? { count: once.count ?? 1 } : { ids };
   return { request: { kind: "force", action, target, dry_run }, issues };
+}
+
+function keysRequest(once: OnceValues): Request | undefined {
+  if (once.export_keys !== undefined) return { kind: "export keys", path: once.export_keys };
+  if (once.import_keys === undefined) return undefined;
+  return { kind: "import keys", path: once.import_keys, confirmed: once.confirm === true };
 }

@@ -7,17 +7,20 @@ import { execute, type Outcome } from "./execute/execute.ts";
 import type { Tools } from "./execute/tools.ts";
 import { clockJump } from "./host/metrics.ts";
 import { init, lockPath } from "./init.ts";
+import { exportKeys, importKeys } from "./keys.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Plan } from "./model/action.ts";
 import type { HostFacts } from "./model/host.ts";
 import { type ManagerKind, type Node, nodeLabel } from "./model/node.ts";
 import { hasRebooted, look, measure, takenIds } from "./observe.ts";
 import { type Options, readOptions } from "./options.ts";
-import { exists } from "./os/files.ts";
+import { elevation } from "./os/elevation.ts";
+import { elevatedFiles, exists, type Files, plainFiles } from "./os/files.ts";
+import { hostMark } from "./os/host-mark.ts";
 import { acquireLock } from "./os/lock.ts";
 import { expandHome } from "./os/paths.ts";
 import type { ProcessManager } from "./process/manager.ts";
-import { managerFor } from "./process/register.ts";
+import { managerFor, NODE_ACCOUNT } from "./process/register.ts";
 import { costOfReplacement, refuseUnconfirmed } from "./replacement.ts";
 import { dryRunReport } from "./report/dry-run.ts";
 import { forceResult, type Result, tickResult } from "./report/outcome.ts";
@@ -56,6 +59,9 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
       return unlock(call);
     case "report":
       return request.survey ? surveyAndReport(call, request) : report(call, request);
+    case "export keys":
+    case "import keys":
+      return keys(call, request);
     case "configure":
       return configure(call, request.dry_run);
     default:
@@ -204,6 +210,32 @@ const reportSource = (call: Call, store: Store, config: MachineConfig, nodes: re
     return (await snapshotOf(call, store, config, seen)).snapshot;
   },
 });
+
+async function keys(
+  call: Call,
+  request: Extract<Request, { kind: "export keys" | "import keys" }>,
+): Promise<ExitCode> {
+  using _lock = lockOf(call);
+  using store = openStore(call.options.paths.database);
+  const { config } = settingsOf(call, store.machine());
+  const nodes = store.nodes();
+  verifiedStorages(store, nodes, config.node_storage);
+  const path = expandHome(request.path, call.world.home);
+  const world = { files: nodeFiles(call), host: hostMark() };
+  const exporting = request.kind === "export keys";
+  const { restored, lines } = exporting
+    ? await exportKeys(nodes, path, world)
+    : await importKeys(nodes, path, { ...world, confirmed: request.confirmed });
+  call.world.print([...lines, `${restored} ${exporting ? `written to ${path}` : "restored"}`, ""].join("\n"));
+  return EXIT.done;
+}
+
+/** Files of the nodes, with the rights of the colony's mode. */
+function nodeFiles(call: Call): Files {
+  const { world, options } = call;
+  if (options.mode === "user") return plainFiles;
+  return elevatedFiles(world.run, elevation(world.uid, NODE_ACCOUNT).asRoot, NODE_ACCOUNT);
+}
 
 function unlock(call: Call): ExitCode {
   const path = lockPath(call.options.paths.database);

@@ -131,10 +131,16 @@ function processorShare(before: Node, usage: ProcessUsage): number | undefined {
   return seconds > 0 ? hundredths(100 * busy, seconds) : undefined;
 }
 
-const withTrouble = (node: Node, seen: Observation): Node =>
-  seen.reading?.answered === true && seen.reading.trouble !== undefined
-    ? { ...node, problem: `its log says: ${seen.reading.trouble}` }
-    : node;
+/** A node that waits for its first peers is alive: restarting it would only make it wait anew. */
+const NOT_READY = "its log says that it still looks for its first peers";
+
+/** What the log of a living node says of its state. */
+function withTrouble(node: Node, { reading }: Observation): Node {
+  if (reading?.answered !== true) return node;
+  if (reading.trouble !== undefined) return { ...node, problem: `its log says: ${reading.trouble}` };
+  if (reading.ready === false) return { ...node, problem: NOT_READY };
+  return reading.ready === true && node.problem === NOT_READY ? { ...node, problem: undefined } : node;
+}
 
 function alive(found: Node, config: MachineConfig, now: Seconds): Node {
   const node = found.upgraded_itself ? { ...found, upgraded_itself: false, problem: undefined } : found;

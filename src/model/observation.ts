@@ -20,6 +20,8 @@ export type Reading =
       readonly data_bytes?: number | undefined;
       /** When its peers were counted; undefined: now. */
       readonly peers_at?: Seconds | undefined;
+      /** Its log says whether it has come up. */
+      readonly ready?: boolean | undefined;
       /** The last error in its log. */
       readonly trouble?: string | undefined;
     }

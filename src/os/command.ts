@@ -3,7 +3,7 @@ import { CommandFailed, WnmError } from "../errors.ts";
 export type CommandOptions = {
   /** The child is killed after this long. */
   readonly deadline_ms?: number;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** Added to the clean environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes that are not a failure. */
@@ -27,6 +27,11 @@ export const cleanEnvironment = (home: string): Readonly<Record<string, string>>
   LC_ALL: "C",
 });
 
+const inputOf = (input: CommandOptions["input"]): "ignore" | Uint8Array => {
+  if (input === undefined) return "ignore";
+  return typeof input === "string" ? new TextEncoder().encode(input) : input;
+};
+
 /** The runner for programs that end; children that live on are started by the setsid driver. */
 export const commandRunner =
   (home: string): Run =>
@@ -39,7 +44,7 @@ export const commandRunner =
       child = Bun.spawn([found, ...args], {
         env: { ...cleanEnvironment(home), ...options.env },
         cwd: "/",
-        stdin: options.input === undefined ? "ignore" : new TextEncoder().encode(options.input),
+        stdin: inputOf(options.input),
         stdout: "pipe",
         stderr: "pipe",
         timeout: options.deadline_ms ?? DEADLINE_MS,

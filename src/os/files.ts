@@ -4,6 +4,7 @@ import {
   constants,
   copyFileSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -26,6 +27,10 @@ export interface Files {
   installProgram(from: string, to: string): Promise<void>;
   /** Writes a small file for the nodes' account, mode 0644, whole or not at all; an equal one is left alone. */
   writeText(path: string, text: string): Promise<void>;
+  /** The content of a file that only the nodes' account may read; undefined when it is not there. */
+  readPrivate(path: string): Promise<Uint8Array | undefined>;
+  /** Puts a file there that only the nodes' account may read; one that is there is never written over. False: one is there. */
+  placePrivate(path: string, content: Uint8Array): Promise<boolean>;
   /** Deletes the folder `path`, which must be a real folder directly inside `parent`; nothing else is ever deleted. */
   removeFolder(path: string, parent: string): Promise<void>;
 }
@@ -92,6 +97,28 @@ export const plainFiles: Files = {
       throw new WnmError(`The file ${path} cannot be written: ${problemOf(error)}`);
     }
   },
+  async readPrivate(path) {
+    try {
+      return exists(path) ? readFileSync(path) : undefined;
+    } catch (error) {
+      throw new WnmError(`The file ${path} cannot be read: ${problemOf(error)}`);
+    }
+  },
+  async placePrivate(path, content) {
+    const beside = `${path}.new`;
+    try {
+      rmSync(beside, { force: true });
+      writeFileSync(beside, content, { mode: 0o600, flag: "wx", flush: true });
+      // A link to a name that is taken fails, where a rename would put the new file over the old.
+      linkSync(beside, path);
+      return true;
+    } catch (error) {
+      if (exists(path)) return false;
+      throw new WnmError(`The file ${path} cannot be written: ${problemOf(error)}`);
+    } finally {
+      rmSync(beside, { force: true });
+    }
+  },
   async removeFolder(path, parent) {
     if (!mayRemove(path, parent)) return;
     try {
@@ -113,9 +140,13 @@ export function removeFilesExcept(folder: string, prefix: string, keep: Readonly
 /** Files of the account `ant`, through the least commands that sudo (or root) needs for it. */
 export const elevatedFiles = (run: Run, prefix: readonly string[], owner: string): Files => {
   const elevated = (...argv: readonly string[]) => fed(undefined, ...argv);
-  const fed = (input: string | undefined, ...argv: readonly string[]) => {
+  const fed = (input: string | Uint8Array | undefined, ...argv: readonly string[]) => {
     const [program = "", ...args] = [...prefix, ...argv];
     return run([program, ...args], { deadline_ms: 120_000, ...(input === undefined ? {} : { input }) });
+  };
+  const elevatedOr = (accept: readonly number[], ...argv: readonly string[]) => {
+    const [program = "", ...args] = [...prefix, ...argv];
+    return run([program, ...args], { deadline_ms: 120_000, accept });
   };
   return {
     async makeFolder(path) {
@@ -134,6 +165,21 @@ export const elevatedFiles = (run: Run, prefix: readonly string[], owner: string
       const owned = ["-o", owner, "-g", owner, "-m", "0644", "-T", "--"];
       await fed(text, "install", ...owned, "/dev/stdin", `${path}.new`);
       await elevated("mv", "-f", "-T", "--", `${path}.new`, path);
+    },
+    async readPrivate(path) {
+      if (!exists(path)) return undefined;
+      const { stdout } = await elevated("base64", "-w", "0", "--", path);
+      return Uint8Array.fromBase64(stdout.trim());
+    },
+    async placePrivate(path, content) {
+      if (exists(path)) return false;
+      const beside = `${path}.new`;
+      const owned = ["-o", owner, "-g", owner, "-m", "0600", "-T", "--"];
+      await fed(content, "install", ...owned, "/dev/stdin", beside);
+      // A link to a name that is taken fails, where a rename would put the new file over the old.
+      const { code } = await elevatedOr([1], "ln", "-T", "--", beside, path);
+      await elevated("rm", "-f", "--", beside);
+      return code === 0;
     },
     async removeFolder(path, parent) {
       if (!mayRemove(path, parent)) return;

@@ -59,7 +59,24 @@ export const ONCE = {
     default: false,
     help: "Allow upgrades of nodes to the program at --antnode_path",
   }),
-  confirm: flag({ prefixed: true, group: "run", default: false, help: "Yes, really: for teardown" }),
+  confirm: flag({
+    prefixed: true,
+    group: "run",
+    default: false,
+    help: "Yes, really: for teardown, --replace_generation, and --import_keys of another machine",
+  }),
+  export_keys: path({
+    prefixed: true,
+    ...none,
+    group: "keys",
+    help: "Write the identities of all nodes to this new file; who has it can be these nodes",
+  }),
+  import_keys: path({
+    prefixed: true,
+    ...none,
+    group: "keys",
+    help: "Put identities from such a file back, for nodes of the same number that have lost theirs",
+  }),
   report: choice(REPORTS)({ ...none, group: "report", help: "Print this report" }),
   report_format: choice(FORMATS)({ group: "report", default: "text", help: "How the report is written" }),
   json: flag({

@@ -98,14 +98,10 @@ function look(node: Node, { identity, pid, started_at }: Question): Reading {
     peer_id: key === undefined ? undefined : peerIdOfKey(key),
     data_bytes,
     peers_at: peers?.at,
-    trouble: troubleOf(log),
+    ready: log?.ready,
+    trouble: log?.trouble,
   };
 }
-
-/** A node that waits for its first peers is alive: restarting it would only make it wait anew. */
-const troubleOf = (log: LogTail | undefined): string | undefined =>
-  log?.trouble ??
-  (log?.version !== undefined && !log.ready ? "it still looks for its first peers" : undefined);
 
 type Counted = NonNullable<LogTail["peers"]>;
 
