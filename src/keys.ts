@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Refused, WnmError } from "./errors.ts";
 import { type KeyArchive, type NodeKey, readArchive, writeArchive } from "./model/key-archive.ts";
 import { type Node, nodeLabel } from "./model/node.ts";
@@ -41,7 +41,7 @@ function writeNew(path: string, text: string): void {
     throw new WnmError(`The file ${path} cannot be made: ${error instanceof Error ? error.message : error}`);
   }
   try {
-    writeSync(fd, text);
+    writeFileSync(fd, text);
     fsyncSync(fd);
   } catch (error) {
     rmSync(path, { force: true });
@@ -100,7 +100,7 @@ async function restore(
   if (owner !== undefined)
     return owner === nodeLabel(node) ? "it has this identity" : `${owner} has this identity`;
   if (node.pid !== undefined) return "it runs; stop it first";
-  if (!exists(node.root_dir)) return `its folder ${node.root_dir} is not there`;
+  await files.makeFolder(node.root_dir);
   const placed = await files.placePrivate(keyPath(node), Uint8Array.fromBase64(entry.key));
   return placed ? undefined : "it has an identity of its own, which stays";
 }

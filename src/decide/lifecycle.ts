@@ -156,6 +156,7 @@ function alive(found: Node, config: MachineConfig, now: Seconds): Node {
     case "STOPPED":
       return { ...become(node, "RUNNING", now), wanted: "running" };
     case "DEAD":
+      return become(node, "RUNNING", now);
     case "MIGRATING":
       return node;
     case "RUNNING":
@@ -212,9 +213,11 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
         problem: because ?? node.problem,
       };
     }
+    case "DEAD":
+      // Its folder is there again: a disk came back, or a hand has restored it.
+      return become(left, "STOPPED", now);
     case "STOPPED":
     case "REMOVING":
-    case "DEAD":
     case "MIGRATING":
     case "DISABLED":
       return left;
