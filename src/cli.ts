@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, WnmError } from "./errors.ts";
+import { EXIT, type ExitCode, UsageError, WnmError } from "./errors.ts";
 import { accountOf } from "./os/account.ts";
 import { commandRunner } from "./os/command.ts";
 import { run } from "./run.ts";
@@ -10,9 +10,12 @@ export async function main(
   output: Pick<World, "print" | "complain">,
 ): Promise<ExitCode> {
   try {
-    if (argv.some((word) => word === "--help" || word === "-h")) {
-      const { helpText } = await import("./settings/usage.ts");
-      output.print(helpText());
+    const topic = helpTopic(argv);
+    if (topic !== undefined) {
+      const { helpOn, noSuchTopic, shortHelp } = await import("./settings/usage.ts");
+      const text = topic === "" ? shortHelp() : helpOn(topic);
+      if (text === undefined) throw new UsageError([{ message: noSuchTopic(topic) }]);
+      output.print(text);
       return EXIT.done;
     }
     return await run(argv, theWorld(output));
@@ -28,6 +31,14 @@ export async function main(
   }
 }
 
+/** What --help was asked about, "" for wnm itself; undefined when it was not asked. */
+function helpTopic(argv: readonly string[]): string | undefined {
+  const at = argv.findIndex((word) => /^(-h|--help(=.*)?)$/.test(word));
+  const word = argv[at];
+  if (word === undefined) return undefined;
+  return word.includes("=") ? word.slice(word.indexOf("=") + 1) : (argv[at + 1] ?? "");
+}
+
 function theWorld(output: Pick<World, "print" | "complain">): World {
   const uid = process.getuid?.() ?? 0;
   const home = process.env.HOME ?? accountOf(uid)?.home;
@@ -36,6 +47,7 @@ function theWorld(output: Pick<World, "print" | "complain">): World {
   }
   return {
     ...output,
+    colour: process.stderr.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb",
     env: process.env,
     platform: process.platform === "darwin" ? "darwin" : "linux",
     uid,

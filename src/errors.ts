@@ -37,9 +37,11 @@ export class LockHeld extends WnmError {
 
 /** There is no colony here yet. */
 export class NotInitialised extends WnmError {
-  constructor(database: string) {
+  constructor(database: string, nodes_remain: boolean) {
     super(
-      `No database found at ${database}. Please initialize wnm first:\n  wnm --init --rewards_address YOUR_ETH_ADDRESS`,
+      nodes_remain
+        ? `No database found at ${database}, yet there are nodes. Nothing is touched. Put a backup in its place, or take the nodes over:\n  wnm --init --import --rewards_address YOUR_ETH_ADDRESS`
+        : `No database found at ${database}. Please initialize wnm first:\n  wnm --init --rewards_address YOUR_ETH_ADDRESS`,
       EXIT.not_initialised,
     );
   }

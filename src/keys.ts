@@ -1,21 +1,56 @@
 import { closeSync, constants, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { Refused, WnmError } from "./errors.ts";
+import { resolve } from "node:path";
+import { type Call, lockOf, settingsOf } from "./call.ts";
+import { EXIT, type ExitCode, Refused, WnmError } from "./errors.ts";
 import { type KeyArchive, type NodeKey, readArchive, writeArchive } from "./model/key-archive.ts";
 import { type Node, nodeLabel } from "./model/node.ts";
-import { exists, type Files } from "./os/files.ts";
+import { elevation } from "./os/elevation.ts";
+import { elevatedFiles, exists, type Files, plainFiles } from "./os/files.ts";
+import { hostMark } from "./os/host-mark.ts";
+import { expandHome } from "./os/paths.ts";
+import { NODE_ACCOUNT } from "./process/register.ts";
+import type { Request } from "./request.ts";
 import { SOFTWARE } from "./software/register.ts";
+import { verifiedStorages } from "./storages.ts";
+import { openStore } from "./store/store.ts";
 
-/** What an import did: a line for each node. */
-export type Imported = { readonly restored: number; readonly lines: readonly string[] };
+/** Writes or restores identities, as the call asks. */
+export async function moveKeys(
+  call: Call,
+  request: Extract<Request, { kind: "export keys" | "import keys" }>,
+): Promise<ExitCode> {
+  using _lock = lockOf(call);
+  using store = openStore(call.options.paths.database);
+  const { config } = settingsOf(call, store.machine());
+  const nodes = store.nodes();
+  verifiedStorages(store, nodes, config.node_storage);
+  const path = resolve(expandHome(request.path, call.world.home));
+  const world = { files: nodeFiles(call), host: hostMark() };
+  const exporting = request.kind === "export keys";
+  const { moved, lines } = exporting
+    ? await exportKeys(nodes, path, world)
+    : await importKeys(nodes, path, { ...world, confirmed: request.confirmed });
+  call.world.print([...lines, `${moved} ${exporting ? `written to ${path}` : "restored"}`, ""].join("\n"));
+  return EXIT.done;
+}
+
+/** Files of the nodes, with the rights of the colony's mode. */
+function nodeFiles({ world, options }: Call): Files {
+  if (options.mode === "user") return plainFiles;
+  return elevatedFiles(world.run, elevation(world.uid, NODE_ACCOUNT).asRoot, NODE_ACCOUNT);
+}
+
+/** What was done: how many identities, and a line for each node of which there is something to say. */
+type Moved = { readonly moved: number; readonly lines: readonly string[] };
 
 const keyPath = (node: Node): string => `${node.root_dir}/${SOFTWARE[node.software].key_file}`;
 
 /** Writes every identity of the colony to a new file, mode 0600. Throws WnmError; then there is no such file. */
-export async function exportKeys(
+async function exportKeys(
   nodes: readonly Node[],
   path: string,
   world: { readonly files: Files; readonly host: string },
-): Promise<Imported> {
+): Promise<Moved> {
   if (exists(path)) throw new WnmError(`${path} exists, and wnm writes over no file with keys; name another`);
   const keys: NodeKey[] = [];
   const lines: string[] = [];
@@ -29,7 +64,7 @@ export async function exportKeys(
     keys.push({ id: node.id, software: node.software, peer_id, key: content.toBase64() });
   }
   writeNew(path, writeArchive({ host: world.host, nodes: keys }));
-  return { restored: keys.length, lines };
+  return { moved: keys.length, lines };
 }
 
 function writeNew(path: string, text: string): void {
@@ -57,11 +92,11 @@ function writeNew(path: string, text: string): void {
  * Puts identities back for nodes of the same number and generation that have no key file; never writes over one.
  * Throws Refused for an archive of another machine, unless the operator confirms that the nodes there are gone.
  */
-export async function importKeys(
+async function importKeys(
   nodes: readonly Node[],
   path: string,
   world: { readonly files: Files; readonly host: string; readonly confirmed: boolean },
-): Promise<Imported> {
+): Promise<Moved> {
   const archive = archiveAt(path);
   if (archive.host !== world.host && !world.confirmed) {
     throw new Refused(
@@ -82,7 +117,7 @@ export async function importKeys(
       `${nodeLabel(entry)}: ${outcome ?? "its identity is back; it is used from the node's next start on"}`,
     );
   }
-  return { restored, lines };
+  return { moved: restored, lines };
 }
 
 /** Why the identity was not put back; undefined when it was. */

@@ -8,7 +8,7 @@ export type Log = {
   readonly error: (line: string) => void;
 };
 
-const LEVELS = { CRITICAL: 0, ERROR: 0, WARNING: 1, INFO: 3, DEBUG: 4 } as const;
+const LEVELS = { CRITICAL: -1, ERROR: 0, WARNING: 1, INFO: 3, DEBUG: 4 } as const;
 const NAMES: Readonly<Record<string, string>> = {
   error: "ERROR",
   warn: "WARNING",
@@ -16,13 +16,20 @@ const NAMES: Readonly<Record<string, string>> = {
   debug: "DEBUG",
 };
 
-/** A log that writes lines of at least this importance through `write`. */
-export function createLog(level: keyof typeof LEVELS, write: (text: string) => void): Log {
+const COLOURS: Readonly<Record<string, number>> = { error: 31, warn: 33 };
+
+/** A log that writes lines of at least this importance through `write`; `colour` marks the words of trouble. */
+export function createLog(level: keyof typeof LEVELS, write: (text: string) => void, colour = false): Log {
+  const word = (type: string) => {
+    const name = NAMES[type] ?? "INFO";
+    const code = colour ? COLOURS[type] : undefined;
+    return code === undefined ? name : `\u001b[${code}m${name}\u001b[0m`;
+  };
   const consola = createConsola({
     level: LEVELS[level],
     // Two equal lines are two lines: the throttle would hold the second back until after the end.
     throttle: 0,
-    reporters: [{ log: ({ type, args }) => write(`${NAMES[type] ?? "INFO"} [root] ${args.join(" ")}\n`) }],
+    reporters: [{ log: ({ type, args }) => write(`${word(type)} [root] ${args.join(" ")}\n`) }],
   });
   return {
     debug: (line) => consola.debug(line),

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { resolve as resolvePath } from "node:path";
 import { WnmError } from "./errors.ts";
 import type { Paths } from "./model/host.ts";
 import { exists } from "./os/files.ts";
 import { chooseMode, expandHome, type Mode, pathsFor } from "./os/paths.ts";
+import { storageId } from "./os/storage.ts";
 import type { Given, Issue } from "./settings/given.ts";
 import { fromArguments, fromAssignments, fromEnvironment, strongestOf } from "./settings/sources.ts";
 import type { World } from "./world.ts";
@@ -10,8 +12,6 @@ import type { World } from "./world.ts";
 /** What was given from every source, the strongest first, and where the colony lives. */
 export type Options = {
   readonly given: Given;
-  /** Names on the command line itself. */
-  readonly typed: ReadonlySet<string>;
   readonly issues: readonly Issue[];
   readonly warnings: readonly string[];
   readonly mode: Mode;
@@ -29,7 +29,6 @@ export function readOptions(argv: readonly string[], world: World): Options {
   const dotenv = readAssignments(`${paths.base}/.env`);
   return {
     given: strongestOf(upToFile, dotenv.given),
-    typed: new Set(line.given.keys()),
     issues: [...line.issues, ...file.issues, ...dotenv.issues],
     warnings: environment.warnings,
     mode,
@@ -46,7 +45,12 @@ function configFile(given: Given, home: string): typeof NOTHING {
     if (!exists(path))
       return {
         ...NOTHING,
-        issues: [{ name: "config", message: `--config (${asked.from}): there is no file ${path}` }],
+        issues: [
+          {
+            name: "config",
+            message: `--config (${asked.from}): there is no file ${path}; expected: a file of NAME=value lines`,
+          },
+        ],
       };
     return readAssignments(path);
   }
@@ -68,10 +72,18 @@ function placeOf(given: Given, world: World): { mode: Mode; paths: Paths } {
     user: pathsFor("user", world.platform, world.home),
     sudo: pathsFor("sudo", world.platform, world.home),
   };
-  const asked = given.get("process_manager")?.text;
-  const there = { user: exists(candidates.user.database), sudo: exists(candidates.sudo.database) };
+  // A base folder whose database is lost is still where the colony lives.
+  const lived = (paths: Paths): boolean =>
+    exists(paths.database) || storageId(paths.node_storage) !== undefined;
+  const there = { user: lived(candidates.user), sudo: lived(candidates.sudo) };
+  // Of one colony only, the manager that was asked for says nothing about the place: it is fixed, and resolve says so.
+  const found = !given.has("init") && there.user !== there.sudo;
+  const asked = found ? undefined : given.get("process_manager")?.text;
   const mode = chooseMode(asked, there, world.uid);
   const dbpath = given.get("dbpath")?.text.replace(/^sqlite:\/\/\//, "") ?? "";
   const paths = candidates[mode];
-  return { mode, paths: dbpath === "" ? paths : { ...paths, database: expandHome(dbpath, world.home) } };
+  return {
+    mode,
+    paths: dbpath === "" ? paths : { ...paths, database: resolvePath(expandHome(dbpath, world.home)) },
+  };
 }

@@ -1,7 +1,7 @@
 import type { ForcedNodeAction, Target } from "./decide/force.ts";
 import type { NodeId } from "./model/node.ts";
-import type { Issue } from "./settings/given.ts";
-import type { FORMATS, OnceValues, REPORTS } from "./settings/once.ts";
+import { type Given, type Issue, named } from "./settings/given.ts";
+import type { FORMATS, OnceName, OnceValues, REPORTS } from "./settings/once.ts";
 
 export type ReportName = (typeof REPORTS)[number];
 export type Format = (typeof FORMATS)[number];
@@ -22,82 +22,128 @@ export type Request =
       readonly format: Format;
       readonly ids: readonly NodeId[] | undefined;
       readonly survey: boolean;
+      /** File that the report is written to; undefined: standard output. */
+      readonly output: string | undefined;
     }
   | { readonly kind: "export keys"; readonly path: string }
   | { readonly kind: "import keys"; readonly path: string; readonly confirmed: boolean }
   | { readonly kind: "init" }
+  | { readonly kind: "migrate"; readonly confirmed: boolean; readonly dry_run: boolean }
   | { readonly kind: "unlock" };
 
 /** Reads the options as one request; combinations that make no sense are issues. Pure. */
-export function requestOf(
-  once: OnceValues,
-  given: ReadonlySet<string>,
-): { request: Request; issues: readonly Issue[] } {
+export function requestOf(once: OnceValues, given: Given): { request: Request; issues: readonly Issue[] } {
   const issues: Issue[] = [];
-  const issue = (name: string, message: string) => issues.push({ name, message });
-  const dry_run = once.dry_run === true;
-  const action = once.force_action;
-  const ids = once.service_name as readonly NodeId[] | undefined;
-
-  if (once.init === true) {
-    if (dry_run)
-      issue("dry_run", "--dry_run is not supported with --init: there is nothing yet to try it on");
-    if (action !== undefined)
-      issue("force_action", "--force_action needs a colony and cannot go with --init");
-    if (once.report !== undefined) issue("report", "--report needs a colony and cannot go with --init");
-    return { request: { kind: "init" }, issues };
-  }
-  if (once.remove_lockfile === true) return { request: { kind: "unlock" }, issues };
-  const keys = keysRequest(once);
-  if (keys !== undefined) {
-    if (dry_run) issue("dry_run", "--dry_run cannot go with --export_keys or --import_keys");
-    if (action !== undefined || once.report !== undefined)
-      issue("export_keys", "--export_keys and --import_keys stand alone, without --force_action or --report");
-    if (once.export_keys !== undefined && once.import_keys !== undefined)
-      issue("export_keys", "--export_keys and --import_keys cannot go together");
-    return { request: keys, issues };
-  }
-  if (once.report !== undefined) {
-    if (action !== undefined && action !== "survey")
-      issue("force_action", `--report goes with --force_action survey only, not with ${action}`);
-    if (dry_run && action === "survey")
-      issue("dry_run", "--dry_run cannot go with a report that surveys first");
-    const format = once.json === true ? "json" : (once.report_format ?? "text");
-    return {
-      request: { kind: "report", report: once.report, format, ids, survey: action === "survey" },
-      issues,
-    };
-  }
-  if (action === undefined) {
-    for (const name of ["service_name", "count", "confirm"]) {
-      if (name === "confirm" && given.has("replace_generation")) continue;
-      if (given.has(name))
-        issue(
-          name,
-          `--${name} does something only with --force_action${name === "service_name" ? " or --report" : ""}`,
-        );
-    }
-    return { request: { kind: "tick", dry_run }, issues };
-  }
-  if (action === "nullop" || action === "update_config" || action === "disable_config") {
-    return { request: { kind: "configure", dry_run }, issues };
-  }
-  if (action === "teardown" || action === "wnm-db-migration") {
-    issue("force_action", `--force_action ${action} is not part of this wnm yet`);
-    return { request: { kind: "configure", dry_run }, issues };
-  }
-  if (ids !== undefined && given.has("count"))
-    issue("count", "--count and --service_name cannot go together");
-  if (ids !== undefined && action === "add")
-    issue("service_name", "--service_name cannot go with add: new nodes get the next free numbers");
-  if (ids === undefined && (action === "disable" || action === "enable"))
-    issue("service_name", `--force_action ${action} needs --service_name`);
-  const target: Target = ids === undefined ? { count: once.count ?? 1 } : { ids };
-  return { request: { kind: "force", action, target, dry_run }, issues };
+  const issue: Complain = (name, message) =>
+    issues.push({ name, message: `${named(name, given)}: ${message}` });
+  const asked: Asked = {
+    once,
+    typed: (name) => given.get(name)?.layer === "command line",
+    replacing: given.has("replace_generation"),
+    issue,
+  };
+  return { request: choose(asked), issues };
 }
 
-function keysRequest(once: OnceValues): Request | undefined {
-  if (once.export_keys !== undefined) return { kind: "export keys", path: once.export_keys };
-  if (once.import_keys === undefined) return undefined;
-  return { kind: "import keys", path: once.import_keys, confirmed: once.confirm === true };
+type Complain = (name: OnceName, message: string) => void;
+type Asked = {
+  readonly once: OnceValues;
+  /** Named on the command line itself; what stands in the environment for other calls disturbs none. */
+  readonly typed: (name: OnceName) => boolean;
+  /** The call begins or ends an exchange of generations. */
+  readonly replacing: boolean;
+  readonly issue: Complain;
+};
+
+function choose(asked: Asked): Request {
+  const { once, issue, typed, replacing } = asked;
+  const dry_run = once.dry_run === true;
+  if (!typed("report") && once.report === undefined && typed("output"))
+    issue("output", "goes with --report only");
+  if (once.init === true) {
+    if (dry_run) issue("dry_run", "is not supported with --init: there is nothing yet to try it on");
+    if (once.force_action !== undefined) issue("force_action", "needs a colony and cannot go with --init");
+    if (once.report !== undefined) issue("report", "needs a colony and cannot go with --init");
+    return { kind: "init" };
+  }
+  if (once.remove_lockfile === true) return { kind: "unlock" };
+  if (once.export_keys !== undefined || once.import_keys !== undefined) return keysRequest(asked);
+  if (once.report !== undefined) return reportRequest(asked, once.report);
+  switch (once.force_action) {
+    case undefined:
+      for (const name of ["service_name", "count", "confirm"] as const) {
+        const or = name === "service_name" ? " or --report" : "";
+        // --replace_generation asks for a yes in a plain run.
+        if (name === "confirm" && replacing) continue;
+        if (typed(name) && !typed("report") && !typed("force_action"))
+          issue(name, `does something only with --force_action${or}`);
+      }
+      return { kind: "tick", dry_run };
+    case "nullop":
+    case "update_config":
+    case "disable_config":
+      noTarget(asked, once.force_action);
+      return { kind: "configure", dry_run };
+    case "wnm-db-migration":
+      noTarget(asked, once.force_action);
+      return { kind: "migrate", confirmed: once.confirm === true, dry_run };
+    default:
+      return forceRequest(asked, once.force_action, dry_run);
+  }
+}
+
+function keysRequest({ once, issue }: Asked): Request {
+  const path = once.export_keys;
+  const option = path === undefined ? "import_keys" : "export_keys";
+  for (const other of ["dry_run", "force_action", "report"] as const) {
+    if (once[other] !== undefined && once[other] !== false) issue(other, `cannot go with --${option}`);
+  }
+  if (path !== undefined && once.import_keys !== undefined)
+    issue("import_keys", "cannot go with --export_keys");
+  return path === undefined
+    ? { kind: "import keys", path: once.import_keys ?? "", confirmed: once.confirm === true }
+    : { kind: "export keys", path };
+}
+
+function noTarget({ typed, issue }: Asked, action: string): void {
+  for (const name of ["service_name", "count"] as const) {
+    if (typed(name)) issue(name, `cannot go with --force_action ${action}, which is not about single nodes`);
+  }
+}
+
+function reportRequest({ once, issue }: Asked, report: ReportName): Request {
+  const action = once.force_action;
+  if (action !== undefined && action !== "survey")
+    issue("force_action", `expected survey beside --report but received ${action}`);
+  if (once.dry_run === true && action === "survey")
+    issue("dry_run", "cannot go with a report that surveys first");
+  return {
+    kind: "report",
+    report,
+    format: once.json === true ? "json" : (once.report_format ?? "text"),
+    ids: once.service_name as readonly NodeId[] | undefined,
+    survey: action === "survey",
+    output: once.output,
+  };
+}
+
+function forceRequest(asked: Asked, action: ForcedNodeAction, dry_run: boolean): Request {
+  const { once, issue, typed } = asked;
+  const ids = once.service_name as readonly NodeId[] | undefined;
+  if (action === "teardown") {
+    noTarget(asked, action);
+    if (once.confirm !== true)
+      issue(
+        "force_action",
+        "Teardown requires --confirm flag for safety: it deletes every node and its data",
+      );
+    return { kind: "force", action, target: { count: Number.POSITIVE_INFINITY }, dry_run };
+  }
+  if (ids !== undefined && typed("count")) issue("count", "cannot go together with --service_name");
+  if (ids !== undefined && action === "add")
+    issue("service_name", "cannot go with add: new nodes get the next free numbers");
+  if (ids === undefined && (action === "disable" || action === "enable"))
+    issue("force_action", `${action} needs --service_name`);
+  const target: Target = ids === undefined ? { count: once.count ?? 1 } : { ids };
+  return { kind: "force", action, target, dry_run };
 }

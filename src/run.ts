@@ -1,47 +1,50 @@
+import { dirname, resolve as resolvePath } from "node:path";
+import { type Call, hostFacts, judge, lockOf, settingsOf } from "./call.ts";
 import { decide } from "./decide/decide.ts";
-import { force, unknownNodes } from "./decide/force.ts";
+import { force, untouched } from "./decide/force.ts";
 import { afterClockJump } from "./decide/lifecycle.ts";
 import type { Snapshot } from "./decide/snapshot.ts";
-import { EXIT, type ExitCode, Refused, UsageError } from "./errors.ts";
+import { EXIT, type ExitCode } from "./errors.ts";
 import { execute, type Outcome } from "./execute/execute.ts";
+import { type Teardown, teardown } from "./execute/teardown.ts";
 import type { Tools } from "./execute/tools.ts";
 import { clockJump } from "./host/metrics.ts";
-import { init, lockPath } from "./init.ts";
-import { exportKeys, importKeys } from "./keys.ts";
-import { createLog, type Log } from "./log.ts";
-import type { Plan } from "./model/action.ts";
-import type { HostFacts } from "./model/host.ts";
+import { init } from "./init.ts";
+import { moveKeys } from "./keys.ts";
+import { createLog } from "./log.ts";
+import type { Action } from "./model/action.ts";
 import { type ManagerKind, type Node, nodeLabel } from "./model/node.ts";
 import { hasRebooted, look, measure, takenIds } from "./observe.ts";
-import { type Options, readOptions } from "./options.ts";
-import { elevation } from "./os/elevation.ts";
-import { elevatedFiles, exists, type Files, plainFiles } from "./os/files.ts";
-import { hostMark } from "./os/host-mark.ts";
-import { acquireLock } from "./os/lock.ts";
+import { readOptions } from "./options.ts";
+import { dropBallastWhenShort, takeBallast } from "./os/ballast.ts";
+import { replaceFile } from "./os/output.ts";
 import { expandHome } from "./os/paths.ts";
 import type { ProcessManager } from "./process/manager.ts";
-import { managerFor, NODE_ACCOUNT } from "./process/register.ts";
+import { managerFor } from "./process/register.ts";
 import { costOfReplacement, refuseUnconfirmed } from "./replacement.ts";
 import { dryRunReport } from "./report/dry-run.ts";
 import { forceResult, type Result, tickResult } from "./report/outcome.ts";
 import { writeReport } from "./report/report.ts";
 import { type Request, requestOf } from "./request.ts";
-import type { Issue } from "./settings/given.ts";
 import type { MachineConfig } from "./settings/machine.ts";
-import type { OnceValues } from "./settings/once.ts";
-import { type Resolved, resolve, resolveOnce } from "./settings/resolve.ts";
+import { resolveOnce } from "./settings/resolve.ts";
 import { type Describer, describer, programFor } from "./software/program.ts";
 import { SOFTWARE } from "./software/register.ts";
 import { adoptStorages, verifiedStorages } from "./storages.ts";
 import { openStore, openStoreToRead, type Store } from "./store/store.ts";
+import { configure, migrateNow, unlock } from "./upkeep.ts";
+import { explain, tellAbout } from "./verbose.ts";
+import { VERSION } from "./version.ts";
 import type { World } from "./world.ts";
 
 /** One call of wnm, from what was typed to the exit code. Throws WnmError for every failure that can normally happen. */
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
   const options = readOptions(argv, world);
   const { once, issues: onceIssues } = resolveOnce(options.given);
-  const log = createLog(once.quiet === true ? "ERROR" : (once.loglevel ?? "INFO"), world.complain);
-  const { request, issues: requestIssues } = requestOf(once, options.typed);
+  if (once.version || once.completion !== undefined) return tellAbout(once, options, world);
+  const level = once.quiet === true ? "ERROR" : (once.loglevel ?? "INFO");
+  const log = createLog(level, world.complain, world.colour);
+  const { request, issues: requestIssues } = requestOf(once, options.given);
   const call: Call = {
     options,
     once,
@@ -51,17 +54,21 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     issues: [...options.issues, ...onceIssues, ...requestIssues],
   };
   for (const warning of options.warnings) log.warn(warning);
+  if (request.kind !== "init") judge(call, request);
   switch (request.kind) {
     case "init":
       world.print(await init(settingsOf(call, undefined).config, call.host, options.mode, world));
+      log.info(`Action: ${JSON.stringify({ status: "system-initialized" })}`);
       return EXIT.done;
+    case "export keys":
+    case "import keys":
+      return moveKeys(call, request);
+    case "migrate":
+      return migrateNow(call, request.confirmed && !request.dry_run);
     case "unlock":
       return unlock(call);
     case "report":
       return request.survey ? surveyAndReport(call, request) : report(call, request);
-    case "export keys":
-    case "import keys":
-      return keys(call, request);
     case "configure":
       return configure(call, request.dry_run);
     default:
@@ -69,49 +76,14 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   }
 }
 
-/** What every step of a call needs. */
-type Call = {
-  readonly options: Options;
-  readonly once: OnceValues;
-  readonly log: Log;
-  readonly world: World;
-  readonly host: HostFacts;
-  readonly issues: readonly Issue[];
-};
 type Work = Extract<Request, { kind: "tick" | "force" }>;
-
-function hostFacts(options: Options, world: World): HostFacts {
-  const kind = world.platform === "darwin" ? "launchd" : "systemd";
-  return {
-    cpu_count: navigator.hardwareConcurrency,
-    home: world.home,
-    paths: options.paths,
-    process_manager: `${kind}+${options.mode}`,
-  };
-}
-
-/** The settings of this call. Throws UsageError with every issue of the call. */
-function settingsOf(call: Call, stored: Partial<MachineConfig> | undefined): Resolved {
-  const updating = call.once.force_action === "update_config";
-  const { resolved, issues } = resolve(call.options.given, stored, call.host, updating);
-  const all = [...call.issues, ...issues];
-  if (all.length > 0) throw new UsageError(all);
-  const { config, changes } = resolved;
-  return {
-    config: { ...config, node_storage: expandHome(config.node_storage, call.world.home) },
-    changes,
-  };
-}
-
-const acquire = (call: Call): Disposable =>
-  acquireLock(
-    lockPath(call.options.paths.database),
-    `pid ${process.pid}, started ${new Date(call.world.clock.now() * 1000).toISOString()}, ${["wnm", ...process.argv.slice(2)].join(" ")}`,
-  );
 
 /** One working run: lock, settings, metrics, survey, decide, execute. */
 async function work(call: Call, request: Work): Promise<ExitCode> {
   const { log, once } = call;
+  const base = dirname(call.options.paths.database);
+  if (dropBallastWhenShort(base))
+    log.warn(`The disk of ${base} is full; wnm gave up its own reserve to go on working`);
   using _lock = lockOf(call);
   using store = openStore(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
@@ -131,16 +103,68 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
     ...(tryAgain === undefined ? {} : { good_version: tryAgain }),
   });
   for (const line of view.news) log.warn(line);
+  explain(call, snapshot);
   const tools = toolsOf(call, store, view);
   const gap_ms = once.interval ?? once.this_action_delay ?? config.action_delay;
-  const outcomes = plan.length === 0 ? [] : await execute(plan as Plan, tools, gap_ms);
-  const result =
-    request.kind === "force"
-      ? forceResult(request.action, outcomes, "ids" in request.target)
-      : tickResult(outcomes);
+  const { outcomes, result } = await perform(request, plan, { snapshot, tools, gap_ms });
   tell(call, result, outcomes);
+  takeBallast(base);
+  if (request.kind === "force" && request.action === "teardown") tellWhatRemains(call, config, store);
   log.debug(`${snapshot.nodes.length} nodes surveyed`);
-  return outcomes.every((outcome) => outcome.ok) ? EXIT.done : EXIT.actions_failed;
+  const failed = outcomes.filter((outcome) => !outcome.ok).length;
+  store.save({
+    run: {
+      ended_at: tools.now(),
+      duration_ms: Math.round(performance.now()),
+      status: result.status,
+      done: outcomes.filter((outcome) => outcome.ok && outcome.action.type !== "idle").length,
+      failed,
+    },
+  });
+  return failed === 0 ? EXIT.done : EXIT.actions_failed;
+}
+
+type Means = { readonly snapshot: Snapshot; readonly tools: Tools; readonly gap_ms: number };
+
+/** Carries the plan out and words its result. */
+async function perform(
+  request: Work,
+  plan: readonly Action[],
+  { snapshot, tools, gap_ms }: Means,
+): Promise<{ outcomes: readonly Outcome[]; result: Result }> {
+  const [first, ...rest] = plan;
+  if (request.kind === "force" && request.action === "teardown") {
+    const { outcomes, method } = await teardown(plan, tools, gap_ms);
+    return { outcomes, result: resultOf(request, outcomes, snapshot, method) };
+  }
+  const outcomes = first === undefined ? [] : await execute([first, ...rest], tools, gap_ms);
+  return { outcomes, result: resultOf(request, outcomes, snapshot) };
+}
+
+function resultOf(
+  request: Work,
+  outcomes: readonly Outcome[],
+  s: Snapshot,
+  method: Teardown["method"] = "individual-remove",
+): Result {
+  const { dry_run } = request;
+  if (request.kind === "tick") return tickResult(outcomes, s.nodes, dry_run);
+  const { action: type, target } = request;
+  const by_name = "ids" in target;
+  return forceResult({ type, by_name, outcomes, untouched: untouched(type, target, s), method, dry_run });
+}
+
+function tellWhatRemains(call: Call, config: MachineConfig, store: Store): void {
+  const left = store.nodes();
+  const { paths } = call.options;
+  const names = left.length === 0 ? "no node" : left.map(nodeLabel).join(", ");
+  call.world.print(
+    [
+      `Left: ${names}; the settings in ${paths.database}; the folders ${config.node_storage} and ${paths.logs}.`,
+      "The next run without --force_action adds nodes again: take wnm out of cron first, or delete the database.",
+      "",
+    ].join("\n"),
+  );
 }
 
 /** What a working run would do; changes no byte and takes no lock. */
@@ -148,45 +172,33 @@ async function rehearse(call: Call, request: Work): Promise<ExitCode> {
   using store = openStoreToRead(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
   const { snapshot } = await observe(call, store, config);
+  explain(call, snapshot);
   const plan = planOf(request, snapshot);
   if (changes.replace_generation === true)
     for (const line of costOfReplacement(snapshot)) call.log.info(`To be replaced: ${line}`);
-  call.world.print(dryRunReport(plan, snapshot, changes, store.machine() ?? {}, call.once.json === true));
+  const imagined = plan.map((action) => ({ action, ok: true }) as const);
+  const result = resultOf(request, imagined, snapshot);
+  const rehearsal = { plan, snapshot, changes, stored: store.machine() ?? {}, result };
+  call.world.print(dryRunReport(rehearsal, call.once.json === true));
+  call.log.info(`Action: ${JSON.stringify(result)}`);
   return EXIT.done;
 }
 
-/** Stores settings and does nothing else. */
-function configure(call: Call, dry_run: boolean): ExitCode {
-  using _lock = dry_run ? undefined : lockOf(call);
-  using store = dry_run
-    ? openStoreToRead(call.options.paths.database)
-    : openStore(call.options.paths.database);
-  const { changes } = settingsOf(call, store.machine());
-  if (changes.replace_generation === true && !dry_run) {
-    throw new Refused(
-      "--replace_generation is begun by a run of its own: wnm --replace_generation --confirm",
-    );
-  }
-  if (Object.keys(changes).length === 0) {
-    call.log.info("No configuration changes detected");
-    return EXIT.done;
-  }
-  call.log.info(`${dry_run ? "DRYRUN: " : ""}Update: ${JSON.stringify(changes)}`);
-  if (!dry_run) {
-    store.save({ settings: changes });
-    call.log.info("Configuration updated successfully");
-  }
-  return EXIT.done;
-}
+type ReportRequest = Extract<Request, { kind: "report" }>;
 
-async function report(call: Call, request: Extract<Request, { kind: "report" }>): Promise<ExitCode> {
+/** A report of what is stored; takes no lock and changes nothing. */
+async function report(call: Call, request: ReportRequest): Promise<ExitCode> {
   using store = openStoreToRead(call.options.paths.database);
-  const { config } = settingsOf(call, store.machine());
-  call.world.print(await writeReport(request, reportSource(call, store, config, store.nodes())));
+  const { config, changes } = settingsOf(call, store.machine());
+  for (const name of Object.keys(changes)) {
+    if (call.options.given.get(name)?.layer === "command line")
+      call.log.warn(`--${name} is in this report but not stored: a report changes nothing`);
+  }
+  deliver(call, request, await writeReport(request, reportSource(call, store, config, store.nodes())));
   return EXIT.done;
 }
 
-async function surveyAndReport(call: Call, request: Extract<Request, { kind: "report" }>): Promise<ExitCode> {
+async function surveyAndReport(call: Call, request: ReportRequest): Promise<ExitCode> {
   using _lock = lockOf(call);
   using store = openStore(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
@@ -194,7 +206,7 @@ async function surveyAndReport(call: Call, request: Extract<Request, { kind: "re
   refuseUnconfirmed(changes, view.snapshot, call.once.confirm === true);
   const binaries = view.programs.learned();
   store.save({ settings: changes, nodes: view.changed, sample: view.counters, binaries });
-  call.world.print(await writeReport(request, reportSource(call, store, config, view.snapshot.nodes)));
+  deliver(call, request, await writeReport(request, reportSource(call, store, config, view.snapshot.nodes)));
   return EXIT.done;
 }
 
@@ -204,6 +216,8 @@ const reportSource = (call: Call, store: Store, config: MachineConfig, nodes: re
   database: call.options.paths.database,
   nodes,
   now: call.world.clock.now(),
+  version: VERSION,
+  run: store.run,
   snapshot: async () => {
     const measurement = await measure(config, store.sample(), call.world);
     const seen = { nodes, measurement, programs: programs(call, store) };
@@ -211,49 +225,9 @@ const reportSource = (call: Call, store: Store, config: MachineConfig, nodes: re
   },
 });
 
-async function keys(
-  call: Call,
-  request: Extract<Request, { kind: "export keys" | "import keys" }>,
-): Promise<ExitCode> {
-  using _lock = lockOf(call);
-  using store = openStore(call.options.paths.database);
-  const { config } = settingsOf(call, store.machine());
-  const nodes = store.nodes();
-  verifiedStorages(store, nodes, config.node_storage);
-  const path = expandHome(request.path, call.world.home);
-  const world = { files: nodeFiles(call), host: hostMark() };
-  const exporting = request.kind === "export keys";
-  const { restored, lines } = exporting
-    ? await exportKeys(nodes, path, world)
-    : await importKeys(nodes, path, { ...world, confirmed: request.confirmed });
-  call.world.print([...lines, `${restored} ${exporting ? `written to ${path}` : "restored"}`, ""].join("\n"));
-  return EXIT.done;
-}
-
-/** Files of the nodes, with the rights of the colony's mode. */
-function nodeFiles(call: Call): Files {
-  const { world, options } = call;
-  if (options.mode === "user") return plainFiles;
-  return elevatedFiles(world.run, elevation(world.uid, NODE_ACCOUNT).asRoot, NODE_ACCOUNT);
-}
-
-function unlock(call: Call): ExitCode {
-  const path = lockPath(call.options.paths.database);
-  if (call.issues.length > 0) throw new UsageError(call.issues);
-  if (!exists(path)) {
-    call.world.print(`Lock file does not exist: ${path}\n`);
-    return EXIT.done;
-  }
-  acquire(call)[Symbol.dispose]();
-  call.world.print(
-    `Lock file removed: ${path}\n(The kernel frees wnm's lock with its process, so a file left behind never stops a run.)\n`,
-  );
-  return EXIT.done;
-}
-
-/** The lock; but not before init: without a database there is nothing to lock and nothing is created. */
-function lockOf(call: Call): Disposable | undefined {
-  return exists(call.options.paths.database) ? acquire(call) : undefined;
+function deliver(call: Call, request: ReportRequest, text: string): void {
+  if (request.output === undefined) call.world.print(text);
+  else replaceFile(resolvePath(expandHome(request.output, call.world.home)), text);
 }
 
 /** Everything a plan is made from, and what this look has changed. */
@@ -324,9 +298,6 @@ async function snapshotOf(call: Call, store: Store, config: MachineConfig, seen:
 
 function planOf(request: Work, snapshot: Snapshot) {
   if (request.kind === "tick") return decide(snapshot);
-  const unknown = unknownNodes(snapshot, request.target);
-  if (unknown.length > 0)
-    throw new UsageError([{ message: `--service_name: there is no ${unknown.join(", ")} in the colony` }]);
   return force(request.action, request.target, snapshot);
 }
 

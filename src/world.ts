@@ -16,4 +16,6 @@ export type World = {
   readonly print: (text: string) => void;
   /** A line of the log: standard error. */
   readonly complain: (text: string) => void;
+  /** Standard error is a terminal that shows colours. */
+  readonly colour?: boolean;
 };

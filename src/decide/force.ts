@@ -14,7 +14,8 @@ export type ForcedNodeAction =
   | "restart"
   | "disable"
   | "enable"
-  | "survey";
+  | "survey"
+  | "teardown";
 
 /** Which nodes: by number, or so many of those that come first. */
 export type Target = { readonly ids: readonly NodeId[] } | { readonly count: number };
@@ -28,6 +29,19 @@ export function unknownNodes(s: Pick<Snapshot, "nodes">, target: Target): readon
 
 const BY_HAND = "forced by hand";
 
+/** Nodes named by hand that a forced action leaves as they are, and why. Pure. */
+export function untouched(
+  type: ForcedNodeAction,
+  target: Target,
+  s: Pick<Snapshot, "nodes">,
+): readonly { readonly service: string; readonly reason: string }[] {
+  if (!("ids" in target)) return [];
+  return s.nodes.flatMap((node) => {
+    const reason = target.ids.includes(node.id) ? whyNot(type, node) : undefined;
+    return reason === undefined ? [] : [{ service: nodeLabel(node), reason }];
+  });
+}
+
 /** What a forced action does, as the same kind of plan that deciding makes; thresholds and slots are not asked. Pure. */
 export function force(type: ForcedNodeAction, target: Target, s: Snapshot): readonly Action[] {
   if (type === "add") {
@@ -39,7 +53,8 @@ export function force(type: ForcedNodeAction, target: Target, s: Snapshot): read
     case "survey":
       return [{ type, nodes: nodes.map((node) => node.id), reason: BY_HAND }];
     case "remove":
-      return nodes.map((node) => ({ type, node: node.id, when: "now", reason: BY_HAND }));
+    case "teardown":
+      return nodes.map((node) => ({ type: "remove", node: node.id, when: "now", reason: BY_HAND }));
     case "upgrade":
       return nodes.map((node) => ({
         type,
@@ -58,21 +73,29 @@ function chosen(type: Exclude<ForcedNodeAction, "add">, target: Target, s: Snaps
   if ("ids" in target) {
     return target.ids
       .flatMap((id) => s.nodes.find((node) => node.id === id) ?? [])
-      .filter((node) => applies(type, node));
+      .filter((node) => whyNot(type, node) === undefined);
   }
   return type === "survey" ? s.nodes : candidates(type, s).slice(0, target.count);
 }
 
-/** A start of a running node and a stop of a stopped one are done already. */
-function applies(type: ForcedNodeAction, node: Node): boolean {
-  if (type === "start") return node.pid === undefined;
-  if (type === "enable") return node.status === "DISABLED";
-  return true;
+/** Why the action has nothing to do on this node: it is so already. */
+function whyNot(type: ForcedNodeAction, node: Node): string | undefined {
+  switch (type) {
+    case "start":
+      return node.pid === undefined ? undefined : "already running";
+    case "enable":
+      return node.status === "DISABLED" ? undefined : "not disabled";
+    case "upgrade":
+      return node.status === "DISABLED" || node.status === "REMOVING" ? `it is ${node.status}` : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function candidates(type: Exclude<ForcedNodeAction, "add" | "survey">, s: Snapshot): readonly Node[] {
   switch (type) {
     case "remove":
+    case "teardown":
       return youngestFirst(s.nodes);
     case "stop":
       return youngestFirst(nodesThatAre(s, "RUNNING", "RESTARTING", "UPGRADING"));

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { LockHeld, WnmError } from "../errors.ts";
+import { listProcesses } from "./process-id.ts";
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
@@ -34,6 +35,11 @@ export function acquireLock(path: string, description: string): Disposable {
       closeSync(fd);
       continue;
     }
+    const python = pythonHolder(readFileSync(fd, "utf8"));
+    if (python !== undefined) {
+      closeSync(fd);
+      throw new LockHeld(`Python wnm works here as process ${python}; end it, or take it out of cron`);
+    }
     ftruncateSync(fd, 0);
     writeSync(fd, `${description}\n`, 0);
     return {
@@ -48,6 +54,18 @@ export function acquireLock(path: string, description: string): Disposable {
       },
     };
   }
+}
+
+/**
+ * Python wnm takes no lock: it writes the time (seconds since 1970) into the file and removes it at the end. Such a
+ * file counts while a Python wnm is alive; after a crash of it, it does not.
+ */
+function pythonHolder(content: string): number | undefined {
+  if (!/^\d{9,12}(\.\d+)?\s*$/.test(content)) return undefined;
+  const isPython = (argv: readonly string[]) => /(^|\/)python[\d.]*$/.test(argv[0] ?? "");
+  const isWnm = (argv: readonly string[]) =>
+    argv.slice(1, 4).some((word) => /(^|\/)wnm(\/__main__\.py)?$/.test(word));
+  return listProcesses()?.find(({ argv }) => isPython(argv) && isWnm(argv))?.pid;
 }
 
 function open(path: string): number {

@@ -1,4 +1,13 @@
-import { writeSync } from "node:fs";
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { WnmError } from "../errors.ts";
 
 /** Writes all of the text to the descriptor before it returns. A reader that has gone away is no error; a full disk is. */
@@ -16,5 +25,31 @@ export function writeAll(fd: number, text: string): void {
       if (code === "EPIPE" || code === "EBADF") return;
       throw new WnmError(`The output cannot be written: ${error instanceof Error ? error.message : error}`);
     }
+  }
+}
+
+/**
+ * Puts a file in place, whole or not at all, mode 0644: those who read it in between see the old one. Throws WnmError,
+ * also when something other than a file has that name.
+ */
+export function replaceFile(path: string, text: string): void {
+  const beside = `${path}.${process.pid}.new`;
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
+      throw new Error("it is not a plain file");
+    const fd = openSync(beside, "w", 0o644);
+    try {
+      fchmodSync(fd, 0o644);
+      writeAll(fd, text);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw new WnmError(
+      `The file ${path} cannot be written: ${error instanceof Error ? error.message : error}`,
+    );
   }
 }

@@ -41,4 +41,6 @@ export interface ProcessManager {
   remove(node: Node, grounds: Grounds): Promise<void>;
   /** The state of each node's process, all asked at once. */
   inspect(nodes: readonly Node[]): Promise<ReadonlyMap<NodeId, ProcessState>>;
+  /** Deletes all of its nodes, which are those given, in one call; only where the means itself can. */
+  reset?(nodes: readonly Node[], grounds: Grounds): Promise<void>;
 }

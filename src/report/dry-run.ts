@@ -2,18 +2,25 @@ import { countsByStatus, type Snapshot } from "../decide/snapshot.ts";
 import { type Action, describe } from "../model/action.ts";
 import { type MachineConfig, SETTING_NAMES, settingOf } from "../settings/machine.ts";
 import { machineMetrics } from "./machine-metrics.ts";
+import type { Result } from "./outcome.ts";
 import { pairsJson } from "./pairs.ts";
 
+/** What a run would store and do. */
+export type Rehearsal = {
+  readonly plan: readonly Action[];
+  readonly snapshot: Snapshot;
+  readonly stored: Partial<MachineConfig>;
+  readonly changes: Partial<MachineConfig>;
+  /** What the `Action:` line says. */
+  readonly result: Result;
+};
+
 /** What a run would store and do, and why; for people, or as one JSON document. */
-export function dryRunReport(
-  plan: readonly Action[],
-  s: Snapshot,
-  changes: Partial<MachineConfig>,
-  stored: Partial<MachineConfig>,
-  json: boolean,
-): string {
+export function dryRunReport(rehearsal: Rehearsal, json: boolean): string {
+  const { plan, snapshot: s, stored, changes, result } = rehearsal;
   if (json) {
-    return `${JSON.stringify({ dry_run: true, settings: changes, metrics: pairsJson(machineMetrics(s)), plan }, undefined, 2)}\n`;
+    const metrics = pairsJson(machineMetrics(s));
+    return `${JSON.stringify({ dry_run: true, settings: changes, metrics, plan, result }, undefined, 2)}\n`;
   }
   const names = SETTING_NAMES.filter((name) => name in changes);
   const settings = names.map((name) => {

@@ -18,7 +18,7 @@ export function nodeStatusText(nodes: readonly Node[], now: Seconds): string {
 }
 
 /** A count that the node wrote down earlier is shown with its age. */
-function peersOf({ connected_peers, peers_at }: Node, now: Seconds): string {
+export function peersOf({ connected_peers, peers_at }: Node, now: Seconds): string {
   if (connected_peers === undefined) return "-";
   return peers_at === undefined ? String(connected_peers) : `${connected_peers} (${age(now - peers_at)} ago)`;
 }

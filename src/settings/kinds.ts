@@ -10,6 +10,10 @@ export type Kind<T> = {
   readonly hint: string;
   /** True for a switch: given without a value it means true. */
   readonly is_switch?: true;
+  /** All values there are, if they can be listed; shells complete them. */
+  readonly choices?: readonly string[];
+  /** True for the name of a file or folder; shells complete it. */
+  readonly is_path?: true;
   /** Text that `text` reads back as this value. */
   show(value: T): string;
   /** Stored form and back; identity unless the column cannot hold the value. */
@@ -27,6 +31,8 @@ export type Setting<T> = Kind<T> & {
   readonly stored_only?: true;
   /** Read from the environment only as WNM_NAME: the plain name belongs to others. */
   readonly prefixed?: true;
+  /** Means something only on the command line. */
+  readonly typed_only?: true;
 };
 type Row<T> = {
   readonly group: string;
@@ -35,6 +41,7 @@ type Row<T> = {
   readonly change?: Setting<T>["change"];
   readonly stored_only?: true;
   readonly prefixed?: true;
+  readonly typed_only?: true;
 };
 
 const kind =
@@ -89,6 +96,8 @@ export const load = kind<number>({
   column: "REAL",
   hint: "load average",
   ...plain,
+  // As Python wnm writes it: 2 is 2.0.
+  show: (value) => (Number.isInteger(value) ? value.toFixed(1) : String(value)),
 });
 
 /** Accepts 55, 55000 or 55001; keeps the thousands (55). */
@@ -122,7 +131,16 @@ const pathText = v.pipe(
   v.check((path) => !path.split("/").includes(".."), "Invalid path: Expected no '..' in it"),
   v.transform((path) => (path.length > 1 ? path.replace(/\/+$/, "") : path)),
 );
-export const path = kind<string>({ text: pathText, column: "TEXT", hint: "path", ...plain });
+export const path = kind<string>({ text: pathText, column: "TEXT", hint: "path", is_path: true, ...plain });
+
+/** A file as people name it on a command line: absolute, below the home folder, or from where they are. */
+export const file = kind<string>({
+  text: v.pipe(line, v.nonEmpty("Invalid file: Expected a name but received nothing")),
+  column: "TEXT",
+  hint: "file",
+  is_path: true,
+  ...plain,
+});
 
 const optional = <T>(
   text: v.GenericSchema<string, T>,
@@ -149,18 +167,43 @@ const optional = <T>(
 export const optionalText = kind<string | undefined>(optional(line, "TEXT", "text"));
 export const optionalCount = kind<number | undefined>(optional(between(0, 10_000), "INTEGER", "number"));
 
+/** Line breaks between words are blanks; one inside a word is refused: it would end the line of a unit or a report. */
+const oneLine = (text: string): string => text.replace(/\s*[\t\r\n]\s*/g, " ").trim();
+
+const wordsText = v.pipe(
+  v.string(),
+  v.check((text) => splitWords(text) !== undefined, "Invalid words: Expected every quote to be closed"),
+  v.check(
+    (text) => splitWords(text)?.every((word) => v.is(line, word)) === true,
+    "Invalid words: Expected no control characters inside a word",
+  ),
+  v.transform(oneLine),
+  v.maxLength(4096),
+);
+
+const optionalWords = (text: v.GenericSchema<string, string>, hint: string) => {
+  const base = optional(text, "TEXT", hint);
+  return {
+    ...base,
+    // Python wnm stored line breaks as they came.
+    fromColumn: (stored: number | string | null) => {
+      const text = base.fromColumn(stored);
+      return text === undefined ? undefined : oneLine(text);
+    },
+  };
+};
+
 /** NAME=value pairs, separated as a shell separates words. */
 export const variables = kind<string | undefined>(
-  optional(
+  optionalWords(
     v.pipe(
-      line,
+      wordsText,
       v.check(
         (text) => splitWords(text)?.every((word) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(word)) === true,
         (issue) =>
           `Invalid variables: Expected NAME=value pairs separated by blanks but received ${issue.received}`,
       ),
     ),
-    "TEXT",
     "NAME=value …",
   ),
 );
@@ -186,16 +229,7 @@ export function splitWords(text: string): readonly string[] | undefined {
 }
 
 /** Extra words for the node's command line, separated as a shell separates them. */
-export const words = kind<string | undefined>(
-  optional(
-    v.pipe(
-      line,
-      v.check((text) => splitWords(text) !== undefined, "Invalid words: Expected every quote to be closed"),
-    ),
-    "TEXT",
-    "words",
-  ),
-);
+export const words = kind<string | undefined>(optionalWords(wordsText, "words"));
 
 /** One 0x address, checksummed when it is in mixed case. */
 export const address = kind<string>({
@@ -274,6 +308,7 @@ export const choice = <const O extends readonly [string, ...string[]]>(options: 
     text: v.pipe(v.string(), v.trim(), v.picklist(options)),
     column: "TEXT",
     hint: options.join("|"),
+    choices: options,
     ...plain,
   });
 
@@ -283,6 +318,7 @@ export const upperChoice = <const O extends readonly [string, ...string[]]>(opti
     text: v.pipe(v.string(), v.trim(), v.toUpperCase(), v.picklist(options)),
     column: "TEXT",
     hint: options.join("|"),
+    choices: options,
     ...plain,
   });
 

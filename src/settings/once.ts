@@ -1,11 +1,11 @@
 import {
   choice,
   count,
+  file,
   flag,
   millis,
   nodeNames,
   optionalText,
-  path,
   type Setting,
   upperChoice,
 } from "./kinds.ts";
@@ -32,8 +32,11 @@ export const REPORTS = [
   "influx-resources",
   "machine-config",
   "machine-metrics",
+  "influx-ntracking",
+  "prometheus",
 ] as const;
 export const FORMATS = ["text", "json", "env", "config"] as const;
+export const SHELLS = ["bash", "zsh", "fish"] as const;
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
 
 const none = { default: undefined as never };
@@ -63,15 +66,15 @@ export const ONCE = {
     prefixed: true,
     group: "run",
     default: false,
-    help: "Yes, really: for teardown, --replace_generation, and --import_keys of another machine",
+    help: "Yes, really: for teardown, wnm-db-migration, --replace_generation, and --import_keys of another machine",
   }),
-  export_keys: path({
+  export_keys: file({
     prefixed: true,
     ...none,
     group: "keys",
     help: "Write the identities of all nodes to this new file; who has it can be these nodes",
   }),
-  import_keys: path({
+  import_keys: file({
     prefixed: true,
     ...none,
     group: "keys",
@@ -85,10 +88,16 @@ export const ONCE = {
     default: false,
     help: "JSON: of the report, or of the run's result",
   }),
+  output: file({
+    prefixed: true,
+    ...none,
+    group: "report",
+    help: "Write the report to this file instead, whole or not at all, readable by all",
+  }),
   this_survey_delay: millis({ ...none, group: "run", help: "survey_delay of this run only" }),
   this_action_delay: millis({ ...none, group: "run", help: "action_delay of this run only" }),
   interval: millis({ ...none, group: "run", help: "Like --this_action_delay, and stronger" }),
-  config: path({ prefixed: true, ...none, group: "files", help: "Read settings from this file (-c)" }),
+  config: file({ prefixed: true, ...none, group: "files", help: "Read settings from this file (-c)" }),
   dbpath: optionalText({
     default: undefined,
     group: "files",
@@ -121,8 +130,19 @@ export const ONCE = {
   }),
   show_decisions: flag({ prefixed: true, group: "log", default: false, help: "Log what the thresholds say" }),
   rust_backtrace: optionalText({ default: undefined, group: "antctl", help: "RUST_BACKTRACE of antctl" }),
-  version: flag({ prefixed: true, group: "other", default: false, help: "Print the version" }),
-  help: flag({ prefixed: true, group: "other", default: false, help: "Print this text (-h)" }),
+  completion: choice(SHELLS)({
+    typed_only: true,
+    ...none,
+    group: "other",
+    help: "Print the completion script of this shell",
+  }),
+  version: flag({ typed_only: true, group: "other", default: false, help: "Print the version" }),
+  help: flag({
+    typed_only: true,
+    group: "other",
+    default: false,
+    help: "Explain wnm, all options (--help all), or one (--help NAME) (-h)",
+  }),
 } satisfies Record<string, Setting<unknown>>;
 
 type ValueOf<S> = S extends Setting<infer T> ? T : never;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { HostFacts } from "../model/host.ts";
-import type { Given, Issue, Source } from "./given.ts";
+import { type Given, type Issue, named, type Source } from "./given.ts";
 import type { Setting } from "./kinds.ts";
 import { type MachineConfig, SETTING_NAMES, type SettingName, settingOf } from "./machine.ts";
 import { ONCE_NAMES, type OnceValues, onceOf } from "./once.ts";
@@ -19,7 +19,9 @@ export function resolveOnce(given: Given): { once: OnceValues; issues: readonly 
     const row = onceOf(name);
     const source = given.get(name);
     once[name] = row.default;
-    if (source !== undefined) once[name] = read(name, row, source, issues);
+    const value = source === undefined ? row.default : read(name, row, source, issues);
+    // What cannot be read is an issue already; the rest of the call is judged without it.
+    if (value !== UNREADABLE) once[name] = value;
   }
   return { once: once as OnceValues, issues };
 }
@@ -37,6 +39,8 @@ export function resolve(
   const config: Record<string, unknown> = {};
   const changes: Record<string, unknown> = {};
   const issues: Issue[] = [];
+  const issue = (name: string, message: string) =>
+    issues.push({ name, message: `${named(name, given)}: ${message}` });
   for (const name of SETTING_NAMES) {
     const row = settingOf(name);
     const fallback = typeof row.default === "function" ? row.default(host) : row.default;
@@ -47,30 +51,36 @@ export function resolve(
     const value = read(name, row, source, issues);
     if (value === before || value === UNREADABLE) continue;
     if (stored !== undefined && row.change === "at init") {
-      issues.push({
-        name,
-        message: `--${name} (${source.from}): is fixed at init; it is ${row.show(before)} and cannot become ${row.show(value)}`,
-      });
+      issue(name, `is fixed at init; it is ${row.show(before)} and cannot become ${row.show(value)}`);
     } else if (stored !== undefined && row.change === "with update_config" && !updating) {
-      issues.push({
-        name,
-        message: `--${name} (${source.from}): can only be changed with --force_action update_config`,
-      });
+      // A file that holds a report read back tells what was; it is no command.
+      if (source.layer !== "file") issue(name, "can only be changed with --force_action update_config");
     } else {
       config[name] = value;
       changes[name] = value;
     }
   }
   const resolved = { config: config as MachineConfig, changes: changes as Partial<MachineConfig> };
-  return { resolved, issues: [...issues, ...crossChecks(resolved.config, new Set(given.keys()))] };
+  return { resolved, issues: [...issues, ...crossChecks(resolved.config, given)] };
 }
+
+/** What disable_config means: every switch that was named on the command line is off, whatever other sources say. Pure. */
+export const switchedOff = (given: Given): Given =>
+  new Map(
+    [...given].map(([name, source]) => {
+      const row = SETTING_NAMES.find((known) => known === name);
+      const off = row !== undefined && settingOf(row).is_switch && source.layer === "command line";
+      return [name, off && v.is(settingOf(row).text, source.text) ? { ...source, text: "false" } : source];
+    }),
+  );
 
 const UNREADABLE = Symbol("unreadable");
 
 function read(name: string, row: Setting<unknown>, source: Source, issues: Issue[]): unknown {
   const parsed = v.safeParse(row.text, source.text);
   if (parsed.success) return parsed.output;
-  issues.push({ name, message: `--${name} (${source.from}): ${parsed.issues[0].message}` });
+  const why = `${parsed.issues[0].message}; expected: ${row.hint}`;
+  issues.push({ name, message: `--${name} (${source.from}): ${why}` });
   return UNREADABLE;
 }
 
@@ -93,43 +103,43 @@ const HIGHEST_PORT = 65_535;
  * Settings that only make sense together. Only pairs that this call touches are judged, so that a colony taken over
  * with odd settings goes on running.
  */
-function crossChecks(config: MachineConfig, given: ReadonlySet<string>): readonly Issue[] {
-  const issues: Issue[] = [];
+function crossChecks(config: MachineConfig, given: Given): readonly Issue[] {
   const touched = (...names: readonly SettingName[]): boolean => names.some((name) => given.has(name));
   const number = (name: SettingName): number => Number(config[name]);
-  for (const [low, high] of PAIRS) {
-    if (touched(low, high) && number(low) >= number(high)) {
+  const shown = (name: SettingName): string => valued(name, number(name), given);
+  const issues: Issue[] = [];
+  for (const [low, high] of [...PAIRS, ...IO_PAIRS]) {
+    const io = IO_PAIRS.some(([name]) => name === low);
+    const fits = number(low) < number(high) || (io && number(low) + number(high) <= 1);
+    if (!touched(low, high) || fits) continue;
+    issues.push({
+      name: low,
+      message: `${shown(low)} must be below ${shown(high)}${io ? ", or both 0" : ""}`,
+    });
+  }
+  return touched("node_cap", ...BLOCKS) ? [...issues, ...portChecks(config, given)] : issues;
+}
+
+/** "--cpu_remove 80 (command line)". */
+const valued = (name: SettingName, value: number, given: Given): string =>
+  named(name, given).replace(`--${name}`, `--${name} ${value}`);
+
+function portChecks(config: MachineConfig, given: Given): readonly Issue[] {
+  const shown = (name: SettingName): string => valued(name, Number(config[name]), given);
+  const cap = shown("node_cap");
+  const issues: Issue[] = [];
+  for (const [i, name] of BLOCKS.entries()) {
+    const [first, last] = [Number(config[name]) * 1000 + 1, Number(config[name]) * 1000 + config.node_cap];
+    if (last > HIGHEST_PORT) {
       issues.push({
-        name: low,
-        message: `--${low} (${number(low)}) must be below --${high} (${number(high)})`,
+        name,
+        message: `${shown(name)} with ${cap} reaches port ${last}; the highest is ${HIGHEST_PORT}`,
       });
     }
-  }
-  for (const [low, high] of IO_PAIRS) {
-    if (touched(low, high) && number(low) + number(high) > 1 && number(low) >= number(high)) {
-      issues.push({
-        name: low,
-        message: `--${low} (${number(low)}) must be below --${high} (${number(high)}), or both 0`,
-      });
-    }
-  }
-  if (touched("node_cap", ...BLOCKS)) {
-    for (const [i, name] of BLOCKS.entries()) {
-      const [first, last] = [number(name) * 1000 + 1, number(name) * 1000 + config.node_cap];
-      if (last > HIGHEST_PORT) {
-        issues.push({
-          name,
-          message: `--${name} ${number(name)} with --node_cap ${config.node_cap} reaches port ${last}; the highest is ${HIGHEST_PORT}`,
-        });
-      }
-      for (const other of BLOCKS.slice(i + 1)) {
-        const start = number(other) * 1000 + 1;
-        if (first <= start + config.node_cap - 1 && start <= last) {
-          issues.push({
-            name,
-            message: `--${name} ${number(name)} and --${other} ${number(other)} overlap for --node_cap ${config.node_cap}`,
-          });
-        }
+    for (const other of BLOCKS.slice(i + 1)) {
+      const start = Number(config[other]) * 1000 + 1;
+      if (first <= start + config.node_cap - 1 && start <= last) {
+        issues.push({ name, message: `${shown(name)} and ${shown(other)} overlap for ${cap}` });
       }
     }
   }

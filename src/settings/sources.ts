@@ -1,9 +1,10 @@
 import { parseArgs } from "citty";
 import * as v from "valibot";
+import { parseAssignments } from "./assignments.ts";
 import type { Given, Issue, Source } from "./given.ts";
 import type { Setting } from "./kinds.ts";
 import { MACHINE, SETTING_NAMES, settingOf } from "./machine.ts";
-import { ONCE, ONCE_NAMES, onceOf } from "./once.ts";
+import { ONCE_NAMES, onceOf } from "./once.ts";
 
 const SHORT: Readonly<Record<string, string>> = { c: "config", v: "verbose", q: "quiet", h: "help" };
 
@@ -31,19 +32,31 @@ export function fromArguments(argv: readonly string[]): { given: Given; issues: 
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
     const option = readOption(word);
     if (option === undefined) {
-      issues.push({ name: word, message: `"${word}" is not an option; options start with --` });
+      const hint = /^(true|false|yes|no|on|off)$/i.test(word)
+        ? `; a switch takes its value as --NAME=${word}`
+        : "";
+      issues.push({
+        name: word,
+        message: `"${word}" (command line): is not an option; options start with --${hint}`,
+      });
       continue;
     }
     const row = ROWS.get(option.name);
     if (row === undefined) {
-      issues.push({ name: word, message: `unknown option ${word.split("=")[0]}${suggestion(option.name)}` });
+      issues.push({
+        name: word,
+        message: `${word.split("=")[0]} (command line): unknown option${suggestion(option.name)}`,
+      });
       continue;
     }
     let value = option.value ?? (row.is_switch ? "true" : undefined);
     if (value === undefined) {
       const next = queue[0];
       if (next === undefined || ROWS.has(readOption(next)?.name ?? "")) {
-        issues.push({ name: option.name, message: `--${option.name} needs a value: ${row.hint}` });
+        issues.push({
+          name: option.name,
+          message: `--${option.name} (command line): needs a value: ${row.hint}`,
+        });
         continue;
       }
       value = queue.shift() ?? "";
@@ -57,7 +70,7 @@ export function fromArguments(argv: readonly string[]): { given: Given; issues: 
   const given = new Map<string, Source>();
   for (const name of ROWS.keys()) {
     const text: unknown = parsed[name];
-    if (typeof text === "string") given.set(name, { text, from: "command line" });
+    if (typeof text === "string") given.set(name, { text, from: "command line", layer: "command line" });
   }
   return { given, issues };
 }
@@ -109,65 +122,80 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
   warnings: readonly string[];
 } {
   const given = new Map<string, Source>();
-  const warnings: string[] = [];
+  const ambiguous: string[] = [];
   for (const [name, row] of ROWS) {
+    if (row.typed_only) continue;
     const plain = name.toUpperCase();
     const own = env[`WNM_${plain}`];
     if (own !== undefined) {
-      given.set(name, { text: own, from: `environment WNM_${plain}` });
+      given.set(name, { text: own, from: `environment WNM_${plain}`, layer: "environment" });
       continue;
     }
     const text = row.prefixed ? undefined : env[plain];
     if (text === undefined || text === "") continue;
     if (AMBIGUOUS_NAMES.includes(name)) {
-      if (!v.safeParse(row.text, text).success) continue;
-      warnings.push(
-        `${plain}=${text} in the environment sets --${name}; write WNM_${plain} to mean it, or unset ${plain}`,
-      );
+      if (!meant(name, row, text)) continue;
+      ambiguous.push(`${plain}=${text}`);
     }
-    given.set(name, { text, from: `environment ${plain}` });
+    given.set(name, { text, from: `environment ${plain}`, layer: "environment" });
   }
-  return { given, warnings };
+  return { given, warnings: [...ambiguityWarning(ambiguous), ...misspelled(env)] };
 }
 
-/** Reads NAME=value lines, as config files and .env files have them: comments, quotes, an optional "export". */
+/** A value that fits may be meant; a host's name is what shells put into HOST, so only an address counts there. */
+const meant = (name: string, row: Setting<unknown>, text: string): boolean =>
+  v.safeParse(row.text, text).success && (name !== "host" || /^(localhost|\d+(\.\d+){3})$/.test(text));
+
+const ambiguityWarning = (ambiguous: readonly string[]): readonly string[] => {
+  if (ambiguous.length === 0) return [];
+  const names = ambiguous.map((pair) => pair.slice(0, pair.indexOf("=")));
+  return [
+    `${ambiguous.join(", ")} in the environment is taken as --${names.join(", --").toLowerCase()}; write ${names.map((name) => `WNM_${name}`).join(", ")} to mean it, or unset ${names.join(", ")}`,
+  ];
+};
+
+/** Names of Python wnm's environment that set nothing here. */
+const RETIRED: ReadonlySet<string> = new Set(["test_mode", "firewall_disabled"]);
+
+/** Variables that look like a WNM_NAME with a typing error. */
+const misspelled = (env: Readonly<Record<string, string | undefined>>): readonly string[] =>
+  Object.keys(env).flatMap((variable) => {
+    if (!variable.startsWith("WNM_")) return [];
+    const name = variable.slice(4).toLowerCase();
+    if (ROWS.has(name) || RETIRED.has(name)) return [];
+    const near = nearest(name, OPTION_NAMES);
+    return near === undefined
+      ? []
+      : [`${variable} in the environment sets nothing; did you mean WNM_${near.toUpperCase()}?`];
+  });
+
+/** Options from the text of a config file or .env file. */
 export function fromAssignments(text: string, from: string): { given: Given; issues: readonly Issue[] } {
   const given = new Map<string, Source>();
   const issues: Issue[] = [];
-  for (const [index, raw] of text.split(/\r?\n/).entries()) {
-    const where = `${from}, line ${index + 1}`;
-    const trimmed = raw.trim();
-    if (trimmed === "" || trimmed.startsWith("#") || trimmed.startsWith("[")) continue;
-    const match = /^(?:export\s+)?(?:--)?([A-Za-z][A-Za-z0-9_-]*)\s*(?:[=:]\s*(.*))?$/s.exec(trimmed);
-    if (match?.[1] === undefined) {
-      issues.push({ name: where, message: `${where}: expected NAME=value but received "${trimmed}"` });
+  for (const found of parseAssignments(text)) {
+    const where = `${from}, line ${found.line}`;
+    if ("problem" in found) {
+      issues.push({ name: where, message: `${where}: ${found.problem}` });
       continue;
     }
-    const name = match[1].toLowerCase().replaceAll("-", "_").replace(/^wnm_/, "");
+    const name = found.name.toLowerCase().replaceAll("-", "_").replace(/^wnm_/, "");
     const row = ROWS.get(name);
-    if (row === undefined) {
-      if (!(name in MACHINE) && !(name in ONCE) && !PASSIVE_KEYS.has(name)) {
-        issues.push({ name, message: `${where}: unknown setting ${match[1]}${suggestion(name)}` });
-      }
-      continue;
+    if (row?.typed_only) {
+      issues.push({ name, message: `--${name} (${where}): belongs on the command line, not into a file` });
+    } else if (row !== undefined) {
+      // Python wnm writes None for what is not set.
+      const value = found.value === "None" ? "" : (found.value ?? "true");
+      given.set(name, { text: value, from: where, layer: "file" });
+    } else if (!(name in MACHINE) && !PASSIVE_KEYS.has(name)) {
+      issues.push({ name, message: `${where}: unknown setting ${found.name}${suggestion(name)}` });
     }
-    given.set(name, { text: unquote(match[2] ?? "true"), from: where });
   }
   return { given, issues };
 }
 
 /** Keys of the machine-config report that tell but do not set; reading a report back passes over them. */
 const PASSIVE_KEYS: ReadonlySet<string> = new Set(["id", "cpu_count"]);
-
-/** "a b" and 'a b' -> a b; backslashes protect inside double quotes; otherwise a comment after a blank is cut off. */
-function unquote(value: string): string {
-  const double = /^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$/s.exec(value)?.[1];
-  if (double !== undefined)
-    return double.replace(/\\(.)/gs, (_, escaped: string) => (escaped === "n" ? "\n" : escaped));
-  const single = /^'([^']*)'\s*(?:#.*)?$/s.exec(value)?.[1];
-  if (single !== undefined) return single;
-  return value.replace(/\s+#.*$/s, "").trim();
-}
 
 /** Joins sources, the strongest first. */
 export function strongestOf(...sources: readonly Given[]): Given {

@@ -1,20 +1,32 @@
 import { constants, Database, SQLiteError } from "bun:sqlite";
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { NotInitialised, WnmError } from "../errors.ts";
-import { createTables, isOlder, migrate } from "./migrate.ts";
+import { createTables, isOlder, migrate, refuseNewer } from "./migrate.ts";
 
 const BUSY_MS = 10_000;
 
 /** Opens the colony's database to write, brought forward to this wnm's revision. */
 export function openDatabase(path: string): Database {
-  if (!existsSync(path)) throw new NotInitialised(path);
+  if (!existsSync(path)) throw new NotInitialised(path, nodesRemain(dirname(path)));
   return explained(path, () => {
     const db = new Database(path, { readwrite: true, create: false, strict: true });
     try {
-      // A commit is on the disk before the world outside is touched: intents must survive a power cut.
-      db.run(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
+      // Looked at first: setting WAL on an empty or foreign file would already write to it.
+      db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
       checkTables(db, path);
+      // A commit is on the disk before the world outside is touched: intents must survive a power cut.
+      db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
       migrate(db);
       if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
       return db;
@@ -30,23 +42,35 @@ export function openDatabase(path: string): Database {
  * A database of an older revision is brought forward in memory.
  */
 export function openToRead(path: string): Database {
-  if (!existsSync(path)) throw new NotInitialised(path);
   return explained(path, () => {
-    // While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is.
-    const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
-    const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-    const db = existsSync(`${path}-wal`)
-      ? new Database(uri, flags)
-      : new Database(`${uri}?immutable=1`, flags);
-    try {
-      db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
-      checkTables(db, path);
-      return isOlder(db) ? broughtForwardInMemory(db) : db;
-    } catch (error) {
-      db.close();
-      throw error;
-    }
+    const db = openUntouched(path);
+    return isOlder(db) ? broughtForwardInMemory(db) : db;
   });
+}
+
+/** True when the next working run will bring the database forward. Changes nothing. */
+export function isBehind(path: string): boolean {
+  return explained(path, () => {
+    using db = openUntouched(path);
+    return isOlder(db);
+  });
+}
+
+function openUntouched(path: string): Database {
+  if (!existsSync(path)) throw new NotInitialised(path, nodesRemain(dirname(path)));
+  // While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is.
+  const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
+  const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+  const db = existsSync(`${path}-wal`) ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);
+  try {
+    db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    checkTables(db, path);
+    refuseNewer(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Makes the database whole or not at all: it appears under its name when it is filled. */
@@ -66,6 +90,17 @@ export function createDatabase(path: string, fill: (db: Database) => void): void
     sync(beside);
     renameSync(beside, path);
     sync(dirname(path));
+  });
+}
+
+/** A base folder with nodes but without a database has lost it. */
+function nodesRemain(base: string): boolean {
+  return ["node", "services"].some((storage) => {
+    try {
+      return readdirSync(`${base}/${storage}`).some((name) => /^antnode\d+$/.test(name));
+    } catch {
+      return false;
+    }
   });
 }
 

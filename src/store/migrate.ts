@@ -18,14 +18,20 @@ export function createTables(db: Database): void {
 /** True when the database is of an older wnm or of Python wnm. */
 export const isOlder = (db: Database): boolean => revisionOf(db) < REVISION;
 
-/** Brings the database forward in one transaction. Throws WnmError on one that a newer wnm wrote. */
-export function migrate(db: Database): void {
+/** Throws WnmError on a database that a newer wnm wrote. */
+export function refuseNewer(db: Database): void {
   const revision = revisionOf(db);
   if (revision > REVISION) {
     throw new WnmError(
       `The database was written by a newer wnm (revision ${revision}; this one knows ${REVISION}). Install that wnm again.`,
     );
   }
+}
+
+/** Brings the database forward in one transaction. Throws WnmError on one that a newer wnm wrote. */
+export function migrate(db: Database): void {
+  refuseNewer(db);
+  const revision = revisionOf(db);
   if (revision === REVISION) return;
   db.transaction(() => {
     for (const step of STEPS.slice(revision)) db.run(step);

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Counters } from "../model/host.ts";
 import type { Node, NodeId, SoftwareKind } from "../model/node.ts";
+import type { RunRecord } from "../model/run-record.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import type { BinaryRecord } from "../software/binary.ts";
 import { explained, openDatabase, openToRead } from "./database.ts";
@@ -13,6 +14,7 @@ export type Changes = {
   readonly nodes?: readonly Node[];
   readonly sample?: Counters;
   readonly binaries?: readonly BinaryRecord[];
+  readonly run?: RunRecord;
   readonly storage?: { readonly path: string; readonly id: string };
   /** A version that failed its probation, and one that a hand wants tried again. */
   readonly bad_version?: { readonly version: string; readonly because: string; readonly since: number };
@@ -25,6 +27,8 @@ export type Store = Disposable & {
   nodes(): readonly Node[];
   sample(): Counters | undefined;
   binary(path: string): BinaryRecord | undefined;
+  /** How the last working run ended; undefined before the first. */
+  run(): RunRecord | undefined;
   /** Folders that hold nodes, with the identity of each. */
   storages(): readonly { readonly path: string; readonly id: string }[];
   /** Versions that failed their probation, each with the reason. */
@@ -44,6 +48,7 @@ function storeOn(db: Database, path: string): Store {
     machine: () => explained(path, () => readMachine(db)),
     nodes: () => explained(path, () => readNodes(db)),
     sample: () => explained(path, () => readSample(db)),
+    run: () => explained(path, () => readRun(db)),
     binary: (program) => explained(path, () => readBinary(db, program)),
     storages: () =>
       explained(path, () => db.query<{ path: string; id: string }, []>("SELECT path, id FROM storage").all()),
@@ -61,6 +66,7 @@ export function saveChanges(db: Database, changes: Changes): void {
     for (const node of changes.nodes ?? []) saveNode(db, node);
     if (changes.sample !== undefined) saveSample(db, changes.sample);
     for (const record of changes.binaries ?? []) saveBinary(db, record);
+    if (changes.run !== undefined) saveRun(db, changes.run);
     if (changes.storage !== undefined) {
       db.query("INSERT OR REPLACE INTO storage (path, id) VALUES (?, ?)").run(
         changes.storage.path,
@@ -130,3 +136,12 @@ const readBadVersions = (db: Database): ReadonlyMap<string, string> =>
       .all()
       .map(({ version, because }) => [version, because]),
   );
+const readRun = (db: Database): RunRecord | undefined =>
+  db.query<RunRecord, []>("SELECT ended_at, duration_ms, status, done, failed FROM last_run").get() ??
+  undefined;
+
+function saveRun(db: Database, run: RunRecord): void {
+  db.query(
+    "INSERT OR REPLACE INTO last_run (id, ended_at, duration_ms, status, done, failed) VALUES (1, ?, ?, ?, ?, ?)",
+  ).run(run.ended_at, run.duration_ms, run.status, run.done, run.failed);
+}

@@ -18,7 +18,9 @@ import { createTables } from "../../src/store/migrate.ts";
 import { aConfig, aHost } from "../support/builders.ts";
 
 const given = (values: Readonly<Record<string, string>>): Given =>
-  new Map(Object.entries(values).map(([name, text]) => [name, { text, from: "test" }]));
+  new Map(
+    Object.entries(values).map(([name, text]) => [name, { text, from: "test", layer: "command line" }]),
+  );
 const defaultOf = (name: SettingName): unknown => {
   const row = settingOf(name);
   return typeof row.default === "function" ? row.default(aHost) : row.default;
@@ -181,10 +183,13 @@ describe("resolving", () => {
   });
 
   test.each([
-    [{ cpu_less_than: "70" }, /--cpu_less_than \(70\) must be below --cpu_remove \(70\)/],
-    [{ mem_remove: "60" }, /--mem_less_than \(60\) must be below --mem_remove \(60\)/],
-    [{ desired_load_average: "9" }, /--desired_load_average \(9\) must be below/],
-    [{ hdio_read_less_than: "50", hdio_read_remove: "20" }, /--hdio_read_less_than \(50\) must be below/],
+    [{ cpu_less_than: "70" }, /--cpu_less_than 70 \(test\) must be below --cpu_remove 70/],
+    [{ mem_remove: "60" }, /--mem_less_than 60 must be below --mem_remove 60 \(test\)/],
+    [{ desired_load_average: "9" }, /--desired_load_average 9 \(test\) must be below/],
+    [
+      { hdio_read_less_than: "50", hdio_read_remove: "20" },
+      /--hdio_read_less_than 50 \(test\) must be below/,
+    ],
   ])("pairs must leave room between growing and shedding: %p", (values, message) => {
     expect(
       resolve(given(values), stored, aHost, false)

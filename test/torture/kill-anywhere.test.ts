@@ -38,7 +38,7 @@ test(`${KILLS} runs killed at moments of chance: one more run, and database, pro
   await wnm.ok(["--antnode_path", join(wnm.home, "newer/antnode"), "--force_action", "update_config"]);
   const chance = fc.sample(fc.tuple(fc.nat(CALLS.length - 1), fc.noBias(fc.nat(LONGEST_MS))), KILLS);
   const damage: string[] = [];
-  let _killed = 0;
+  let killed = 0;
   for (const [call, moment] of chance) {
     const words = [...(CALLS[call] ?? [])];
     if (words.at(-1) === "--service_name") words.push(String(wnm.nodes()[0]?.id ?? 1));
@@ -47,7 +47,7 @@ test(`${KILLS} runs killed at moments of chance: one more run, and database, pro
     const timer = setTimeout(() => victim.kill("SIGKILL"), moment);
     await victim.exited;
     clearTimeout(timer);
-    if (victim.signalCode === "SIGKILL") _killed++;
+    if (victim.signalCode === "SIGKILL") killed++;
     ageSample(wnm);
     const after = await wnm.run([]);
     const left = disagreements(wnm);
@@ -58,5 +58,6 @@ test(`${KILLS} runs killed at moments of chance: one more run, and database, pro
       );
     }
   }
+  process.stderr.write(`torture: ${KILLS} runs, ${killed} of them killed, ${damage.length} left damage\n`);
   expect(damage).toEqual([]);
 });

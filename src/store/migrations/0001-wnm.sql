@@ -34,6 +34,15 @@ CREATE TABLE sample (
   net_read_bytes INTEGER,
   net_write_bytes INTEGER
 );
+-- How the last working run ended, one row: for those that watch from outside.
+CREATE TABLE last_run (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  ended_at INTEGER NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  done INTEGER NOT NULL,
+  failed INTEGER NOT NULL
+);
 -- Folders that hold nodes and the identity that their marker must carry.
 CREATE TABLE storage (
   path TEXT NOT NULL PRIMARY KEY,

@@ -1,0 +1,126 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { aColony, aHome, type Wnm } from "../support/wnm.ts";
+import { ageSample, disagreements } from "./agreement.ts";
+
+setDefaultTimeout(60_000);
+
+/** Runs wnm through a shell line, in the way that a careless or hostile caller would. */
+async function shell(wnm: Wnm, line: string, env: Readonly<Record<string, string>> = {}) {
+  const child = Bun.spawn(["sh", "-c", line, "sh", wnm.binary], {
+    env: { HOME: wnm.home, PATH: "/usr/bin:/bin", ...env },
+    cwd: wnm.home,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { code, stdout, stderr };
+}
+
+const HOSTILE: Readonly<Record<string, string>> = {
+  BUN_OPTIONS: "--preload ./evil.ts",
+  BUN_INSPECT_PRELOAD: "./evil.ts",
+  NODE_OPTIONS: "--require ./evil.ts",
+  http_proxy: "http://127.0.0.1:1",
+  HTTP_PROXY: "http://127.0.0.1:1",
+  ALL_PROXY: "http://127.0.0.1:1",
+  IFS: "/",
+  PATH: ".:/usr/bin:/bin",
+  RUST_LOG: "trace",
+  ANT_PEERS: "/ip4/127.0.0.1",
+};
+
+test.each(Object.entries(HOSTILE))("%s=%s changes nothing", async (name, value) => {
+  await using wnm = await aColony("--node_cap=1");
+  writeFileSync(
+    join(wnm.home, "evil.ts"),
+    `await Bun.write(${JSON.stringify(join(wnm.home, "owned"))}, "x");\n`,
+  );
+  writeFileSync(join(wnm.home, "sudo"), "#!/bin/sh\ntouch owned\n", { mode: 0o755 });
+  ageSample(wnm);
+  const { code, stderr } = await shell(wnm, '"$1"', { [name]: value });
+  // Bun itself refuses to load the planted code: then nothing at all has happened.
+  if (name === "BUN_OPTIONS" || name === "BUN_INSPECT_PRELOAD") expect([0, 1]).toContain(code);
+  else expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(existsSync(join(wnm.home, "owned"))).toBe(false);
+  ageSample(wnm);
+  await wnm.ok([]);
+  expect(disagreements(wnm)).toEqual([]);
+});
+
+test("files planted in the working directory are not read", async () => {
+  await using wnm = await aColony("--node_cap=1");
+  writeFileSync(join(wnm.home, "evil.ts"), `await Bun.write("owned", "x");\n`);
+  writeFileSync(join(wnm.home, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
+  writeFileSync(join(wnm.home, ".env"), "NODE_CAP=7\nWNM_NODE_CAP=7\n");
+  ageSample(wnm);
+  expect((await shell(wnm, '"$1"')).code).toBe(0);
+  expect(existsSync(join(wnm.home, "owned"))).toBe(false);
+  expect(wnm.machine().node_cap).toBe(1);
+});
+
+test.each([
+  ["closed standard streams", '"$1" <&- >&- 2>&-'],
+  ["an unreadable working directory", 'mkdir -m 0 dark && cd dark && "$1"'],
+  ["umask 000", 'umask 000; "$1"'],
+  ["umask 077", 'umask 077; "$1"'],
+  ["16 open files at most", 'ulimit -n 16; "$1"'],
+])("%s: the run does its work", async (_, line) => {
+  await using wnm = await aColony("--node_cap=1");
+  ageSample(wnm);
+  const { code, stderr } = await shell(wnm, line);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(disagreements(wnm)).toEqual([]);
+  expect(wnm.nodes()).toHaveLength(1);
+  ageSample(wnm);
+  await wnm.ok([]);
+});
+
+test("umask 000 at init: the database is private all the same", async () => {
+  await using wnm = await aHome();
+  await shell(wnm, 'umask 000; "$1" --init --rewards_address donate --process_manager setsid+user');
+  const { stdout } = await shell(wnm, `stat -c %a "${wnm.database}"`);
+  expect(stdout.trim()).toBe("600");
+});
+
+test("a full output pipe: a report fails with a sentence", async () => {
+  await using wnm = await aColony();
+  const { code, stderr } = await shell(wnm, '"$1" --report machine-config > /dev/full');
+  expect(code).toBe(1);
+  expect(stderr).toContain("cannot be written");
+});
+
+test("a link planted as the lock file, as a node's folder, or as its log is not followed", async () => {
+  await using wnm = await aColony("--node_cap=2");
+  const precious = join(wnm.home, "precious");
+  mkdirSync(precious);
+  writeFileSync(join(precious, "file"), "content");
+  symlinkSync(join(precious, "file"), join(wnm.base, "wnm_active"));
+  expect((await wnm.run([])).code).toBe(1);
+  expect(readFileSync(join(precious, "file"), "utf8")).toBe("content");
+  await Bun.file(join(wnm.base, "wnm_active")).unlink();
+  symlinkSync(precious, join(wnm.base, "node/antnode0001"));
+  ageSample(wnm);
+  expect((await wnm.run([])).stderr).toContain("add antnode0002");
+  // A row that claims the link as its folder: removal refuses to go through it.
+  wnm.sql("UPDATE node SET root_dir = ? WHERE id = 2", join(wnm.base, "node/antnode0001"));
+  const { code, stderr } = await wnm.run(["--force_action", "remove"]);
+  expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining("is not removed") });
+  expect(readFileSync(join(precious, "file"), "utf8")).toBe("content");
+});
+
+test("without /proc nothing is judged and nothing is done to nodes", async () => {
+  await using wnm = await aColony("--node_cap=1");
+  ageSample(wnm);
+  await wnm.ok([]);
+  const before = wnm.nodes();
+  const { code } = await shell(wnm, `unshare -m sh -c 'mount -t tmpfs none /proc; "$0"' "$1"`);
+  // Bun's runtime itself does not start without /proc (abort, 134): nothing has happened then either.
+  expect([1, 3, 134]).toContain(code);
+  expect(wnm.nodes().map((row) => [row.status, row.pid])).toEqual(before.map((row) => [row.status, row.pid]));
+  ageSample(wnm);
+  await wnm.ok([]);
+  expect(disagreements(wnm)).toEqual([]);
+});
