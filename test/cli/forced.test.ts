@@ -1,6 +1,8 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import pythonTables from "../../src/store/migrations/0000-python-0.5.0.sql" with { type: "text" };
 import { aColony, type Ended, type Wnm } from "../support/wnm.ts";
 
 setDefaultTimeout(120_000);
@@ -222,10 +224,7 @@ test("nullop, update_config and disable_config store and do nothing else", async
 test("wnm-db-migration says that migration needs no command, and does it at once with --confirm", async () => {
   await using wnm = await aColony();
   expect((await wnm.ok(force("wnm-db-migration"))).stderr).toContain("Database is already up to date!");
-  for (const table of ["sample", "storage", "binary", "last_run"]) wnm.sql(`DROP TABLE ${table}`);
-  for (const column of ["wanted", "pid", "pid_started", "boot_id", "silent_since", "crashes", "problem"])
-    wnm.sql(`ALTER TABLE node DROP COLUMN ${column}`);
-  wnm.sql("PRAGMA user_version = 0");
+  asPythonLeftIt(wnm);
   expect((await wnm.ok(force("wnm-db-migration"))).stderr).toContain(
     "the next run brings it forward by itself",
   );
@@ -233,3 +232,33 @@ test("wnm-db-migration says that migration needs no command, and does it at once
   expect((await wnm.ok(force("wnm-db-migration", "--confirm"))).stderr).toContain("Database migrated");
   expect((await wnm.ok(force("wnm-db-migration"))).stderr).toContain("already up to date");
 });
+
+/** Takes everything out of the database that Python wnm does not know. */
+function asPythonLeftIt(wnm: Wnm): void {
+  const shape = (db: Database) => {
+    const tables = db
+      .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
+      .all();
+    return new Map(
+      tables.map(({ name }) => [
+        name,
+        db
+          .query<{ name: string }, []>(`PRAGMA table_info(${name})`)
+          .all()
+          .map((column) => column.name),
+      ]),
+    );
+  };
+  using python = new Database(":memory:");
+  python.run(pythonTables);
+  const known = shape(python);
+  using db = new Database(wnm.database, { readwrite: true, create: false });
+  for (const [table, columns] of shape(db)) {
+    const kept = known.get(table);
+    if (kept === undefined) db.run(`DROP TABLE ${table}`);
+    for (const column of kept === undefined ? [] : columns) {
+      if (!kept?.includes(column)) db.run(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+    }
+  }
+  db.run("PRAGMA user_version = 0");
+}
