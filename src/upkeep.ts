@@ -12,7 +12,8 @@ export function configure(call: Call, dry_run: boolean): ExitCode {
     ? openStoreToRead(call.options.paths.database)
     : openStore(call.options.paths.database);
   const { changes } = settingsOf(call, store.machine());
-  if (changes.replace_generation === true && !dry_run)
+  const unconfirmed = changes.replace_generation === true && call.once.confirm !== true;
+  if (unconfirmed && !dry_run && store.nodes().length > 0)
     throw new Refused(
       "--replace_generation is begun by a run of its own: wnm --replace_generation --confirm",
     );

@@ -57,6 +57,7 @@ const item = (outcome: Outcome) => {
   return {
     action: action.type,
     ...("node" in action ? { node: nodeLabel({ id: action.node }) } : {}),
+    ...("by" in action ? { by: nodeLabel({ id: action.by }) } : {}),
     reason: action.reason,
     success: outcome.ok,
     ...(outcome.ok ? {} : { error: outcome.error }),

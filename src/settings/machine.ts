@@ -206,25 +206,21 @@ export const MACHINE = {
     help: "Generation of new nodes; auto: that of the program at --antnode_path",
   }),
   replace_generation: flag({
-    prefixed: true,
     group: "node",
     default: false,
     help: "Exchange nodes of the other generation for new ones, a few at a time; needs --confirm to begin",
   }),
   evm_network: choice(["arbitrum-one", "arbitrum-sepolia"])({
-    prefixed: true,
     group: "node",
     default: "arbitrum-one",
     help: "Network that pays new nodes; arbitrum-sepolia is for tests and pays nothing of worth",
   }),
   network_mode: choice(["production", "testnet", "development"])({
-    prefixed: true,
     group: "node",
     default: "production",
     help: "Protection against many nodes behind one address (ant-node)",
   }),
   ipv4_only: flag({
-    prefixed: true,
     group: "node",
     default: false,
     help: "Keep nodes off IPv6, on machines where it does not work (ant-node)",
