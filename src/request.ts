@@ -36,27 +36,21 @@ export function requestOf(once: OnceValues, given: Given): { request: Request; i
   const issues: Issue[] = [];
   const issue: Complain = (name, message) =>
     issues.push({ name, message: `${named(name, given)}: ${message}` });
-  const asked: Asked = {
-    once,
-    typed: (name) => given.get(name)?.layer === "command line",
-    replacing: given.has("replace_generation"),
-    issue,
-  };
+  const asked: Asked = { once, given, typed: (name) => given.get(name)?.layer === "command line", issue };
   return { request: choose(asked), issues };
 }
 
 type Complain = (name: OnceName, message: string) => void;
 type Asked = {
   readonly once: OnceValues;
+  readonly given: Given;
   /** Named on the command line itself; what stands in the environment for other calls disturbs none. */
   readonly typed: (name: OnceName) => boolean;
-  /** The call begins or ends an exchange of generations. */
-  readonly replacing: boolean;
   readonly issue: Complain;
 };
 
 function choose(asked: Asked): Request {
-  const { once, issue, typed, replacing } = asked;
+  const { once, given, issue, typed } = asked;
   const dry_run = once.dry_run === true;
   if (!typed("report") && once.report === undefined && typed("output"))
     issue("output", "goes with --report only");
@@ -64,6 +58,8 @@ function choose(asked: Asked): Request {
     if (dry_run) issue("dry_run", "is not supported with --init: there is nothing yet to try it on");
     if (once.force_action !== undefined) issue("force_action", "needs a colony and cannot go with --init");
     if (once.report !== undefined) issue("report", "needs a colony and cannot go with --init");
+    if (!asked.given.has("rewards_address"))
+      issue("init", "Rewards Address is required: give --rewards_address, a 0x address, faucet or donate");
     return { kind: "init" };
   }
   if (once.remove_lockfile === true) return { kind: "unlock" };
@@ -74,7 +70,7 @@ function choose(asked: Asked): Request {
       for (const name of ["service_name", "count", "confirm"] as const) {
         const or = name === "service_name" ? " or --report" : "";
         // --replace_generation asks for a yes in a plain run.
-        if (name === "confirm" && replacing) continue;
+        if (name === "confirm" && given.has("replace_generation")) continue;
         if (typed(name) && !typed("report") && !typed("force_action"))
           issue(name, `does something only with --force_action${or}`);
       }

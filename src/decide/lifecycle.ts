@@ -32,6 +32,8 @@ export const NO_READINGS: Readings = {
   payment_count: undefined,
   live_time: undefined,
   network_size: undefined,
+  shunned_count: undefined,
+  shunned_by_old_close_group: undefined,
 };
 
 const become = (node: Node, status: Node["status"], now: Seconds): Node =>

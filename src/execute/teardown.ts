@@ -1,6 +1,6 @@
 import { BECOMES } from "../decide/lifecycle.ts";
 import { WnmError } from "../errors.ts";
-import type { Action } from "../model/action.ts";
+import { type Action, describe } from "../model/action.ts";
 import type { Node } from "../model/node.ts";
 import type { ProcessManager } from "../process/manager.ts";
 import { execute, type Outcome } from "./execute.ts";
@@ -39,6 +39,7 @@ async function resetAll(
   tools: Tools,
 ): Promise<readonly Outcome[]> {
   const nodes = group.flatMap((action) => nodeIn(action, tools) ?? []);
+  for (const action of group) tools.log(describe(action));
   const removing = nodes.map((node) => keep(tools, BECOMES.removing(node, tools.now())));
   let problem = "it is still there after the reset";
   try {

@@ -63,6 +63,8 @@ export type Readings = {
   readonly payment_count: number | undefined;
   readonly live_time: number | undefined;
   readonly network_size: number | undefined;
+  readonly shunned_count: number | undefined;
+  readonly shunned_by_old_close_group: number | undefined;
 };
 
 /** A node as the colony remembers it: one field per column. */

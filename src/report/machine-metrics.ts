@@ -6,8 +6,7 @@ import type { Pairs } from "./machine-config.ts";
 
 /** The machine and its nodes in figures, in Python wnm's order. */
 export function machineMetrics(s: Snapshot): Pairs {
-  const { metrics, nodes, binary, config } = s;
-  const unpromised = unpromisedBytes(s);
+  const { metrics, nodes, binary } = s;
   const counts = countsByStatus(nodes);
   const byVersion: Record<string, number> = {};
   for (const node of nodes) {
@@ -48,12 +47,19 @@ export function machineMetrics(s: Snapshot): Pairs {
     ["hdio_read_bytes", metrics.hdio_read_bytes],
     ["netio_write_bytes", metrics.netio_write_bytes],
     ["netio_read_bytes", metrics.netio_read_bytes],
-    ["node_hd_crisis", unpromised === undefined ? undefined : unpromised < config.crisis_bytes],
-    ["unpromised_hd_bytes", unpromised],
+    ["node_hd_crisis", crisisPercent(s)],
+    ["unpromised_hd_bytes", unpromisedBytes(s)],
     ["nodes_promised_bytes", bytesByNode(nodes, promisedBytes)],
     ["nodes_used_bytes", bytesByNode(nodes, (node) => node.data_bytes)],
     ["nodes_left_bytes", bytesByNode(nodes, leftBytes)],
   ];
+}
+
+/** How much of the disk below hd_remove all nodes would take at crisis_bytes each, in whole percent. */
+function crisisPercent({ metrics, nodes, config }: Snapshot): number | undefined {
+  const { total_hd_bytes } = metrics;
+  if (total_hd_bytes === undefined || total_hd_bytes * config.hd_remove === 0) return undefined;
+  return Math.floor((nodes.length * config.crisis_bytes * 10_000) / (total_hd_bytes * config.hd_remove));
 }
 
 /** A node without such a figure is left out: it is unknown, not zero. */

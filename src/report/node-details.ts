@@ -3,7 +3,9 @@ import { promisedBytes } from "../decide/ration.ts";
 import type { Node, Readings, Seconds } from "../model/node.ts";
 import { peersOf } from "./node-status.ts";
 
-const READING_NAMES = Object.keys(NO_READINGS) as readonly (keyof Readings)[];
+/** Readings that Python wnm does not have stand last. */
+const OWN: readonly (keyof Readings)[] = ["shunned_count", "shunned_by_old_close_group"];
+const KNOWN = (Object.keys(NO_READINGS) as readonly (keyof Readings)[]).filter((name) => !OWN.includes(name));
 
 /** A block of lines a node, an empty line between two, as Python wnm prints it; with the paths and the age right. */
 export function nodeDetailsText(nodes: readonly Node[], now: Seconds): string {
@@ -35,6 +37,7 @@ export function nodeDetailsText(nodes: readonly Node[], now: Seconds): string {
 /** What it has taken of its promise: "1000 of 1342177280 bytes". */
 function diskOf(node: Node): string {
   const promised = promisedBytes(node);
+  if (node.data_bytes === undefined && promised === undefined) return "-";
   return `${node.data_bytes ?? "-"}${promised === undefined ? "" : ` of ${promised}`} bytes`;
 }
 
@@ -53,7 +56,8 @@ export function nodeDetailsJson(nodes: readonly Node[]): unknown {
 }
 
 function rowOf(node: Node): Readonly<Record<string, unknown>> {
-  const readings = Object.fromEntries(READING_NAMES.map((name) => [name, node[name] ?? null]));
+  const readings = (names: readonly (keyof Readings)[]) =>
+    Object.fromEntries(names.map((name) => [name, node[name] ?? null]));
   return {
     id: node.id,
     machine_id: 1,
@@ -74,7 +78,7 @@ function rowOf(node: Node): Readonly<Record<string, unknown>> {
     peer_id: node.peer_id ?? null,
     status: node.status,
     timestamp: node.status_since,
-    ...readings,
+    ...readings(KNOWN),
     // Token amounts do not fit a number of every reader.
     rewards: node.rewards === undefined ? null : wholeDigits(node.rewards),
     age: node.born_at,
@@ -85,11 +89,8 @@ function rowOf(node: Node): Readonly<Record<string, unknown>> {
     wanted: node.wanted,
     crashes: node.crashes,
     silent_since: node.silent_since ?? null,
-    software: node.software,
-    data_bytes: node.data_bytes ?? null,
-    promised_bytes: promisedBytes(node) ?? null,
-    peers_at: node.peers_at ?? null,
     problem: node.problem ?? null,
+    ...readings(OWN),
   };
 }
 

@@ -39,6 +39,7 @@ const FIGURES: readonly Figure[] = [
   ["routing_table_peers", "gauge", "Peers in the node's routing table.", (node) => node.total_peers],
   ["open_connections", "gauge", "Connections that the node has open.", (node) => node.open_connections],
   ["shunned_by_close_group", "gauge", "Close peers that shun the node.", (node) => node.shunned],
+  ["shunned_total", "counter", "Times that peers shunned the node.", (node) => node.shunned_count],
   ["bad_peers_total", "counter", "Peers that the node has found bad.", (node) => node.bad_peers],
   ["gets_total", "counter", "Records that the node has fetched.", (node) => node.gets],
   ["puts_total", "counter", "Records that the node has stored.", (node) => node.puts],

@@ -79,8 +79,8 @@ const UNREADABLE = Symbol("unreadable");
 function read(name: string, row: Setting<unknown>, source: Source, issues: Issue[]): unknown {
   const parsed = v.safeParse(row.text, source.text);
   if (parsed.success) return parsed.output;
-  const why = `${parsed.issues[0].message}; expected: ${row.hint}`;
-  issues.push({ name, message: `--${name} (${source.from}): ${why}` });
+  const unit = row.choices === undefined && !row.is_switch ? ` (${row.hint})` : "";
+  issues.push({ name, message: `--${name} (${source.from}): ${parsed.issues[0].message}${unit}` });
   return UNREADABLE;
 }
 

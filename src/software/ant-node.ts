@@ -14,6 +14,7 @@ const KEY_FILE = "node_identity.key";
 /** First peers of the network; the node looks for it beside its program (ant-node 0.14.2, src/bootstrap). */
 export const PEERS_FILE = "bootstrap_peers.toml";
 const CONFIG_FILE = "ant-node.toml";
+const COMMON_METRICS_PORT = 9100;
 /** Days of log that stay. */
 const LOG_FILES = "2";
 /** The node takes its log level from RUST_LOG and refuses to start on anything but a bare one. */
@@ -48,8 +49,8 @@ function antNodeArguments(
   const line = commandLine({ path: node.binary, flags }, config.start_args, ANTNODE_FLAGS);
   line.need("--root-dir", node.root_dir);
   line.need("--port", String(node.port));
-  // Nothing listens there, but the default is one port for all nodes.
-  line.want("--metrics-port", String(node.metrics_port));
+  // Nothing listens there (0.14.2), but the default is one port for all nodes, which also exporters of hosts use.
+  line.want("--metrics-port", String(node.metrics_port === COMMON_METRICS_PORT ? 0 : node.metrics_port));
   line.need("--rewards-address", node.wallet ?? config.donate_address);
   line.need("--evm-network", node.network);
   // Unwatched, the node would start its successor itself, and two processes would fight for one folder.

@@ -29,6 +29,8 @@ export const READINGS = {
   payment_count: ant("received_payment_count"),
   live_time: ant("live_time"),
   network_size: ant("estimated_network_size"),
+  shunned_count: ant("shunned_count_total"),
+  shunned_by_old_close_group: ant("shunned_by_old_close_group"),
 } satisfies Record<keyof Readings, ReadingRow>;
 
 export const READING_NAMES = Object.keys(READINGS) as readonly (keyof Readings)[];

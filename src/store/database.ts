@@ -2,15 +2,18 @@ import { constants, Database, SQLiteError } from "bun:sqlite";
 import {
   chmodSync,
   closeSync,
+  copyFileSync,
   existsSync,
   fsyncSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   renameSync,
   rmSync,
   statSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { NotInitialised, WnmError } from "../errors.ts";
 import { createTables, isOlder, migrate, refuseNewer } from "./migrate.ts";
 
@@ -61,7 +64,9 @@ function openUntouched(path: string): Database {
   // While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is.
   const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
   const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-  const db = existsSync(`${path}-wal`) ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);
+  const waits = existsSync(`${path}-wal`);
+  if (waits && !existsSync(`${path}-shm`)) return copyInMemory(path);
+  const db = waits ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);
   try {
     db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
     checkTables(db, path);
@@ -113,15 +118,40 @@ function sync(path: string): void {
   }
 }
 
+/** Without its -shm file SQLite has to write before it can read a -wal, which a reader may not: a copy is read. */
+function copyInMemory(path: string): Database {
+  const folder = mkdtempSync(join(tmpdir(), "wnm-read-"));
+  try {
+    const copy = join(folder, "colony.db");
+    for (const suffix of ["", "-wal"]) copyFileSync(path + suffix, copy + suffix);
+    const db = new Database(copy, { readwrite: true, create: false, strict: true });
+    checkTables(db, path);
+    refuseNewer(db);
+    db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    return inMemory(db);
+  } catch (error) {
+    if (error instanceof SQLiteError || error instanceof WnmError) throw error;
+    throw new WnmError(
+      `The database ${path} cannot be read: ${error instanceof Error ? error.message : error}`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 function broughtForwardInMemory(db: Database): Database {
+  const copy = inMemory(db);
+  migrate(copy);
+  return copy;
+}
+
+function inMemory(db: Database): Database {
   const bytes = db.serialize();
   db.close();
   // Bytes 18 and 19 say WAL; a database in memory has none (SQLite file format, 1.3.3).
   bytes[18] = 1;
   bytes[19] = 1;
-  const copy = Database.deserialize(bytes, { strict: true, readonly: false });
-  migrate(copy);
-  return copy;
+  return Database.deserialize(bytes, { strict: true, readonly: false });
 }
 
 function checkTables(db: Database, path: string): void {

@@ -130,6 +130,11 @@ describe("the command line", () => {
     expect(after(all, "--config")).toBe(`${node.root_dir}/ant-node.toml`);
   });
 
+  test("the common metrics port itself becomes none", () => {
+    const common = antNode.arguments({ ...node, metrics_port: 9100 }, aConfig(), ALL_FLAGS, place);
+    expect(after(common, "--metrics-port")).toBe("0");
+  });
+
   test("settings become flags, and off means no logging", () => {
     const all = words({ ipv4_only: true, network_mode: "testnet", node_log_level: "warn" });
     expect(all).toContain("--ipv4-only");

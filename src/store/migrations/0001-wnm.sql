@@ -6,6 +6,8 @@ ALTER TABLE node ADD COLUMN boot_id TEXT;
 ALTER TABLE node ADD COLUMN silent_since INTEGER;
 ALTER TABLE node ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE node ADD COLUMN problem TEXT;
+ALTER TABLE node ADD COLUMN shunned_count INTEGER;
+ALTER TABLE node ADD COLUMN shunned_by_old_close_group INTEGER;
 ALTER TABLE node ADD COLUMN previous_version TEXT;
 -- Kind of node program, and what is known of nodes that do not tell it.
 ALTER TABLE node ADD COLUMN software TEXT NOT NULL DEFAULT 'antnode';
