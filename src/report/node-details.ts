@@ -91,6 +91,10 @@ function rowOf(node: Node): Readonly<Record<string, unknown>> {
     silent_since: node.silent_since ?? null,
     problem: node.problem ?? null,
     ...readings(OWN),
+    software: node.software,
+    data_bytes: node.data_bytes ?? null,
+    promised_bytes: promisedBytes(node) ?? null,
+    peers_at: node.peers_at ?? null,
   };
 }
 

@@ -50,6 +50,8 @@ describe("node-status-details", () => {
         "Age: 2610000 s (30 d 5 h)",
         "Peer ID: 12D3KooWFirst",
         "Status: RUNNING",
+        "Software: antnode",
+        "Disk: -",
         "",
         "Service Name: antnode0012.service",
         "Version: -",
@@ -63,6 +65,8 @@ describe("node-status-details", () => {
         "Age: -",
         'Peer ID: a "quoted" back\\slash, comma=equals',
         "Status: STOPPED",
+        "Software: antnode",
+        "Disk: -",
         "Problem: it broke",
         "",
       ].join("\n"),
@@ -74,7 +78,7 @@ describe("node-status-details", () => {
     expect(nodeDetailsJson([])).toEqual({ error: "No nodes found" });
     const row = nodeDetailsJson([RUNNING]) as Readonly<Record<string, unknown>>;
     expect(Object.keys(row).join(" ")).toBe(
-      "id machine_id container_id manager_type node_name service user binary version root_dir log_dir port metrics_port rpc_port network wallet peer_id status timestamp records uptime shunned connected_peers gets puts mem cpu open_connections total_peers bad_peers rel_records max_records rewards payment_count live_time network_size age host method layout environment wanted crashes silent_since problem shunned_count shunned_by_old_close_group",
+      "id machine_id container_id manager_type node_name service user binary version root_dir log_dir port metrics_port rpc_port network wallet peer_id status timestamp records uptime shunned connected_peers gets puts mem cpu open_connections total_peers bad_peers rel_records max_records rewards payment_count live_time network_size age host method layout environment wanted crashes silent_since problem shunned_count shunned_by_old_close_group software data_bytes promised_bytes peers_at",
     );
     expect(row).toMatchObject({
       id: 1,
