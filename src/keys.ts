@@ -112,7 +112,10 @@ async function importKeys(
   let restored = 0;
   for (const entry of archive.nodes) {
     const outcome = await restore(entry, nodes, used, world.files);
-    if (outcome === undefined) restored++;
+    if (outcome === undefined) {
+      restored++;
+      used.set(entry.key, nodeLabel(entry));
+    }
     lines.push(
       `${nodeLabel(entry)}: ${outcome ?? "its identity is back; it is used from the node's next start on"}`,
     );

@@ -1,6 +1,7 @@
 import type { Node, ProcessIdentity, Readings, Seconds } from "../model/node.ts";
-import type { Observation, ProcessUsage } from "../model/observation.ts";
+import type { Observation } from "../model/observation.ts";
 import type { MachineConfig } from "../settings/machine.ts";
+import { withUsage } from "./usage.ts";
 
 /** After this long up, earlier deaths no longer count. */
 const HEALTHY_SECONDS = 3600;
@@ -102,35 +103,6 @@ function readingOf(node: Node, seen: Observation, now: Seconds): Node {
     peers_at: reading.peers_at,
     silent_since: undefined,
   };
-}
-
-/** Uptime, memory and processor share from the kernel, where the node has not told them. */
-function withUsage(before: Node, read: Node, seen: Observation): Node {
-  const { usage } = seen;
-  if (usage === undefined) return read;
-  const told = seen.reading?.answered === true ? seen.reading.readings : NO_READINGS;
-  return {
-    ...read,
-    uptime: told.uptime ?? usage.uptime,
-    mem: told.mem ?? hundredths(usage.mem_bytes, MIB),
-    cpu: told.cpu ?? processorShare(before, usage),
-    cpu_seconds: usage.cpu_seconds,
-  };
-}
-
-const MIB = 1024 * 1024;
-
-const hundredths = (value: number | undefined, unit: number): number | undefined =>
-  value === undefined ? undefined : Math.round((100 * value) / unit);
-
-/** Percent of one processor, in hundredths, since the last survey of this life, else over this life. */
-function processorShare(before: Node, usage: ProcessUsage): number | undefined {
-  const { uptime, cpu_seconds } = usage;
-  if (uptime === undefined || cpu_seconds === undefined) return undefined;
-  const [then, used] = [before.uptime, before.cpu_seconds];
-  const goesOn = then !== undefined && used !== undefined && then < uptime && used <= cpu_seconds;
-  const [seconds, busy] = goesOn ? [uptime - then, cpu_seconds - used] : [uptime, cpu_seconds];
-  return seconds > 0 ? hundredths(100 * busy, seconds) : undefined;
 }
 
 /** A node that waits for its first peers is alive: restarting it would only make it wait anew. */
