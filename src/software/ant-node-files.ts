@@ -1,11 +1,14 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { readdirSync, readFileSync, readSync } from "node:fs";
 import type { Seconds } from "../model/node.ts";
+import { withRegularFile } from "../os/regular-file.ts";
 import { blake3 } from "./blake3.ts";
 import { readLmdb } from "./lmdb-header.ts";
 
 /** Bytes of an ML-DSA-65 public key. */
 const PUBLIC_KEY_BYTES = 1952;
 const TAIL_BYTES = 64 * 1024;
+/** Many times the largest identity or list of peers. */
+const SMALL_BYTES = 4 * 1024 * 1024;
 
 /** Peer id of an ant-node: BLAKE3 of its public key, in hexadecimal. undefined for text that is no such key file. Pure. */
 export function peerIdOfKey(text: string): string | undefined {
@@ -45,14 +48,9 @@ export function databasesOf(root_dir: string): {
   };
 }
 
-/** Text of a small file; undefined when it cannot be read. */
-export function smallText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-}
+/** Text of a small file; undefined when it cannot be read or is larger than any of its kind. */
+export const smallText = (path: string): string | undefined =>
+  withRegularFile(path, ({ fd, size }) => (size > SMALL_BYTES ? undefined : readFileSync(fd, "utf8")));
 
 /** The end of the newest daily log written since `since`; undefined without one. */
 export function logTail(log_dir: string | undefined, since: Seconds): string | undefined {
@@ -69,14 +67,10 @@ export function logTail(log_dir: string | undefined, since: Seconds): string | u
 }
 
 function tailOf(path: string, since: Seconds): string | undefined {
-  const fd = openSync(path, "r");
-  try {
-    const { size, mtimeMs } = fstatSync(fd);
-    if (mtimeMs / 1000 < since) return undefined;
+  return withRegularFile(path, ({ fd, size, changed_at }) => {
+    if (changed_at < since) return undefined;
     const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
     const length = readSync(fd, bytes, 0, bytes.length, size - bytes.length);
     return bytes.toString("utf8", 0, length);
-  } finally {
-    closeSync(fd);
-  }
+  });
 }

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
+import { withRegularFile } from "../os/regular-file.ts";
 
 /** What the newest meta page of an LMDB file says. */
 export type LmdbHeader = {
@@ -79,20 +80,10 @@ function pageOne(readAt: ReadAt): Meta | undefined {
 
 /** The header of the LMDB database in `folder`; neither opens nor locks it. undefined when there is none to be read. */
 export function readLmdb(folder: string): LmdbHeader | undefined {
-  let fd: number;
-  try {
-    fd = openSync(`${folder}/data.mdb`, "r");
-  } catch {
-    return undefined;
-  }
-  try {
-    return newestMeta((offset) => {
+  return withRegularFile(`${folder}/data.mdb`, ({ fd }) =>
+    newestMeta((offset) => {
       const bytes = new Uint8Array(META_BYTES);
       return bytes.subarray(0, readSync(fd, bytes, 0, META_BYTES, offset));
-    });
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(fd);
-  }
+    }),
+  );
 }

@@ -1,11 +1,15 @@
 import { describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { antNode } from "../../src/software/ant-node.ts";
 import { renderConfig } from "../../src/software/ant-node-config.ts";
-import { peerIdOfKey, readCloseGroup } from "../../src/software/ant-node-files.ts";
+import { logTail, peerIdOfKey, readCloseGroup, smallText } from "../../src/software/ant-node-files.ts";
 import { readLogTail } from "../../src/software/ant-node-log.ts";
 import { antnode } from "../../src/software/antnode.ts";
 import { blake3 } from "../../src/software/blake3.ts";
+import { readLmdb } from "../../src/software/lmdb-header.ts";
 import { closeGroup, freshIdentity } from "../fixtures/ant-node-files.ts";
 import { aConfig, aNode } from "../support/builders.ts";
 
@@ -68,6 +72,28 @@ describe("the identity file", () => {
       expect(peerIdOfKey(wrong)).toBeUndefined();
     expect(peerIdOfKey(JSON.stringify({ public_key: Array(1952).fill(256) }))).toBeUndefined();
   });
+});
+
+test("a pipe, a folder or a huge file in the place of a node's file is unknown, and holds nobody up", async () => {
+  const home = mkdtempSync(join(tmpdir(), "wnm-hostile-"));
+  try {
+    const [pipe, huge, folder] = [join(home, "pipe"), join(home, "huge"), join(home, "chunks.mdb")];
+    expect(await Bun.spawn(["mkfifo", pipe]).exited).toBe(0);
+    writeFileSync(huge, "");
+    truncateSync(huge, 2 ** 33);
+    mkdirSync(folder);
+    expect(await Bun.spawn(["mkfifo", join(folder, "data.mdb")]).exited).toBe(0);
+    for (const path of [pipe, huge, home, join(home, "none")]) expect(smallText(path)).toBeUndefined();
+    expect(readLmdb(folder)).toBeUndefined();
+    expect(await Bun.spawn(["mkfifo", join(home, "ant-node.2026-01-01.log")]).exited).toBe(0);
+    expect(logTail(home, 0)).toBeUndefined();
+    truncateSync(huge, 2 ** 32);
+    renameSync(huge, join(home, "ant-node.2026-01-02.log"));
+    expect(logTail(home, 0)).toHaveLength(64 * 1024);
+    expect(logTail(home, Date.now() / 1000 + 60)).toBeUndefined();
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
 });
 
 test("peers saved earlier come with their moment; other text has none", () => {
