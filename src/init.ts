@@ -5,12 +5,12 @@ import { readCounters } from "./host/linux.ts";
 import type { HostFacts, NodeBinary } from "./model/host.ts";
 import type { ManagerKind } from "./model/node.ts";
 import { accountOf } from "./os/account.ts";
-import { elevation } from "./os/elevation.ts";
-import { exists } from "./os/files.ts";
+import { elevation, NODE_ACCOUNT } from "./os/elevation.ts";
+import { elevatedFiles, exists } from "./os/files.ts";
 import { acquireLock } from "./os/lock.ts";
 import { expandHome, type Mode } from "./os/paths.ts";
 import { markStorage, storageId } from "./os/storage.ts";
-import { managerFor, NODE_ACCOUNT } from "./process/register.ts";
+import { makeNodeAccount, managerFor } from "./process/register.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import { describer, programFor } from "./software/program.ts";
 import { createDatabase } from "./store/database.ts";
@@ -22,7 +22,7 @@ import type { World } from "./world.ts";
 export async function init(
   config: MachineConfig,
   host: HostFacts,
-  mode: Mode,
+  { mode, create_user }: { readonly mode: Mode; readonly create_user: boolean },
   world: World,
 ): Promise<string> {
   const { paths } = host;
@@ -31,8 +31,13 @@ export async function init(
   }
   if (exists(paths.database))
     throw new WnmError(`Machine already initialized: ${paths.database} exists; a plain wnm runs it`);
-  managerFor(config.process_manager, world);
+  if (create_user) await makeNodeAccount(world);
+  managerFor(config.process_manager, world).ready?.();
   await makeFolders([dirname(paths.database), paths.base, paths.logs, config.node_storage], mode, world);
+  if (mode === "sudo") {
+    const { asRoot } = elevation(world.uid);
+    await elevatedFiles(world.run, asRoot, NODE_ACCOUNT).makeFolder(paths.bootstrap_cache);
+  }
   using _lock = acquireLock(lockPath(paths.database), `pid ${process.pid}, wnm --init`);
   if (exists(paths.database))
     throw new WnmError(`Machine already initialized: ${paths.database} exists; a plain wnm runs it`);

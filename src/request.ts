@@ -29,7 +29,8 @@ export type Request =
   | { readonly kind: "import keys"; readonly path: string; readonly confirmed: boolean }
   | { readonly kind: "init" }
   | { readonly kind: "migrate"; readonly confirmed: boolean; readonly dry_run: boolean }
-  | { readonly kind: "unlock" };
+  | { readonly kind: "unlock" }
+  | { readonly kind: "sudoers" };
 
 /** Reads the options as one request; combinations that make no sense are issues. Pure. */
 export function requestOf(once: OnceValues, given: Given): { request: Request; issues: readonly Issue[] } {
@@ -62,6 +63,8 @@ function choose(asked: Asked): Request {
       issue("init", "Rewards Address is required: give --rewards_address, a 0x address, faucet or donate");
     return { kind: "init" };
   }
+  if (typed("create_user")) issue("create_user", "goes with --init only");
+  if (once.print_sudoers === true) return { kind: "sudoers" };
   if (once.remove_lockfile === true) return { kind: "unlock" };
   if (once.export_keys !== undefined || once.import_keys !== undefined) return keysRequest(asked);
   if (once.report !== undefined) return reportRequest(asked, once.report);

@@ -6,8 +6,10 @@ import { afterClockJump } from "./decide/lifecycle.ts";
 import type { Snapshot } from "./decide/snapshot.ts";
 import { EXIT, type ExitCode } from "./errors.ts";
 import { execute, type Outcome } from "./execute/execute.ts";
+import { guarded } from "./execute/guarded.ts";
 import { type Teardown, teardown } from "./execute/teardown.ts";
 import type { Tools } from "./execute/tools.ts";
+import { firewallFor } from "./firewall/register.ts";
 import { clockJump } from "./host/metrics.ts";
 import { init } from "./init.ts";
 import { moveKeys } from "./keys.ts";
@@ -28,11 +30,14 @@ import { writeReport } from "./report/report.ts";
 import { type Request, requestOf } from "./request.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import { resolveOnce } from "./settings/resolve.ts";
+
+import { recordOfCopy } from "./software/binary.ts";
 import { type Describer, describer, programFor } from "./software/program.ts";
 import { SOFTWARE } from "./software/register.ts";
+
 import { adoptStorages, verifiedStorages } from "./storages.ts";
 import { openStore, openStoreToRead, type Store } from "./store/store.ts";
-import { configure, migrateNow, unlock } from "./upkeep.ts";
+import { configure, migrateNow, printSudoers, unlock } from "./upkeep.ts";
 import { explain, tellAbout } from "./verbose.ts";
 import { VERSION } from "./version.ts";
 import type { World } from "./world.ts";
@@ -57,9 +62,9 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   if (request.kind !== "init") judge(call, request);
   switch (request.kind) {
     case "init":
-      world.print(await init(settingsOf(call, undefined).config, call.host, options.mode, world));
-      log.info(`Action: ${JSON.stringify({ status: "system-initialized" })}`);
-      return EXIT.done;
+      return found(call);
+    case "sudoers":
+      return printSudoers(call);
     case "export keys":
     case "import keys":
       return moveKeys(call, request);
@@ -74,6 +79,20 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     default:
       return request.dry_run ? rehearse(call, request) : work(call, request);
   }
+}
+
+async function found(call: Call): Promise<ExitCode> {
+  const { world, options, once, log } = call;
+  const { config } = settingsOf(call, undefined);
+  const how = { mode: options.mode, create_user: once.create_user === true };
+  world.print(await init(config, call.host, how, world));
+  warn(call, managerFor(config.process_manager, world));
+  log.info(`Action: ${JSON.stringify({ status: "system-initialized" })}`);
+  return EXIT.done;
+}
+
+function warn(call: Call, manager: ProcessManager): void {
+  for (const line of manager.warnings?.() ?? []) call.log.warn(line);
 }
 
 type Work = Extract<Request, { kind: "tick" | "force" }>;
@@ -103,6 +122,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
     ...(tryAgain === undefined ? {} : { good_version: tryAgain }),
   });
   for (const line of view.news) log.warn(line);
+  warn(call, view.manager(config.process_manager));
   explain(call, snapshot);
   const tools = toolsOf(call, store, view);
   const gap_ms = once.interval ?? once.this_action_delay ?? config.action_delay;
@@ -245,7 +265,7 @@ type View = {
 async function observe(call: Call, store: Store, config: MachineConfig): Promise<View> {
   const before = store.nodes();
   const storages = verifiedStorages(store, before, config.node_storage);
-  const manager = managers(call.world);
+  const manager = managers(call.world, config);
   const asked = programs(call, store);
   const pace = { ...config, survey_delay: call.once.this_survey_delay ?? config.survey_delay };
   const last = store.sample();
@@ -301,11 +321,15 @@ function planOf(request: Work, snapshot: Snapshot) {
   return force(request.action, request.target, snapshot);
 }
 
-/** Makes each manager once. */
-function managers(world: World): (kind: ManagerKind) => ProcessManager {
+/** Makes each manager once; with the firewall before it where it has the rights for one. */
+function managers(world: World, config: MachineConfig): (kind: ManagerKind) => ProcessManager {
   const made = new Map<ManagerKind, ProcessManager>();
+  const make = (kind: ManagerKind): ProcessManager => {
+    const manager = managerFor(kind, world);
+    return manager.privileged === true ? guarded(manager, firewallFor(config.firewall, world)) : manager;
+  };
   return (kind) => {
-    const manager = made.get(kind) ?? managerFor(kind, world);
+    const manager = made.get(kind) ?? make(kind);
     made.set(kind, manager);
     return manager;
   };
@@ -325,6 +349,10 @@ function toolsOf(call: Call, store: Store, view: View): Tools {
       const binary = await view.programs.describe(path);
       store.save({ binaries: view.programs.learned() });
       return binary;
+    },
+    copied: (binary, path) => {
+      const record = recordOfCopy(binary, path);
+      if (record !== undefined) store.save({ binaries: [record] });
     },
     manager: view.manager,
     now: call.world.clock.now,

@@ -1,7 +1,11 @@
 import { acquire, type Call, lockOf, settingsOf } from "./call.ts";
-import { EXIT, type ExitCode, Refused, UsageError } from "./errors.ts";
+
+import { EXIT, type ExitCode, Refused, UsageError, WnmError } from "./errors.ts";
+
 import { lockPath } from "./init.ts";
+import { accountOf } from "./os/account.ts";
 import { exists } from "./os/files.ts";
+import { expandHome } from "./os/paths.ts";
 import { isBehind } from "./store/database.ts";
 import { openStore, openStoreToRead } from "./store/store.ts";
 
@@ -62,5 +66,19 @@ export function unlock(call: Call): ExitCode {
   call.world.print(
     `Lock file removed: ${path}\n(The kernel frees wnm's lock with its process, so a file left behind never stops a run.)\n`,
   );
+  return EXIT.done;
+}
+
+/** Prints what sudo has to allow. Throws WnmError for root and for colonies that use no sudo. */
+export async function printSudoers(call: Call): Promise<ExitCode> {
+  const { world, options } = call;
+  if (world.uid === 0) throw new WnmError("root needs no sudo; print the rules as the user that runs wnm");
+  const stored = exists(options.paths.database) ? openStoreToRead(options.paths.database) : undefined;
+  const { config } = settingsOf(call, stored?.machine());
+  stored?.[Symbol.dispose]();
+  const { sudoersText } = await import("./sudoers.ts");
+  const user = accountOf(world.uid)?.user ?? `#${world.uid}`;
+  const antnode_path = expandHome(config.antnode_path, world.home);
+  world.print(sudoersText({ user, config, paths: options.paths, antnode_path }));
   return EXIT.done;
 }

@@ -3,14 +3,46 @@ import { noRation } from "../decide/ration.ts";
 import { Refused, WnmError } from "../errors.ts";
 import { type Node, type NodeId, nodeLabel, nodeName } from "../model/node.ts";
 import { exists } from "../os/files.ts";
+import type { Start } from "../process/manager.ts";
 import { chooseWallet } from "../settings/rewards.ts";
 import { SOFTWARE } from "../software/register.ts";
 import type { Software } from "../software/software.ts";
 import { launchOf, usableBinary } from "./launch.ts";
+import { failureOf, startAll } from "./together.ts";
 import { forget, keep, type Tools } from "./tools.ts";
 
 /** Creates and starts a node. When that fails nothing is left of it. */
 export async function add(tools: Tools, id: NodeId): Promise<void> {
+  const { node, launch } = await place(tools, id);
+  await orUndone(tools, node, async () => {
+    keep(tools, BECOMES.started(node, await tools.manager(node.manager_type).start(node, launch)));
+  });
+}
+
+/** Adds many nodes and starts them with the calls of one. Gives the failure of each that failed. */
+export async function addTogether(
+  tools: Tools,
+  ids: readonly NodeId[],
+): Promise<ReadonlyMap<NodeId, WnmError>> {
+  const failures = new Map<NodeId, WnmError>();
+  const placed: Start[] = [];
+  for (const id of ids) {
+    const result = await failureOf(() => place(tools, id));
+    if (result instanceof WnmError) failures.set(id, result);
+    else placed.push(result);
+  }
+  const results = await startAll(tools, placed);
+  for (const { node } of placed) {
+    const result = results.get(node.id);
+    if (result instanceof WnmError) {
+      failures.set(node.id, result);
+      await undo(tools, node);
+    } else keep(tools, BECOMES.started(node, result));
+  }
+  return failures;
+}
+
+async function place(tools: Tools, id: NodeId): Promise<Start> {
   const binary = usableBinary(tools.binary);
   const fresh = newNode(tools, id, SOFTWARE[binary.software]);
   const manager = tools.manager(fresh.manager_type);
@@ -18,9 +50,14 @@ export async function add(tools: Tools, id: NodeId): Promise<void> {
   const { launch, row } = await launchOf(tools, fresh);
   const node = keep(tools, BECOMES.starting({ ...fresh, ...row }, tools.now()));
   if (manager.ids === "never reuse") tools.store.save({ settings: { highest_node_id_used: id } });
+  await orUndone(tools, node, () => manager.create(node, launch));
+  tools.copied(tools.binary, node.binary);
+  return { node, launch };
+}
+
+async function orUndone(tools: Tools, node: Node, step: () => Promise<void>): Promise<void> {
   try {
-    await manager.create(node, launch);
-    keep(tools, BECOMES.started(node, await manager.start(node, launch)));
+    await step();
   } catch (error) {
     if (!(error instanceof WnmError)) throw error;
     await undo(tools, node);

@@ -18,13 +18,13 @@ export function usableBinary(binary: NodeBinary): Extract<NodeBinary, { version:
 }
 
 /** How a node is run, and what its row says of it from then on. */
-export type Prepared = {
+export type Launching = {
   readonly launch: Launch;
   readonly row: { readonly version: string; readonly db_size_gb: number | undefined };
 };
 
 /** How to run the node with the program it has, or with the one it will be given when it has none yet or is to be upgraded. */
-export async function launchOf(tools: Tools, node: Node, upgrading = false): Promise<Prepared> {
+export async function launchOf(tools: Tools, node: Node, upgrading = false): Promise<Launching> {
   const own = !upgrading && exists(node.binary);
   const binary = usableBinary(own ? await tools.describe(node.binary) : tools.binary);
   if (binary.software !== node.software) {

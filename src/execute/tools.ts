@@ -17,6 +17,8 @@ export type Tools = {
   readonly binary: NodeBinary;
   /** What a program says of itself; remembered. */
   readonly describe: (path: string) => Promise<NodeBinary>;
+  /** Remembers the same of a copy that has just been made of the program. */
+  readonly copied: (binary: NodeBinary, path: string) => void;
   readonly manager: (kind: ManagerKind) => ProcessManager;
   readonly now: () => Seconds;
   readonly sleep: (ms: number) => Promise<void>;

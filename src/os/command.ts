@@ -15,6 +15,8 @@ export type CommandResult = { readonly code: number; readonly stdout: string; re
 export type Run = (argv: readonly [string, ...string[]], options?: CommandOptions) => Promise<CommandResult>;
 
 const DEADLINE_MS = 30_000;
+/** How long output may still come after the program's end. */
+const OUTPUT_GRACE_MS = 1_000;
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 
 /** Folders that programs are looked for in: cron's PATH is too short, and the caller's is not to be trusted. */
@@ -31,14 +33,17 @@ const inputOf = (input: CommandOptions["input"]): "ignore" | Uint8Array => {
   if (input === undefined) return "ignore";
   return typeof input === "string" ? new TextEncoder().encode(input) : input;
 };
+/** Where a program of this machine is; undefined when it is not installed. */
+export const programPath = (name: string): string | undefined =>
+  Bun.which(name, { PATH: SEARCH_PATH }) ?? undefined;
 
 /** The runner for programs that end; children that live on are started by the setsid driver. */
 export const commandRunner =
   (home: string): Run =>
   async (argv, options = {}) => {
     const [program, ...args] = argv;
-    const found = program.includes("/") ? program : Bun.which(program, { PATH: SEARCH_PATH });
-    if (found === null) throw new WnmError(`${program} is not installed (looked in ${SEARCH_PATH})`);
+    const found = program.includes("/") ? program : programPath(program);
+    if (found === undefined) throw new WnmError(`${program} is not installed (looked in ${SEARCH_PATH})`);
     let child: Bun.Subprocess<"ignore" | Uint8Array, "pipe", "pipe">;
     try {
       child = Bun.spawn([found, ...args], {
@@ -54,9 +59,26 @@ export const commandRunner =
     } catch (error) {
       throw new WnmError(`${found} cannot be run: ${error instanceof Error ? error.message : error}`);
     }
-    const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+    const enough = new AbortController();
+    const output = Promise.all([collect(child.stdout, enough.signal), collect(child.stderr, enough.signal)]);
     const code = await child.exited;
+    // What the program left running may hold its output open for ever.
+    const timer = setTimeout(() => enough.abort(), OUTPUT_GRACE_MS);
+    const [stdout, stderr] = await output;
+    clearTimeout(timer);
     if (child.signalCode !== null) throw new CommandFailed(argv, null, stderr);
     if (code !== 0 && !options.accept?.includes(code)) throw new CommandFailed(argv, code, stderr);
     return { code, stdout, stderr };
   };
+
+async function collect(stream: ReadableStream<Uint8Array>, enough: AbortSignal): Promise<string> {
+  const reader = stream.getReader();
+  enough.addEventListener("abort", () => void reader.cancel());
+  const decoder = new TextDecoder();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    text += decoder.decode(value, { stream: true });
+  }
+}

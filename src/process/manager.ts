@@ -1,3 +1,4 @@
+import type { WnmError } from "../errors.ts";
 import type { Node, NodeId, ProcessIdentity } from "../model/node.ts";
 import type { ProcessState } from "../model/observation.ts";
 
@@ -11,6 +12,9 @@ export type Launch = {
   /** Text files that have to be in the node's folder, as they are here, before it starts. */
   readonly files?: readonly { readonly path: string; readonly text: string }[];
 };
+
+/** A node and how it is to be run. */
+export type Start = { readonly node: Node; readonly launch: Launch };
 
 /** Where nodes' files may be; nothing outside is ever deleted. */
 export type Grounds = { readonly storages: readonly string[]; readonly logs: string };
@@ -27,12 +31,20 @@ export interface ProcessManager {
   readonly ids: "fill gaps" | "never reuse";
   /** Starts a node again by itself when it ends. */
   readonly supervised: boolean;
+  /** Works with root's rights, so that the ports of its nodes may be opened in the firewall. */
+  readonly privileged?: boolean;
+  /** Throws WnmError when what runs the nodes is not there, with the command that helps. */
+  readonly ready?: () => void;
+  /** What the operator has to know before relying on this manager: sentences with the command that helps. */
+  readonly warnings?: () => readonly string[];
   /** Account that nodes run as, and its home folder. */
   readonly account: { readonly user: string; readonly home: string };
   /** Makes folders, program copy and definition; what is there stays. Does not start the node. */
   create(node: Node, launch: Launch): Promise<void>;
   /** Starts a created node; one that runs already is left alone. Throws when it ends at once. */
   start(node: Node, launch: Launch): Promise<ProcessIdentity | undefined>;
+  /** `start` of many nodes with the calls of one; tells of each how it ended. */
+  startAll?(starts: readonly Start[]): Promise<ReadonlyMap<NodeId, ProcessIdentity | WnmError | undefined>>;
   /** Ends the node and all its processes: politely, then by force. Its data stay. */
   stop(node: Node): Promise<void>;
   /** Replaces the program by `launch.program` and starts the node. When that fails the old program runs again, and it throws. */
@@ -43,4 +55,6 @@ export interface ProcessManager {
   inspect(nodes: readonly Node[]): Promise<ReadonlyMap<NodeId, ProcessState>>;
   /** Deletes all of its nodes, which are those given, in one call; only where the means itself can. */
   reset?(nodes: readonly Node[], grounds: Grounds): Promise<void>;
+  /** Called once after the last action of a run, for what is better done once than after each. */
+  finish?(): Promise<void>;
 }

@@ -10,10 +10,14 @@ type Sleep = (ms: number) => Promise<void>;
 /** What a node prints goes here; it begins anew at each start, so it stays as short as one life's last words. */
 const OUTPUT = "output.log";
 
+/** The node must not hold the pipes of the command that starts it. */
+const SILENTLY = 'exec "$0" "$@" </dev/null >/dev/null 2>&1';
+
 /** Nodes of this very account. */
 export const ownRights = (account: SetsidRights["account"], sleep: Sleep): SetsidRights => ({
   files: plainFiles,
   account,
+  privileged: false,
   sleep,
   lastError,
   async spawn(node, launch, watch_ms) {
@@ -57,21 +61,14 @@ export const elevatedRights = (
 ): SetsidRights => ({
   files: elevatedFiles(run, as, account.user),
   account,
+  privileged: true,
   sleep,
   // The node's words go to /dev/null: its log folder is not ours to write to.
   lastError: () => undefined,
   async spawn(node: Node, launch: Launch, watch_ms: number) {
     const env = Object.entries(launch.env).map(([name, value]) => `${name}=${value}`);
-    const [program = "", ...args] = [
-      ...asNode,
-      "env",
-      "-i",
-      ...env,
-      "setsid",
-      "-f",
-      node.binary,
-      ...launch.args,
-    ];
+    const command = ["env", "-i", ...env, "setsid", "-f", "sh", "-c", SILENTLY, node.binary, ...launch.args];
+    const [program = "", ...args] = [...asNode, ...command];
     await run([program, ...args]);
     await sleep(watch_ms);
     return undefined;

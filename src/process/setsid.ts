@@ -17,6 +17,7 @@ import { deleteNode, placeNode } from "./node-files.ts";
 export type SetsidRights = {
   readonly files: Files;
   readonly account: { readonly user: string; readonly home: string };
+  readonly privileged: boolean;
   /** Starts the program in a session of its own. Resolves to how it ended if it ends within `watch_ms`. */
   readonly spawn: (node: Node, launch: Launch, watch_ms: number) => Promise<string | undefined>;
   /** Sends the signal to a process, or to a whole group when `target` is negative. A target that is gone is no error. */
@@ -63,6 +64,7 @@ export function setsid(rights: SetsidRights): ProcessManager {
   const manager: ProcessManager = {
     ids: "fill gaps",
     supervised: false,
+    privileged: rights.privileged,
     account: rights.account,
     create: (node, launch) => placeNode(files, node, launch),
 

@@ -237,6 +237,11 @@ export const MACHINE = {
     default: undefined,
     help: "Node version that antctl installs",
   }),
+  firewall: choice(["auto", "ufw", "none"])({
+    group: "node",
+    default: "auto",
+    help: "Where the nodes' ports are opened in the sudo modes; auto: in ufw if it is there",
+  }),
   highest_node_id_used: optionalCount({
     group: "other",
     default: undefined,

@@ -49,6 +49,18 @@ export const ONCE = {
     default: false,
     help: "Create the colony; needs --rewards_address",
   }),
+  create_user: flag({
+    prefixed: true,
+    group: "start",
+    default: false,
+    help: "With --init in a sudo mode: make the account that the nodes run as",
+  }),
+  print_sudoers: flag({
+    prefixed: true,
+    group: "start",
+    default: false,
+    help: "Print the sudo rules that the sudo modes need",
+  }),
   dry_run: flag({ group: "run", default: false, help: "Show what a run would store and do; change nothing" }),
   force_action: choice(FORCED_ACTIONS)({ ...none, group: "run", help: "Do this instead of deciding" }),
   service_name: nodeNames({

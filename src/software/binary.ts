@@ -54,6 +54,14 @@ const binaryOf = ({ path, software, version, flags }: BinaryRecord): NodeBinary 
   flags: new Set(flags),
 });
 
+/** What is remembered of a copy at `path` of a program that has told about itself: a copy need not be asked. */
+export function recordOfCopy(binary: NodeBinary, path: string): BinaryRecord | undefined {
+  const fingerprint = fingerprintOf(path);
+  if (binary.version === undefined || fingerprint === undefined) return undefined;
+  const { software, version, flags } = binary;
+  return { path, fingerprint, software, version, flags: [...flags] };
+}
+
 const firstLine = (text: string): string =>
   (text.split("\n")[0] ?? "").replace(/[^\x20-\x7e]+/g, " ").slice(0, 80);
 

@@ -45,6 +45,7 @@ const EXAMPLES: Readonly<Record<string, (variant: number, name: string, home: st
   "production|testnet|development": oneOf("production", "testnet", "development"),
   "off|error|warn|info|debug|trace": oneOf("off", "error", "warn", "info", "debug", "trace"),
   "true|false": (i) => String(i % 2 === 1),
+  "auto|ufw|none": (i) => (i % 2 === 1 ? "none" : "ufw"),
 };
 
 function example(name: SettingName, variant: number, home: string): string {

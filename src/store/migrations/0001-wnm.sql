@@ -22,6 +22,7 @@ ALTER TABLE machine ADD COLUMN network_mode TEXT NOT NULL DEFAULT 'production';
 ALTER TABLE machine ADD COLUMN ipv4_only INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE machine ADD COLUMN node_log_level TEXT NOT NULL DEFAULT 'info';
 ALTER TABLE machine ADD COLUMN replace_generation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE machine ADD COLUMN firewall TEXT DEFAULT 'auto';
 -- The counters of the last run, one row: the next run makes rates of them.
 CREATE TABLE sample (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),

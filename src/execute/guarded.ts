@@ -1,0 +1,47 @@
+import type { Firewall, Opening } from "../firewall/firewall.ts";
+import { type Node, nodeLabel } from "../model/node.ts";
+import type { Grounds, ProcessManager, Start } from "../process/manager.ts";
+
+/** The manager, with each node's port open while the node is to run, and closed from its stop on. */
+export function guarded(manager: ProcessManager, firewall: Firewall): ProcessManager {
+  const { startAll, reset } = manager;
+  const openFor = (starts: readonly Pick<Start, "node">[]) =>
+    firewall.open(starts.map(({ node }) => openingOf(node)));
+  return {
+    ...manager,
+    async start(node, launch) {
+      await openFor([{ node }]);
+      return manager.start(node, launch);
+    },
+    async upgrade(node, launch) {
+      await openFor([{ node }]);
+      return manager.upgrade(node, launch);
+    },
+    async stop(node) {
+      await manager.stop(node);
+      await firewall.close([openingOf(node)]);
+    },
+    async remove(node, grounds) {
+      await firewall.close([openingOf(node)]);
+      await manager.remove(node, grounds);
+    },
+    ...(reset === undefined
+      ? {}
+      : {
+          async reset(nodes: readonly Node[], grounds: Grounds) {
+            await reset(nodes, grounds);
+            await firewall.close(nodes.map(openingOf));
+          },
+        }),
+    ...(startAll === undefined
+      ? {}
+      : {
+          async startAll(starts: readonly Start[]) {
+            await openFor(starts);
+            return startAll(starts);
+          },
+        }),
+  };
+}
+
+const openingOf = (node: Node): Opening => ({ port: node.port, comment: nodeLabel(node) });

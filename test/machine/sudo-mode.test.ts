@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { ANY_LOAD, type ColonyMachine, colonyMachine } from "./colony.ts";
+import { until } from "./machine.ts";
+
+const BUILD_MS = 300_000;
+const WAIT_MS = 60_000;
+const BACK_OFF_MS = 100_000;
+const SUDO_MODE = ["--init", "--process_manager=systemd+sudo", ...ANY_LOAD];
+const UNITS = "/etc/systemd/system";
+
+setDefaultTimeout(180_000);
+
+/** systemd+sudo as its operator lives it: op has no other right than what --print_sudoers printed. */
+describe("systemd+sudo of an operator with the printed rules only", () => {
+  let m: ColonyMachine;
+  const wnm = (...args: readonly string[]) => m.wnm(args, "op");
+  const ok = async (...args: readonly string[]) => {
+    const result = await wnm(...args);
+    expect(result.code, result.stderr).toBe(0);
+    return result;
+  };
+  const show = (unit: string, property: string) => m.sh(`systemctl show --value -p ${property} ${unit}`);
+  const rules = () => m.sh("ufw status");
+  let before = "";
+
+  beforeAll(async () => {
+    m = await colonyMachine("sudo-mode");
+    await m.sh(`userdel -r ant; ufw --force enable; ufw allow 22/tcp; ufw allow 55002/udp comment mine
+      ufw deny 55003/udp; ufw allow 60000:60010/udp comment antnode0001`);
+    before = await rules();
+  }, BUILD_MS);
+  afterAll(() => m?.stop());
+
+  test("without the account and the rights, init says what to do and makes nothing", async () => {
+    const noAccount = await wnm(...SUDO_MODE);
+    expect(noAccount).toMatchObject({ code: 1 });
+    expect(noAccount.stderr).toContain("sudo useradd --system");
+    const noRights = await wnm(...SUDO_MODE, "--create_user");
+    expect(noRights.code).toBe(1);
+    expect(noRights.stderr).toContain("a password is required");
+    expect(await m.sh("ls -d /var/antctl /var/log/antnode 2>&1 || true")).toContain(
+      "cannot access '/var/antctl'",
+    );
+  });
+
+  test("the printed rules are ones that visudo accepts, and allow nothing else", async () => {
+    const { stdout } = await ok("--print_sudoers", "--process_manager=systemd+sudo");
+    await m.writeFile("/etc/sudoers.d/wnm", stdout, 0o440);
+    expect(await m.sh("visudo -c -f /etc/sudoers.d/wnm")).toContain("parsed OK");
+    for (const forbidden of [
+      "true",
+      "systemctl stop -- cron.service",
+      "systemctl stop -- antnode0001.service cron.service",
+      "systemctl stop -- antnode0001.service antnode.service",
+      "systemctl start antnode0001.service",
+      "rm -r -f --one-file-system -- /etc",
+      "ufw disable",
+    ]) {
+      expect({
+        forbidden,
+        code: (await m.exec(["bash", "-c", `sudo -n ${forbidden}`], { user: "op" })).code,
+      }).toEqual({ forbidden, code: 1 });
+    }
+  });
+
+  test("init makes account, folders and colony", async () => {
+    await ok(
+      ...SUDO_MODE,
+      "--create_user",
+      "--node_cap=3",
+      "--max_concurrent_starts=3",
+      "--max_concurrent_operations=3",
+    );
+    expect(await m.sh("id -un ant; stat -c '%U %a' /var/antctl/bootstrap-cache")).toBe("ant\nant 755");
+  });
+
+  test("nodes are added as enabled units of ant, with their ports open and foreign rules as they were", async () => {
+    await m.grown(3, "op");
+    for (const n of [1, 2, 3]) {
+      const unit = `antnode000${n}`;
+      expect(await show(unit, "ActiveState")).toBe("active");
+      expect(await m.sh(`systemctl is-enabled ${unit}`)).toBe("enabled");
+      expect(await m.sh(`stat -c %U /proc/$(systemctl show --value -p MainPID ${unit})`)).toBe("ant");
+    }
+    const added = await m.sh("ufw show added");
+    expect(added).toContain("ufw allow 55001/udp comment 'antnode0001'");
+    expect(added).toContain("ufw allow 55002/udp comment 'mine'");
+    expect(added).toContain("ufw deny 55003/udp");
+  });
+
+  test("the unit is sound: systemd has no complaint, and its exposure is at most 5.0", async () => {
+    expect(await m.sh(`systemd-analyze verify ${UNITS}/antnode0001.service 2>&1`)).toBe("");
+    const analysis = await m.sh("systemd-analyze security --no-pager antnode0001.service");
+    const exposure = Number(/exposure level for \S+: ([0-9.]+)/.exec(analysis)?.[1]);
+    expect(exposure).toBeLessThanOrEqual(5.0);
+  });
+
+  test("a node that is killed comes back by systemd", async () => {
+    const pid = await show("antnode0001", "MainPID");
+    await m.sh(`kill -9 ${pid}`);
+    await until(
+      async () => !["0", pid].includes(await show("antnode0001", "MainPID")),
+      "antnode0001 runs again",
+      WAIT_MS,
+    );
+    await ok();
+    expect((await m.statuses("op")).antnode0001).toBe("RUNNING");
+  });
+
+  test("a unit that was stopped behind wnm's back is started by the next run", async () => {
+    await m.sh("systemctl stop antnode0002");
+    await ok();
+    expect(await show("antnode0002", "ActiveState")).toBe("active");
+  });
+
+  test("a unit that was edited or deleted by hand is whole again when its node next starts", async () => {
+    const text = await m.readFile(`${UNITS}/antnode0001.service`);
+    await m.sh(`sed -i 's/--port 55001/--port 1/; s/^Restart=.*/Restart=no/' ${UNITS}/antnode0001.service`);
+    await m.sh(
+      `rm ${UNITS}/antnode0003.service; systemctl daemon-reload; systemctl stop antnode0001 antnode0003`,
+    );
+    await ok();
+    await ok();
+    expect(await m.readFile(`${UNITS}/antnode0001.service`)).toBe(text);
+    for (const unit of ["antnode0001", "antnode0003"]) {
+      expect(await show(unit, "ActiveState")).toBe("active");
+      expect(await show(unit, "NeedDaemonReload")).toBe("no");
+      expect(await m.sh(`systemctl is-enabled ${unit}`)).toBe("enabled");
+    }
+    expect(
+      await m.sh("tr '\\0' ' ' </proc/$(systemctl show --value -p MainPID antnode0001)/cmdline"),
+    ).toContain("--port 55001 ");
+  });
+
+  test("a masked unit is its operator's word: clear error, link untouched", async () => {
+    await ok("--force_action=stop", "--service_name=antnode0001");
+    await m.sh(`mv ${UNITS}/antnode0001.service /root/kept && systemctl mask antnode0001`);
+    const { code, stderr } = await wnm("--force_action=start", "--service_name=antnode0001");
+    expect(code).toBe(3);
+    expect(stderr).toContain("masked");
+    expect(await m.sh(`readlink ${UNITS}/antnode0001.service`)).toBe("/dev/null");
+    await m.sh(`systemctl unmask antnode0001 && mv /root/kept ${UNITS}/antnode0001.service`);
+    await ok("--force_action=start", "--service_name=antnode0001");
+  });
+
+  test("with sudo revoked, an action fails with sudo's words and leaves the node as it was", async () => {
+    await m.sh("mv /etc/sudoers.d/wnm /root/wnm.sudoers");
+    const pid = await show("antnode0001", "MainPID");
+    const stopping = await wnm("--force_action=stop", "--service_name=antnode0001");
+    expect(stopping.code).toBe(3);
+    expect(stopping.stderr).toContain("a password is required");
+    expect(await show("antnode0001", "MainPID")).toBe(pid);
+    const plain = await wnm();
+    expect(plain.stderr).toContain("a password is required");
+    expect(await show("antnode0001", "MainPID")).toBe(pid);
+    await m.sh("mv /root/wnm.sudoers /etc/sudoers.d/wnm");
+    await ok("--force_action=start", "--service_name=antnode0001");
+  });
+
+  test("a stopped node has its port closed and does not come back at boot; the others do", async () => {
+    await ok("--node_cap=3", "--force_action=disable", "--service_name=antnode0001");
+    expect(await m.sh("ufw show added")).not.toContain("55001/udp");
+    await m.sh("systemctl disable antnode0003");
+    await m.reboot();
+    await until(
+      async () => (await show("antnode0002", "ActiveState")) === "active",
+      "antnode0002 is back",
+      WAIT_MS,
+    );
+    expect(await show("antnode0001", "ActiveState")).toBe("inactive");
+    const { stderr } = await ok();
+    expect(stderr).toContain("the machine has booted");
+    // It has gone down twice within an hour by now, so wnm takes its time.
+    const restarted = async () => {
+      await ok();
+      return (await show("antnode0003", "ActiveState")) === "active";
+    };
+    await until(restarted, "antnode0003 is started again", BACK_OFF_MS);
+    expect(await m.sh("systemctl is-enabled antnode0003")).toBe("enabled");
+  });
+
+  test("after a whole life nothing is left: no unit, no file, and ufw as it was", async () => {
+    const left = Object.keys(await m.statuses("op")).join(",");
+    await ok("--force_action=remove", `--service_name=${left}`);
+    await ok("--node_cap=1", "--cpu_less_than=1", "--force_action=remove", "--count=3").catch(
+      () => undefined,
+    );
+    expect(await m.statuses("op")).toEqual({});
+    expect(
+      await m.sh(`ls ${UNITS} ${UNITS}/multi-user.target.wants /var/antctl/services /var/log/antnode`),
+    ).not.toContain("antnode0");
+    expect(await m.sh("systemctl list-units --all --no-legend 'antnode*'")).toBe("");
+    expect(await rules()).toBe(before);
+  });
+});

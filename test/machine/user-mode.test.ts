@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { ANY_LOAD, type ColonyMachine, colonyMachine } from "./colony.ts";
+import { until } from "./machine.ts";
+
+const BUILD_MS = 300_000;
+const WAIT_MS = 60_000;
+
+setDefaultTimeout(120_000);
+
+/** systemd+user as a user without any right lives it, from cron's bare environment. */
+describe("systemd+user", () => {
+  let m: ColonyMachine;
+  const wnm = (...args: readonly string[]) => m.wnm(args, "op");
+  const ok = async (...args: readonly string[]) => {
+    const result = await wnm(...args);
+    expect(result.code, result.stderr).toBe(0);
+    return result;
+  };
+  const uid = () => m.sh("id -u op");
+  /** As root, without a session: one of op's own would start op's systemd. */
+  const pids = async (id: number) =>
+    (await m.exec(["pgrep", "-u", "op", "-f", `root-dir /home/op/.*/antnode000${id} `])).stdout.trim();
+  const show = (unit: string, property: string) =>
+    m.sh(`systemctl --user show --value -p ${property} ${unit}`, "op");
+  /** Without a session, as cron runs it: `op` is not logged in. */
+  const asCron = (args: string) =>
+    m.exec([
+      "setpriv",
+      "--reuid=op",
+      "--regid=op",
+      "--clear-groups",
+      "env",
+      "-i",
+      "HOME=/home/op",
+      "bash",
+      "-c",
+      `cd / && /usr/local/bin/wnm ${args}`,
+    ]);
+
+  beforeAll(async () => {
+    m = await colonyMachine("user-mode");
+  }, BUILD_MS);
+  afterAll(() => m?.stop());
+
+  test("without a systemd of the user's own, init says so at once, and what to do", async () => {
+    await until(
+      async () => (await m.exec(["test", "-d", `/run/user/${await uid()}`])).code !== 0,
+      "op is logged out",
+      WAIT_MS,
+    );
+    const started = performance.now();
+    const { code, stderr } = await asCron(`--init --process_manager=systemd+user ${ANY_LOAD.join(" ")}`);
+    expect(code).toBe(1);
+    expect(stderr).toContain("sudo loginctl enable-linger op");
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect((await m.exec(["test", "-e", "/home/op/.local/share/autonomi"])).code).not.toBe(0);
+  });
+
+  test("with lingering off, init and each run warn once, with the command that helps", async () => {
+    const first = await ok(
+      "--init",
+      "--process_manager=systemd+user",
+      ...ANY_LOAD,
+      "--node_cap=2",
+      "--max_concurrent_starts=2",
+      "--max_concurrent_operations=2",
+    );
+    const run = await ok();
+    for (const { stderr } of [first, run]) {
+      const warnings = stderr.split("\n").filter((line) => line.includes("Lingering is off"));
+      expect(warnings.length).toBe(1);
+      expect(warnings[0]).toContain("Run: sudo loginctl enable-linger op");
+    }
+    await m.sh("loginctl enable-linger op");
+    await m.grown(2, "op");
+    expect((await ok()).stderr).not.toContain("inger");
+  });
+
+  test("nodes outlive logout and cron, and a run without any session finds them", async () => {
+    await m.sh("systemctl restart cron");
+    await until(
+      async () => (await m.sh("loginctl list-sessions --no-legend | grep -c op || true")) === "0",
+      "op is logged out",
+      WAIT_MS,
+    );
+    const before = await pids(1);
+    expect(before).toMatch(/^\d+$/);
+    const { code, stderr } = await asCron("");
+    expect(code, stderr).toBe(0);
+    expect(await pids(1)).toBe(before);
+    expect(await m.statuses("op")).toEqual({ antnode0001: "RUNNING", antnode0002: "RUNNING" });
+  });
+
+  test("the unit is as tight as a user's can be, and systemd has no complaint", async () => {
+    expect(
+      await m.sh("systemd-analyze --user verify ~/.config/systemd/user/antnode0001.service 2>&1", "op"),
+    ).toBe("");
+    const text = await m.sh("cat ~/.config/systemd/user/antnode0001.service", "op");
+    expect(text).toContain("WantedBy=default.target");
+    expect(text).not.toContain("User=");
+  });
+
+  test("a unit that was edited or deleted by hand is whole again when its node next starts", async () => {
+    const folder = "/home/op/.config/systemd/user";
+    const text = await m.readFile(`${folder}/antnode0001.service`);
+    await m.sh(
+      `sed -i 's/--port/--nonsense/' ${folder}/antnode0001.service; rm ${folder}/antnode0002.service`,
+      "op",
+    );
+    await m.sh("systemctl --user stop antnode0001 antnode0002", "op");
+    await ok();
+    expect(await m.readFile(`${folder}/antnode0001.service`)).toBe(text);
+    for (const unit of ["antnode0001", "antnode0002"]) expect(await show(unit, "ActiveState")).toBe("active");
+  });
+
+  test("after a reboot without a login the nodes are back, and wnm only looks", async () => {
+    await m.reboot();
+    await until(async () => (await pids(1)) !== "" && (await pids(2)) !== "", "both nodes are back", WAIT_MS);
+    const { code, stderr } = await asCron("");
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("the machine has booted");
+    expect(await m.statuses("op")).toEqual({ antnode0001: "RUNNING", antnode0002: "RUNNING" });
+  });
+
+  test("with the user's systemd stopped, a run is a clear error, and nothing is taken for dead", async () => {
+    await m.sh(`systemctl stop user@${await uid()}.service`);
+    const { code, stderr } = await asCron("");
+    expect(code).toBe(1);
+    expect(stderr).toContain("no systemd of their own");
+    await m.sh(`systemctl start user@${await uid()}.service`);
+    await until(async () => (await pids(1)) !== "", "antnode0001 is back", WAIT_MS);
+    await ok();
+    expect(await m.statuses("op")).toEqual({ antnode0001: "RUNNING", antnode0002: "RUNNING" });
+  });
+
+  test("a folder and variables with hostile names reach the node as they are", async () => {
+    const storage = `/home/op/it's "50%" $HOME \\x ;`;
+    const variables = `A='two words' B='100% $HOME \\n' C='"'`;
+    await m.exec(["mkdir", storage], { user: "op" });
+    await ok(
+      "--node_storage",
+      storage,
+      "--environment",
+      variables,
+      "--node_cap=3",
+      "--start_args",
+      "--ip 127.0.0.1",
+    );
+    await m.grown(3, "op");
+    const pid = await show("antnode0003", "MainPID");
+    expect(await m.sh(`tr '\\0' '\\n' </proc/${pid}/cmdline`)).toContain(
+      `--root-dir\n${storage}/antnode0003\n`,
+    );
+    const environment = (await m.sh(`tr '\\0' '\\n' </proc/${pid}/environ`)).split("\n");
+    expect(environment).toContain("A=two words");
+    expect(environment).toContain("B=100% $HOME \\n");
+    expect(environment).toContain('C="');
+    expect(await m.sh("grep -c ^Environment= ~/.config/systemd/user/antnode0003.service", "op")).toBe("5");
+  });
+
+  test("after a whole life no unit is left", async () => {
+    await ok("--force_action=remove", "--service_name=antnode0001,antnode0002,antnode0003");
+    expect(await m.sh("ls -R ~/.config/systemd/user", "op")).not.toContain("antnode");
+    expect(await m.sh("systemctl --user list-units --all --no-legend 'antnode*'", "op")).toBe("");
+  });
+});
+
+describe("cron", () => {
+  let m: ColonyMachine;
+  beforeAll(async () => {
+    m = await colonyMachine("cron");
+  }, BUILD_MS);
+  afterAll(() => m?.stop());
+
+  for (const { user, mode, blocks } of [
+    { user: "op", mode: "systemd+user", blocks: [] },
+    {
+      user: "root",
+      mode: "systemd+sudo",
+      blocks: ["--port_start=56", "--metrics_port_start=14", "--rpc_port_start=32"],
+    },
+  ] as const) {
+    test(`as ${user}, an entry a minute fills the machine with ${mode}, and no run overlaps another`, async () => {
+      await m.sh("loginctl enable-linger op");
+      const init = ["--init", `--process_manager=${mode}`, ...ANY_LOAD, "--node_cap=3", ...blocks];
+      const made = await m.wnm(init, user === "root" ? undefined : user);
+      expect(made.code, made.stderr).toBe(0);
+      await m.writeFile(
+        `/etc/cron.d/wnm-${user}`,
+        `* * * * * ${user} /usr/local/bin/wnm >>/var/tmp/wnm-${user}.log 2>&1\n`,
+      );
+      await m.fastCron();
+      const asked = user === "root" ? undefined : user;
+      await until(
+        async () =>
+          Object.values(await m.statuses(asked)).filter((status) => status === "RUNNING").length === 3,
+        "three nodes run",
+        WAIT_MS,
+      );
+      const pids = () => m.sh(`pgrep -u ${user === "root" ? "ant" : user} -f root-dir | sort`);
+      const before = await pids();
+      await m.sh("systemctl restart cron");
+      expect(await pids()).toBe(before);
+      await m.sh(`rm /etc/cron.d/wnm-${user}`);
+      const log = await m.readFile(`/var/tmp/wnm-${user}.log`);
+      for (const line of log.trim().split("\n"))
+        expect(line).toMatch(/^(INFO|WARNING|ERROR) \[root\] (?!This is a bug)/);
+      expect(log.match(/\badd antnode\d+/g)).toEqual([
+        "add antnode0001",
+        "add antnode0002",
+        "add antnode0003",
+      ]);
+    });
+  }
+});
