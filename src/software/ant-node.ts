@@ -12,7 +12,7 @@ import type { LaunchPlace, NodeFile, Question, Software } from "./software.ts";
 
 const KEY_FILE = "node_identity.key";
 /** First peers of the network; the node looks for it beside its program (ant-node 0.14.2, src/bootstrap). */
-export const PEERS_FILE = "bootstrap_peers.toml";
+const PEERS_FILE = "bootstrap_peers.toml";
 const CONFIG_FILE = "ant-node.toml";
 const COMMON_METRICS_PORT = 9100;
 /** Days of log that stay. */
@@ -25,6 +25,7 @@ export const antNode: Software = {
   kind: "ant-node",
   program: "ant-node",
   key_file: KEY_FILE,
+  text_files: [PEERS_FILE, CONFIG_FILE],
   rationed: true,
   tells_version: false,
   network: (evm_network) => evm_network,

@@ -16,6 +16,7 @@ export const antnode: Software = {
   kind: "antnode",
   program: "antnode",
   key_file: "secret-key",
+  text_files: [],
   rationed: false,
   tells_version: true,
   network: (evm_network) =>

@@ -44,6 +44,8 @@ export interface Software {
   readonly program: string;
   /** File name of a node's secret key in its folder. wnm never writes over one, and deletes it only with its node. */
   readonly key_file: string;
+  /** File names of all that `files` may give. */
+  readonly text_files: readonly string[];
   /** True when it takes as much of the disk as it is let. */
   readonly rationed: boolean;
   /** False when a living node does not tell its version: then its program file is asked. */
