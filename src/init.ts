@@ -12,7 +12,7 @@ import { expandHome, type Mode } from "./os/paths.ts";
 import { markStorage, storageId } from "./os/storage.ts";
 import { makeNodeAccount, managerFor } from "./process/register.ts";
 import type { MachineConfig } from "./settings/machine.ts";
-import { describeBinary } from "./software/binary.ts";
+import { describer, programFor } from "./software/program.ts";
 import { createDatabase } from "./store/database.ts";
 import { insertMachine } from "./store/machine.ts";
 import { saveChanges } from "./store/store.ts";
@@ -49,7 +49,12 @@ export async function init(
     insertMachine(db, { ...config, last_stopped_at: started }, host.cpu_count);
     saveChanges(db, { sample: counters, storage: { path: config.node_storage, id } });
   });
-  const { binary } = await describeBinary(expandHome(config.antnode_path, world.home), undefined, world.run);
+  const { describe } = describer(() => undefined, world.run);
+  const binary = await programFor(
+    config.node_software,
+    expandHome(config.antnode_path, world.home),
+    describe,
+  );
   return summary(config, host, binary);
 }
 
@@ -86,7 +91,7 @@ function summary(config: MachineConfig, host: HostFacts, binary: NodeBinary): st
   const program =
     binary.version === undefined
       ? `none yet: ${binary.problem}`
-      : `${binary.path}, version ${binary.version}`;
+      : `${binary.path}, an ${binary.software}, version ${binary.version}`;
   const rows: readonly (readonly [string, string])[] = [
     ["database", host.paths.database],
     ["node storage", config.node_storage],

@@ -5,7 +5,7 @@ import { survey } from "./execute/survey.ts";
 import { diskUse } from "./host/disk.ts";
 import { hostOf } from "./host/host.ts";
 import { comparable, hostMetrics } from "./host/metrics.ts";
-import type { Counters, HostMetrics } from "./model/host.ts";
+import type { Counters, HostMetrics, NodeBinary } from "./model/host.ts";
 import type { ManagerKind, Node, NodeId } from "./model/node.ts";
 import type { ProcessManager } from "./process/manager.ts";
 import type { MachineConfig } from "./settings/machine.ts";
@@ -41,9 +41,11 @@ export async function look(
   nodes: readonly Node[],
   config: MachineConfig,
   manager: (kind: ManagerKind) => ProcessManager,
+  describe: (path: string) => Promise<NodeBinary>,
   world: World,
 ): Promise<readonly Node[]> {
-  const seen = await survey(nodes, manager, { delay_ms: config.survey_delay, sleep: world.clock.sleep });
+  const pace = { ...world.clock, delay_ms: config.survey_delay, describe };
+  const seen = await survey(nodes, manager, pace);
   const now = world.clock.now();
   return nodes.map((node) => {
     const observation = seen.get(node.id);

@@ -25,6 +25,8 @@ export type Request =
       /** File that the report is written to; undefined: standard output. */
       readonly output: string | undefined;
     }
+  | { readonly kind: "export keys"; readonly path: string }
+  | { readonly kind: "import keys"; readonly path: string; readonly confirmed: boolean }
   | { readonly kind: "init" }
   | { readonly kind: "migrate"; readonly confirmed: boolean; readonly dry_run: boolean }
   | { readonly kind: "unlock" }
@@ -49,7 +51,7 @@ type Asked = {
 };
 
 function choose(asked: Asked): Request {
-  const { once, issue, typed } = asked;
+  const { once, given, issue, typed } = asked;
   const dry_run = once.dry_run === true;
   if (!typed("report") && once.report === undefined && typed("output"))
     issue("output", "goes with --report only");
@@ -64,11 +66,14 @@ function choose(asked: Asked): Request {
   if (typed("create_user")) issue("create_user", "goes with --init only");
   if (once.print_sudoers === true) return { kind: "sudoers" };
   if (once.remove_lockfile === true) return { kind: "unlock" };
+  if (once.export_keys !== undefined || once.import_keys !== undefined) return keysRequest(asked);
   if (once.report !== undefined) return reportRequest(asked, once.report);
   switch (once.force_action) {
     case undefined:
       for (const name of ["service_name", "count", "confirm"] as const) {
         const or = name === "service_name" ? " or --report" : "";
+        // --replace_generation asks for a yes in a plain run.
+        if (name === "confirm" && given.has("replace_generation")) continue;
         if (typed(name) && !typed("report") && !typed("force_action"))
           issue(name, `does something only with --force_action${or}`);
       }
@@ -84,6 +89,19 @@ function choose(asked: Asked): Request {
     default:
       return forceRequest(asked, once.force_action, dry_run);
   }
+}
+
+function keysRequest({ once, issue }: Asked): Request {
+  const path = once.export_keys;
+  const option = path === undefined ? "import_keys" : "export_keys";
+  for (const other of ["dry_run", "force_action", "report"] as const) {
+    if (once[other] !== undefined && once[other] !== false) issue(other, `cannot go with --${option}`);
+  }
+  if (path !== undefined && once.import_keys !== undefined)
+    issue("import_keys", "cannot go with --export_keys");
+  return path === undefined
+    ? { kind: "import keys", path: once.import_keys ?? "", confirmed: once.confirm === true }
+    : { kind: "export keys", path };
 }
 
 function noTarget({ typed, issue }: Asked, action: string): void {

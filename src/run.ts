@@ -12,6 +12,7 @@ import type { Tools } from "./execute/tools.ts";
 import { firewallFor } from "./firewall/register.ts";
 import { clockJump } from "./host/metrics.ts";
 import { init } from "./init.ts";
+import { moveKeys } from "./keys.ts";
 import { createLog } from "./log.ts";
 import type { Action } from "./model/action.ts";
 import { type ManagerKind, type Node, nodeLabel } from "./model/node.ts";
@@ -22,13 +23,18 @@ import { replaceFile } from "./os/output.ts";
 import { expandHome } from "./os/paths.ts";
 import type { ProcessManager } from "./process/manager.ts";
 import { managerFor } from "./process/register.ts";
+import { costOfReplacement, refuseUnconfirmed } from "./replacement.ts";
 import { dryRunReport } from "./report/dry-run.ts";
 import { forceResult, type Result, tickResult } from "./report/outcome.ts";
 import { writeReport } from "./report/report.ts";
 import { type Request, requestOf } from "./request.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import { resolveOnce } from "./settings/resolve.ts";
-import { describeBinary, recordOfCopy } from "./software/binary.ts";
+
+import { recordOfCopy } from "./software/binary.ts";
+import { type Describer, describer, programFor } from "./software/program.ts";
+import { SOFTWARE } from "./software/register.ts";
+
 import { adoptStorages, verifiedStorages } from "./storages.ts";
 import { openStore, openStoreToRead, type Store } from "./store/store.ts";
 import { configure, migrateNow, printSudoers, unlock } from "./upkeep.ts";
@@ -60,6 +66,9 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
       return found(call);
     case "sudoers":
       return printSudoers(call);
+    case "export keys":
+    case "import keys":
+      return moveKeys(call, request);
     case "migrate":
       return migrateNow(call, request.confirmed && !request.dry_run);
     case "unlock":
@@ -101,7 +110,8 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
   adoptStorages(store, store.nodes(), config.node_storage);
   const view = await observe(call, store, config);
   const plan = planOf(request, view.snapshot);
-  const { snapshot, counters, record } = view;
+  refuseUnconfirmed(changes, view.snapshot, once.confirm === true);
+  const { snapshot, counters, programs } = view;
   // Who forces an upgrade wants the version tried, whatever it did before.
   const tryAgain =
     request.kind === "force" && request.action === "upgrade" ? snapshot.binary.version : undefined;
@@ -109,7 +119,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
     settings: { ...changes, last_stopped_at: snapshot.metrics.system_start ?? config.last_stopped_at },
     nodes: view.changed,
     sample: counters,
-    binary: record,
+    binaries: programs.learned(),
     ...(tryAgain === undefined ? {} : { good_version: tryAgain }),
   });
   for (const line of view.news) log.warn(line);
@@ -185,6 +195,8 @@ async function rehearse(call: Call, request: Work): Promise<ExitCode> {
   const { snapshot } = await observe(call, store, config);
   explain(call, snapshot);
   const plan = planOf(request, snapshot);
+  if (changes.replace_generation === true)
+    for (const line of costOfReplacement(snapshot)) call.log.info(`To be replaced: ${line}`);
   const imagined = plan.map((action) => ({ action, ok: true }) as const);
   const result = resultOf(request, imagined, snapshot);
   const rehearsal = { plan, snapshot, changes, stored: store.machine() ?? {}, result };
@@ -212,7 +224,9 @@ async function surveyAndReport(call: Call, request: ReportRequest): Promise<Exit
   using store = openStore(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
   const view = await observe(call, store, config);
-  store.save({ settings: changes, nodes: view.changed, sample: view.counters, binary: view.record });
+  refuseUnconfirmed(changes, view.snapshot, call.once.confirm === true);
+  const binaries = view.programs.learned();
+  store.save({ settings: changes, nodes: view.changed, sample: view.counters, binaries });
   deliver(call, request, await writeReport(request, reportSource(call, store, config, view.snapshot.nodes)));
   return EXIT.done;
 }
@@ -227,7 +241,8 @@ const reportSource = (call: Call, store: Store, config: MachineConfig, nodes: re
   run: store.run,
   snapshot: async () => {
     const measurement = await measure(config, store.sample(), call.world);
-    return (await snapshotOf(call, store, config, nodes, measurement)).snapshot;
+    const seen = { nodes, measurement, programs: programs(call, store) };
+    return (await snapshotOf(call, store, config, seen)).snapshot;
   },
 });
 
@@ -244,7 +259,7 @@ type View = {
   /** Troubles of nodes that this look found. */
   readonly news: readonly string[];
   readonly counters: Awaited<ReturnType<typeof measure>>["counters"];
-  readonly record: Awaited<ReturnType<typeof describeBinary>>["record"];
+  readonly programs: Describer;
   readonly manager: (kind: ManagerKind) => ProcessManager;
 };
 
@@ -252,14 +267,15 @@ async function observe(call: Call, store: Store, config: MachineConfig): Promise
   const before = store.nodes();
   const storages = verifiedStorages(store, before, config.node_storage);
   const manager = managers(call, config);
+  const asked = programs(call, store);
   const pace = { ...config, survey_delay: call.once.this_survey_delay ?? config.survey_delay };
   const last = store.sample();
   const measurement = await measure(config, last, call.world);
   const jump = clockJump(last, measurement.counters);
   if (jump !== 0) call.log.warn(`The clock was set by ${jump} s; all waits go on as if it had not been`);
   const unshifted = before.map((node) => afterClockJump(node, jump));
-  const nodes = await look(unshifted, pace, manager, call.world);
-  const view = await snapshotOf(call, store, config, nodes, measurement);
+  const nodes = await look(unshifted, pace, manager, asked.describe, call.world);
+  const view = await snapshotOf(call, store, config, { nodes, measurement, programs: asked });
   const changed = nodes.filter((node, i) => !Bun.deepEquals(node, before[i]));
   const news = changed.flatMap((node) => {
     const known = before.find(({ id }) => id === node.id)?.problem;
@@ -270,32 +286,35 @@ async function observe(call: Call, store: Store, config: MachineConfig): Promise
   return { ...view, storages, changed, news, manager };
 }
 
-type Measurement = Awaited<ReturnType<typeof measure>>;
+const programs = (call: Call, store: Store): Describer => describer(store.binary, call.world.run);
 
-async function snapshotOf(
-  call: Call,
-  store: Store,
-  config: MachineConfig,
-  nodes: readonly Node[],
-  measurement: Measurement,
-) {
+/** What a look at the world found. */
+type Seen = {
+  readonly nodes: readonly Node[];
+  readonly measurement: Awaited<ReturnType<typeof measure>>;
+  readonly programs: Describer;
+};
+
+async function snapshotOf(call: Call, store: Store, config: MachineConfig, seen: Seen) {
   const { world, once } = call;
-  const { metrics, counters } = measurement;
+  const { nodes, programs } = seen;
+  const { metrics, counters } = seen.measurement;
   const path = expandHome(config.antnode_path, world.home);
-  const { binary, record } = await describeBinary(path, store.binary(path), world.run);
+  const binary = await programFor(config.node_software, path, programs.describe);
   const snapshot: Snapshot = {
     config,
     metrics,
     nodes,
     now: world.clock.now(),
     binary,
+    rationed: binary.version !== undefined && SOFTWARE[binary.software].rationed,
     upgrades: once.enable_upgrade === true,
     bad_versions: store.badVersions(),
     rebooted: hasRebooted(store.sample(), counters, config, metrics),
     ids: managerFor(config.process_manager, world, managerSettings(call, config)).ids,
     taken: await takenIds(config, nodes, world),
   };
-  return { snapshot, counters, record };
+  return { snapshot, counters, programs };
 }
 
 function planOf(request: Work, snapshot: Snapshot) {
@@ -327,15 +346,20 @@ function toolsOf(call: Call, store: Store, view: View): Tools {
   return {
     store,
     config: snapshot.config,
+    metrics: snapshot.metrics,
+    upgrades: snapshot.upgrades,
     paths: call.options.paths,
     grounds: { storages: view.storages, logs: call.options.paths.logs },
     binary: snapshot.binary,
     describe: async (path) => {
-      const { binary, record } = await describeBinary(path, store.binary(path), call.world.run);
-      store.save({ binary: record });
+      const binary = await view.programs.describe(path);
+      store.save({ binaries: view.programs.learned() });
       return binary;
     },
-    copied: (binary, path) => store.save({ binary: recordOfCopy(binary, path) }),
+    copied: (binary, path) => {
+      const record = recordOfCopy(binary, path);
+      if (record !== undefined) store.save({ binaries: [record] });
+    },
     manager: view.manager,
     now: call.world.clock.now,
     sleep: call.world.clock.sleep,

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { WnmError } from "./errors.ts";
 import type { Paths } from "./model/host.ts";
 import type { ManagerKind } from "./model/node.ts";
@@ -84,14 +85,30 @@ function initRules({ user, paths, config }: SudoersPlace): readonly Pattern[] {
 
 function fileRules({ config, paths, antnode_path }: SudoersPlace): readonly Pattern[] {
   const folders = [config.node_storage, paths.logs].map((parent) => `${literal(parent)}/${NODE}`);
-  const sources = [literal(antnode_path), `${literal(paths.base)}/programs/ant*-[0-9]*`];
-  const programs = Object.values(SOFTWARE).map(({ program }) => `${folders[0]}/${program}`);
+  const kinds = Object.values(SOFTWARE);
+  const installed = new Set([
+    antnode_path,
+    ...kinds.map(({ program }) => `${dirname(antnode_path)}/${program}`),
+  ]);
+  const sources = [...[...installed].map(literal), `${literal(paths.base)}/programs/ant*-[0-9]*`];
+  const programs = kinds.map(({ program }) => `${folders[0]}/${program}`);
+  const texts = kinds.flatMap(({ text_files }) => text_files.map((name) => `${folders[0]}/${literal(name)}`));
+  const keys = kinds.map(({ key_file }) => `${folders[0]}/${literal(key_file)}`);
+  const fed = (mode: string, path: string) =>
+    command("install", `-o ${NODE_ACCOUNT} -g ${NODE_ACCOUNT} -m ${mode} -T -- /dev/stdin ${path}.new`);
   return [
     ...folders.map((folder) => command("install", `-d ${own} -- ${folder}`)),
     ...programs.flatMap((program) =>
       sources.map((source) => command("install", `${own} -T -- ${source} ${program}.new`)),
     ),
-    ...programs.map((program) => command("mv", `-f -T -- ${program}.new ${program}`)),
+    ...texts.map((path) => fed("0644", path)),
+    ...[...programs, ...texts].map((path) => command("mv", `-f -T -- ${path}.new ${path}`)),
+    ...keys.flatMap((path) => [
+      command("base64", `-w 0 -- ${path}`),
+      fed("0600", path),
+      command("ln", `-T -- ${path}.new ${path}`),
+      command("rm", `-f -- ${path}.new`),
+    ]),
     ...folders.map((folder) => command("rm", `-r -f --one-file-system -- ${folder}`)),
   ];
 }

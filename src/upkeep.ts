@@ -1,5 +1,7 @@
 import { acquire, type Call, lockOf, settingsOf } from "./call.ts";
-import { EXIT, type ExitCode, UsageError, WnmError } from "./errors.ts";
+
+import { EXIT, type ExitCode, Refused, UsageError, WnmError } from "./errors.ts";
+
 import { lockPath } from "./init.ts";
 import { accountOf } from "./os/account.ts";
 import { exists } from "./os/files.ts";
@@ -14,6 +16,11 @@ export function configure(call: Call, dry_run: boolean): ExitCode {
     ? openStoreToRead(call.options.paths.database)
     : openStore(call.options.paths.database);
   const { changes } = settingsOf(call, store.machine());
+  const unconfirmed = changes.replace_generation === true && call.once.confirm !== true;
+  if (unconfirmed && !dry_run && store.nodes().length > 0)
+    throw new Refused(
+      "--replace_generation is begun by a run of its own: wnm --replace_generation --confirm",
+    );
   const changed = Object.keys(changes).length > 0;
   if (changed && !dry_run) store.save({ settings: changes });
   if (call.once.json === true) {

@@ -14,7 +14,9 @@ test("the table of settings is the one that the program's table gives (bun scrip
 
 test("every option that is named exists", () => {
   const other = new Set(["keep", "debug"]);
-  const named = new Set([...readme.matchAll(/(?<![\w-])--([a-z][a-z_]+)/g)].map((match) => match[1] ?? ""));
+  const named = new Set(
+    [...readme.matchAll(/(?<![\w-])--([a-z][a-z0-9_]+)/g)].map((match) => match[1] ?? ""),
+  );
   expect([...named].filter((name) => optionOf(name) === undefined && !other.has(name))).toEqual([]);
 });
 

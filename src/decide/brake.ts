@@ -20,6 +20,7 @@ export function massFailure(s: Pick<Snapshot, "nodes" | "now">): string | undefi
 
 function wentBad(node: Node, now: number): boolean {
   if (node.status === "DEAD") return true;
+  if (node.upgraded_itself) return false;
   if (isDown(node)) return node.crashes < CRASH_LOOP && now - node.status_since < FRESH_SECONDS;
   return (
     node.status === "RUNNING" && node.silent_since !== undefined && now - node.silent_since < FRESH_SECONDS
@@ -29,6 +30,7 @@ function wentBad(node: Node, now: number): boolean {
 /** Costs a node its process or its data. */
 export const isDestructive = (action: Action): boolean =>
   action.type === "remove" ||
+  action.type === "replace" ||
   action.type === "stop" ||
   action.type === "restart" ||
   action.type === "upgrade";

@@ -2,6 +2,7 @@ import type { Action, Plan } from "../model/action.ts";
 import { type Node, nodeLabel } from "../model/node.ts";
 import { isDestructive, massFailure } from "./brake.ts";
 import { dead } from "./dead.ts";
+import { exchange } from "./exchange.ts";
 import { grow, whyNotGrow } from "./grow.ts";
 import { rebooted } from "./rebooted.ts";
 import { retryAt, revive } from "./revive.ts";
@@ -23,6 +24,7 @@ export const RULES: readonly Rule[] = [
   revive,
   silent,
   upgrade,
+  exchange,
   grow,
 ];
 

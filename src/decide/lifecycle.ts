@@ -1,6 +1,7 @@
 import type { Node, ProcessIdentity, Readings, Seconds } from "../model/node.ts";
 import type { Observation } from "../model/observation.ts";
 import type { MachineConfig } from "../settings/machine.ts";
+import { withUsage } from "./usage.ts";
 
 /** After this long up, earlier deaths no longer count. */
 const HEALTHY_SECONDS = 3600;
@@ -48,14 +49,13 @@ export function settle(node: Node, seen: Observation, config: MachineConfig, now
   switch (seen.process.state) {
     case "unknown":
       return read;
-    case "running":
-      return alive(
-        startedByHand(node)
-          ? { ...withProcess(read, seen.process.process), wanted: "running" }
-          : withProcess(read, seen.process.process),
-        config,
-        now,
+    case "running": {
+      const living = withProcess(withUsage(node, read, seen), seen.process.process);
+      return withTrouble(
+        alive(startedByHand(node) ? { ...living, wanted: "running" } : living, config, now),
+        seen,
       );
+    }
     case "stopped":
     case "missing":
       if (seen.reading?.answered === true) {
@@ -99,11 +99,25 @@ function readingOf(node: Node, seen: Observation, now: Seconds): Node {
     ...reading.readings,
     version: reading.version ?? node.version,
     peer_id: reading.peer_id ?? node.peer_id,
+    data_bytes: reading.data_bytes ?? node.data_bytes,
+    peers_at: reading.peers_at,
     silent_since: undefined,
   };
 }
 
-function alive(node: Node, config: MachineConfig, now: Seconds): Node {
+/** A node that waits for its first peers is alive: restarting it would only make it wait anew. */
+const NOT_READY = "its log says that it still looks for its first peers";
+
+/** What the log of a living node says of its state. */
+function withTrouble(node: Node, { reading }: Observation): Node {
+  if (reading?.answered !== true) return node;
+  if (reading.trouble !== undefined) return { ...node, problem: `its log says: ${reading.trouble}` };
+  if (reading.ready === false) return { ...node, problem: NOT_READY };
+  return reading.ready === true && node.problem === NOT_READY ? { ...node, problem: undefined } : node;
+}
+
+function alive(found: Node, config: MachineConfig, now: Seconds): Node {
+  const node = found.upgraded_itself ? { ...found, upgraded_itself: false, problem: undefined } : found;
   const since = now - node.status_since;
   switch (node.status) {
     case "RESTARTING":
@@ -116,6 +130,7 @@ function alive(node: Node, config: MachineConfig, now: Seconds): Node {
     case "STOPPED":
       return { ...become(node, "RUNNING", now), wanted: "running" };
     case "DEAD":
+      return become(node, "RUNNING", now);
     case "MIGRATING":
       return node;
     case "RUNNING":
@@ -143,6 +158,8 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
     ...NO_PROCESS,
     ...NO_READINGS,
     records: node.records,
+    cpu_seconds: undefined,
+    peers_at: undefined,
     silent_since: undefined,
   };
   if (!seen.has_folder && node.status !== "DISABLED") return become(left, "DEAD", now);
@@ -151,6 +168,15 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
     case "RESTARTING":
     case "UPGRADING": {
       if (node.wanted === "stopped") return become(left, "STOPPED", now);
+      if (seen.upgraded_to !== undefined) {
+        return {
+          ...become(left, "STOPPED", now),
+          version: seen.upgraded_to,
+          problem: `it ended to run version ${seen.upgraded_to}, which it has given itself`,
+          upgraded_itself: true,
+          previous_version: undefined,
+        };
+      }
       const crashed = node.pid !== undefined;
       const because =
         seen.ended_because ?? (seen.process.state === "stopped" ? seen.process.because : undefined);
@@ -161,9 +187,11 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
         problem: because ?? node.problem,
       };
     }
+    case "DEAD":
+      // Its folder is there again: a disk came back, or a hand has restored it.
+      return become(left, "STOPPED", now);
     case "STOPPED":
     case "REMOVING":
-    case "DEAD":
     case "MIGRATING":
     case "DISABLED":
       return left;
@@ -189,12 +217,14 @@ export const BECOMES = {
   starting: (node: Node, now: Seconds): Node => ({
     ...become({ ...node, status: "STOPPED" }, "RESTARTING", now),
     wanted: "running",
+    upgraded_itself: false,
     silent_since: undefined,
   }),
   upgrading: (node: Node, now: Seconds): Node => ({
     ...become({ ...node, status: "STOPPED" }, "UPGRADING", now),
     previous_version: node.previous_version ?? node.version,
     wanted: "running",
+    upgraded_itself: false,
     silent_since: undefined,
   }),
   rollingBack: (node: Node, now: Seconds): Node => ({

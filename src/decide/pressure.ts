@@ -1,5 +1,6 @@
 import type { HostMetrics } from "../model/host.ts";
 import type { MachineConfig } from "../settings/machine.ts";
+import { noRation, outstandingBytes } from "./ration.ts";
 import { nodesThatAre, type Snapshot } from "./snapshot.ts";
 
 type PercentName = "cpu" | "mem" | "hd";
@@ -100,8 +101,13 @@ export function reasonsNotToGrow(s: Snapshot): readonly string[] {
 
 /** Too little room on the disk for another node. */
 export function diskTooSmall(s: Snapshot): string | undefined {
-  const free = s.metrics.free_hd_bytes;
-  return free !== undefined && free < s.config.crisis_bytes
-    ? `${free} bytes free on the disk < crisis_bytes ${s.config.crisis_bytes}`
-    : undefined;
+  const free = unpromisedBytes(s);
+  if (free !== undefined && free < s.config.crisis_bytes) {
+    return `${free} bytes of the disk are free and promised to no node < crisis_bytes ${s.config.crisis_bytes}`;
+  }
+  return s.rationed ? noRation(s) : undefined;
 }
+
+/** Free bytes of the disk that no running node has been promised; negative when too much is promised. */
+export const unpromisedBytes = (s: Pick<Snapshot, "metrics" | "nodes">): number | undefined =>
+  s.metrics.free_hd_bytes === undefined ? undefined : s.metrics.free_hd_bytes - outstandingBytes(s.nodes);

@@ -21,9 +21,13 @@ export const revive: Rule = (s) => {
   if (reasonsToShed(s).length > 0) return [];
   const room = s.config.node_cap - nodesThatAre(s, "RUNNING", "RESTARTING", "UPGRADING").length;
   const due = oldestFirst(s.nodes.filter((node) => isDown(node) && retryAt(node) <= s.now));
-  return due
-    .slice(0, Math.max(0, Math.min(freeSlots(s, "starts"), room)))
-    .map((node) => startOrUpgrade(s, node, whyDown(s, node)));
+  // A node that ended for a version it gave itself only goes on: it waits for no slot.
+  const upgraded = due.filter((node) => node.upgraded_itself);
+  const others = due.filter((node) => !node.upgraded_itself);
+  const slots = Math.max(0, Math.min(freeSlots(s, "starts"), room - upgraded.length));
+  return [...upgraded.slice(0, Math.max(0, room)), ...others.slice(0, slots)].map((node) =>
+    startOrUpgrade(s, node, whyDown(s, node)),
+  );
 };
 
 const whyDown = (s: Snapshot, node: Node): string => {

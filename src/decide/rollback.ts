@@ -15,6 +15,7 @@ export const rollback: Rule = (s) =>
   });
 
 function failure(s: Snapshot, node: Node): string | undefined {
+  if (node.upgraded_itself) return undefined;
   if (isDown(node))
     return `version ${node.version} went down${node.problem === undefined ? "" : ` (${node.problem})`}`;
   const since = s.now - node.status_since;

@@ -9,6 +9,8 @@ export type Snapshot = {
   readonly nodes: readonly Node[];
   readonly now: Seconds;
   readonly binary: NodeBinary;
+  /** New nodes are of a kind that takes as much of the disk as it is let. */
+  readonly rationed: boolean;
   /** The operator allows upgrades in this run (--enable_upgrade). */
   readonly upgrades: boolean;
   /** Versions that failed on a node, each with the reason; they are not tried again. */
@@ -37,11 +39,15 @@ export function countsByStatus(nodes: readonly Node[]): Readonly<Partial<Record<
 /** Down although it should run: it crashed, was interrupted, or did not come back after a reboot. */
 export const isDown = (node: Node): boolean => node.status === "STOPPED" && node.wanted === "running";
 
-/** Runs an older version than the binary that new nodes are made from. Unknown versions are not outdated. */
+/**
+ * Runs an older version than the binary that new nodes are made from. Unknown versions are not outdated, nor are nodes
+ * of the other generation, whose versions count differently.
+ */
 export function isOutdated(node: Node, binary: NodeBinary): boolean {
   return (
     node.version !== undefined &&
     binary.version !== undefined &&
+    node.software === binary.software &&
     Bun.semver.order(node.version, binary.version) < 0
   );
 }

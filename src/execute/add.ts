@@ -1,16 +1,16 @@
 import { BECOMES, NO_READINGS } from "../decide/lifecycle.ts";
-import { WnmError } from "../errors.ts";
-import { type Node, type NodeId, nodeName } from "../model/node.ts";
+import { noRation } from "../decide/ration.ts";
+import { Refused, WnmError } from "../errors.ts";
+import { type Node, type NodeId, nodeLabel, nodeName } from "../model/node.ts";
+import { exists } from "../os/files.ts";
 import type { Start } from "../process/manager.ts";
 import { chooseWallet } from "../settings/rewards.ts";
 import { SOFTWARE } from "../software/register.ts";
+import type { Software } from "../software/software.ts";
 import { create } from "./create.ts";
 import { launchOf, usableBinary } from "./launch.ts";
 import { failureOf, startAll } from "./together.ts";
 import { forget, keep, type Tools } from "./tools.ts";
-
-/** EVM network of new nodes: the one where rewards are real. */
-const NETWORK = "evm-arbitrum-one";
 
 /** Creates and starts a node. When that fails nothing is left of it. */
 export async function add(tools: Tools, id: NodeId): Promise<void> {
@@ -44,11 +44,12 @@ export async function addTogether(
 }
 
 async function place(tools: Tools, id: NodeId): Promise<Start> {
-  const { version } = usableBinary(tools.binary);
-  const fresh = newNode(tools, id, version);
+  const binary = usableBinary(tools.binary);
+  const fresh = newNode(tools, id, SOFTWARE[binary.software]);
   const manager = tools.manager(fresh.manager_type);
-  const { launch } = await launchOf(tools, fresh);
-  const starting = keep(tools, BECOMES.starting(fresh, tools.now()));
+  refuseUnfit(tools, fresh);
+  const { launch, row } = await launchOf(tools, fresh);
+  const starting = keep(tools, BECOMES.starting({ ...fresh, ...row }, tools.now()));
   if (manager.ids === "never reuse") tools.store.save({ settings: { highest_node_id_used: id } });
   const node = await orUndone(tools, starting, () => create(tools, starting, launch));
   tools.copied(tools.binary, node.binary);
@@ -65,6 +66,18 @@ async function orUndone<T>(tools: Tools, node: Node, step: () => Promise<T>): Pr
   }
 }
 
+/** Throws WnmError before anything is made when the disk is promised away, or the folder holds somebody's identity. */
+function refuseUnfit(tools: Tools, node: Node): void {
+  const software = SOFTWARE[node.software];
+  const full = software.rationed ? noRation({ ...tools, nodes: [...tools.nodes.values()] }) : undefined;
+  if (full !== undefined) throw new WnmError(`There is no room on the disk for ${nodeLabel(node)}: ${full}`);
+  const key = Object.values(SOFTWARE).find(({ key_file }) => exists(`${node.root_dir}/${key_file}`));
+  if (key !== undefined)
+    throw new Refused(
+      `${node.root_dir} holds the identity of another node (${key.key_file}); nothing was changed there`,
+    );
+}
+
 async function undo(tools: Tools, node: Node): Promise<void> {
   const manager = tools.manager(node.manager_type);
   const removing = keep(tools, BECOMES.removing(node, tools.now()));
@@ -73,7 +86,7 @@ async function undo(tools: Tools, node: Node): Promise<void> {
   forget(tools, removing);
 }
 
-function newNode(tools: Tools, id: NodeId, version: string): Node {
+function newNode(tools: Tools, id: NodeId, software: Software): Node {
   const { config, paths } = tools;
   const manager = tools.manager(config.process_manager);
   const label = `antnode${nodeName(id)}`;
@@ -83,17 +96,18 @@ function newNode(tools: Tools, id: NodeId, version: string): Node {
     id,
     container_id: undefined,
     manager_type: config.process_manager,
+    software: software.kind,
     node_name: nodeName(id),
     service: `${label}.service`,
     user: manager.account.user,
-    binary: `${root_dir}/${SOFTWARE.antnode.program}`,
-    version,
+    binary: `${root_dir}/${software.program}`,
+    version: undefined,
     root_dir,
     log_dir: `${paths.logs}/${label}`,
     port: config.port_start * 1000 + id,
     metrics_port: config.metrics_port_start * 1000 + id,
     rpc_port: config.rpc_port_start * 1000 + id,
-    network: NETWORK,
+    network: software.network(config.evm_network),
     wallet: chooseWallet(
       config.rewards_address ?? config.donate_address,
       config.donate_address,
@@ -115,6 +129,11 @@ function newNode(tools: Tools, id: NodeId, version: string): Node {
     crashes: 0,
     problem: undefined,
     previous_version: undefined,
+    upgraded_itself: false,
+    cpu_seconds: undefined,
+    data_bytes: undefined,
+    db_size_gb: undefined,
+    peers_at: undefined,
     ...NO_READINGS,
   };
 }

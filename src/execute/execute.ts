@@ -3,6 +3,7 @@ import { type Action, type ActionType, describe, type Plan } from "../model/acti
 import { type ManagerKind, type Node, type NodeId, nodeLabel } from "../model/node.ts";
 import { add, addTogether } from "./add.ts";
 import { removeLater, removeNow } from "./remove.ts";
+import { replace } from "./replace.ts";
 import { disable, enable, restart, start, startTogether, stop } from "./start.ts";
 import { failureOf } from "./together.ts";
 import type { Tools } from "./tools.ts";
@@ -25,6 +26,7 @@ const HOW: { readonly [T in ActionType]: Do<T> } = {
   enable: (action, tools) => enable(tools, nodeOf(tools, action.node)),
   upgrade: (action, tools) => upgrade(tools, nodeOf(tools, action.node)),
   rollback: (action, tools) => rollback(tools, nodeOf(tools, action.node), action.to, action.reason),
+  replace: (action, tools) => replace(tools, nodeOf(tools, action.node), action.by),
   remove: (action, tools) =>
     (action.when === "now" ? removeNow : removeLater)(tools, nodeOf(tools, action.node)),
   // The survey of this run has been made before anything was decided.

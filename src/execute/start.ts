@@ -3,7 +3,7 @@ import { WnmError } from "../errors.ts";
 import type { Node, NodeId, ProcessIdentity } from "../model/node.ts";
 import type { Start } from "../process/manager.ts";
 import { create } from "./create.ts";
-import { launchOf } from "./launch.ts";
+import { type Launching, launchOf } from "./launch.ts";
 import { failureOf, startAll } from "./together.ts";
 import { keep, type Tools } from "./tools.ts";
 
@@ -39,18 +39,18 @@ export async function startTogether(
   return failures;
 }
 
-type Prepared = Start & { readonly version: string };
+type Prepared = Start & Pick<Launching, "row">;
 
 async function prepare(tools: Tools, node: Node): Promise<Prepared> {
   const starting = keep(tools, BECOMES.starting(node, tools.now()));
   return orFailed(tools, starting, async () => {
-    const { launch, version } = await launchOf(tools, starting);
-    return { node: await create(tools, starting, launch), launch, version };
+    const { launch, row } = await launchOf(tools, starting);
+    return { node: await create(tools, starting, launch), launch, row };
   });
 }
 
-const started = (tools: Tools, { node, version }: Prepared, process: ProcessIdentity | undefined): Node =>
-  keep(tools, { ...BECOMES.started(node, process), version });
+const started = (tools: Tools, { node, row }: Prepared, process: ProcessIdentity | undefined): Node =>
+  keep(tools, { ...BECOMES.started(node, process), ...row });
 
 async function orFailed<T>(tools: Tools, starting: Node, step: () => Promise<T>): Promise<T> {
   try {

@@ -1,8 +1,10 @@
 import { dirname } from "node:path";
 import { sameProcess } from "../decide/lifecycle.ts";
-import { type ManagerKind, type Node, type NodeId, recordedProcess } from "../model/node.ts";
-import type { Observation, ProcessState, Reading } from "../model/observation.ts";
+import type { NodeBinary } from "../model/host.ts";
+import { type ManagerKind, type Node, type NodeId, recordedProcess, type Seconds } from "../model/node.ts";
+import type { Observation, ProcessState, ProcessUsage, Reading } from "../model/observation.ts";
 import { exists } from "../os/files.ts";
+import { processUsage } from "../os/process-usage.ts";
 import type { ProcessManager } from "../process/manager.ts";
 import { SOFTWARE } from "../software/register.ts";
 
@@ -11,6 +13,9 @@ export type SurveyPace = {
   /** Pause between asking one node and the next. */
   readonly delay_ms: number;
   readonly sleep: (ms: number) => Promise<void>;
+  readonly now: () => Seconds;
+  /** What a program says of itself; remembered. */
+  readonly describe: (path: string) => Promise<NodeBinary>;
 };
 
 const PROBE_MS = 2_000;
@@ -28,9 +33,10 @@ export async function survey(
   pace: SurveyPace,
 ): Promise<ReadonlyMap<NodeId, Observation>> {
   const states = await processStates(nodes, manager);
+  const seen = { states, usages: usagesOf(states) };
   const answers = await askAll(
     nodes.filter((node) => worthAsking(node, states.get(node.id))),
-    states,
+    seen,
     pace,
   );
   const observations = new Map<NodeId, Observation>();
@@ -41,10 +47,41 @@ export async function survey(
       reading: answers.get(node.id),
       has_folder: exists(node.root_dir) || !exists(dirname(node.root_dir)),
       ended_because:
-        process.state === "running" ? undefined : SOFTWARE.antnode.endedBecause(node, node.status_since),
+        process.state === "running"
+          ? undefined
+          : SOFTWARE[node.software].endedBecause(node, node.status_since),
+      usage: seen.usages.get(node.id),
+      upgraded_to: await ownUpgrade(node, process, pace),
     });
   }
   return observations;
+}
+
+/** Processes as one look saw them. */
+type Seen = {
+  readonly states: ReadonlyMap<NodeId, ProcessState>;
+  readonly usages: ReadonlyMap<NodeId, ProcessUsage>;
+};
+
+function usagesOf(states: ReadonlyMap<NodeId, ProcessState>): ReadonlyMap<NodeId, ProcessUsage> {
+  const usages = new Map<NodeId, ProcessUsage>();
+  for (const [id, state] of states) {
+    if (state.state === "running" && state.process !== undefined)
+      usages.set(id, processUsage(state.process.pid));
+  }
+  return usages;
+}
+
+/** The version that a node has put in place of its own before it ended; undefined when its program is what it ran. */
+async function ownUpgrade(
+  node: Node,
+  process: ProcessState,
+  { describe }: SurveyPace,
+): Promise<string | undefined> {
+  if (process.state !== "stopped" || node.pid === undefined || node.version === undefined) return undefined;
+  if (!exists(node.binary)) return undefined;
+  const { version } = await describe(node.binary);
+  return version !== undefined && Bun.semver.order(version, node.version) > 0 ? version : undefined;
 }
 
 async function processStates(
@@ -64,7 +101,7 @@ const worthAsking = (node: Node, state: ProcessState | undefined): boolean =>
 
 async function askAll(
   nodes: readonly Node[],
-  states: ReadonlyMap<NodeId, ProcessState>,
+  seen: Seen,
   pace: SurveyPace,
 ): Promise<ReadonlyMap<NodeId, Reading>> {
   const answers = new Map<NodeId, Reading>();
@@ -84,22 +121,43 @@ async function askAll(
       counted = false;
     };
     const timer = setTimeout(done, BUSY_MS);
-    const question = SOFTWARE.antnode
-      .probe(node, identityMayHaveChanged(node, states.get(node.id)), PROBE_MS)
-      .then((answer) => {
-        answers.set(node.id, answer);
-        clearTimeout(timer);
-        done();
-        open.delete(question);
-      });
+    const question = ask(node, seen, pace).then((answer) => {
+      answers.set(node.id, answer);
+      clearTimeout(timer);
+      done();
+      open.delete(question);
+    });
     open.add(question);
   }
   await Promise.all(open);
   return answers;
 }
 
-/** Version and peer id are fixed while a process lives: only a new process is asked for them. */
-function identityMayHaveChanged(node: Node, state: ProcessState | undefined): boolean {
+async function ask(node: Node, seen: Seen, pace: SurveyPace): Promise<Reading> {
+  const software = SOFTWARE[node.software];
+  const [state, usage] = [seen.states.get(node.id), seen.usages.get(node.id)];
+  const identity = identityMayHaveChanged(node, state, usage);
+  const answer = await software.probe(node, {
+    identity,
+    deadline_ms: PROBE_MS,
+    pid: state?.state === "running" ? state.process?.pid : undefined,
+    started_at: usage?.uptime === undefined ? undefined : pace.now() - usage.uptime,
+  });
+  // The file is what the process runs unless it has been replaced since.
+  if (!answer.answered || !identity || software.tells_version || usage?.replaced === true) return answer;
+  return { ...answer, version: (await pace.describe(node.binary)).version };
+}
+
+/**
+ * Version and peer id are fixed while a process lives: only a new process is asked for them, and one whose program has
+ * been replaced, since such a node is about to be, or has become, another version.
+ */
+function identityMayHaveChanged(
+  node: Node,
+  state: ProcessState | undefined,
+  usage: ProcessUsage | undefined,
+): boolean {
+  if (usage?.replaced === true) return true;
   if (node.version === undefined || node.peer_id === undefined || node.status !== "RUNNING") return true;
   return state?.state !== "running" || !sameProcess(state.process, recordedProcess(node));
 }

@@ -1,4 +1,4 @@
-import type { NodeBinary, Paths } from "../model/host.ts";
+import type { HostMetrics, NodeBinary, Paths } from "../model/host.ts";
 import type { ManagerKind, Node, NodeId, Seconds } from "../model/node.ts";
 import type { Grounds, ProcessManager } from "../process/manager.ts";
 import type { MachineConfig } from "../settings/machine.ts";
@@ -8,6 +8,9 @@ import type { Store } from "../store/store.ts";
 export type Tools = {
   readonly store: Store;
   readonly config: MachineConfig;
+  readonly metrics: HostMetrics;
+  /** wnm upgrades nodes in this run, so those that it starts do not upgrade themselves. */
+  readonly upgrades: boolean;
   readonly paths: Paths;
   readonly grounds: Grounds;
   /** The program that new nodes are made from. */

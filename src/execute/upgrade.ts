@@ -1,9 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { BECOMES } from "../decide/lifecycle.ts";
 import { WnmError } from "../errors.ts";
-import type { Node, ProcessIdentity } from "../model/node.ts";
+import { type Node, nodeLabel, type ProcessIdentity } from "../model/node.ts";
 import { exists, plainFiles, removeFilesExcept } from "../os/files.ts";
 import type { Launch } from "../process/manager.ts";
+import { SOFTWARE } from "../software/register.ts";
 import { create } from "./create.ts";
 import { launchOf, usableBinary } from "./launch.ts";
 import { keep, type Tools } from "./tools.ts";
@@ -15,24 +16,26 @@ import { keep, type Tools } from "./tools.ts";
 export async function upgrade(tools: Tools, node: Node): Promise<void> {
   const manager = tools.manager(node.manager_type);
   // Asked before the node is stopped: a program that does not work costs no node its process.
-  const { launch, version } = await launchOf(tools, node, true);
-  const old = await keepProgram(tools, node);
+  const { launch, row } = await launchOf(tools, node, true);
+  const old = await keepProgram(tools, node, row.version);
   let upgrading = keep(tools, BECOMES.upgrading({ ...node, version: old }, tools.now()));
   try {
     upgrading = await create(tools, upgrading, launch);
     const process = await manager.upgrade(upgrading, launch);
-    keep(tools, { ...BECOMES.started(upgrading, process), version });
+    keep(tools, { ...BECOMES.started(upgrading, process), ...row });
   } catch (error) {
     if (!(error instanceof WnmError)) throw error;
-    await rollback(tools, { ...upgrading, version }, old, error.message);
-    throw new WnmError(`${error.message}; version ${old} runs again, and ${version} is not tried any more`);
+    await rollback(tools, { ...upgrading, version: row.version }, old, error.message);
+    throw new WnmError(
+      `${error.message}; version ${old} runs again, and ${row.version} is not tried any more`,
+    );
   }
 }
 
 /** Puts the old program back, starts it, and remembers the version that failed. */
 export async function rollback(tools: Tools, node: Node, to: string, because: string): Promise<void> {
   const manager = tools.manager(node.manager_type);
-  const program = programPath(tools, to);
+  const program = programPath(tools, node, to);
   if (!exists(program))
     throw new WnmError(`The program of version ${to} is not kept at ${program}; upgrade the node by hand`);
   if (node.version !== undefined) {
@@ -54,21 +57,26 @@ export async function rollback(tools: Tools, node: Node, to: string, because: st
   keep(tools, { ...BECOMES.started(back, process), version: to, previous_version: undefined });
 }
 
-/** Keeps one copy of the node's program for its version, and tells the version. */
-async function keepProgram(tools: Tools, node: Node): Promise<string> {
+/**
+ * Keeps one copy of the node's program for its version, and tells the version. Throws WnmError when that is newer than
+ * `to`: a node may have upgraded itself since it was last looked at.
+ */
+async function keepProgram(tools: Tools, node: Node, to: string): Promise<string> {
   const { version } = usableBinary(await tools.describe(node.binary));
-  const path = programPath(tools, version);
+  if (Bun.semver.order(version, to) > 0)
+    throw new WnmError(`${nodeLabel(node)} has version ${version} already, which is newer than ${to}`);
+  const path = programPath(tools, node, version);
   if (!exists(path)) {
     mkdirSync(programFolder(tools), { recursive: true, mode: 0o755 });
     await plainFiles.installProgram(node.binary, path);
-    const needed = [
-      version,
-      ...[...tools.nodes.values()].flatMap(({ previous_version }) => previous_version ?? []),
-    ];
-    removeFilesExcept(programFolder(tools), "antnode-", new Set(needed.map((kept) => `antnode-${kept}`)));
+    const others = [...tools.nodes.values()].filter(({ software }) => software === node.software);
+    const needed = [version, ...others.flatMap(({ previous_version }) => previous_version ?? [])];
+    const prefix = `${SOFTWARE[node.software].program}-`;
+    removeFilesExcept(programFolder(tools), prefix, new Set(needed.map((kept) => `${prefix}${kept}`)));
   }
   return version;
 }
 
 const programFolder = (tools: Tools): string => `${tools.paths.base}/programs`;
-const programPath = (tools: Tools, version: string): string => `${programFolder(tools)}/antnode-${version}`;
+const programPath = (tools: Tools, node: Node, version: string): string =>
+  `${programFolder(tools)}/${SOFTWARE[node.software].program}-${version}`;

@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Counters } from "../model/host.ts";
+
+export { boundPorts } from "../os/bound-ports.ts";
+
 import { bootId } from "../os/process-id.ts";
 
 const SECTOR_BYTES = 512;
@@ -92,19 +95,4 @@ export function usedMemPercent(): number | undefined {
 export function loadAverages(): readonly (number | undefined)[] {
   const fields = read("/proc/loadavg")?.split(" ").slice(0, 3).map(Number);
   return fields?.every(Number.isFinite) ? fields : [undefined, undefined, undefined];
-}
-
-/** Ports of this machine that some socket has bound; empty when the kernel does not tell. */
-export function boundPorts(): ReadonlySet<number> {
-  const ports = new Set<number>();
-  for (const table of ["tcp", "tcp6", "udp", "udp6"]) {
-    for (const line of read(`/proc/net/${table}`)?.split("\n").slice(1) ?? []) {
-      const [, local, , state] = line.trim().split(/\s+/);
-      const hex = local?.split(":")[1];
-      // 0A is LISTEN; a UDP socket has no such state and counts whenever it is bound.
-      if (hex !== undefined && (table.startsWith("udp") || state === "0A"))
-        ports.add(Number.parseInt(hex, 16));
-    }
-  }
-  return ports;
 }

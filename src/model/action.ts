@@ -10,6 +10,7 @@ export type Action = { readonly reason: string } & (
   | { readonly type: "enable"; readonly node: NodeId }
   | { readonly type: "upgrade"; readonly node: NodeId; readonly to: string }
   | { readonly type: "rollback"; readonly node: NodeId; readonly to: string }
+  | { readonly type: "replace"; readonly node: NodeId; readonly by: NodeId }
   | { readonly type: "remove"; readonly node: NodeId; readonly when: "now" | "after delay" }
   | { readonly type: "survey"; readonly nodes: readonly NodeId[] }
   | { readonly type: "idle" }
@@ -30,6 +31,8 @@ export function describe(action: Action): string {
       return `upgrade ${nodeLabel({ id: action.node })} to ${action.to}: ${action.reason}`;
     case "rollback":
       return `roll ${nodeLabel({ id: action.node })} back to ${action.to}: ${action.reason}`;
+    case "replace":
+      return `replace ${nodeLabel({ id: action.node })} by ${nodeLabel({ id: action.by })}: ${action.reason}`;
     case "remove": {
       const how = action.when === "now" ? "remove" : "stop, then remove,";
       return `${how} ${nodeLabel({ id: action.node })}: ${action.reason}`;

@@ -1,4 +1,4 @@
-import type { ManagerKind, Seconds } from "./node.ts";
+import type { ManagerKind, Seconds, SoftwareKind } from "./node.ts";
 
 /** Folders of this machine's mode (user or sudo). */
 export type Paths = {
@@ -56,5 +56,10 @@ export type HostMetrics = {
 
 /** The node program that new nodes are made from. */
 export type NodeBinary =
-  | { readonly path: string; readonly version: string; readonly flags: ReadonlySet<string> }
+  | {
+      readonly path: string;
+      readonly software: SoftwareKind;
+      readonly version: string;
+      readonly flags: ReadonlySet<string>;
+    }
   | { readonly path: string; readonly version: undefined; readonly problem: string };

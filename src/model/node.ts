@@ -32,6 +32,10 @@ export const MANAGER_KINDS = [
 ] as const;
 export type ManagerKind = (typeof MANAGER_KINDS)[number];
 
+/** Generations of node programs: legacy antnode (0.4) and the new ant-node (0.14 and later). */
+export const SOFTWARE_KINDS = ["antnode", "ant-node"] as const;
+export type SoftwareKind = (typeof SOFTWARE_KINDS)[number];
+
 /** A process that cannot be mistaken for another: a pid alone is reused, a pid with its start time and boot is not. */
 export type ProcessIdentity = {
   readonly pid: number;
@@ -68,6 +72,8 @@ export type Node = {
   readonly id: NodeId;
   readonly container_id: number | undefined;
   readonly manager_type: ManagerKind;
+  /** Which generation of node program it is. */
+  readonly software: SoftwareKind;
   /** Four digits, "0001". */
   readonly node_name: string;
   /** Unit name with its suffix, "antnode0001.service". */
@@ -108,6 +114,16 @@ export type Node = {
   readonly previous_version: string | undefined;
   /** Why the node last went down or would not start, for people. */
   readonly problem: string | undefined;
+  /** It ended to run a version that it has given itself, and is to be started again at once. */
+  readonly upgraded_itself: boolean;
+  /** Seconds of processor time at the last survey, for the share since then. */
+  readonly cpu_seconds: number | undefined;
+  /** Bytes of its databases, where a node keeps such. */
+  readonly data_bytes: number | undefined;
+  /** GiB of the disk that it was promised at its last start; undefined: it is not rationed. */
+  readonly db_size_gb: number | undefined;
+  /** When its count of peers was taken, where that is not now. */
+  readonly peers_at: Seconds | undefined;
 } & Readings;
 
 /** "0001" for 1: the node's number as folders and units spell it. */

@@ -1,4 +1,4 @@
-import type { ProcessIdentity, Readings } from "./node.ts";
+import type { ProcessIdentity, Readings, Seconds } from "./node.ts";
 
 /** What the process manager says of a node's process. */
 export type ProcessState =
@@ -16,8 +16,28 @@ export type Reading =
       readonly readings: Readings;
       readonly version: string | undefined;
       readonly peer_id: string | undefined;
+      /** Bytes of its databases. */
+      readonly data_bytes?: number | undefined;
+      /** When its peers were counted; undefined: now. */
+      readonly peers_at?: Seconds | undefined;
+      /** Its log says whether it has come up. */
+      readonly ready?: boolean | undefined;
+      /** The last error in its log. */
+      readonly trouble?: string | undefined;
     }
   | { readonly answered: false; readonly because: "refused" | "timeout" | "garbled" };
+
+/** What the kernel says of a process, whether or not the node tells it. undefined: the kernel does not tell. */
+export type ProcessUsage = {
+  /** Seconds since it started. */
+  readonly uptime: number | undefined;
+  /** Memory that is resident. */
+  readonly mem_bytes: number | undefined;
+  /** Processor time that it has used. */
+  readonly cpu_seconds: number | undefined;
+  /** Its program file has been replaced or removed since it started. */
+  readonly replaced: boolean;
+};
 
 /** All that one survey learned of a node. */
 export type Observation = {
@@ -28,4 +48,8 @@ export type Observation = {
   readonly has_folder: boolean;
   /** The node's own words on why it ended, and which setting cures it. */
   readonly ended_because: string | undefined;
+  /** Of a living process that is known. */
+  readonly usage?: ProcessUsage | undefined;
+  /** The version of the program that an ended node has given itself; undefined: it is the one it ran. */
+  readonly upgraded_to?: string | undefined;
 };

@@ -3,7 +3,7 @@ import { CommandFailed, WnmError } from "../errors.ts";
 export type CommandOptions = {
   /** The child is killed after this long. */
   readonly deadline_ms?: number;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** Added to the clean environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes that are not a failure. */
@@ -29,6 +29,10 @@ export const cleanEnvironment = (home: string): Readonly<Record<string, string>>
   LC_ALL: "C",
 });
 
+const inputOf = (input: CommandOptions["input"]): "ignore" | Uint8Array => {
+  if (input === undefined) return "ignore";
+  return typeof input === "string" ? new TextEncoder().encode(input) : input;
+};
 /** Where a program of this machine is; undefined when it is not installed. */
 export const programPath = (name: string): string | undefined =>
   Bun.which(name, { PATH: SEARCH_PATH }) ?? undefined;
@@ -45,7 +49,7 @@ export const commandRunner =
       child = Bun.spawn([found, ...args], {
         env: { ...cleanEnvironment(home), ...options.env },
         cwd: "/",
-        stdin: options.input === undefined ? "ignore" : new TextEncoder().encode(options.input),
+        stdin: inputOf(options.input),
         stdout: "pipe",
         stderr: "pipe",
         timeout: options.deadline_ms ?? DEADLINE_MS,

@@ -4,13 +4,16 @@ import {
   constants,
   copyFileSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import { Refused, WnmError } from "../errors.ts";
@@ -22,6 +25,12 @@ export interface Files {
   makeFolder(path: string): Promise<void>;
   /** Puts an executable copy in place, whole or not at all (copy beside, sync, rename). */
   installProgram(from: string, to: string): Promise<void>;
+  /** Writes a small file for the nodes' account, mode 0644, whole or not at all; an equal one is left alone. */
+  writeText(path: string, text: string): Promise<void>;
+  /** The content of a file that only the nodes' account may read; undefined when it is not there. */
+  readPrivate(path: string): Promise<Uint8Array | undefined>;
+  /** Puts a file there that only the nodes' account may read; one that is there is never written over. False: one is there. */
+  placePrivate(path: string, content: Uint8Array): Promise<boolean>;
   /** Deletes the folder `path`, which must be a real folder directly inside `parent`; nothing else is ever deleted. */
   removeFolder(path: string, parent: string): Promise<void>;
 }
@@ -35,6 +44,14 @@ export function exists(path: string): boolean {
     return false;
   }
 }
+
+const textOf = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+};
 
 const isFolder = (path: string): boolean => {
   try {
@@ -69,6 +86,39 @@ export const plainFiles: Files = {
       throw new WnmError(`${from} cannot be copied to ${to}: ${problemOf(error)}`);
     }
   },
+  async writeText(path, text) {
+    if (textOf(path) === text) return;
+    const beside = `${path}.new`;
+    try {
+      rmSync(beside, { force: true });
+      writeFileSync(beside, text, { mode: 0o644, flag: "wx", flush: true });
+      renameSync(beside, path);
+    } catch (error) {
+      throw new WnmError(`The file ${path} cannot be written: ${problemOf(error)}`);
+    }
+  },
+  async readPrivate(path) {
+    try {
+      return exists(path) ? readFileSync(path) : undefined;
+    } catch (error) {
+      throw new WnmError(`The file ${path} cannot be read: ${problemOf(error)}`);
+    }
+  },
+  async placePrivate(path, content) {
+    const beside = `${path}.new`;
+    try {
+      rmSync(beside, { force: true });
+      writeFileSync(beside, content, { mode: 0o600, flag: "wx", flush: true });
+      // A link to a name that is taken fails, where a rename would put the new file over the old.
+      linkSync(beside, path);
+      return true;
+    } catch (error) {
+      if (exists(path)) return false;
+      throw new WnmError(`The file ${path} cannot be written: ${problemOf(error)}`);
+    } finally {
+      rmSync(beside, { force: true });
+    }
+  },
   async removeFolder(path, parent) {
     if (!mayRemove(path, parent)) return;
     try {
@@ -101,9 +151,14 @@ export const elevatedFiles = (
   platform: keyof typeof DIALECT = "linux",
 ): Files => {
   const { exact, one_disk, group = owner } = DIALECT[platform];
-  const elevated = (...argv: readonly string[]) => {
+  const elevated = (...argv: readonly string[]) => fed(undefined, ...argv);
+  const fed = (input: string | Uint8Array | undefined, ...argv: readonly string[]) => {
     const [program = "", ...args] = [...prefix, ...argv];
-    return run([program, ...args], { deadline_ms: 120_000 });
+    return run([program, ...args], { deadline_ms: 120_000, ...(input === undefined ? {} : { input }) });
+  };
+  const elevatedOr = (accept: readonly number[], ...argv: readonly string[]) => {
+    const [program = "", ...args] = [...prefix, ...argv];
+    return run([program, ...args], { deadline_ms: 120_000, accept });
   };
   return {
     async makeFolder(path) {
@@ -116,6 +171,27 @@ export const elevatedFiles = (
       const beside = `${to}.new`;
       await elevated("install", "-o", owner, "-g", group, "-m", "0755", ...exact, "--", from, beside);
       await elevated("mv", "-f", ...exact, "--", beside, to);
+    },
+    async writeText(path, text) {
+      if (textOf(path) === text) return;
+      const owned = ["-o", owner, "-g", group, "-m", "0644", ...exact, "--"];
+      await fed(text, "install", ...owned, "/dev/stdin", `${path}.new`);
+      await elevated("mv", "-f", ...exact, "--", `${path}.new`, path);
+    },
+    async readPrivate(path) {
+      if (!exists(path)) return undefined;
+      const { stdout } = await elevated("base64", "-w", "0", "--", path);
+      return Uint8Array.fromBase64(stdout.trim());
+    },
+    async placePrivate(path, content) {
+      if (exists(path)) return false;
+      const beside = `${path}.new`;
+      const owned = ["-o", owner, "-g", group, "-m", "0600", ...exact, "--"];
+      await fed(content, "install", ...owned, "/dev/stdin", beside);
+      // A link to a name that is taken fails, where a rename would put the new file over the old.
+      const { code } = await elevatedOr([1], "ln", ...exact, "--", beside, path);
+      await elevated("rm", "-f", "--", beside);
+      return code === 0;
     },
     async removeFolder(path, parent) {
       if (!mayRemove(path, parent)) return;

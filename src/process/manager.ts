@@ -9,6 +9,8 @@ export type Launch = {
   readonly args: readonly string[];
   /** All of the node's environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Text files that have to be in the node's folder, as they are here, before it starts. */
+  readonly files?: readonly { readonly path: string; readonly text: string }[];
 };
 
 /** A node and how it is to be run. */

@@ -4,7 +4,7 @@ import type { Node } from "../model/node.ts";
 import { exists, type Files } from "../os/files.ts";
 import type { Grounds, Launch } from "./manager.ts";
 
-/** Makes the node's folders and its own copy of the program; what is there stays as it is. */
+/** Makes the node's folders and its own copy of the program, which stay when they are there, and the files of this launch. */
 export async function placeNode(files: Files, node: Node, launch: Launch): Promise<void> {
   if (node.log_dir !== undefined) {
     await files.makeFolder(dirname(node.log_dir));
@@ -12,6 +12,7 @@ export async function placeNode(files: Files, node: Node, launch: Launch): Promi
   }
   await files.makeFolder(node.root_dir);
   if (!exists(node.binary)) await files.installProgram(launch.program, node.binary);
+  for (const file of launch.files ?? []) await files.writeText(file.path, file.text);
 }
 
 /** Deletes the node's data and logs. Throws Refused for folders outside the colony's grounds, and deletes neither. */

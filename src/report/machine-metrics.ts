@@ -1,4 +1,7 @@
+import { unpromisedBytes } from "../decide/pressure.ts";
+import { leftBytes, promisedBytes } from "../decide/ration.ts";
 import { countsByStatus, isOutdated, nodesThatAre, type Snapshot } from "../decide/snapshot.ts";
+import { type Node, nodeLabel } from "../model/node.ts";
 import type { Pairs } from "./machine-config.ts";
 
 /** The machine and its nodes in figures, in Python wnm's order. */
@@ -45,6 +48,10 @@ export function machineMetrics(s: Snapshot): Pairs {
     ["netio_write_bytes", metrics.netio_write_bytes],
     ["netio_read_bytes", metrics.netio_read_bytes],
     ["node_hd_crisis", crisisPercent(s)],
+    ["unpromised_hd_bytes", unpromisedBytes(s)],
+    ["nodes_promised_bytes", bytesByNode(nodes, promisedBytes)],
+    ["nodes_used_bytes", bytesByNode(nodes, (node) => node.data_bytes)],
+    ["nodes_left_bytes", bytesByNode(nodes, leftBytes)],
   ];
 }
 
@@ -54,3 +61,15 @@ function crisisPercent({ metrics, nodes, config }: Snapshot): number | undefined
   if (total_hd_bytes === undefined || total_hd_bytes * config.hd_remove === 0) return undefined;
   return Math.floor((nodes.length * config.crisis_bytes * 10_000) / (total_hd_bytes * config.hd_remove));
 }
+
+/** A node without such a figure is left out: it is unknown, not zero. */
+const bytesByNode = (
+  nodes: readonly Node[],
+  bytes: (node: Node) => number | undefined,
+): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    nodes.flatMap((node) => {
+      const known = bytes(node);
+      return known === undefined ? [] : [[nodeLabel(node), known]];
+    }),
+  );

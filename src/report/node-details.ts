@@ -1,5 +1,7 @@
 import { NO_READINGS } from "../decide/lifecycle.ts";
+import { promisedBytes } from "../decide/ration.ts";
 import type { Node, Readings, Seconds } from "../model/node.ts";
+import { peersOf } from "./node-status.ts";
 
 /** Readings that Python wnm does not have stand last. */
 const OWN: readonly (keyof Readings)[] = ["shunned_count", "shunned_by_old_close_group"];
@@ -18,16 +20,25 @@ export function nodeDetailsText(nodes: readonly Node[], now: Seconds): string {
         `Data path: ${node.root_dir}`,
         `Log path: ${node.log_dir ?? "-"}`,
         `Bin Path: ${node.binary}`,
-        `Connected peers: ${node.connected_peers ?? "-"}`,
+        `Connected peers: ${peersOf(node, now)}`,
         `Rewards address: ${node.wallet ?? "-"}`,
         `Age: ${ageOf(node, now)}`,
         `Peer ID: ${node.peer_id ?? "-"}`,
         `Status: ${node.status}`,
+        `Software: ${node.software}`,
+        `Disk: ${diskOf(node)}`,
         ...(node.problem === undefined ? [] : [`Problem: ${node.problem.replace(/\s+/g, " ")}`]),
         "",
       ].join("\n"),
     )
     .join("\n");
+}
+
+/** What it has taken of its promise: "1000 of 1342177280 bytes". */
+function diskOf(node: Node): string {
+  const promised = promisedBytes(node);
+  if (node.data_bytes === undefined && promised === undefined) return "-";
+  return `${node.data_bytes ?? "-"}${promised === undefined ? "" : ` of ${promised}`} bytes`;
 }
 
 /** Time since the node was made: "2592061 s (30 d 0 h)". */
@@ -80,6 +91,10 @@ function rowOf(node: Node): Readonly<Record<string, unknown>> {
     silent_since: node.silent_since ?? null,
     problem: node.problem ?? null,
     ...readings(OWN),
+    software: node.software,
+    data_bytes: node.data_bytes ?? null,
+    promised_bytes: promisedBytes(node) ?? null,
+    peers_at: node.peers_at ?? null,
   };
 }
 

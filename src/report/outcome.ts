@@ -37,6 +37,8 @@ function tickStatus({ action, ok }: Outcome, nodes: readonly Node[], dry_run: bo
       return ok ? "upgrading-node" : "upgrade-failed";
     case "rollback":
       return ok ? "rolled-back-node" : "failed-rollback-node";
+    case "replace":
+      return ok ? "replaced-node" : "failed-replace-node";
     case "remove":
       if (!ok) return "failed-remove-node";
       if (before === "DEAD") return "removed-dead-nodes";
@@ -55,6 +57,7 @@ const item = (outcome: Outcome) => {
   return {
     action: action.type,
     ...("node" in action ? { node: nodeLabel({ id: action.node }) } : {}),
+    ...("by" in action ? { by: nodeLabel({ id: action.by }) } : {}),
     reason: action.reason,
     success: outcome.ok,
     ...(outcome.ok ? {} : { error: outcome.error }),

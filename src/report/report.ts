@@ -38,7 +38,7 @@ const measured = async (source: ReportSource): Promise<Snapshot> => ({
 /** Every report in the formats that it has; any other format gives its text, as in Python wnm. */
 const WRITERS: Readonly<Record<ReportName, Writers>> = {
   "node-status": {
-    text: ({ nodes }) => nodeStatusText(nodes),
+    text: ({ nodes, now }) => nodeStatusText(nodes, now),
     json: ({ nodes }) => json(nodeStatusJson(nodes)),
   },
   "node-status-details": {

@@ -1,4 +1,4 @@
-import { MANAGER_KINDS } from "../model/node.ts";
+import { MANAGER_KINDS, SOFTWARE_KINDS } from "../model/node.ts";
 import {
   address,
   bytes,
@@ -199,6 +199,36 @@ export const MACHINE = {
     group: "paths",
     default: "~/.local/bin/antnode",
     help: "Node program that nodes are copied from",
+  }),
+  node_software: choice(["auto", ...SOFTWARE_KINDS])({
+    group: "node",
+    default: "auto",
+    help: "Generation of new nodes; auto: that of the program at --antnode_path",
+  }),
+  replace_generation: flag({
+    group: "node",
+    default: false,
+    help: "Exchange nodes of the other generation for new ones, a few at a time; needs --confirm to begin",
+  }),
+  evm_network: choice(["arbitrum-one", "arbitrum-sepolia"])({
+    group: "node",
+    default: "arbitrum-one",
+    help: "Network that pays new nodes; arbitrum-sepolia is for tests and pays nothing of worth",
+  }),
+  network_mode: choice(["production", "testnet", "development"])({
+    group: "node",
+    default: "production",
+    help: "Protection against many nodes behind one address (ant-node)",
+  }),
+  ipv4_only: flag({
+    group: "node",
+    default: false,
+    help: "Keep nodes off IPv6, on machines where it does not work (ant-node)",
+  }),
+  node_log_level: choice(["off", "error", "warn", "info", "debug", "trace"])({
+    group: "node",
+    default: "info",
+    help: "What nodes write to their logs, two days of it (ant-node)",
   }),
   antctl_path: path({ group: "antctl", default: "~/.local/bin/antctl", help: "The antctl program" }),
   antctl_debug: flag({ group: "antctl", default: false, help: "Run antctl with --debug" }),

@@ -8,8 +8,19 @@ import { ONCE_NAMES, onceOf } from "./once.ts";
 
 const SHORT: Readonly<Record<string, string>> = { c: "config", v: "verbose", q: "quiet", h: "help" };
 
-/** Names that shells and containers set for themselves; taken from the environment only when they fit, with a warning. */
-export const AMBIGUOUS_NAMES: readonly string[] = ["host", "count", "report", "interval", "environment"];
+/**
+ * Names that shells, containers and node programs have a use of their own for; taken from the environment only when
+ * they fit, with a warning.
+ */
+export const AMBIGUOUS_NAMES: readonly string[] = [
+  "host",
+  "count",
+  "report",
+  "interval",
+  "environment",
+  "evm_network",
+  "network_mode",
+];
 
 const ROWS: ReadonlyMap<string, Setting<unknown>> = new Map<string, Setting<unknown>>([
   ...SETTING_NAMES.filter((name) => settingOf(name).stored_only !== true).map(

@@ -2,21 +2,33 @@ import { readFileSync, statSync } from "node:fs";
 import { WnmError } from "../errors.ts";
 import type { Node } from "../model/node.ts";
 import type { Reading } from "../model/observation.ts";
-import { splitWords } from "../settings/kinds.ts";
 import type { MachineConfig } from "../settings/machine.ts";
+import { commandLine } from "./command-line.ts";
+import { ANT_NODE_FLAGS } from "./own-flags.ts";
 import { readInfo, readMetrics } from "./readings.ts";
-import type { LaunchPlace, Software } from "./software.ts";
+import type { LaunchPlace, Question, Software } from "./software.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const SEMVER = /^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,40})?$/;
 
 /** Legacy antnode: metrics over HTTP, network as a subcommand that has to come last. */
 export const antnode: Software = {
+  kind: "antnode",
   program: "antnode",
+  key_file: "secret-key",
+  text_files: [],
+  rationed: false,
+  tells_version: true,
+  network: (evm_network) =>
+    evm_network === "arbitrum-one" ? "evm-arbitrum-one" : "evm-arbitrum-sepolia-test",
   version: (printed) =>
     /^Autonomi Node (?:v|-- Nightly Release )(\d+\.\d+\.\d+[0-9A-Za-z.-]*)\s*$/m.exec(printed)?.[1],
   arguments: antnodeArguments,
+  files: () => [],
+  environment: (variables) => variables,
   probe,
+  // The id is a curve point of the key, which only the node computes; it tells it itself.
+  peerId: () => undefined,
   endedBecause,
 };
 
@@ -26,32 +38,22 @@ function antnodeArguments(
   flags: ReadonlySet<string>,
   place: LaunchPlace,
 ): readonly string[] {
-  const args: string[] = [];
-  const need = (flag: string, ...value: readonly string[]) => {
-    if (!flags.has(flag))
-      throw new WnmError(`${node.binary} does not know ${flag}, which wnm needs; is it an antnode?`);
-    args.push(flag, ...value);
-  };
-  const want = (flag: string, ...value: readonly string[]) => {
-    if (flags.has(flag)) args.push(flag, ...value);
-  };
-  want("--bootstrap-cache-dir", place.bootstrap_cache);
-  need("--root-dir", node.root_dir);
-  need("--port", String(node.port));
-  need("--enable-metrics-server");
-  need("--metrics-server-port", String(node.metrics_port));
-  if (node.log_dir !== undefined) need("--log-output-dest", node.log_dir);
-  want("--max-log-files", "1");
-  want("--max-archived-log-files", "1");
-  if (config.no_upnp) want("--no-upnp");
-  if (place.supervised) want("--stop-on-upgrade");
-  need("--rewards-address", node.wallet ?? config.donate_address);
-  args.push(...(splitWords(config.start_args ?? "") ?? []));
-  args.push(node.network);
-  return args;
+  const line = commandLine({ path: node.binary, flags }, config.start_args, ANT_NODE_FLAGS);
+  line.want("--bootstrap-cache-dir", place.bootstrap_cache);
+  line.need("--root-dir", node.root_dir);
+  line.need("--port", String(node.port));
+  line.need("--enable-metrics-server");
+  line.need("--metrics-server-port", String(node.metrics_port));
+  if (node.log_dir !== undefined) line.need("--log-output-dest", node.log_dir);
+  line.want("--max-log-files", "1");
+  line.want("--max-archived-log-files", "1");
+  if (config.no_upnp) line.want("--no-upnp");
+  if (place.supervised) line.want("--stop-on-upgrade");
+  line.need("--rewards-address", node.wallet ?? config.donate_address);
+  return [...line.words(), node.network];
 }
 
-async function probe(node: Node, identity: boolean, deadline_ms: number): Promise<Reading> {
+async function probe(node: Node, { identity, deadline_ms }: Question): Promise<Reading> {
   const base = `http://${node.host}:${node.metrics_port}`;
   // One signal for both questions: the deadline is the node's, not the question's.
   const signal = AbortSignal.timeout(deadline_ms);

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { NodeBinary } from "../model/host.ts";
+import { SOFTWARE_KINDS, type SoftwareKind } from "../model/node.ts";
 import type { Run } from "../os/command.ts";
 import { SOFTWARE } from "./register.ts";
 
@@ -8,6 +9,7 @@ export type BinaryRecord = {
   readonly path: string;
   /** Size, times and inode of the file: another file has another fingerprint. */
   readonly fingerprint: string;
+  readonly software: SoftwareKind;
   readonly version: string;
   readonly flags: readonly string[];
 };
@@ -23,32 +25,41 @@ export async function describeBinary(
   const missing = (problem: string) => ({ binary: { path, version: undefined, problem }, record: undefined });
   const fingerprint = fingerprintOf(path);
   if (fingerprint === undefined) {
-    return missing(`there is no node program at ${path}; install antnode there or set --antnode_path`);
+    return missing(
+      `there is no node program at ${path}; install a node program (antnode or ant-node) there or set --antnode_path`,
+    );
   }
   if (known !== undefined && known.path === path && known.fingerprint === fingerprint) {
-    return { binary: { path, version: known.version, flags: new Set(known.flags) }, record: known };
+    return { binary: binaryOf(known), record: known };
   }
   try {
     const printed = (await run([path, "--version"], { deadline_ms: DEADLINE_MS })).stdout;
-    const version = Object.values(SOFTWARE)
-      .map((kind) => kind.version(printed))
-      .find((found) => found !== undefined);
-    if (version === undefined)
+    const software = SOFTWARE_KINDS.find((kind) => SOFTWARE[kind].version(printed) !== undefined);
+    const version = software && SOFTWARE[software].version(printed);
+    if (software === undefined || version === undefined)
       return missing(`${path} is not a node program: --version printed "${firstLine(printed)}"`);
     const help = (await run([path, "--help"], { deadline_ms: DEADLINE_MS })).stdout;
     const flags = [...help.matchAll(/^\s+(?:-\w, )?(--[a-z][a-z0-9-]*)/gm)].map((match) => match[1] ?? "");
-    const record = { path, fingerprint, version, flags };
-    return { binary: { path, version, flags: new Set(flags) }, record };
+    const record = { path, fingerprint, software, version, flags };
+    return { binary: binaryOf(record), record };
   } catch (error) {
     return missing(error instanceof Error ? error.message : String(error));
   }
 }
 
+const binaryOf = ({ path, software, version, flags }: BinaryRecord): NodeBinary => ({
+  path,
+  software,
+  version,
+  flags: new Set(flags),
+});
+
 /** What is remembered of a copy at `path` of a program that has told about itself: a copy need not be asked. */
 export function recordOfCopy(binary: NodeBinary, path: string): BinaryRecord | undefined {
   const fingerprint = fingerprintOf(path);
   if (binary.version === undefined || fingerprint === undefined) return undefined;
-  return { path, fingerprint, version: binary.version, flags: [...binary.flags] };
+  const { software, version, flags } = binary;
+  return { path, fingerprint, software, version, flags: [...flags] };
 }
 
 const firstLine = (text: string): string =>

@@ -66,3 +66,6 @@ function metricIn(body: string, row: ReadingRow): number | undefined {
 export function readInfo(body: string, metric: string, label: string): string | undefined {
   return new RegExp(`^${metric}_info\\{[^}]*?${label}="([^"\\\\\\n]*)"`, "m").exec(body)?.[1];
 }
+
+/** Every reading unknown, for nodes that tell only some. */
+export const NOTHING_READ = Object.fromEntries(READING_NAMES.map((name) => [name, undefined])) as Readings;

@@ -6,6 +6,7 @@ import {
   type Node,
   type NodeId,
   type NodeStatus,
+  SOFTWARE_KINDS,
 } from "../model/node.ts";
 import { READING_NAMES } from "../software/readings.ts";
 
@@ -31,6 +32,7 @@ function nodeOf(row: Row): Node {
     id: Number(row.id) as NodeId,
     container_id: number(row.container_id),
     manager_type: managerOf(String(row.manager_type)),
+    software: SOFTWARE_KINDS.find((known) => known === row.software) ?? "antnode",
     node_name: String(row.node_name),
     service: String(row.service),
     user: String(row.user),
@@ -59,6 +61,11 @@ function nodeOf(row: Row): Node {
     crashes: number(row.crashes) ?? 0,
     problem: text(row.problem),
     previous_version: text(row.previous_version),
+    upgraded_itself: Number(row.upgraded_itself ?? 0) !== 0,
+    cpu_seconds: number(row.cpu_seconds),
+    data_bytes: number(row.data_bytes),
+    db_size_gb: number(row.db_size_gb),
+    peers_at: number(row.peers_at),
     ...(readings as Pick<Node, (typeof READING_NAMES)[number]>),
   };
 }
@@ -85,7 +92,8 @@ const wantedOf = (value: Stored | undefined, status: NodeStatus): Node["wanted"]
 function columnsOf(node: Node): Record<string, Stored> {
   const { status_since, born_at, ...fields } = node;
   const columns: Record<string, Stored> = { machine_id: 1, timestamp: status_since, age: born_at };
-  for (const [name, value] of Object.entries(fields)) columns[name] = value ?? null;
+  for (const [name, value] of Object.entries(fields))
+    columns[name] = typeof value === "boolean" ? Number(value) : (value ?? null);
   for (const name of READING_NAMES) columns[name] = node[name] ?? UNKNOWN;
   // A TEXT column: token amounts do not fit an integer.
   columns.rewards = node.rewards === undefined ? null : String(node.rewards);

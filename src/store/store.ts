@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Counters } from "../model/host.ts";
-import type { Node, NodeId } from "../model/node.ts";
+import type { Node, NodeId, SoftwareKind } from "../model/node.ts";
 import type { RunRecord } from "../model/run-record.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import type { BinaryRecord } from "../software/binary.ts";
@@ -13,8 +13,8 @@ export type Changes = {
   readonly settings?: Partial<MachineConfig>;
   readonly nodes?: readonly Node[];
   readonly sample?: Counters;
+  readonly binaries?: readonly BinaryRecord[];
   readonly run?: RunRecord;
-  readonly binary?: BinaryRecord | undefined;
   readonly storage?: { readonly path: string; readonly id: string };
   /** A version that failed its probation, and one that a hand wants tried again. */
   readonly bad_version?: { readonly version: string; readonly because: string; readonly since: number };
@@ -65,8 +65,8 @@ export function saveChanges(db: Database, changes: Changes): void {
     if (changes.settings !== undefined) updateMachine(db, changes.settings);
     for (const node of changes.nodes ?? []) saveNode(db, node);
     if (changes.sample !== undefined) saveSample(db, changes.sample);
+    for (const record of changes.binaries ?? []) saveBinary(db, record);
     if (changes.run !== undefined) saveRun(db, changes.run);
-    if (changes.binary !== undefined) saveBinary(db, changes.binary);
     if (changes.storage !== undefined) {
       db.query("INSERT OR REPLACE INTO storage (path, id) VALUES (?, ?)").run(
         changes.storage.path,
@@ -115,20 +115,18 @@ function saveSample(db: Database, sample: Counters): void {
 
 function readBinary(db: Database, path: string): BinaryRecord | undefined {
   const row = db
-    .query<{ path: string; fingerprint: string; version: string; flags: string }, [string]>(
-      "SELECT path, fingerprint, version, flags FROM binary WHERE path = ?",
-    )
+    .query<
+      { path: string; fingerprint: string; software: SoftwareKind; version: string; flags: string },
+      [string]
+    >("SELECT path, fingerprint, software, version, flags FROM binary WHERE path = ?")
     .get(path);
   return row === null ? undefined : { ...row, flags: row.flags.split(" ") };
 }
 
 function saveBinary(db: Database, record: BinaryRecord): void {
-  db.query("INSERT OR REPLACE INTO binary (path, fingerprint, version, flags) VALUES (?, ?, ?, ?)").run(
-    record.path,
-    record.fingerprint,
-    record.version,
-    record.flags.join(" "),
-  );
+  db.query(
+    "INSERT OR REPLACE INTO binary (path, fingerprint, software, version, flags) VALUES (?, ?, ?, ?, ?)",
+  ).run(record.path, record.fingerprint, record.software, record.version, record.flags.join(" "));
 }
 
 const readBadVersions = (db: Database): ReadonlyMap<string, string> =>

@@ -11,6 +11,12 @@ setDefaultTimeout(120_000);
 
 const NAMES = SETTING_NAMES.filter((name) => settingOf(name).stored_only !== true);
 
+/** One of the choices, another for each variant. */
+const oneOf =
+  (...choices: readonly string[]) =>
+  (i: number): string =>
+    choices[i % choices.length] ?? "";
+
 /** Six texts that each setting accepts, by its kind; where two belong together the lower one stays below. */
 const EXAMPLES: Readonly<Record<string, (variant: number, name: string, home: string) => string>> = {
   percent: (i, name) => String((name.endsWith("_remove") ? 60 : 10) + i),
@@ -34,6 +40,10 @@ const EXAMPLES: Readonly<Record<string, (variant: number, name: string, home: st
   '0x address, faucet, donate, or weighted list such as 0x…:90,donate:10, "" for none': (i) =>
     `donate:${i + 1},faucet:1`,
   host: (i) => `10.0.0.${i}`,
+  "auto|antnode|ant-node": oneOf("auto", "antnode", "ant-node"),
+  "arbitrum-one|arbitrum-sepolia": oneOf("arbitrum-one", "arbitrum-sepolia"),
+  "production|testnet|development": oneOf("production", "testnet", "development"),
+  "off|error|warn|info|debug|trace": oneOf("off", "error", "warn", "info", "debug", "trace"),
   "true|false": (i) => String(i % 2 === 1),
   "auto|ufw|none": (i) => (i % 2 === 1 ? "none" : "ufw"),
 };

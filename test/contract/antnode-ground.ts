@@ -1,13 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Node } from "../../src/model/node.ts";
+import type { Node, SoftwareKind } from "../../src/model/node.ts";
 import { commandRunner, type Run } from "../../src/os/command.ts";
 import { listProcesses, livingProcess } from "../../src/os/process-id.ts";
 import type { ProcessManager } from "../../src/process/manager.ts";
-import { antnode } from "../../src/software/antnode.ts";
 import { describeBinary } from "../../src/software/binary.ts";
-import { buildAntnode } from "../fixtures/build-antnode.ts";
+import { SOFTWARE } from "../../src/software/register.ts";
+import { buildAntNode, buildAntnode } from "../fixtures/build-antnode.ts";
 import { aConfig, aNode } from "../support/builders.ts";
 import { portBlocks } from "../support/ports.ts";
 import type { Ground } from "./manager.ts";
@@ -16,13 +16,23 @@ const pidOf = (node: Node): number | undefined =>
   listProcesses()?.find(({ pid, argv }) => argv.includes(node.root_dir) && livingProcess(pid) !== undefined)
     ?.pid;
 
-/** A ground of this machine whose nodes are stand-in antnodes, below a folder with a name that needs quoting. */
+const STAND_INS = {
+  antnode: { build: buildAntnode, newer: "0.4.18" },
+  "ant-node": { build: buildAntNode, newer: "0.14.3" },
+} as const;
+
+const PEERS = 'peers = ["192.0.2.1:10000"]\n';
+
+/** A ground of this machine whose nodes are stand-ins of one generation, legacy unless it is said, below a folder with a name that needs quoting. */
 export async function antnodeGround(how: {
   readonly folder: string;
+  readonly software?: SoftwareKind;
   readonly manager: (run: Run, home: string) => ProcessManager;
   /** Throws the folder away. */
   readonly clear: (folder: string, run: Run) => Promise<unknown>;
 }): Promise<Ground> {
+  const software = SOFTWARE[how.software ?? "antnode"];
+  const standIn = STAND_INS[software.kind];
   const home = mkdtempSync(join(tmpdir(), how.folder));
   // The nodes of another account have to pass through.
   chmodSync(home, 0o755);
@@ -30,8 +40,11 @@ export async function antnodeGround(how: {
   mkdirSync(storage);
   mkdirSync(logs);
   const run = commandRunner(home);
-  const program = await buildAntnode(join(home, "antnode"));
-  const newer = { program: await buildAntnode(join(home, "newer", "antnode"), "0.4.18"), version: "0.4.18" };
+  const program = await standIn.build(join(home, software.program));
+  const newer = {
+    program: await standIn.build(join(home, "newer", software.program), standIn.newer),
+    version: standIn.newer,
+  };
   const broken = join(home, "broken");
   writeFileSync(broken, "#!/bin/sh\necho no such luck >&2\nexit 3\n", { mode: 0o755 });
   const { binary } = await describeBinary(program, undefined, run);
@@ -43,8 +56,11 @@ export async function antnodeGround(how: {
     grounds: { storages: [storage], logs },
     newer,
     broken,
+    key_file: software.key_file,
     node(id) {
       const node = aNode(id, {
+        software: software.kind,
+        network: software.network("arbitrum-one"),
         root_dir: join(storage, `antnode${String(id).padStart(4, "0")}`),
         port: blocks.port_start * 1000 + id,
         metrics_port: blocks.metrics_port_start * 1000 + id,
@@ -55,15 +71,19 @@ export async function antnodeGround(how: {
       });
       const placed = {
         ...node,
-        binary: join(node.root_dir, "antnode"),
+        binary: join(node.root_dir, software.program),
         log_dir: join(logs, `antnode${node.node_name}`),
       };
-      const args = antnode.arguments(placed, aConfig({ no_upnp: true }), binary.flags, {
+      const place = {
         home: manager.account.home,
         bootstrap_cache: join(home, "cache"),
         supervised: manager.supervised,
-      });
-      return { node: placed, launch: { program, args, env: { HOME: manager.account.home } } };
+        ration: software.rationed ? { db_size_gb: 1, disk_reserve_mb: 500 } : undefined,
+        bootstrap_peers: PEERS,
+      };
+      const args = software.arguments(placed, aConfig({ no_upnp: true }), binary.flags, place);
+      const files = software.files(placed, place);
+      return { node: placed, launch: { program, args, env: { HOME: manager.account.home }, files } };
     },
     lives: async (node) => pidOf(node) !== undefined,
     exists: async (path) => existsSync(path),
@@ -71,7 +91,7 @@ export async function antnodeGround(how: {
       const pid = pidOf(node);
       if (pid !== undefined) process.kill(pid, "SIGKILL");
     },
-    version: async (node) => antnode.version((await run([node.binary, "--version"])).stdout) ?? "",
+    version: async (node) => software.version((await run([node.binary, "--version"])).stdout) ?? "",
     [Symbol.asyncDispose]: async () => {
       await how.clear(home, run);
     },

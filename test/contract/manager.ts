@@ -12,6 +12,8 @@ export type Ground = {
   node(id: number): { readonly node: Node; readonly launch: Launch };
   /** A program of another version to upgrade to. */
   readonly newer: { readonly program: string; readonly version: string };
+  /** File name of a node's key in its folder; "secret-key" when it is not said. */
+  readonly key_file?: string;
   /** A program that ends at once. */
   readonly broken: string;
   /** What the outside says: does the node's process run, does its folder exist? */
@@ -129,7 +131,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
 
     it("a stopped node starts again with the same identity", async () => {
       const { node, launch } = await running();
-      const key = `${node.root_dir}/secret-key`;
+      const key = `${node.root_dir}/${ground.key_file ?? "secret-key"}`;
       await until(() => ground.exists(key), "the node's key");
       await ground.manager.stop(node);
       await ground.manager.start(node, launch);

@@ -32,7 +32,7 @@ test("files of macOS are installed, moved and removed without options of Linux",
 });
 
 test("texts of macOS go through tee, since its install takes no standard input", async () => {
-  const made: { argv: string; input: string | undefined }[] = [];
+  const made: { argv: string; input: string | Uint8Array | undefined }[] = [];
   const run: Run = async (argv, options) => {
     made.push({ argv: argv.join(" "), input: options?.input });
     return { code: 0, stdout: "", stderr: "" };

@@ -100,6 +100,10 @@ describe("machine-metrics", () => {
       netio_read_bytes: 0,
       // 4 nodes of 100 GB each on 90 % of 1 TB.
       node_hd_crisis: 44,
+      unpromised_hd_bytes: 700e9,
+      nodes_promised_bytes: {},
+      nodes_used_bytes: {},
+      nodes_left_bytes: {},
     });
   });
 

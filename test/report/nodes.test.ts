@@ -6,7 +6,7 @@ import { HOSTILE, QUIET, RUNNING } from "./fixture.ts";
 
 describe("node-status", () => {
   test("text: columns of 20, 55, 15 and 15 characters", () => {
-    expect(nodeStatusText([RUNNING, QUIET, HOSTILE])).toBe(
+    expect(nodeStatusText([RUNNING, QUIET, HOSTILE], NOW)).toBe(
       [
         "Service Name        Peer ID                                                Status         Connected Peers",
         "antnode0001.service 12D3KooWFirst                                          RUNNING                     40",
@@ -15,7 +15,7 @@ describe("node-status", () => {
         "",
       ].join("\n"),
     );
-    expect(nodeStatusText([])).toBe("No nodes found.\n");
+    expect(nodeStatusText([], NOW)).toBe("No nodes found.\n");
   });
 
   test("json: an error, an object, or a list", () => {
@@ -50,6 +50,8 @@ describe("node-status-details", () => {
         "Age: 2610000 s (30 d 5 h)",
         "Peer ID: 12D3KooWFirst",
         "Status: RUNNING",
+        "Software: antnode",
+        "Disk: -",
         "",
         "Service Name: antnode0012.service",
         "Version: -",
@@ -63,6 +65,8 @@ describe("node-status-details", () => {
         "Age: -",
         'Peer ID: a "quoted" back\\slash, comma=equals',
         "Status: STOPPED",
+        "Software: antnode",
+        "Disk: -",
         "Problem: it broke",
         "",
       ].join("\n"),
@@ -74,7 +78,7 @@ describe("node-status-details", () => {
     expect(nodeDetailsJson([])).toEqual({ error: "No nodes found" });
     const row = nodeDetailsJson([RUNNING]) as Readonly<Record<string, unknown>>;
     expect(Object.keys(row).join(" ")).toBe(
-      "id machine_id container_id manager_type node_name service user binary version root_dir log_dir port metrics_port rpc_port network wallet peer_id status timestamp records uptime shunned connected_peers gets puts mem cpu open_connections total_peers bad_peers rel_records max_records rewards payment_count live_time network_size age host method layout environment wanted crashes silent_since problem shunned_count shunned_by_old_close_group",
+      "id machine_id container_id manager_type node_name service user binary version root_dir log_dir port metrics_port rpc_port network wallet peer_id status timestamp records uptime shunned connected_peers gets puts mem cpu open_connections total_peers bad_peers rel_records max_records rewards payment_count live_time network_size age host method layout environment wanted crashes silent_since problem shunned_count shunned_by_old_close_group software data_bytes promised_bytes peers_at",
     );
     expect(row).toMatchObject({
       id: 1,
@@ -97,5 +101,32 @@ describe("node-status-details", () => {
     expect(nodeDetailsJson([{ ...RUNNING, rewards: 1e22 }])).toMatchObject({
       rewards: "10000000000000000000000",
     });
+  });
+});
+
+describe("a node that keeps its figures in files", () => {
+  const node = {
+    ...RUNNING,
+    software: "ant-node",
+    peer_id: "ab".repeat(32),
+    connected_peers: 7,
+    peers_at: NOW - 7300,
+    data_bytes: 16_384,
+    db_size_gb: 2,
+  } as const;
+
+  test("its longer peer id leaves a blank behind it, and its peers have their age", () => {
+    expect(nodeStatusText([node], NOW)).toContain(`${node.peer_id} RUNNING`);
+    expect(nodeStatusText([node], NOW)).toContain("7 (2 h ago)");
+    expect(nodeStatusText([{ ...node, peers_at: NOW - 61 }], NOW)).toContain("7 (1 min ago)");
+    expect(nodeStatusJson([node])).toMatchObject({ connected_peers: 7, connected_peers_at: NOW - 7300 });
+  });
+
+  test("its details tell the program and what is left of its promise", () => {
+    expect(nodeDetailsText([node], NOW)).toContain("Software: ant-node\nDisk: 16384 of 2415919104 bytes\n");
+    expect(nodeDetailsText([{ ...node, data_bytes: undefined }], NOW)).toContain(
+      "Disk: - of 2415919104 bytes\n",
+    );
+    expect(nodeDetailsJson([node])).toMatchObject({ software: "ant-node", promised_bytes: 2_415_919_104 });
   });
 });

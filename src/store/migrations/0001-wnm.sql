@@ -9,6 +9,19 @@ ALTER TABLE node ADD COLUMN problem TEXT;
 ALTER TABLE node ADD COLUMN shunned_count INTEGER;
 ALTER TABLE node ADD COLUMN shunned_by_old_close_group INTEGER;
 ALTER TABLE node ADD COLUMN previous_version TEXT;
+-- Kind of node program, and what is known of nodes that do not tell it.
+ALTER TABLE node ADD COLUMN software TEXT NOT NULL DEFAULT 'antnode';
+ALTER TABLE node ADD COLUMN upgraded_itself INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE node ADD COLUMN cpu_seconds REAL;
+ALTER TABLE node ADD COLUMN data_bytes INTEGER;
+ALTER TABLE node ADD COLUMN db_size_gb INTEGER;
+ALTER TABLE node ADD COLUMN peers_at INTEGER;
+ALTER TABLE machine ADD COLUMN node_software TEXT NOT NULL DEFAULT 'auto';
+ALTER TABLE machine ADD COLUMN evm_network TEXT NOT NULL DEFAULT 'arbitrum-one';
+ALTER TABLE machine ADD COLUMN network_mode TEXT NOT NULL DEFAULT 'production';
+ALTER TABLE machine ADD COLUMN ipv4_only INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE machine ADD COLUMN node_log_level TEXT NOT NULL DEFAULT 'info';
+ALTER TABLE machine ADD COLUMN replace_generation INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE machine ADD COLUMN firewall TEXT DEFAULT 'auto';
 -- The counters of the last run, one row: the next run makes rates of them.
 CREATE TABLE sample (
@@ -42,6 +55,7 @@ CREATE TABLE storage (
 CREATE TABLE binary (
   path TEXT NOT NULL PRIMARY KEY,
   fingerprint TEXT NOT NULL,
+  software TEXT NOT NULL,
   version TEXT NOT NULL,
   flags TEXT NOT NULL
 );

@@ -1,0 +1,47 @@
+import type { Action } from "../model/action.ts";
+import type { Node, Seconds } from "../model/node.ts";
+import { freeSlots } from "./budget.ts";
+import { nextIds, youngestFirst } from "./choose.ts";
+import { reasonsToShed } from "./pressure.ts";
+import { noRation } from "./ration.ts";
+import type { Rule } from "./rule.ts";
+import { nodesThatAre, type Snapshot } from "./snapshot.ts";
+
+/** Nodes of the other generation than the program that new nodes are made from; the operator's disabled ones are left alone. */
+export function oldGeneration(s: Pick<Snapshot, "nodes" | "binary">): readonly Node[] {
+  const { binary } = s;
+  if (binary.version === undefined) return [];
+  return youngestFirst(
+    s.nodes.filter((node) => node.software !== binary.software && node.status !== "DISABLED"),
+  );
+}
+
+/** What its removal costs: how long it has earned its place, and what it holds. */
+export function whatIsLost(node: Node, now: Seconds): string {
+  const days = Math.max(0, now - node.born_at) / 86_400;
+  const records = node.records === undefined ? "an unknown number of" : String(node.records);
+  return `an age of ${days.toFixed(1)} days and ${records} records`;
+}
+
+/**
+ * Exchanges nodes of the old generation for new ones, the youngest first, since it loses least; never more at once than
+ * max_concurrent_upgrades, and not while the machine is under pressure or the disk has no room for a new one.
+ */
+export const exchange: Rule = (s) => {
+  if (!s.config.replace_generation || reasonsToShed(s).length > 0) return [];
+  if (s.rationed && noRation(s) !== undefined) return [];
+  const settling = nodesThatAre(s, "RESTARTING").length;
+  const slots = Math.min(
+    freeSlots(s, "upgrades") - settling,
+    freeSlots(s, "starts"),
+    freeSlots(s, "removals"),
+  );
+  const settled = oldGeneration(s).filter((node) => node.status === "RUNNING" || node.status === "STOPPED");
+  const ids = nextIds(s, Math.min(Math.max(0, slots), settled.length));
+  return settled.slice(0, ids.length).flatMap((node, i): readonly Action[] => {
+    const by = ids[i];
+    if (by === undefined) return [];
+    const reason = `replace_generation: ${node.software} ${node.version ?? ""}, with it ${whatIsLost(node, s.now)} are lost`;
+    return [{ type: "replace", node: node.id, by, reason }];
+  });
+};

@@ -1,0 +1,29 @@
+import type { Node } from "../model/node.ts";
+import type { Observation, ProcessUsage } from "../model/observation.ts";
+
+const MIB = 1024 * 1024;
+
+/** The node as it was read, with uptime, memory and processor share from the kernel where it has not told them itself. */
+export function withUsage(before: Node, read: Node, { usage, reading }: Observation): Node {
+  if (usage === undefined) return read;
+  const told = reading?.answered === true ? reading.readings : undefined;
+  return {
+    ...read,
+    uptime: told?.uptime ?? usage.uptime,
+    mem: told?.mem ?? hundredths(usage.mem_bytes, MIB),
+    cpu: told?.cpu ?? processorShare(before, usage),
+    cpu_seconds: usage.cpu_seconds,
+  };
+}
+
+const hundredths = (value: number | undefined, unit: number): number | undefined =>
+  value === undefined ? undefined : Math.round((100 * value) / unit);
+
+/** Percent of one processor, in hundredths, since the last survey of this life, else over this life. */
+function processorShare(before: Node, { uptime, cpu_seconds }: ProcessUsage): number | undefined {
+  if (uptime === undefined || cpu_seconds === undefined) return undefined;
+  const [then, used] = [before.uptime, before.cpu_seconds];
+  const goesOn = then !== undefined && used !== undefined && then < uptime && used <= cpu_seconds;
+  const [seconds, busy] = goesOn ? [uptime - then, cpu_seconds - used] : [uptime, cpu_seconds];
+  return seconds > 0 ? hundredths(100 * busy, seconds) : undefined;
+}

@@ -1,0 +1,31 @@
+import { oldGeneration, whatIsLost } from "./decide/exchange.ts";
+import type { Snapshot } from "./decide/snapshot.ts";
+import { Refused } from "./errors.ts";
+import { nodeLabel } from "./model/node.ts";
+import type { MachineConfig } from "./settings/machine.ts";
+
+/** What an exchange of generations costs, a line for each node; empty when it costs nothing. */
+export function costOfReplacement(s: Pick<Snapshot, "nodes" | "binary" | "now">): readonly string[] {
+  return oldGeneration(s).map(
+    (node) =>
+      `${nodeLabel(node)} (${node.software} ${node.version ?? "of unknown version"}): ${whatIsLost(node, s.now)}`,
+  );
+}
+
+/** Throws Refused when this call would begin an exchange that costs nodes, and nobody has confirmed it. */
+export function refuseUnconfirmed(
+  changes: Partial<MachineConfig>,
+  s: Pick<Snapshot, "nodes" | "binary" | "now">,
+  confirmed: boolean,
+): void {
+  if (changes.replace_generation !== true || confirmed) return;
+  const cost = costOfReplacement(s);
+  if (cost.length === 0) return;
+  throw new Refused(
+    [
+      "--replace_generation was not begun: it removes these nodes one after the other, each with its data and identity, and adds new ones in their place:",
+      ...cost.map((line) => `  ${line}`),
+      "Give --confirm to begin; wnm --replace_generation=false ends it at any time.",
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,58 @@
+import { WnmError } from "../errors.ts";
+import { splitWords } from "../settings/kinds.ts";
+
+/** Builds a node's command line from what this very binary knows. */
+export type CommandLine = {
+  /** Adds a flag without which the node cannot be run. Throws WnmError when the binary lacks it. */
+  need(flag: string, ...value: readonly string[]): void;
+  /** Adds a flag where the binary knows it and the operator has not given it. */
+  want(flag: string, ...value: readonly string[]): void;
+  /** Everything so far, then the operator's own words. */
+  words(): readonly string[];
+};
+
+/**
+ * `start_args` serve both generations in one colony: a flag that only the other one has (`foreign`) is left out with
+ * its values. Throws WnmError on a flag that neither knows.
+ */
+export function commandLine(
+  binary: { readonly path: string; readonly flags: ReadonlySet<string> },
+  start_args: string | undefined,
+  foreign: ReadonlySet<string>,
+): CommandLine {
+  const words: string[] = [];
+  const own = groupsOf(splitWords(start_args ?? "") ?? []).filter(([flag = ""]) => {
+    if (binary.flags.has(nameOf(flag))) return true;
+    if (foreign.has(nameOf(flag))) return false;
+    // A short flag or a bare word is not in the list that --help gives of long flags.
+    if (!flag.startsWith("--")) return true;
+    throw new WnmError(
+      `${binary.path} does not know ${nameOf(flag)} of --start_args; see ${binary.path} --help`,
+    );
+  });
+  const given = new Set(own.map(([flag = ""]) => nameOf(flag)));
+  return {
+    need(flag, ...value) {
+      if (!binary.flags.has(flag))
+        throw new WnmError(`${binary.path} does not know ${flag}, which wnm needs; is it a node program?`);
+      words.push(flag, ...value);
+    },
+    want(flag, ...value) {
+      if (binary.flags.has(flag) && !given.has(flag)) words.push(flag, ...value);
+    },
+    words: () => [...words, ...own.flat()],
+  };
+}
+
+const nameOf = (word: string): string => word.split("=", 1)[0] ?? "";
+
+/** Each flag with the words up to the next flag: its values. */
+function groupsOf(words: readonly string[]): readonly (readonly string[])[] {
+  const groups: string[][] = [];
+  for (const word of words) {
+    const last = groups.at(-1);
+    if (word.startsWith("-") || last === undefined) groups.push([word]);
+    else last.push(word);
+  }
+  return groups;
+}

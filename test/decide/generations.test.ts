@@ -1,0 +1,180 @@
+import { describe, expect, test } from "bun:test";
+import { massFailure } from "../../src/decide/brake.ts";
+import { decide } from "../../src/decide/decide.ts";
+import { NO_READINGS, settle } from "../../src/decide/lifecycle.ts";
+import type { NodeBinary } from "../../src/model/host.ts";
+import type { Node, NodeId } from "../../src/model/node.ts";
+import type { Observation, ProcessUsage, Reading } from "../../src/model/observation.ts";
+import { aConfig, aNode, aSnapshot, aStoppedNode, NOW } from "../support/builders.ts";
+
+const NEW: NodeBinary = { path: "/p/ant-node", software: "ant-node", version: "0.14.2", flags: new Set() };
+const config = { replace_generation: true };
+const types = (plan: readonly { readonly type: string }[]) => plan.map(({ type }) => type);
+const snapshot = (nodes: readonly Node[], changes: Parameters<typeof aSnapshot>[0] = {}) =>
+  aSnapshot({
+    ...changes,
+    config: { ...config, ...changes.config },
+    nodes,
+    rest: { binary: NEW, ...changes.rest },
+  });
+
+describe("exchanging the generation", () => {
+  test("the youngest old node goes first, by a new one with the next number", () => {
+    const plan = decide(snapshot([aNode(1), aNode(2)]));
+    expect(plan).toMatchObject([{ type: "replace", node: 2 as NodeId, by: 3 as NodeId }]);
+    expect(plan[0].reason).toMatch(/age of 30\.0 days and an unknown number of records are lost/);
+  });
+
+  test("never without the setting, nor while the machine is under pressure, nor while another is under way", () => {
+    const nodes = [aNode(1), aNode(2)];
+    expect(types(decide(snapshot(nodes, { config: { replace_generation: false } })))).not.toContain(
+      "replace",
+    );
+    expect(types(decide(snapshot(nodes, { metrics: { used_mem_percent: 99 } })))).not.toContain("replace");
+    const starting = aNode(3, { software: "ant-node", status: "RESTARTING", status_since: NOW - 10 });
+    expect(types(decide(snapshot([...nodes, starting])))).not.toContain("replace");
+  });
+
+  test("never more at once than max_concurrent_upgrades", () => {
+    const many = { max_concurrent_operations: 9, max_concurrent_starts: 9, max_concurrent_removals: 9 };
+    const nodes = [1, 2, 3, 4].map((id) => aNode(id));
+    const plan = decide(snapshot(nodes, { config: { ...many, max_concurrent_upgrades: 2 } }));
+    expect(types(plan)).toEqual(["replace", "replace"]);
+  });
+
+  test("disabled nodes and those of the new generation are left alone", () => {
+    const nodes = [
+      aNode(1, { status: "DISABLED", wanted: "stopped", pid: undefined }),
+      aNode(2, { software: "ant-node" }),
+    ];
+    expect(types(decide(snapshot(nodes)))).not.toContain("replace");
+  });
+
+  test("not when the disk has no room for the new node", () => {
+    const full = { used_hd_percent: 74, free_hd_bytes: 1e9 };
+    expect(
+      types(decide(snapshot([aNode(1)], { metrics: full, rest: { binary: NEW, rationed: true } }))),
+    ).toEqual(["idle"]);
+  });
+});
+
+const usage = (changes: Partial<ProcessUsage> = {}): ProcessUsage => ({
+  uptime: 100,
+  mem_bytes: 50 * 1024 ** 2,
+  cpu_seconds: 10,
+  replaced: false,
+  ...changes,
+});
+const answer = (changes: Partial<Extract<Reading, { answered: true }>> = {}): Reading => ({
+  answered: true,
+  readings: NO_READINGS,
+  version: undefined,
+  peer_id: undefined,
+  ...changes,
+});
+const running = (changes: Partial<Observation> = {}): Observation => ({
+  process: { state: "running", process: { pid: 1001, pid_started: 5001, boot_id: "boot" } },
+  reading: answer(),
+  has_folder: true,
+  ended_because: undefined,
+  ...changes,
+});
+const look = (node: Node, seen: Observation) => settle(node, seen, aConfig(), NOW);
+
+describe("what the kernel tells of a node that does not", () => {
+  test("memory, uptime and the share of a processor over its life, then since the last survey", () => {
+    const first = look(aNode(1), running({ usage: usage() }));
+    expect(first).toMatchObject({ uptime: 100, mem: 5000, cpu: 1000, cpu_seconds: 10 });
+    const second = look(first, running({ usage: usage({ uptime: 160, cpu_seconds: 40 }) }));
+    expect(second).toMatchObject({ uptime: 160, cpu: 5000 });
+  });
+
+  test("a new life begins anew", () => {
+    const node = aNode(1, { uptime: 5000, cpu_seconds: 900 });
+    expect(look(node, running({ usage: usage() })).cpu).toBe(1000);
+  });
+
+  test("what the node itself tells wins", () => {
+    const told = { ...NO_READINGS, uptime: 7, mem: 1, cpu: 2 };
+    expect(look(aNode(1), running({ reading: answer({ readings: told }), usage: usage() }))).toMatchObject(
+      told,
+    );
+  });
+
+  test("what nobody tells is unknown, not zero", () => {
+    const node = look(aNode(1), running({ usage: usage({ mem_bytes: undefined, cpu_seconds: undefined }) }));
+    expect(node.mem).toBeUndefined();
+    expect(node.cpu).toBeUndefined();
+  });
+});
+
+describe("a node that upgraded itself", () => {
+  const gone: Observation = {
+    process: { state: "stopped" },
+    reading: undefined,
+    has_folder: true,
+    ended_because: "an old error",
+    upgraded_to: "0.14.3",
+  };
+
+  test("has not crashed, has the new version, and is to run", () => {
+    expect(look(aNode(1, { software: "ant-node", version: "0.14.2" }), gone)).toMatchObject({
+      status: "STOPPED",
+      crashes: 0,
+      version: "0.14.3",
+      wanted: "running",
+      upgraded_itself: true,
+    });
+  });
+
+  test("is started at once, though the slots are taken, and does not look like a mass failure", () => {
+    const down = [1, 2, 3, 4, 5].map((id) =>
+      aStoppedNode(id, { wanted: "running", upgraded_itself: true, status_since: NOW - 5 }),
+    );
+    const busy = aNode(9, { status: "RESTARTING", status_since: NOW - 5 });
+    const s = aSnapshot({ nodes: [...down, busy] });
+    expect(massFailure(s)).toBeUndefined();
+    expect(types(decide(s))).toEqual(["start", "start", "start", "start", "start"]);
+  });
+
+  test("one that its operator stopped stays stopped", () => {
+    const node = aNode(1, { wanted: "stopped" });
+    expect(look(node, gone)).toMatchObject({ status: "STOPPED", upgraded_itself: false });
+  });
+
+  test("one that its supervisor has started again is simply running", () => {
+    const node = aStoppedNode(1, { wanted: "running", upgraded_itself: true, problem: "it ended" });
+    expect(look(node, running())).toMatchObject({
+      status: "RUNNING",
+      upgraded_itself: false,
+      problem: undefined,
+    });
+  });
+});
+
+test("a dead node whose folder is there again is dead no more", () => {
+  const dead = aStoppedNode(1, { status: "DEAD", wanted: "running" });
+  const seen: Observation = {
+    process: { state: "stopped" },
+    reading: undefined,
+    has_folder: true,
+    ended_because: undefined,
+  };
+  expect(look(dead, seen).status).toBe("STOPPED");
+  expect(look(dead, running()).status).toBe("RUNNING");
+  expect(look(dead, { ...seen, has_folder: false }).status).toBe("DEAD");
+});
+
+test("the log's trouble is told; a node that has come up is no longer said to be coming up", () => {
+  const coming = look(aNode(1), running({ reading: answer({ ready: false }) }));
+  expect(coming.problem).toContain("first peers");
+  expect(look(coming, running({ reading: answer({ ready: true }) })).problem).toBeUndefined();
+  expect(look(aNode(1), running({ reading: answer({ ready: true, trouble: "disk" }) })).problem).toContain(
+    "disk",
+  );
+});
+
+test("versions of different generations are not compared", () => {
+  const s = aSnapshot({ nodes: [aNode(1)], rest: { binary: NEW, upgrades: true } });
+  expect(types(decide(s))).not.toContain("upgrade");
+});
