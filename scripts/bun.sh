@@ -58,10 +58,13 @@ bun_through_installer() {
   HOME=$wnm_bun_home BUN_INSTALL=$wnm_bun_home SHELL=/bin/sh bash -c "$script" bun-install "bun-v$wnm_bun_version" >/dev/null
 }
 
+# The last resort where even npm is missing and Bun's installer cannot be reached.
+npm_then_bun() { ! command -v npm >/dev/null 2>&1 && apt_install npm:npm && bun_through_npm; }
+
 get_bun() {
   if is_pinned bun; then return; fi
   if ! is_pinned "$wnm_bun_home/bin/bun"; then
-    bun_through_npm || bun_through_installer || { apt_install npm:npm && bun_through_npm; } ||
+    bun_through_npm || bun_through_installer || npm_then_bun ||
       die "Bun $wnm_bun_version cannot be had here: install npm, or curl and unzip, and have a network."
   fi
   PATH=$wnm_bun_home/bin:$PATH

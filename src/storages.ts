@@ -18,9 +18,10 @@ export function verifiedStorages(
   const folders = [...new Set([node_storage, ...nodes.map((node) => dirname(node.root_dir))])];
   const problems = folders.flatMap((folder) => {
     const id = known.get(folder);
-    return id === undefined
-      ? [`${folder} is not known as a storage of this colony`]
-      : (storageProblem(folder, id) ?? []);
+    if (id !== undefined) return storageProblem(folder, id) ?? [];
+    return exists(folder)
+      ? [`${folder} is not known as a storage of this colony, and none of the nodes that should be there is`]
+      : [`${folder} is not there; make it, and the next run takes it on`];
   });
   if (problems.length > 0) {
     throw new Refused(
