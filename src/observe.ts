@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { settle } from "./decide/lifecycle.ts";
 import type { Snapshot } from "./decide/snapshot.ts";
 import { survey } from "./execute/survey.ts";
@@ -6,6 +5,7 @@ import { boundPorts, diskUse, loadAverages, readCounters, usedMemPercent } from 
 import { comparable, hostMetrics } from "./host/metrics.ts";
 import type { Counters, HostMetrics } from "./model/host.ts";
 import type { ManagerKind, Node, NodeId } from "./model/node.ts";
+import { namesIn } from "./os/files.ts";
 import type { ProcessManager } from "./process/manager.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import type { World } from "./world.ts";
@@ -74,12 +74,4 @@ export function takenIds(config: MachineConfig, nodes: readonly Node[]): Snapsho
     for (const port of ports) taken.add((port - block * 1000) as NodeId);
   }
   return taken;
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -9,7 +9,8 @@ import { execute, type Outcome } from "./execute/execute.ts";
 import { type Teardown, teardown } from "./execute/teardown.ts";
 import type { Tools } from "./execute/tools.ts";
 import { clockJump } from "./host/metrics.ts";
-import { init } from "./init.ts";
+import { initialise } from "./initialise.ts";
+import { leave } from "./leave.ts";
 import { createLog } from "./log.ts";
 import type { Action } from "./model/action.ts";
 import { type ManagerKind, type Node, nodeLabel } from "./model/node.ts";
@@ -24,10 +25,11 @@ import { dryRunReport } from "./report/dry-run.ts";
 import { forceResult, type Result, tickResult } from "./report/outcome.ts";
 import { writeReport } from "./report/report.ts";
 import { type Request, requestOf } from "./request.ts";
+import type { Given } from "./settings/given.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import { resolveOnce } from "./settings/resolve.ts";
 import { describeBinary } from "./software/binary.ts";
-import { adoptStorages, verifiedStorages } from "./storages.ts";
+import { adoptable, adoptStorages, verifiedStorages } from "./storages.ts";
 import { openStore, openStoreToRead, type Store } from "./store/store.ts";
 import { configure, migrateNow, unlock } from "./upkeep.ts";
 import { explain, tellAbout } from "./verbose.ts";
@@ -54,8 +56,11 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   if (request.kind !== "init") judge(call, request);
   switch (request.kind) {
     case "init":
-      world.print(await init(settingsOf(call, undefined).config, call.host, options.mode, world));
-      log.info(`Action: ${JSON.stringify({ status: "system-initialized" })}`);
+      await initialise(call, request, (learned) => withLearned(call, argv, learned));
+      return EXIT.done;
+    case "undo anm":
+    case "release":
+      await leave(call, request);
       return EXIT.done;
     case "migrate":
       return migrateNow(call, request.confirmed && !request.dry_run);
@@ -70,6 +75,11 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   }
 }
 
+function withLearned(call: Call, argv: readonly string[], learned: Given): Call {
+  const options = readOptions(argv, call.world, learned);
+  return { ...call, options, host: hostFacts(options, call.world) };
+}
+
 type Work = Extract<Request, { kind: "tick" | "force" }>;
 
 /** One working run: lock, settings, metrics, survey, decide, execute. */
@@ -81,7 +91,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
   using _lock = lockOf(call);
   using store = openStore(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
-  adoptStorages(store, store.nodes(), config.node_storage);
+  await adoptStorages(store, store.nodes(), config.node_storage, call.world);
   const view = await observe(call, store, config);
   const plan = planOf(request, view.snapshot);
   const { snapshot, counters, record } = view;
@@ -232,7 +242,8 @@ type View = {
 
 async function observe(call: Call, store: Store, config: MachineConfig): Promise<View> {
   const before = store.nodes();
-  const storages = verifiedStorages(store, before, config.node_storage);
+  const coming = adoptable(store, before, config.node_storage);
+  const storages = verifiedStorages(store, before, config.node_storage, coming);
   const manager = managers(call.world);
   const pace = { ...config, survey_delay: call.once.this_survey_delay ?? config.survey_delay };
   const last = store.sample();

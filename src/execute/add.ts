@@ -1,4 +1,4 @@
-import { BECOMES, NO_READINGS } from "../decide/lifecycle.ts";
+import { BECOMES, UNSEEN } from "../decide/lifecycle.ts";
 import { WnmError } from "../errors.ts";
 import { type Node, type NodeId, nodeName } from "../model/node.ts";
 import { chooseWallet } from "../settings/rewards.ts";
@@ -42,8 +42,8 @@ function newNode(tools: Tools, id: NodeId, version: string): Node {
   const root_dir = `${config.node_storage}/${label}`;
   const now = tools.now();
   return {
+    ...UNSEEN,
     id,
-    container_id: undefined,
     manager_type: config.process_manager,
     node_name: nodeName(id),
     service: `${label}.service`,
@@ -61,22 +61,12 @@ function newNode(tools: Tools, id: NodeId, version: string): Node {
       config.donate_address,
       tools.random(),
     ),
-    peer_id: undefined,
     status: "STOPPED",
     status_since: now,
     born_at: now,
     host: config.host,
     method: config.process_manager,
-    layout: "1",
     environment: undefined,
     wanted: "running",
-    pid: undefined,
-    pid_started: undefined,
-    boot_id: undefined,
-    silent_since: undefined,
-    crashes: 0,
-    problem: undefined,
-    previous_version: undefined,
-    ...NO_READINGS,
   };
 }

@@ -1,0 +1,160 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { type NodeUnit, parseUnit, renderUnit, type UnitStyle } from "../../src/process/unit-file.ts";
+
+const STYLE: UnitStyle = {
+  unit: ["After=network-online.target"],
+  service: ["Restart=always"],
+  writable: [],
+  wanted_by: "default.target",
+};
+const UNIT: NodeUnit = {
+  description: "Autonomi node antnode0001",
+  program: "/srv/antnode0001/antnode",
+  args: ["--port", "55001", "evm-arbitrum-one"],
+  env: { HOME: "/home/ant" },
+  user: "ant",
+  working_directory: "/srv/antnode0001",
+};
+
+const argument = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0"));
+const hostile = fc.oneof(argument, fc.string({ unit: fc.constantFrom(..."ab \t\n\"'\\%$${}#;=@:-x0123") }));
+const path = fc
+  .string({ unit: fc.constantFrom(..."ab \"'\\%$#;=@:-é💣") })
+  .map((text) => `/srv/${text}/antnode0001`);
+const variable = fc.string({ unit: fc.constantFrom(..."ab \t\n\"'\\%$#;=é") });
+
+describe("a unit", () => {
+  test("says the same when it is read back", () => {
+    fc.assert(
+      fc.property(
+        path,
+        fc.array(hostile),
+        fc.dictionary(fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,8}$/), variable, { noNullPrototype: true }),
+        fc.option(fc.constantFrom("ant", "root"), { nil: undefined }),
+        (program, args, env, user) => {
+          const unit = { ...UNIT, program, args, env, user, working_directory: program };
+          expect(parseUnit(renderUnit(unit, { ...STYLE, writable: [program] }))).toEqual(unit);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("is what a systemd maintainer would write", () => {
+    expect(
+      renderUnit(UNIT, STYLE),
+    ).toBe(`# wnm writes this file anew when it starts the node; your own settings belong in a drop-in (systemctl edit).
+[Unit]
+Description=Autonomi node antnode0001
+After=network-online.target
+
+[Service]
+Type=exec
+User=ant
+WorkingDirectory=/srv/antnode0001
+Environment=HOME=/home/ant
+ExecStart=/srv/antnode0001/antnode --port 55001 evm-arbitrum-one
+Restart=always
+
+[Install]
+WantedBy=default.target
+`);
+  });
+
+  test("has no line but its own, whatever a value holds", () => {
+    const env = { A: "1\nExecStartPre=/bin/evil", B: "2\\" };
+    const args = ["x\n[Install]\nWantedBy=evil", "y\\"];
+    const text = renderUnit({ ...UNIT, env, args }, STYLE);
+    expect(text.split("\n").length).toBe(renderUnit(UNIT, STYLE).split("\n").length + 1);
+    expect(parseUnit(text)).toEqual({ ...UNIT, env, args });
+  });
+
+  test("refuses what systemd would drop or misread", () => {
+    for (const env of [{ "A-B": "1" }, { "": "1" }, { A: "\x07" }]) {
+      expect(() => renderUnit({ ...UNIT, env }, STYLE)).toThrow(/variable/);
+    }
+    for (const working_directory of ["/a\nb", "/a ", "/a\\", ""]) {
+      expect(() => renderUnit({ ...UNIT, working_directory }, STYLE)).toThrow(/cannot name the folder/);
+    }
+    expect(() => renderUnit({ ...UNIT, program: "/a\x7f/antnode" }, STYLE)).toThrow(/program/);
+  });
+});
+
+describe("units of others", () => {
+  test("of Python wnm", () => {
+    const unit = parseUnit(
+      [
+        "[Unit]",
+        "Description=antnode0001",
+        "[Service]",
+        "",
+        "ExecStart=/home/ant/node.d/antnode0001/antnode --root-dir /home/ant/node.d/antnode0001 --port 55001 evm-arbitrum-one",
+        "Restart=always",
+        "#RestartSec=300",
+      ].join("\n"),
+    );
+    expect(unit).toEqual({
+      description: "antnode0001",
+      program: "/home/ant/node.d/antnode0001/antnode",
+      args: ["--root-dir", "/home/ant/node.d/antnode0001", "--port", "55001", "evm-arbitrum-one"],
+      env: {},
+      user: undefined,
+      working_directory: undefined,
+    });
+  });
+
+  test("of anm, with quotes and an account", () => {
+    const unit = parseUnit(`[Unit]
+Description=antnode0001
+[Service]
+User=ant
+Environment="ANT_LOG=ant_evm=error"
+ExecStart=/var/antctl/services/antnode0001/antnode --no-upnp --bootstrap "164.92.111.156:12000" --port 55001
+Restart=always
+#RestartSec=300`);
+    expect(unit?.user).toBe("ant");
+    expect(unit?.env).toEqual({ ANT_LOG: "ant_evm=error" });
+    expect(unit?.args).toEqual(["--no-upnp", "--bootstrap", "164.92.111.156:12000", "--port", "55001"]);
+  });
+
+  test("by hand: continued lines, comments, resets, specifiers, variables, several assignments a line", () => {
+    const unit = parseUnit(
+      `[Service]
+Environment=A=1 "B=two words" 'C=x=y'
+Environment=
+Environment=D=4 "E=%%h and %h"
+ExecStart=/old
+ExecStart=
+ExecStart=@-%h/ant\\x20node shown --a \\
+# a comment in between
+  ; another
+  --b 'it is' "say \\"hi\\"" mid"dle d"one $D \${E} $$5 100%% %z \\q ; /bin/next
+`,
+      { h: "/home/ant" },
+    );
+    expect(unit?.env).toEqual({ D: "4", E: "%h and /home/ant" });
+    expect(unit?.program).toBe("/home/ant/ant node");
+    expect(unit?.args).toEqual([
+      ...[
+        "--a",
+        "--b",
+        "it is",
+        'say "hi"',
+        "middle done",
+        "4",
+        "%h and /home/ant",
+        "$5",
+        "100%",
+        "%z",
+        "\\q",
+      ],
+    ]);
+  });
+
+  test("that start nothing are none", () => {
+    expect(parseUnit("")).toBeUndefined();
+    expect(parseUnit("[Service]\nExecStart=\n")).toBeUndefined();
+    expect(parseUnit("[Unit]\nExecStart=/bin/true\n")).toBeUndefined();
+  });
+});
