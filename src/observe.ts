@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { settle } from "./decide/lifecycle.ts";
 import type { Snapshot } from "./decide/snapshot.ts";
 import { survey } from "./execute/survey.ts";
@@ -7,6 +6,7 @@ import { hostOf } from "./host/host.ts";
 import { comparable, hostMetrics } from "./host/metrics.ts";
 import type { Counters, HostMetrics, NodeBinary } from "./model/host.ts";
 import type { ManagerKind, Node, NodeId } from "./model/node.ts";
+import { namesIn } from "./os/files.ts";
 import type { ProcessManager } from "./process/manager.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import type { World } from "./world.ts";
@@ -82,12 +82,4 @@ export async function takenIds(
     for (const port of ports) taken.add((port - block * 1000) as NodeId);
   }
   return taken;
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -7,6 +7,7 @@ import { chooseMode, expandHome, type Mode, pathsFor } from "./os/paths.ts";
 import { storageId } from "./os/storage.ts";
 import type { Given, Issue } from "./settings/given.ts";
 import { fromArguments, fromAssignments, fromEnvironment, strongestOf } from "./settings/sources.ts";
+import { glance } from "./store/database.ts";
 import type { World } from "./world.ts";
 
 /** What was given from every source, the strongest first, and where the colony lives. */
@@ -18,17 +19,20 @@ export type Options = {
   readonly paths: Paths;
 };
 
-/** Reads command line, environment, config file and the base folder's .env file, in that order of strength. */
-export function readOptions(argv: readonly string[], world: World): Options {
+/**
+ * Reads command line, environment, config file and the base folder's .env file, in that order of strength.
+ * `learned` is weaker than all of them: what a takeover knows from what it takes over.
+ */
+export function readOptions(argv: readonly string[], world: World, learned: Given = new Map()): Options {
   const line = fromArguments(argv);
   const environment = fromEnvironment(world.env);
   const direct = strongestOf(line.given, environment.given);
   const file = configFile(direct, world.home);
   const upToFile = strongestOf(direct, file.given);
-  const { mode, paths } = placeOf(upToFile, world);
+  const { mode, paths } = placeOf(strongestOf(upToFile, learned), world);
   const dotenv = readAssignments(`${paths.base}/.env`);
   return {
-    given: strongestOf(upToFile, dotenv.given),
+    given: strongestOf(upToFile, dotenv.given, learned),
     issues: [...line.issues, ...file.issues, ...dotenv.issues],
     warnings: environment.warnings,
     mode,
@@ -79,11 +83,34 @@ function placeOf(given: Given, world: World): { mode: Mode; paths: Paths } {
   // Of one colony only, the manager that was asked for says nothing about the place: it is fixed, and resolve says so.
   const found = !given.has("init") && there.user !== there.sudo;
   const asked = found ? undefined : given.get("process_manager")?.text;
-  const mode = chooseMode(asked, there, world.uid);
-  const dbpath = given.get("dbpath")?.text.replace(/^sqlite:\/\/\//, "") ?? "";
+  const text = given.get("dbpath")?.text.replace(/^sqlite:\/\/\//, "") ?? "";
+  const dbpath = text === "" ? undefined : resolvePath(expandHome(text, world.home));
+  const mode =
+    asked === undefined
+      ? (modeSaid(dbpath) ??
+        chooseMode(fromAnm(given), leftoverLess(there, candidates.sudo.database), world.uid))
+      : chooseMode(asked, there, world.uid);
   const paths = candidates[mode];
-  return {
-    mode,
-    paths: dbpath === "" ? paths : { ...paths, database: resolvePath(expandHome(dbpath, world.home)) },
-  };
+  return { mode, paths: dbpath === undefined ? paths : { ...paths, database: dbpath } };
+}
+
+/** The mode that the database at the given path says it is of. */
+function modeSaid(dbpath: string | undefined): Mode | undefined {
+  const said = dbpath === undefined ? undefined : glance(dbpath)?.process_manager;
+  if (said?.endsWith("+sudo")) return "sudo";
+  return said?.includes("+") ? "user" : undefined;
+}
+
+/** anm runs system units, so a colony that takes over from it is the system's. */
+const fromAnm = (given: Given): string | undefined => (given.has("migrate_anm") ? "systemd+sudo" : undefined);
+
+/**
+ * Python wnm as root made its first database in the system's folder, called it a user's, and went on in the user's:
+ * an empty one of that kind does not count beside the other.
+ */
+function leftoverLess(there: Readonly<Record<Mode, boolean>>, database: string): Record<Mode, boolean> {
+  const leftover = there.user && there.sudo ? glance(database) : undefined;
+  return leftover?.nodes === 0 && leftover.process_manager.endsWith("+user")
+    ? { ...there, sudo: false }
+    : { ...there };
 }

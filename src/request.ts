@@ -27,7 +27,9 @@ export type Request =
     }
   | { readonly kind: "export keys"; readonly path: string }
   | { readonly kind: "import keys"; readonly path: string; readonly confirmed: boolean }
-  | { readonly kind: "init" }
+  | { readonly kind: "init"; readonly from: "nothing" | "existing nodes" | "anm"; readonly dry_run: boolean }
+  | { readonly kind: "undo anm" }
+  | { readonly kind: "release" }
   | { readonly kind: "migrate"; readonly confirmed: boolean; readonly dry_run: boolean }
   | { readonly kind: "unlock" }
   | { readonly kind: "sudoers" };
@@ -55,16 +57,15 @@ function choose(asked: Asked): Request {
   const dry_run = once.dry_run === true;
   if (!typed("report") && once.report === undefined && typed("output"))
     issue("output", "goes with --report only");
-  if (once.init === true) {
-    if (dry_run) issue("dry_run", "is not supported with --init: there is nothing yet to try it on");
-    if (once.force_action !== undefined) issue("force_action", "needs a colony and cannot go with --init");
-    if (once.report !== undefined) issue("report", "needs a colony and cannot go with --init");
-    if (!asked.given.has("rewards_address"))
-      issue("init", "Rewards Address is required: give --rewards_address, a 0x address, faucet or donate");
-    return { kind: "init" };
+  if (once.init === true) return initRequest(asked);
+  for (const name of ["import", "migrate_anm", "undo"] as const) {
+    if (once[name] === true && !(once.migrate_anm === true && once.undo === true))
+      issue(name, `needs ${name === "undo" ? "--migrate_anm" : "--init"}`);
   }
   if (typed("create_user")) issue("create_user", "goes with --init only");
   if (once.print_sudoers === true) return { kind: "sudoers" };
+  if (once.release === true) return leaveRequest(asked, "release");
+  if (once.undo === true) return leaveRequest(asked, "undo");
   if (once.remove_lockfile === true) return { kind: "unlock" };
   if (once.export_keys !== undefined || once.import_keys !== undefined) return keysRequest(asked);
   if (once.report !== undefined) return reportRequest(asked, once.report);
@@ -145,4 +146,29 @@ function forceRequest(asked: Asked, action: ForcedNodeAction, dry_run: boolean):
     issue("force_action", `${action} needs --service_name`);
   const target: Target = ids === undefined ? { count: once.count ?? 1 } : { ids };
   return { kind: "force", action, target, dry_run };
+}
+
+function initRequest({ once, issue, given }: Asked): Request {
+  const dry_run = once.dry_run === true;
+  const from =
+    once.migrate_anm === true ? "anm" : once.import === true ? "existing nodes" : ("nothing" as const);
+  if (once.import === true && once.migrate_anm === true)
+    issue("import", "cannot go with --migrate_anm, which takes anm's nodes");
+  if (once.undo === true) issue("undo", "cannot go with --init");
+  if (once.release === true) issue("release", "cannot go with --init");
+  if (dry_run && from !== "existing nodes")
+    issue("dry_run", "is not supported with --init: there is nothing yet to try it on");
+  if (once.force_action !== undefined) issue("force_action", "needs a colony and cannot go with --init");
+  if (once.report !== undefined) issue("report", "needs a colony and cannot go with --init");
+  if (from === "nothing" && !given.has("rewards_address"))
+    issue("init", "Rewards Address is required: give --rewards_address, a 0x address, faucet or donate");
+  return { kind: "init", from, dry_run };
+}
+
+function leaveRequest({ once, issue }: Asked, name: "release" | "undo"): Request {
+  if (once.dry_run === true) issue("dry_run", `is not supported with --${name}`);
+  if (once.force_action !== undefined) issue("force_action", `cannot go with --${name}`);
+  if (once.report !== undefined) issue("report", `cannot go with --${name}`);
+  if (name === "release" && once.undo === true) issue("release", "cannot go with --undo");
+  return { kind: name === "release" ? "release" : "undo anm" };
 }

@@ -11,8 +11,9 @@ import { type Teardown, teardown } from "./execute/teardown.ts";
 import type { Tools } from "./execute/tools.ts";
 import { firewallFor } from "./firewall/register.ts";
 import { clockJump } from "./host/metrics.ts";
-import { init } from "./init.ts";
+import { initialise } from "./initialise.ts";
 import { moveKeys } from "./keys.ts";
+import { leave } from "./leave.ts";
 import { createLog } from "./log.ts";
 import type { Action } from "./model/action.ts";
 import { type ManagerKind, type Node, nodeLabel } from "./model/node.ts";
@@ -28,14 +29,13 @@ import { dryRunReport } from "./report/dry-run.ts";
 import { forceResult, type Result, tickResult } from "./report/outcome.ts";
 import { writeReport } from "./report/report.ts";
 import { type Request, requestOf } from "./request.ts";
+import type { Given } from "./settings/given.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import { resolveOnce } from "./settings/resolve.ts";
-
 import { recordOfCopy } from "./software/binary.ts";
 import { type Describer, describer, programFor } from "./software/program.ts";
 import { SOFTWARE } from "./software/register.ts";
-
-import { adoptStorages, verifiedStorages } from "./storages.ts";
+import { adoptable, adoptStorages, verifiedStorages } from "./storages.ts";
 import { openStore, openStoreToRead, type Store } from "./store/store.ts";
 import { configure, migrateNow, printSudoers, unlock } from "./upkeep.ts";
 import { explain, tellAbout } from "./verbose.ts";
@@ -63,7 +63,11 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   if (request.kind !== "init") judge(call, request);
   switch (request.kind) {
     case "init":
-      return found(call);
+      return found(call, request, argv);
+    case "undo anm":
+    case "release":
+      await leave(call, request);
+      return EXIT.done;
     case "sudoers":
       return printSudoers(call);
     case "export keys":
@@ -82,14 +86,19 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   }
 }
 
-async function found(call: Call): Promise<ExitCode> {
-  const { world, options, once, log } = call;
-  const { config } = settingsOf(call, undefined);
-  const how = { mode: options.mode, create_user: once.create_user === true };
-  world.print(await init(config, call.host, how, world));
-  warn(call, managerFor(config.process_manager, world, managerSettings(call, config)));
-  log.info(`Action: ${JSON.stringify({ status: "system-initialized" })}`);
+async function found(
+  call: Call,
+  request: Extract<Request, { kind: "init" }>,
+  argv: readonly string[],
+): Promise<ExitCode> {
+  const config = await initialise(call, request, (learned) => withLearned(call, argv, learned));
+  warn(call, managerFor(config.process_manager, call.world, managerSettings(call, config)));
   return EXIT.done;
+}
+
+function withLearned(call: Call, argv: readonly string[], learned: Given): Call {
+  const options = readOptions(argv, call.world, learned);
+  return { ...call, options, host: hostFacts(options, call.world) };
 }
 
 function warn(call: Call, manager: ProcessManager): void {
@@ -107,7 +116,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
   using _lock = lockOf(call);
   using store = openStore(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
-  adoptStorages(store, store.nodes(), config.node_storage);
+  await adoptStorages(store, store.nodes(), config.node_storage, call.world);
   const view = await observe(call, store, config);
   const plan = planOf(request, view.snapshot);
   refuseUnconfirmed(changes, view.snapshot, once.confirm === true);
@@ -265,7 +274,8 @@ type View = {
 
 async function observe(call: Call, store: Store, config: MachineConfig): Promise<View> {
   const before = store.nodes();
-  const storages = verifiedStorages(store, before, config.node_storage);
+  const coming = adoptable(store, before, config.node_storage);
+  const storages = verifiedStorages(store, before, config.node_storage, coming);
   const manager = managers(call, config);
   const asked = programs(call, store);
   const pace = { ...config, survey_delay: call.once.this_survey_delay ?? config.survey_delay };

@@ -37,6 +37,24 @@ export const NO_READINGS: Readings = {
   shunned_by_old_close_group: undefined,
 };
 
+/** What a node begins with of which nothing has been seen yet. */
+export const UNSEEN = {
+  container_id: undefined,
+  peer_id: undefined,
+  layout: "1",
+  ...NO_PROCESS,
+  silent_since: undefined,
+  crashes: 0,
+  problem: undefined,
+  previous_version: undefined,
+  upgraded_itself: false,
+  cpu_seconds: undefined,
+  data_bytes: undefined,
+  db_size_gb: undefined,
+  peers_at: undefined,
+  ...NO_READINGS,
+} as const;
+
 const become = (node: Node, status: Node["status"], now: Seconds): Node =>
   node.status === status ? node : { ...node, status, status_since: now };
 
@@ -44,7 +62,8 @@ const become = (node: Node, status: Node["status"], now: Seconds): Node =>
  * The node as a survey found it. Pure; the only judge of what an observation means.
  * Unknown changes nothing; silence is not a stop; DISABLED stays until a hand enables it.
  */
-export function settle(node: Node, seen: Observation, config: MachineConfig, now: Seconds): Node {
+export function settle(found: Node, seen: Observation, config: MachineConfig, now: Seconds): Node {
+  const node = risen(found, seen, now);
   const read = readingOf(node, seen, now);
   switch (seen.process.state) {
     case "unknown":
@@ -70,6 +89,10 @@ export function settle(node: Node, seen: Observation, config: MachineConfig, now
       return read;
   }
 }
+
+/** Python wnm called crashed nodes dead, data and all; here only a node without its folder is. Others are judged anew. */
+const risen = (node: Node, seen: Observation, now: Seconds): Node =>
+  node.status === "DEAD" && seen.has_folder ? become(node, "STOPPED", now) : node;
 
 /** Two processes are the same only in pid, start time and boot. */
 export const sameProcess = (a: ProcessIdentity | undefined, b: ProcessIdentity | undefined): boolean =>

@@ -1,4 +1,4 @@
-import { BECOMES, NO_READINGS } from "../decide/lifecycle.ts";
+import { BECOMES, UNSEEN } from "../decide/lifecycle.ts";
 import { noRation } from "../decide/ration.ts";
 import { Refused, WnmError } from "../errors.ts";
 import { type Node, type NodeId, nodeLabel, nodeName } from "../model/node.ts";
@@ -93,8 +93,8 @@ function newNode(tools: Tools, id: NodeId, software: Software): Node {
   const root_dir = `${config.node_storage}/${label}`;
   const now = tools.now();
   return {
+    ...UNSEEN,
     id,
-    container_id: undefined,
     manager_type: config.process_manager,
     software: software.kind,
     node_name: nodeName(id),
@@ -113,27 +113,12 @@ function newNode(tools: Tools, id: NodeId, software: Software): Node {
       config.donate_address,
       tools.random(),
     ),
-    peer_id: undefined,
     status: "STOPPED",
     status_since: now,
     born_at: now,
     host: config.host,
     method: config.process_manager,
-    layout: "1",
     environment: undefined,
     wanted: "running",
-    pid: undefined,
-    pid_started: undefined,
-    boot_id: undefined,
-    silent_since: undefined,
-    crashes: 0,
-    problem: undefined,
-    previous_version: undefined,
-    upgraded_itself: false,
-    cpu_seconds: undefined,
-    data_bytes: undefined,
-    db_size_gb: undefined,
-    peers_at: undefined,
-    ...NO_READINGS,
   };
 }

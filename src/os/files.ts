@@ -52,6 +52,14 @@ const textOf = (path: string): string | undefined => {
     return undefined;
   }
 };
+/** Names in a folder, in order; none when there is no such folder or it may not be read. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch {
+    return [];
+  }
+}
 
 const isFolder = (path: string): boolean => {
   try {
@@ -79,7 +87,7 @@ export const plainFiles: Files = {
       rmSync(beside, { force: true });
       copyFileSync(from, beside, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
       chmodSync(beside, 0o755);
-      syncFile(beside);
+      syncPath(beside);
       renameSync(beside, to);
     } catch (error) {
       rmSync(beside, { force: true });
@@ -212,8 +220,9 @@ function mayRemove(path: string, parent: string): boolean {
   return true;
 }
 
-function syncFile(path: string): void {
-  const fd = openSync(path, "r+");
+/** Waits until a file's content, or a folder's list of names, is on the disk. */
+export function syncPath(path: string): void {
+  const fd = openSync(path, "r");
   try {
     fsyncSync(fd);
   } finally {

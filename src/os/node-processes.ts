@@ -7,10 +7,10 @@ export function nodesByFolder(): ReadonlyMap<string, readonly LivingProcess[]> |
   if (processes === undefined) return undefined;
   const found = new Map<string, LivingProcess[]>();
   for (const { pid, argv } of processes) {
-    if (!/^ant-?node$/.test(basename((argv[0] ?? "").replace(/ \(deleted\)$/, "")))) continue;
     const folder = folderOf(argv);
-    const process = folder === undefined ? undefined : livingProcess(pid);
-    if (folder === undefined || process === undefined) continue;
+    if (folder === undefined || !isNode((argv[0] ?? "").replace(/ \(deleted\)$/, ""), folder)) continue;
+    const process = livingProcess(pid);
+    if (process === undefined) continue;
     found.set(
       folder,
       [...(found.get(folder) ?? []), process].toSorted((a, b) => a.pid_started - b.pid_started),
@@ -18,6 +18,10 @@ export function nodesByFolder(): ReadonlyMap<string, readonly LivingProcess[]> |
   }
   return found;
 }
+
+/** An adopted node's program may have any name, but then it lies in the node's own folder. */
+const isNode = (program: string, folder: string): boolean =>
+  /^ant-?node$/.test(basename(program)) || program.startsWith(`${folder}/`);
 
 function folderOf(argv: readonly string[]): string | undefined {
   const at = argv.indexOf("--root-dir");

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, lstatSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { WnmError } from "../errors.ts";
+import type { Run } from "./command.ts";
 
 /** Proves that the storage is the one the colony knows: an unmounted disk leaves an empty folder without it. */
 export const MARKER = ".wnm-storage";
@@ -10,7 +11,7 @@ export function markStorage(folder: string, id: string): void {
   try {
     const fd = openSync(beside, "w", 0o644);
     try {
-      writeSync(fd, `${id}\nThis folder holds nodes of wnm. Without this file wnm does not touch them.\n`);
+      writeSync(fd, contentOf(id));
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -22,6 +23,25 @@ export function markStorage(folder: string, id: string): void {
     );
   }
 }
+
+/** Like markStorage, for a folder of another account: `asRoot` is put before commands to run them as root. */
+export async function markStorageAsRoot(
+  folder: string,
+  id: string,
+  run: Run,
+  asRoot: readonly string[],
+): Promise<void> {
+  const beside = `${folder}/${MARKER}.new`;
+  const elevated = (argv: readonly string[], input?: string) => {
+    const [program = "", ...args] = [...asRoot, ...argv];
+    return run([program, ...args], input === undefined ? {} : { input });
+  };
+  await elevated(["install", "-m", "0644", "-T", "--", "/dev/stdin", beside], contentOf(id));
+  await elevated(["mv", "-f", "-T", "--", beside, `${folder}/${MARKER}`]);
+}
+
+const contentOf = (id: string): string =>
+  `${id}\nThis folder holds nodes of wnm. Without this file wnm does not touch them.\n`;
 
 /** The identity that the marker of a storage folder carries; undefined when there is none. */
 export function storageId(folder: string): string | undefined {

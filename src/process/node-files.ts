@@ -15,7 +15,10 @@ export async function placeNode(files: Files, node: Node, launch: Launch): Promi
   for (const file of launch.files ?? []) await files.writeText(file.path, file.text);
 }
 
-/** Deletes the node's data and logs. Throws Refused for folders outside the colony's grounds, and deletes neither. */
+/**
+ * Deletes the node's data and logs. Throws Refused for data outside the colony's grounds, and deletes neither. Logs
+ * elsewhere than where wnm puts them, as adopted nodes may have them, may be others' too and stay.
+ */
 export async function deleteNode(files: Files, node: Node, grounds: Grounds): Promise<void> {
   const storage = dirname(node.root_dir);
   if (!grounds.storages.includes(storage)) {
@@ -23,13 +26,8 @@ export async function deleteNode(files: Files, node: Node, grounds: Grounds): Pr
       `${node.root_dir} is not removed: it is outside the colony's storage (${grounds.storages.join(", ")})`,
     );
   }
-  if (node.log_dir !== undefined && exists(node.log_dir)) {
-    const logs = dirname(node.log_dir);
-    // Logs inside the node's folder go with it.
-    if (logs === grounds.logs) await files.removeFolder(node.log_dir, grounds.logs);
-    else if (!node.log_dir.startsWith(`${node.root_dir}/`)) {
-      throw new Refused(`${node.log_dir} is not removed: it is outside the log folder ${grounds.logs}`);
-    }
-  }
+  const { log_dir } = node;
+  if (log_dir !== undefined && dirname(log_dir) === grounds.logs && exists(log_dir))
+    await files.removeFolder(log_dir, grounds.logs);
   await files.removeFolder(node.root_dir, storage);
 }

@@ -1,5 +1,8 @@
-/** Where a text comes from: what a person typed, the environment, or a file that is read on every run. */
-export type Layer = "command line" | "environment" | "file";
+/**
+ * Where a text comes from: what a person typed, the environment, a file that is read on every run, or another manager
+ * of nodes whose colony is taken over as it is.
+ */
+export type Layer = "command line" | "environment" | "file" | "takeover";
 
 /** Text given for an option and where it came from; `from` is in the words of a message. */
 export type Source = { readonly text: string; readonly from: string; readonly layer: Layer };

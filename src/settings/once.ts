@@ -61,6 +61,30 @@ export const ONCE = {
     default: false,
     help: "Print the sudo rules that the sudo modes need",
   }),
+  import: flag({
+    prefixed: true,
+    group: "start",
+    default: false,
+    help: "With --init: take over nodes that run without a colony; with --dry_run it only shows them",
+  }),
+  migrate_anm: flag({
+    prefixed: true,
+    group: "start",
+    default: false,
+    help: "With --init: take over from anm; with --undo: put anm back",
+  }),
+  undo: flag({
+    prefixed: true,
+    group: "start",
+    default: false,
+    help: "With --migrate_anm: put anm back as it was",
+  }),
+  release: flag({
+    prefixed: true,
+    group: "start",
+    default: false,
+    help: "Stop managing: remove wnm's cron entry and leave every node, unit and file as it is",
+  }),
   dry_run: flag({ group: "run", default: false, help: "Show what a run would store and do; change nothing" }),
   force_action: choice(FORCED_ACTIONS)({ ...none, group: "run", help: "Do this instead of deciding" }),
   service_name: nodeNames({

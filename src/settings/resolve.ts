@@ -104,7 +104,8 @@ const HIGHEST_PORT = 65_535;
  * with odd settings goes on running.
  */
 function crossChecks(config: MachineConfig, given: Given): readonly Issue[] {
-  const touched = (...names: readonly SettingName[]): boolean => names.some((name) => given.has(name));
+  const isWish = (name: SettingName): boolean => given.has(name) && given.get(name)?.layer !== "takeover";
+  const touched = (...names: readonly SettingName[]): boolean => names.some(isWish);
   const number = (name: SettingName): number => Number(config[name]);
   const shown = (name: SettingName): string => valued(name, number(name), given);
   const issues: Issue[] = [];

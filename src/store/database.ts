@@ -1,12 +1,9 @@
 import { constants, Database, SQLiteError } from "bun:sqlite";
 import {
   chmodSync,
-  closeSync,
   copyFileSync,
   existsSync,
-  fsyncSync,
   mkdtempSync,
-  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -14,23 +11,31 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { NotInitialised, WnmError } from "../errors.ts";
+import { EXIT, NotInitialised, WnmError } from "../errors.ts";
+import { syncPath } from "../os/files.ts";
+import { backUp, problemIn, standAlone } from "./backup.ts";
 import { createTables, isOlder, migrate, refuseNewer } from "./migrate.ts";
 
 const BUSY_MS = 10_000;
 
-/** Opens the colony's database to write, brought forward to this wnm's revision. */
+/**
+ * Opens the colony's database to write, brought forward to this wnm's revision. Of an older one a backup is made
+ * beside it first; one that is not fit to be brought forward is not changed at all.
+ */
 export function openDatabase(path: string): Database {
   if (!existsSync(path)) throw new NotInitialised(path, nodesRemain(dirname(path)));
   return explained(path, () => {
     const db = new Database(path, { readwrite: true, create: false, strict: true });
     try {
-      // Looked at first: setting WAL on an empty or foreign file would already write to it.
       db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
-      checkTables(db, path);
+      checkFitness(db, path);
       // A commit is on the disk before the world outside is touched: intents must survive a power cut.
-      db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-      migrate(db);
+      db.run("PRAGMA synchronous = FULL");
+      if (isOlder(db)) {
+        backUp(db, path);
+        migrate(db);
+      }
+      db.run("PRAGMA journal_mode = WAL");
       if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
       return db;
     } catch (error) {
@@ -61,21 +66,50 @@ export function isBehind(path: string): boolean {
 
 function openUntouched(path: string): Database {
   if (!existsSync(path)) throw new NotInitialised(path, nodesRemain(dirname(path)));
-  // While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is.
-  const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
-  const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-  const waits = existsSync(`${path}-wal`);
-  if (waits && !existsSync(`${path}-shm`)) return copyInMemory(path);
-  const db = waits ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);
+  if (isIncomplete(path)) return completedInMemory(path);
+  const db = openAsItIs(path);
   try {
     db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
-    checkTables(db, path);
-    refuseNewer(db);
+    checkFitness(db, path);
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+/** Puts all content into the one file, so that it can be copied and read by programs that know no WAL. */
+export function makeOneFile(path: string): void {
+  explained(path, () => {
+    using db = new Database(path, { readwrite: true, create: false, strict: true });
+    db.run(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA journal_mode = DELETE;`);
+  });
+}
+
+/** What a database says of itself, of whatever revision it is; undefined when it says nothing. Changes nothing. */
+export function glance(
+  path: string,
+): { readonly process_manager: string; readonly nodes: number } | undefined {
+  try {
+    using db = openAsItIs(path);
+    return (
+      db
+        .query<{ process_manager: string; nodes: number }, []>(
+          "SELECT coalesce(process_manager, '') AS process_manager, (SELECT count(*) FROM node) AS nodes FROM machine LIMIT 1",
+        )
+        .get() ?? undefined
+    );
+  } catch {
+    // Whoever opens it to work with it tells what is wrong.
+    return undefined;
+  }
+}
+
+/** While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is. */
+function openAsItIs(path: string): Database {
+  const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
+  const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+  return existsSync(`${path}-wal`) ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);
 }
 
 /** Makes the database whole or not at all: it appears under its name when it is filled. */
@@ -92,9 +126,9 @@ export function createDatabase(path: string, fill: (db: Database) => void): void
     } finally {
       db.close();
     }
-    sync(beside);
+    syncPath(beside);
     renameSync(beside, path);
-    sync(dirname(path));
+    syncPath(dirname(path));
   });
 }
 
@@ -109,24 +143,31 @@ function nodesRemain(base: string): boolean {
   });
 }
 
-function sync(path: string): void {
-  const fd = openSync(path, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+/**
+ * What the file holds is true only together with a file beside it that a reader may not touch: the journal of a
+ * writer that was killed in the middle of a commit, or a -wal whose -shm SQLite would have to write before it reads.
+ */
+function isIncomplete(path: string): boolean {
+  const journal = statSync(`${path}-journal`, { throwIfNoEntry: false });
+  return (
+    (journal !== undefined && journal.size > 0) || (existsSync(`${path}-wal`) && !existsSync(`${path}-shm`))
+  );
 }
 
-/** Without its -shm file SQLite has to write before it can read a -wal, which a reader may not: a copy is read. */
-function copyInMemory(path: string): Database {
+/** A copy that is made whole; the files themselves are left to the next run that writes. */
+function completedInMemory(path: string): Database {
   const folder = mkdtempSync(join(tmpdir(), "wnm-read-"));
   try {
     const copy = join(folder, "colony.db");
-    for (const suffix of ["", "-wal"]) copyFileSync(path + suffix, copy + suffix);
+    for (const suffix of ["", "-wal", "-journal"])
+      if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix);
     const db = new Database(copy, { readwrite: true, create: false, strict: true });
-    checkTables(db, path);
-    refuseNewer(db);
+    try {
+      checkFitness(db, path);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
     db.run("PRAGMA wal_checkpoint(TRUNCATE)");
     return inMemory(db);
   } catch (error) {
@@ -146,20 +187,32 @@ function broughtForwardInMemory(db: Database): Database {
 }
 
 function inMemory(db: Database): Database {
-  const bytes = db.serialize();
+  const bytes = standAlone(db.serialize());
   db.close();
-  // Bytes 18 and 19 say WAL; a database in memory has none (SQLite file format, 1.3.3).
-  bytes[18] = 1;
-  bytes[19] = 1;
   return Database.deserialize(bytes, { strict: true, readonly: false });
 }
 
-function checkTables(db: Database, path: string): void {
+/** Throws WnmError unless the database is wnm's, whole, and not of a newer wnm. Changes nothing. */
+function checkFitness(db: Database, path: string): void {
   const rows = db.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all();
   const names = new Set(rows.map((row) => row.name));
   if (!names.has("machine") || !names.has("node")) {
     throw new WnmError(
       `${path} is not a database of wnm: it has no tables of nodes. Nothing was changed. Put a backup in its place, or move it away and initialise again.`,
+    );
+  }
+  refuseNewer(db);
+  if (!isOlder(db)) return;
+  const problem = problemIn(db);
+  if (problem !== undefined) {
+    throw new WnmError(
+      `The database ${path} is damaged (${problem}). Nothing was changed. Put a backup (colony.db.*.bak) in its place.`,
+    );
+  }
+  if (db.query("SELECT 1 FROM machine").get() === null) {
+    throw new WnmError(
+      `The database ${path} was never finished: it holds no settings. Nothing was changed. Move it away, then: wnm --init --rewards_address YOUR_ETH_ADDRESS, with --import when nodes are there`,
+      EXIT.not_initialised,
     );
   }
 }
@@ -177,8 +230,8 @@ export function explained<T>(path: string, work: () => T): T {
 }
 
 const ADVICE: readonly (readonly [code: string, advice: string])[] = [
-  ["SQLITE_NOTADB", "it is not a database; put a backup (colony.db.*.bak) in its place"],
-  ["SQLITE_CORRUPT", "it is damaged; put a backup (colony.db.*.bak) in its place"],
+  ["SQLITE_NOTADB", "it is not a database; nothing was changed; put a backup (colony.db.*.bak) in its place"],
+  ["SQLITE_CORRUPT", "it is damaged; nothing was changed; put a backup (colony.db.*.bak) in its place"],
   ["SQLITE_FULL", "the disk is full; free some space"],
   ["SQLITE_READONLY", "it or its folder is read-only for this account"],
   ["SQLITE_CANTOPEN", "this account may not open it"],

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { type MachineConfig, SETTING_NAMES, type SettingName, settingOf } from "../settings/machine.ts";
+import { managerMeant } from "./legacy-rows.ts";
 
 type Stored = number | string | null;
 
@@ -14,7 +15,10 @@ export function readMachine(db: Database): Partial<MachineConfig> | undefined {
     const value = row[name];
     if (value !== undefined) stored[name] = settingOf(name).fromColumn(value);
   }
-  return stored as Partial<MachineConfig>;
+  return {
+    ...stored,
+    process_manager: managerMeant(String(row.process_manager ?? ""), String(row.node_storage)),
+  } as Partial<MachineConfig>;
 }
 
 /** Writes the first and only row. */

@@ -1,14 +1,15 @@
 import type { Database } from "bun:sqlite";
 import {
-  MANAGER_KINDS,
   type ManagerKind,
   NODE_STATUSES,
   type Node,
   type NodeId,
   type NodeStatus,
+  nodeName,
   SOFTWARE_KINDS,
 } from "../model/node.ts";
 import { READING_NAMES } from "../software/readings.ts";
+import { logFolderMeant, managerMeant } from "./legacy-rows.ts";
 
 type Stored = number | string | null;
 type Row = Readonly<Record<string, Stored>>;
@@ -16,30 +17,35 @@ type Row = Readonly<Record<string, Stored>>;
 /** Stored for a reading that is unknown: the columns of Python wnm may not be NULL. */
 const UNKNOWN = -1;
 
-/** Every node of the colony, by number. */
-export const readNodes = (db: Database): readonly Node[] =>
-  db.query<Row, []>("SELECT * FROM node ORDER BY id").all().map(nodeOf);
+/** Every node of the colony, by number. `usual` is the colony's own manager, for rows that name none in full. */
+export const readNodes = (db: Database, usual?: ManagerKind): readonly Node[] =>
+  db
+    .query<Row, []>("SELECT * FROM node ORDER BY id")
+    .all()
+    .map((row) => nodeOf(row, usual));
 
 const text = (value: Stored | undefined): string | undefined =>
   value === null || value === undefined || value === "" ? undefined : String(value);
 const number = (value: Stored | undefined): number | undefined =>
   value === null || value === undefined ? undefined : Number(value);
 
-function nodeOf(row: Row): Node {
+function nodeOf(row: Row, usual: ManagerKind | undefined): Node {
   const status = NODE_STATUSES.find((known) => known === row.status) ?? ("STOPPED" satisfies NodeStatus);
+  const id = Number(row.id) as NodeId;
+  const root_dir = String(row.root_dir);
   const readings = Object.fromEntries(READING_NAMES.map((name) => [name, readingOf(row[name])]));
   return {
-    id: Number(row.id) as NodeId,
+    id,
     container_id: number(row.container_id),
-    manager_type: managerOf(String(row.manager_type)),
+    manager_type: managerMeant(String(row.manager_type), root_dir, usual),
     software: SOFTWARE_KINDS.find((known) => known === row.software) ?? "antnode",
-    node_name: String(row.node_name),
+    node_name: nodeName(id),
     service: String(row.service),
     user: String(row.user),
     binary: String(row.binary),
     version: text(row.version),
-    root_dir: String(row.root_dir),
-    log_dir: text(row.log_dir),
+    root_dir,
+    log_dir: text(row.log_dir) ?? logFolderMeant(root_dir),
     port: Number(row.port),
     metrics_port: Number(row.metrics_port),
     rpc_port: Number(row.rpc_port),
@@ -53,7 +59,7 @@ function nodeOf(row: Row): Node {
     method: String(row.method),
     layout: String(row.layout),
     environment: text(row.environment),
-    wanted: wantedOf(row.wanted, status),
+    wanted: wantedOf(row, status),
     pid: number(row.pid),
     pid_started: number(row.pid_started),
     boot_id: text(row.boot_id),
@@ -75,18 +81,19 @@ const readingOf = (value: Stored | undefined): number | undefined => {
   return reading === undefined || !Number.isFinite(reading) || reading === UNKNOWN ? undefined : reading;
 };
 
-const managerOf = (value: string): ManagerKind =>
-  MANAGER_KINDS.find((known) => known === value) ??
-  MANAGER_KINDS.find((known) => known.startsWith(`${value}+`)) ??
-  "setsid+user";
+/** The state that `wanted` was stored with. */
+const stateOf = (status: Stored | undefined, timestamp: Stored | undefined): string =>
+  `${status} ${timestamp}`;
 
-/** Python wnm does not know what was wanted: a node that it left running or starting is to run. */
-const wantedOf = (value: Stored | undefined, status: NodeStatus): Node["wanted"] =>
-  value === "running" || value === "stopped"
-    ? value
-    : status === "RUNNING" || status === "RESTARTING" || status === "UPGRADING"
-      ? "running"
-      : "stopped";
+/**
+ * Python wnm does not know what was wanted: a node that it left running or starting is to run. Where it has changed
+ * a row since wnm wrote it, what wnm once wanted no longer counts.
+ */
+function wantedOf(row: Row, status: NodeStatus): Node["wanted"] {
+  const ours = row.wanted_with === stateOf(row.status, row.timestamp);
+  if (ours && (row.wanted === "running" || row.wanted === "stopped")) return row.wanted;
+  return status === "RUNNING" || status === "RESTARTING" || status === "UPGRADING" ? "running" : "stopped";
+}
 
 /** The node as its columns hold it: the two renames and the unknown readings are here and nowhere else. */
 function columnsOf(node: Node): Record<string, Stored> {
@@ -94,6 +101,7 @@ function columnsOf(node: Node): Record<string, Stored> {
   const columns: Record<string, Stored> = { machine_id: 1, timestamp: status_since, age: born_at };
   for (const [name, value] of Object.entries(fields))
     columns[name] = typeof value === "boolean" ? Number(value) : (value ?? null);
+  columns.wanted_with = stateOf(node.status, status_since);
   for (const name of READING_NAMES) columns[name] = node[name] ?? UNKNOWN;
   // A TEXT column: token amounts do not fit an integer.
   columns.rewards = node.rewards === undefined ? null : String(node.rewards);

@@ -46,7 +46,7 @@ export const openStoreToRead = (path: string): Store => storeOn(openToRead(path)
 function storeOn(db: Database, path: string): Store {
   return {
     machine: () => explained(path, () => readMachine(db)),
-    nodes: () => explained(path, () => readNodes(db)),
+    nodes: () => explained(path, () => readNodes(db, readMachine(db)?.process_manager)),
     sample: () => explained(path, () => readSample(db)),
     run: () => explained(path, () => readRun(db)),
     binary: (program) => explained(path, () => readBinary(db, program)),

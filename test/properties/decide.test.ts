@@ -240,7 +240,9 @@ test("settling is closed over statuses, and only changes the moment with the sta
 
 test("what is unknown changes no status, and silence alone never does", () => {
   lives((before, seen, after) => {
-    if (seen.process.state === "unknown") expect(after.status).toBe(before.status);
+    // Python wnm's dead nodes may have their data: whatever else is unknown, such a node is not dead.
+    if (seen.process.state === "unknown" && !(before.status === "DEAD" && seen.has_folder))
+      expect(after.status).toBe(before.status);
     if (seen.process.state === "running")
       expect(["STOPPED", "DEAD"].includes(after.status) && after.status !== before.status).toBe(false);
   });

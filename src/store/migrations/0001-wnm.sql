@@ -1,5 +1,7 @@
 -- What wnm keeps beyond Python wnm. Only nullable or defaulted columns and new tables: Python wnm still opens the file.
 ALTER TABLE node ADD COLUMN wanted TEXT;
+-- Status and time that `wanted` was stored with: where they differ, Python wnm has changed the row since.
+ALTER TABLE node ADD COLUMN wanted_with TEXT;
 ALTER TABLE node ADD COLUMN pid INTEGER;
 ALTER TABLE node ADD COLUMN pid_started INTEGER;
 ALTER TABLE node ADD COLUMN boot_id TEXT;

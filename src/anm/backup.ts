@@ -1,0 +1,72 @@
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { WnmError } from "../errors.ts";
+import { exists, namesIn, syncPath } from "../os/files.ts";
+import { ANM, textOf } from "./places.ts";
+
+/** anm's own files that say how it stood: cron's entry, settings, notes, and the units of its nodes. */
+const anmFiles = (): readonly string[] => [
+  ANM.cron,
+  ANM.system,
+  ANM.config,
+  ANM.override,
+  ANM.nodes,
+  ANM.counters,
+  ...namesIn(ANM.units)
+    .filter((name) => /^antnode\d{4,}\.service$/.test(name))
+    .map((name) => `${ANM.units}/${name}`),
+];
+
+const kept = (path: string): string => `${ANM.backup}${path}`;
+
+/** Copies anm's files below ANM.backup (mode 0700), each verified. What is no longer there keeps its earlier copy. */
+export function backUpAnm(): void {
+  mkdirSync(ANM.backup, { recursive: true, mode: 0o700 });
+  for (const path of anmFiles()) {
+    if (!exists(path)) continue;
+    mkdirSync(dirname(kept(path)), { recursive: true, mode: 0o700 });
+    copyTo(path, kept(path));
+  }
+}
+
+/** True when there is a backup to put anm back from. */
+export const hasBackup = (): boolean => exists(kept(ANM.cron));
+
+/** Puts one file back as it was; false when it is as it was already. Throws WnmError when there is no copy. */
+export function putBack(path: string): boolean {
+  const copy = textOf(kept(path));
+  if (copy === undefined) throw new WnmError(`There is no copy of ${path} in ${ANM.backup}`);
+  if (textOf(path) === copy) return false;
+  copyTo(kept(path), path);
+  return true;
+}
+
+/** Units that were backed up and are still there, though perhaps not as they were. */
+export const unitsKept = (): readonly string[] =>
+  namesIn(kept(ANM.units))
+    .map((name) => `${ANM.units}/${name}`)
+    .filter(exists);
+
+function copyTo(from: string, to: string): void {
+  // cron passes over names with a dot in them.
+  const beside = `${to}.new`;
+  rmSync(beside, { force: true });
+  copyFileSync(from, beside);
+  const { mode, uid, gid } = statSync(from);
+  chmodSync(beside, mode & 0o7777);
+  chownSync(beside, uid, gid);
+  syncPath(beside);
+  if (!readFileSync(beside).equals(readFileSync(from)))
+    throw new WnmError(`${from} could not be copied to ${to}: the copy differs`);
+  renameSync(beside, to);
+  syncPath(dirname(to));
+}

@@ -1,0 +1,78 @@
+import { closeSync, constants, openSync, rmSync, writeSync } from "node:fs";
+import { Refused, WnmError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { exists } from "../os/files.ts";
+import { listProcesses, livingProcess, stillLives } from "../os/process-id.ts";
+import type { World } from "../world.ts";
+import { ANM, textOf } from "./places.ts";
+
+/** anm sleeps 45 s after each node it starts and works on several in one run. */
+const PATIENCE_MS = 600_000;
+const POLL_MS = 1_000;
+const TELL_MS = 30_000;
+
+/**
+ * Waits until anm has ended its run, then holds its block file, so that it begins no other. The file goes when the
+ * result is disposed of. Throws Refused, having changed nothing, when anm does not end.
+ */
+export async function holdAnmOff(world: World, log: Log): Promise<Disposable> {
+  for (let waited = 0; !takeBlock() || anmRuns(); waited += POLL_MS) {
+    if (waited >= PATIENCE_MS) {
+      releaseBlock();
+      throw new Refused(
+        `Nothing was changed: anm has been at work for ${PATIENCE_MS / 1000} s (${ANM.block}).${leftover()}`,
+      );
+    }
+    if (waited % TELL_MS === 0) log.info(`waiting until anm ends its run (${ANM.block}).${leftover()}`);
+    await world.clock.sleep(POLL_MS);
+  }
+  return { [Symbol.dispose]: releaseBlock };
+}
+
+const leftover = (): string =>
+  anmRuns() || isOurs()
+    ? ""
+    : ` No anms.sh runs: if the file is left over from a crash, remove it: rm ${ANM.block}`;
+
+const anmRuns = (): boolean =>
+  (listProcesses() ?? []).some(({ argv }) =>
+    argv.slice(0, 3).some((word) => word === "anms.sh" || word.endsWith("/anms.sh")),
+  );
+
+/** True when the block file is this run's. One of a wnm that was killed is taken over. */
+function takeBlock(): boolean {
+  if (isOurs()) return true;
+  removeLeftBlock();
+  try {
+    const { O_WRONLY, O_CREAT, O_EXCL } = constants;
+    const fd = openSync(ANM.block, O_WRONLY | O_CREAT | O_EXCL, 0o644);
+    writeSync(fd, ownText());
+    closeSync(fd);
+    return true;
+  } catch (error) {
+    if (exists(ANM.block)) return false;
+    throw new WnmError(
+      `anm cannot be held off: ${ANM.block}: ${error instanceof Error ? error.message : error}. Nothing was changed.`,
+    );
+  }
+}
+
+/** Removes the block file of a wnm that was killed; true when there was one. */
+export function removeLeftBlock(): boolean {
+  const [, pid, pid_started, boot_id] = /^wnm (\d+) (\d+) (\S+)/.exec(textOf(ANM.block) ?? "") ?? [];
+  if (boot_id === undefined) return false;
+  if (stillLives({ pid: Number(pid), pid_started: Number(pid_started), boot_id }) !== undefined) return false;
+  rmSync(ANM.block, { force: true });
+  return true;
+}
+
+function releaseBlock(): void {
+  if (isOurs()) rmSync(ANM.block, { force: true });
+}
+
+const isOurs = (): boolean => textOf(ANM.block) === ownText();
+
+function ownText(): string {
+  const own = livingProcess(process.pid);
+  return `wnm ${process.pid} ${own?.pid_started} ${own?.boot_id}\n`;
+}

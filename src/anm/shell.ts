@@ -1,0 +1,33 @@
+import { splitWords } from "../settings/kinds.ts";
+
+/**
+ * The variables that a file of shell assignments sets; nothing is run. A value that the shell would have to compute
+ * is left out, and named in `computed`. Pure.
+ */
+export function readAssignments(text: string): {
+  readonly values: ReadonlyMap<string, string>;
+  readonly computed: readonly string[];
+} {
+  const values = new Map<string, string>();
+  const computed = new Set<string>();
+  for (const line of text.split("\n")) {
+    const [, name, raw] = /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
+    if (name === undefined || raw === undefined) continue;
+    const value = textMeant(raw);
+    if (value === undefined) {
+      computed.add(name);
+      values.delete(name);
+    } else {
+      values.set(name, value);
+      computed.delete(name);
+    }
+  }
+  return { values, computed: [...computed] };
+}
+
+function textMeant(raw: string): string | undefined {
+  const plain = raw.replace(/(^|\s)#.*$/, "").trim();
+  const quoted = /^'[^']*'$/.test(plain);
+  if (!quoted && /[$`]|^\(/.test(plain)) return undefined;
+  return splitWords(plain.replace(/;\s*$/, ""))?.join(" ");
+}

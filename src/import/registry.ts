@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import * as v from "valibot";
+import { WnmError } from "../errors.ts";
+import { exists } from "../os/files.ts";
+import type { World } from "../world.ts";
+import type { Finds, Found, LeftOut } from "./found.ts";
+
+const port = v.nullish(v.number());
+const text = v.nullish(v.string());
+
+/** A node of antctl's registry (node_registry.json, schema 0 to 2): the fields that wnm needs. */
+const RegistryNode = v.object({
+  antnode_path: v.string(),
+  data_dir_path: v.string(),
+  log_dir_path: text,
+  evm_network: v.union([v.string(), v.record(v.string(), v.unknown())]),
+  listen_addr: v.nullish(v.array(v.string())),
+  metrics_port: port,
+  node_port: port,
+  no_upnp: v.optional(v.boolean(), false),
+  number: v.number(),
+  relay: v.optional(v.boolean(), false),
+  rewards_address: v.string(),
+  rpc_socket_addr: text,
+  service_name: v.string(),
+  status: v.string(),
+  user: text,
+  user_mode: v.optional(v.boolean()),
+});
+type RegistryNode = v.InferOutput<typeof RegistryNode>;
+
+/** Nodes that antctl keeps, for this account and for the system. Throws WnmError on a registry that cannot be read. */
+export const antctlNodes = ({ home, platform }: World): readonly Finds[] => [
+  nodesOfRegistry(
+    platform === "darwin"
+      ? `${home}/Library/Application Support/autonomi/node/node_registry.json`
+      : `${home}/.local/share/autonomi/node/node_registry.json`,
+    true,
+  ),
+  nodesOfRegistry("/var/antctl/node_registry.json", false),
+];
+
+/** Nodes of one registry; none when it is not there. Removed nodes stay in a registry and are passed over. */
+export function nodesOfRegistry(path: string, user_mode: boolean): Finds {
+  if (!exists(path)) return { found: [], left_out: [] };
+  const found: Found[] = [];
+  const left_out: LeftOut[] = [];
+  for (const [i, entry] of entriesOf(path).entries()) {
+    const source = `${path}, node ${i + 1}`;
+    const parsed = v.safeParse(RegistryNode, entry);
+    if (!parsed.success) {
+      const [issue] = parsed.issues;
+      left_out.push({ source, because: `its entry is not as antctl writes it: ${v.getDotPath(issue)}` });
+    } else if (parsed.output.status !== "Removed") {
+      found.push(nodeOf(parsed.output, source, user_mode));
+    }
+  }
+  return { found, left_out };
+}
+
+function entriesOf(path: string): readonly unknown[] {
+  const unreadable = (why: string) =>
+    new WnmError(
+      `antctl's registry ${path} cannot be read: ${why}. Nothing was changed; if antctl is at work, try again when it has ended.`,
+    );
+  let registry: unknown;
+  try {
+    registry = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw unreadable(error instanceof Error ? error.message : String(error));
+  }
+  const nodes =
+    typeof registry === "object" && registry !== null && "nodes" in registry ? registry.nodes : null;
+  if (!Array.isArray(nodes)) throw unreadable("it holds no list of nodes");
+  return nodes;
+}
+
+/** antctl's words for the networks, and what antnode calls them. */
+const NETWORKS: Readonly<Record<string, string>> = {
+  ArbitrumOne: "evm-arbitrum-one",
+  ArbitrumSepoliaTest: "evm-arbitrum-sepolia-test",
+};
+
+function nodeOf(node: RegistryNode, source: string, user_mode: boolean): Found {
+  const network = typeof node.evm_network === "string" ? NETWORKS[node.evm_network] : undefined;
+  return {
+    manager: (node.user_mode ?? user_mode) ? "antctl+user" : "antctl+sudo",
+    source,
+    service: node.service_name,
+    user: node.user ?? undefined,
+    program: node.antnode_path,
+    args: [
+      "--root-dir",
+      node.data_dir_path,
+      ...(node.log_dir_path ? ["--log-output-dest", node.log_dir_path] : []),
+      ...(node.no_upnp ? ["--no-upnp"] : []),
+      ...(node.relay ? ["--relay"] : []),
+      "--rewards-address",
+      node.rewards_address,
+      network ?? "evm-custom",
+    ],
+    env: {},
+    number: node.number,
+    ports: portsOf(node),
+  };
+}
+
+function portsOf(node: RegistryNode): NonNullable<Found["ports"]> {
+  const listened = node.listen_addr
+    ?.map((address) => Number(/\/udp\/(\d{1,5})(?:\/|$)/.exec(address)?.[1] ?? 0))
+    .find((found) => found > 0);
+  const rpc = Number(/:(\d{1,5})$/.exec(node.rpc_socket_addr ?? "")?.[1] ?? 0);
+  return {
+    ...known("port", node.node_port || listened),
+    ...known("metrics_port", node.metrics_port),
+    ...known("rpc_port", rpc),
+  };
+}
+
+const known = (name: string, value: number | null | undefined): Record<string, number> =>
+  typeof value === "number" && value > 0 ? { [name]: value } : {};

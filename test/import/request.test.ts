@@ -1,0 +1,42 @@
+import { describe, expect, test } from "bun:test";
+import { type Request, requestOf } from "../../src/request.ts";
+import { resolveOnce } from "../../src/settings/resolve.ts";
+import { fromArguments } from "../../src/settings/sources.ts";
+
+function asked(line: string): { request: Request; issues: readonly string[] } {
+  const { given } = fromArguments(line.split(" "));
+  const { request, issues } = requestOf(resolveOnce(given).once, given);
+  return { request, issues: issues.map(({ message }) => message) };
+}
+
+describe("coming and going as requests", () => {
+  test.each([
+    ["--init --rewards_address donate", { kind: "init", from: "nothing", dry_run: false }],
+    ["--init --import", { kind: "init", from: "existing nodes", dry_run: false }],
+    ["--init --import --dry_run", { kind: "init", from: "existing nodes", dry_run: true }],
+    ["--init --migrate_anm", { kind: "init", from: "anm", dry_run: false }],
+    ["--migrate_anm --undo", { kind: "undo anm" }],
+    ["--release", { kind: "release" }],
+  ] as const)("%s", (line, request) => {
+    expect(asked(line)).toEqual({ request: request as Request, issues: [] });
+  });
+
+  test.each([
+    "--init --dry_run",
+    "--init --migrate_anm --dry_run",
+    "--init --import --migrate_anm",
+    "--init --release",
+    "--init --undo",
+    "--init --import --report node-status",
+    "--import",
+    "--import --dry_run",
+    "--migrate_anm",
+    "--undo",
+    "--release --dry_run",
+    "--release --force_action stop",
+    "--migrate_anm --undo --report node-status",
+    "--migrate_anm --undo --release",
+  ])("%s makes no sense", (line) => {
+    expect(asked(line).issues).not.toEqual([]);
+  });
+});
