@@ -28,7 +28,8 @@ export type Request =
   | { readonly kind: "init" }
   | { readonly kind: "migrate"; readonly confirmed: boolean; readonly dry_run: boolean }
   | { readonly kind: "unlock" }
-  | { readonly kind: "sudoers" };
+  | { readonly kind: "sudoers" }
+  | { readonly kind: "self-upgrade"; readonly dry_run: boolean };
 
 /** Reads the options as one request; combinations that make no sense are issues. Pure. */
 export function requestOf(once: OnceValues, given: Given): { request: Request; issues: readonly Issue[] } {
@@ -53,6 +54,11 @@ function choose(asked: Asked): Request {
   const dry_run = once.dry_run === true;
   if (!typed("report") && once.report === undefined && typed("output"))
     issue("output", "goes with --report only");
+  if (once.self_upgrade === true) {
+    for (const other of ["init", "force_action", "report", "remove_lockfile"] as const)
+      if (typed(other)) issue(other, "cannot go together with --self_upgrade");
+    return { kind: "self-upgrade", dry_run };
+  }
   if (once.init === true) {
     if (dry_run) issue("dry_run", "is not supported with --init: there is nothing yet to try it on");
     if (once.force_action !== undefined) issue("force_action", "needs a colony and cannot go with --init");
