@@ -65,7 +65,26 @@ die() {
   exit 1
 }
 have() { command -v "$1" >/dev/null 2>&1; }
-ensure() { "$@" || die "this failed: $*"; }
+
+# This script again, as the reader would type it.
+again() { # OPTION
+  case $0 in
+    *.sh) say "sh $(word "$0") $1" ;;
+    *) if have curl; then say "curl -fsSL $base/download/v$VERSION/install.sh | sh -s -- $1"; else say "wget -qO- $base/download/v$VERSION/install.sh | sh -s -- $1"; fi ;;
+  esac
+}
+
+quoted() {
+  printf %s "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"
+}
+
+# Quoted for a shell only where it must be.
+word() {
+  case $1 in
+    *[!A-Za-z0-9_./-]*) quoted "$1" ;;
+    *) printf %s "$1" ;;
+  esac
+}
 
 # --- options, account, machine ---------------------------------------------------------------------------------------
 
@@ -183,11 +202,11 @@ find_libc() {
       */ld-linux*) libc='' && return ;;
     esac
   done
-  for loader in /lib64/ld-linux-* /lib/ld-linux-*; do
-    if [ -e "$loader" ]; then libc='' && return; fi
-  done
   for loader in /lib/ld-musl-*; do
     if [ -e "$loader" ]; then libc=-musl && return; fi
+  done
+  for loader in /lib64/ld-linux-* /lib/ld-linux-*; do
+    if [ -e "$loader" ]; then libc='' && return; fi
   done
   die "no C library that wnm knows (glibc or musl) was found"
 }
@@ -219,7 +238,7 @@ choose_places() {
 
 # Makes a folder and those above it, and remembers which are new.
 make_folder() { # FOLDER [SUDO]
-  [ -d "$1" ] && return
+  [ -d "${1:-/}" ] && return
   case $1 in */*) make_folder "${1%/*}" "${2-}" ;; esac
   ${2-} mkdir "$1" 2>/dev/null || [ -d "$1" ] || die "the folder $1 cannot be made; may $account write there?"
   made=$1$NEWLINE$made
@@ -256,10 +275,12 @@ download() { # URL FILE
       curl --fail --silent --show-error --location --proto "$protocols" --proto-redir "$protocols" \
         --connect-timeout 20 --speed-limit 1000 --speed-time 60 --retry 2 --output "$2" "$1" </dev/null
     else
-      tries=''
-      if wget --help 2>&1 | grep -q -e --tries; then tries=--tries=3; fi
-      # shellcheck disable=SC2086 # nothing, for the wget of busybox
-      wget -q -T 60 $tries -O "$2" "$1" </dev/null
+      # The wget of busybox knows less, and not everywhere the same.
+      case $(wget --help 2>&1) in
+        *--tries*) wget -q -T 60 --tries=3 -O "$2" "$1" ;;
+        *'-T SEC'*) wget -q -T 60 -O "$2" "$1" ;;
+        *) wget -q -O "$2" "$1" ;;
+      esac </dev/null
     fi
   ) && [ -s "$2" ]
 }
@@ -435,7 +456,7 @@ install_program() {
   obtain
   staged=$bin/.wnm-staged-$$
   $sudo mv -f "$scratch/wnm" "$staged" || die "$bin cannot be written${sudo:+ with sudo}. Nothing was changed"
-  if [ -n "$sudo" ]; then ensure sudo chown 0:0 "$staged"; fi
+  if [ -n "$sudo" ]; then sudo chown 0:0 "$staged" || die "$staged cannot be given to root. Nothing was changed"; fi
   check_runs "$staged"
   # After a power cut the name must not lead to an empty file.
   sync "$staged" 2>/dev/null
@@ -461,10 +482,6 @@ put_in_place() {
 }
 
 # --- every minute --------------------------------------------------------------------------------------------------------
-
-quoted() {
-  printf %s "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"
-}
 
 search_path() {
   printf %s "$home/.local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -499,11 +516,11 @@ set_cron() { # add | remove
   read_crontab "$scratch/old" || return 1
   without_ours "$scratch/old" >"$scratch/new" || return 1
   if [ "$1" = add ]; then
-    foreign=$(grep -v '^[[:space:]]*#' "$scratch/new" | grep -E '(^|[[:space:]/;&(])wnm([[:space:];&|>)]|$)')
+    foreign=$(runs_wnm <"$scratch/new")
     if [ -n "$foreign" ]; then
       warn "the crontab of $account has a line of its own that runs wnm:"
       warn "  $foreign"
-      warn "two would be one too many: remove it with crontab -e, then run: sh install.sh --cron-only"
+      warn "two would be one too many: remove it with crontab -e"
       return 1
     fi
     if [ -n "$(tail -c 1 "$scratch/new")" ]; then echo >>"$scratch/new"; fi
@@ -533,6 +550,18 @@ set_cron() { # add | remove
     warn "cron kept another crontab than it was given; the old one was put back"
     return 1
   fi
+}
+
+# Prints the lines of a crontab in which a word is wnm, or the path of such a program.
+runs_wnm() {
+  grep -v '^[[:space:]]*#' | while read -r line; do
+    printf '%s\n' "$line" | tr '"'\''();&|<>\t ' '\n' | while read -r word; do
+      case $word in
+        wnm | [~\$]*/wnm) echo yes ;;
+        */wnm) if [ -f "$word" ] && [ -x "$word" ]; then echo yes; fi ;;
+      esac
+    done | grep -q yes && printf '%s\n' "$line"
+  done
 }
 
 package_command() {
@@ -698,9 +727,9 @@ advise() {
   case :${PATH-}: in
     *:"$bin":*) ;;
     *)
-      command=$program
+      command=$(word "$program")
       # shellcheck disable=SC2016 # for the reader's shell
-      if [ -z "$modify_path" ]; then say "$bin is not in your PATH. To call wnm by its name: export PATH=$(quoted "$bin")"':"$PATH"'; fi
+      if [ -z "$modify_path" ]; then say "$bin is not in your PATH. To call wnm by its name: export PATH=$(word "$bin")"':"$PATH"'; fi
       ;;
   esac
   if [ $os = linux ] && [ "$uid" != 0 ] && [ -d /run/systemd/system ] && [ ! -e "/var/lib/systemd/linger/$account" ]; then
@@ -787,7 +816,10 @@ main() {
   fi
   if [ -z "$scratch" ]; then make_scratch "${TMPDIR:-/tmp}" /tmp "$home"; fi
   advise
-  if [ -n "$unfinished" ]; then exit 3; fi
+  if [ -n "$unfinished" ]; then
+    warn "nothing runs wnm every minute yet; after what is said above, run: $(again --cron-only)"
+    exit 3
+  fi
 }
 
 main "$@"

@@ -18,8 +18,7 @@ const programs = new Map<Target, string>();
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "wnm-artefacts-"));
   release = await testRelease(VERSION);
-  for (const target of TARGETS)
-    programs.set(target, await unpack(release, target, join(folder, target)));
+  for (const target of TARGETS) programs.set(target, await unpack(release, target, join(folder, target)));
 }, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,7 +38,9 @@ type Start = (program: string, ...args: readonly string[]) => Promise<string>;
 const qemuArm =
   (cpu: string): Start =>
   (program, ...args) =>
-    output(["qemu-aarch64-static", "-cpu", cpu, program, ...args], { QEMU_LD_PREFIX: "/usr/aarch64-linux-gnu" });
+    output(["qemu-aarch64-static", "-cpu", cpu, program, ...args], {
+      QEMU_LD_PREFIX: "/usr/aarch64-linux-gnu",
+    });
 
 const inMuslRoot: Start = async (program, ...args) => {
   const root = await muslRoot("amd64");
@@ -55,7 +56,9 @@ const inMuslRoot: Start = async (program, ...args) => {
 
 const inMuslRootForArm: Start = async (program, ...args) => {
   const shim = ["-E", `LD_PRELOAD=${SHIM_PATH.arm64}`, "-E", "LD_LIBRARY_PATH=/lib"];
-  return output(["qemu-aarch64-static", ...shim, program, ...args], { QEMU_LD_PREFIX: await muslRoot("arm64") });
+  return output(["qemu-aarch64-static", ...shim, program, ...args], {
+    QEMU_LD_PREFIX: await muslRoot("arm64"),
+  });
 };
 
 const STARTS: readonly (readonly [target: Target, how: string, start: Start])[] = [
@@ -86,7 +89,9 @@ describe("every artefact for macOS has a signature that holds", () => {
 
 test("a release holds these files and no others", () => {
   const artefacts = TARGETS.map((target) => `wnm-${target}.gz`);
-  expect(readdirSync(release).sort()).toEqual([...artefacts, "SHA256SUMS", "SHA256SUMS.minisig", "install.sh"].sort());
+  expect(readdirSync(release).sort()).toEqual(
+    [...artefacts, "SHA256SUMS", "SHA256SUMS.minisig", "install.sh"].sort(),
+  );
 });
 
 test("the list has the right checksum of each file", async () => {
@@ -109,7 +114,15 @@ test("Debian's minisign accepts the list and its comment", async () => {
 test("another checkout in another folder gives the same bytes", async () => {
   const checkout = join(folder, "another", "checkout");
   mkdirSync(checkout, { recursive: true });
-  for (const part of ["src", "scripts", "install.sh", "package.json", "tsconfig.json", "bunfig.toml", "bun.lock"])
+  for (const part of [
+    "src",
+    "scripts",
+    "install.sh",
+    "package.json",
+    "tsconfig.json",
+    "bunfig.toml",
+    "bun.lock",
+  ])
     cpSync(join(ROOT, part), join(checkout, part), { recursive: true });
   // Copies: a link would lead back to this checkout.
   for (const dependency of Object.keys(manifest.dependencies))
@@ -158,7 +171,11 @@ test("a release without a key or an address is not begun", async () => {
     output([process.execPath, join(ROOT, "scripts/release.ts"), "--outdir", outdir], env);
   await expect(make({ WNM_RELEASES: TEST_RELEASES })).rejects.toThrow("WNM_SIGNING_KEY");
   await expect(make({ WNM_SIGNING_KEY: TEST_KEY })).rejects.toThrow("WNM_RELEASES");
-  await expect(make({ WNM_SIGNING_KEY: "abc", WNM_RELEASES: TEST_RELEASES })).rejects.toThrow("no minisign secret key");
-  await expect(make({ WNM_SIGNING_KEY: TEST_KEY, WNM_RELEASES: "https://a/'; id" })).rejects.toThrow("no address");
+  await expect(make({ WNM_SIGNING_KEY: "abc", WNM_RELEASES: TEST_RELEASES })).rejects.toThrow(
+    "no minisign secret key",
+  );
+  await expect(make({ WNM_SIGNING_KEY: TEST_KEY, WNM_RELEASES: "https://a/'; id" })).rejects.toThrow(
+    "no address",
+  );
   expect(existsSync(outdir)).toBe(false);
 });

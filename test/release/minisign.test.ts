@@ -12,7 +12,12 @@ let folder: string;
 let pair: KeyPair;
 
 async function minisign(...args: readonly string[]): Promise<{ code: number; stdout: string }> {
-  const child = Bun.spawn(["minisign", ...args], { cwd: folder, stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  const child = Bun.spawn(["minisign", ...args], {
+    cwd: folder,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "ignore",
+  });
   const [stdout, code] = await Promise.all([child.stdout.text(), child.exited]);
   return { code, stdout };
 }
@@ -43,7 +48,9 @@ test("minisign accepts what we sign, with its comment", async () => {
 
 test("we accept what minisign signs, with its comment", async () => {
   expect((await minisign("-S", "-s", "key", "-m", "data", "-t", "hello")).code).toBe(0);
-  expect(verifiedComment(DATA, await Bun.file(join(folder, "data.minisig")).text(), pair.publicKey)).toBe("hello");
+  expect(verifiedComment(DATA, await Bun.file(join(folder, "data.minisig")).text(), pair.publicKey)).toBe(
+    "hello",
+  );
 });
 
 describe("we and minisign refuse alike", () => {

@@ -77,7 +77,9 @@ export async function muslRoot(architecture: Architecture): Promise<string> {
     copyFileSync(from(`lib/${cpu}-linux-gnu/libgcc_s.so.1`), to("lib/libgcc_s.so.1"));
     copyFileSync(from("bin/busybox"), to("bin/busybox"));
     for (const applet of ["sh", "ls", "env"]) symlinkSync("busybox", to(`bin/${applet}`));
-    const globals = [...`${text}${DATA}`.matchAll(/^(\w+):/gm)].map(([, name]) => `.globl ${name}`).join("\n");
+    const globals = [...`${text}${DATA}`.matchAll(/^(\w+):/gm)]
+      .map(([, name]) => `.globl ${name}`)
+      .join("\n");
     const shim = `${globals}\n.text\n${text}.data\n${DATA}`;
     await must([`${tools}as`, "-o", `${draft}.o`, "-"], shim.replaceAll(/; /g, "\n"));
     await must([`${tools}ld`, "-shared", "-soname", loader, "-o", to(`lib/${loader}`), `${draft}.o`]);

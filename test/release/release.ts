@@ -15,8 +15,9 @@ export const TEST_KEY =
   "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAwIXvgQDM8Z3oe2TGOJ9XhFBstbEM9PkFkR2qo6X6BvxILxnoqijwBRC6crLsTPdm2Bc6WW49tLKfNVbrbBMLc/C0jv9twdinAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 export const TEST_PUBLIC_KEY = "RWTAhe+BAMzxnRC6crLsTPdm2Bc6WW49tLKfNVbrbBMLc/C0jv9twdin";
 
-/** Where the test releases claim to be: nothing answers there, so whoever ignores the mirror fails. */
-export const TEST_RELEASES = "http://127.0.0.1:9/releases";
+/** Where the test releases claim to be. Something answers there only inside a throw-away machine. */
+export const TEST_PORT = 8377;
+export const TEST_RELEASES = `http://127.0.0.1:${TEST_PORT}/releases`;
 
 /** This machine's own artefact. */
 export const NATIVE: Target = process.arch === "arm64" ? "linux-arm64" : "linux-x64";
@@ -24,7 +25,7 @@ export const NATIVE_MUSL: Target = `${NATIVE}-musl`;
 
 /** The files a release is made of. */
 async function sourcesHash(): Promise<string> {
-  const hash = createHash("sha256").update(BUN_VERSION);
+  const hash = createHash("sha256").update(`${BUN_VERSION} ${TEST_KEY} ${TEST_RELEASES}`);
   const files = [...new Bun.Glob("{src,scripts}/**/*.{ts,sql}").scanSync(ROOT)].sort();
   for (const file of [...files, "install.sh", "package.json", "bun.lock"])
     hash.update(`\0${file}\0`).update(await Bun.file(join(ROOT, file)).bytes());

@@ -6,7 +6,6 @@ export type Tamper = (path: string, body: Uint8Array) => Uint8Array | Response |
 /** A server of releases, laid out as forges do it; latest/download/X redirects to download/vY/X. */
 export type ReleaseServer = Disposable & {
   readonly url: string;
-  readonly port: number;
   /** Paths asked for, in order. */
   readonly asked: string[];
   /** Applied to every answer; undefined leaves it alone. */
@@ -14,16 +13,16 @@ export type ReleaseServer = Disposable & {
   latest: string;
 };
 
-/** Serves folders of releases by version, on loopback or on the given address. */
+/** Serves folders of releases by version on loopback; install.sh of the latest is at the top too. */
 export function serveReleases(
   releases: Readonly<Record<string, string>>,
   latest: string,
-  hostname = "127.0.0.1",
+  port = 0,
 ): ReleaseServer {
   const state = { asked: [] as string[], tamper: undefined as Tamper | undefined, latest };
   const server = Bun.serve({
-    hostname,
-    port: 0,
+    hostname: "127.0.0.1",
+    port,
     fetch: async (request) => {
       const { pathname } = new URL(request.url);
       state.asked.push(pathname);
@@ -33,20 +32,19 @@ export function serveReleases(
           status: 302,
           headers: { location: `/releases/download/v${state.latest}/${newest}` },
         });
-      const [, version = "", name = ""] =
-        /^\/releases\/download\/v([^/]+)\/([^/]+)$/.exec(pathname) ?? [];
+      const [, version = "", name = ""] = /^\/releases\/download\/v([^/]+)\/([^/]+)$/.exec(pathname) ?? [];
       const folder = pathname === "/install.sh" ? releases[state.latest] : releases[version];
-      const file = Bun.file(normalize(join(folder ?? "/nonexistent", pathname === "/install.sh" ? "install.sh" : name)));
+      const file = Bun.file(
+        normalize(join(folder ?? "/nonexistent", pathname === "/install.sh" ? "install.sh" : name)),
+      );
       if (!(await file.exists())) return new Response("not here", { status: 404 });
       const body = await file.bytes();
       const changed = state.tamper?.(pathname, body) ?? body;
       return changed instanceof Response ? changed : new Response(changed as Uint8Array<ArrayBuffer>);
     },
   });
-  const port = server.port ?? 0;
   return Object.assign(state, {
-    port,
-    url: `http://${hostname}:${port}/releases`,
+    url: `http://127.0.0.1:${server.port}/releases`,
     [Symbol.dispose]: () => void server.stop(true),
   });
 }
@@ -57,4 +55,10 @@ export function flipped(body: Uint8Array): Uint8Array {
   const middle = changed.length >> 1;
   changed[middle] = (changed[middle] ?? 0) ^ 1;
   return changed;
+}
+
+// As a program: server.ts PORT LATEST VERSION=FOLDER…
+if (import.meta.main) {
+  const [port, latest = "", ...pairs] = process.argv.slice(2);
+  serveReleases(Object.fromEntries(pairs.map((pair) => pair.split("="))), latest, Number(port));
 }
