@@ -647,7 +647,10 @@ set_launchd() { # add | remove
 # add or remove; a fresh scratch folder, for this may be all that is done.
 set_timer() {
   if [ -z "$scratch" ]; then make_scratch "${TMPDIR:-/tmp}" /tmp "$home"; fi
-  if [ "$1" = add ] && [ -z "$dry_run" ]; then make_folder "$logs"; fi
+  if [ "$1" = add ] && [ -z "$dry_run" ] && [ ! -d "$logs" ]; then
+    make_folder "$logs"
+    chmod 700 "$logs"
+  fi
   if [ $os = darwin ]; then set_launchd "$1"; else set_cron "$1"; fi
 }
 
@@ -755,7 +758,10 @@ uninstall() {
   # The timer first: while it is there, so must be the program.
   set_timer remove || die "so nothing was removed"
   case $(present) in
-    nothing) say "There is no $program." ;;
+    nothing)
+      say "There is no $program."
+      if [ -e /usr/local/bin/wnm ]; then say "There is a /usr/local/bin/wnm; --uninstall --system removes it."; fi
+      ;;
     another) say "$program is not of this installer; it stays." ;;
     ours)
       if [ -n "$dry_run" ]; then

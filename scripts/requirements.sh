@@ -8,3 +8,4 @@ cd "$(dirname "$0")/.."
 [ "$(uname -s)" = Linux ] || exit 0
 apt_install strace:strace sqlite3:sqlite3 python3:python3 curl:curl plistutil:libplist-utils
 bash test/machine/requirements.sh
+bash test/release/requirements.sh
