@@ -227,7 +227,7 @@ test("it goes with --dry_run and with nothing else that acts", async () => {
     const ended = await run("--self_upgrade", ...other);
     expect([ended.code, ended.stderr]).toEqual([
       2,
-      expect.stringContaining("--self_upgrade cannot go together"),
+      expect.stringContaining("cannot go together with --self_upgrade"),
     ]);
   }
   expect(existsSync(`${program}.previous`)).toBe(false);
