@@ -394,6 +394,18 @@ describe("nothing is changed", () => {
     },
   );
 
+  test("by a mirror that serves an old release, rightly signed, under a new name", async () => {
+    using account = anAccount();
+    account.withTools("minisign");
+    const old: Tamper = (path) =>
+      path.includes(`/v${NEWER}/`)
+        ? new Uint8Array(readFileSync(join(release, path.split("/").at(-1) ?? "")))
+        : undefined;
+    const ended = await tampered(old, () => fromFile(account, `--version ${NEWER}`));
+    expectFailed(ended, 'belongs to "wnm 1.0.0", not to wnm 99.0.0');
+    expect(account.traces()).toEqual([]);
+  });
+
   test("without anything that checks a signature, for another release than the script's", async () => {
     using account = anAccount();
     for (const version of [NEWER, "latest"])
