@@ -5,6 +5,7 @@ import { join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { verifyMachO } from "../../scripts/macho.ts";
 import { RUNTIMES, runtimeOf, sha256Of, TARGETS, type Target } from "../../scripts/runtimes.ts";
+import { endOf } from "./ended.ts";
 import { muslRoot, SHIM_PATH } from "./musl-root.ts";
 import { ROOT, TEST_KEY, TEST_RELEASES, testRelease, unpack } from "./release.ts";
 
@@ -24,8 +25,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function output(argv: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const child = Bun.spawn([...argv], { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-  const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  const { code, stdout, stderr } = await endOf(argv, env);
   if (code !== 0) throw new Error(`${argv.join(" ")}: ${code}: ${stderr}`);
   return stdout;
 }

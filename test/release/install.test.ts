@@ -13,7 +13,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readKeyPair } from "../../scripts/minisign.ts";
 import { sha256Of } from "../../scripts/runtimes.ts";
-import { type Account, anAccount, type Ended } from "./installer.ts";
+import type { Ended } from "../support/wnm.ts";
+import { endOf } from "./ended.ts";
+import { type Account, anAccount } from "./installer.ts";
 import { muslRoot } from "./musl-root.ts";
 import { NATIVE, NATIVE_MUSL, ROOT, testRelease } from "./release.ts";
 import { flipped, type ReleaseServer, serveReleases, type Tamper } from "./server.ts";
@@ -145,38 +147,10 @@ describe("install", () => {
 
   test("with busybox for every tool there is", async () => {
     using account = anAccount();
-    account.without(
-      "curl",
-      "sha256sum",
-      "awk",
-      "dd",
-      "grep",
-      "gzip",
-      "sed",
-      "tr",
-      "df",
-      "cut",
-      "ls",
-      "wc",
-      "tail",
-    );
+    const tools = "sha256sum awk dd grep gzip sed tr df cut ls wc tail".split(" ");
+    account.without("curl", ...tools);
     account.withTools("busybox");
-    for (const tool of [
-      "wget",
-      "sha256sum",
-      "awk",
-      "dd",
-      "grep",
-      "gzip",
-      "sed",
-      "tr",
-      "df",
-      "cut",
-      "ls",
-      "wc",
-      "tail",
-    ])
-      symlinkSync("busybox", join(account.outside, "bin", tool));
+    for (const tool of ["wget", ...tools]) symlinkSync("busybox", join(account.outside, "bin", tool));
     const ended = await fromFile(account);
     expect(ended.stdout).toContain("is installed");
     expect(await account.crontab()).toContain("/usr/bin/env -i HOME=");
@@ -268,19 +242,12 @@ describe("install", () => {
     const root = mkdtempSync(join(tmpdir(), "wnm-musl-"));
     cpSync(await muslRoot("amd64"), root, { recursive: true, verbatimSymlinks: true });
     const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
-    const inside = async (command: string): Promise<Ended> => {
-      const child = Bun.spawn([...sudo, "/usr/sbin/chroot", root, "/bin/sh", "-c", command], {
-        env: { PATH: "/bin", HOME: "/home", WNM_RELEASES: server.url },
-        stdout: "pipe",
-        stderr: "pipe",
+    const inside = (command: string): Promise<Ended> =>
+      endOf([...sudo, "/usr/sbin/chroot", root, "/bin/sh", "-c", command], {
+        PATH: "/bin:/usr/bin",
+        HOME: "/home",
+        WNM_RELEASES: server.url,
       });
-      const [stdout, stderr, code] = await Promise.all([
-        child.stdout.text(),
-        child.stderr.text(),
-        child.exited,
-      ]);
-      return { code, stdout, stderr };
-    };
     try {
       for (const applet of "awk cat chmod cut dd df grep gzip id ln ls mkdir mv rm rmdir sed sha256sum sync tr uname wget".split(
         " ",

@@ -13,6 +13,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Ended } from "../support/wnm.ts";
+import { endOf } from "./ended.ts";
 
 /** An account that is not root: an installer that runs as root would change this machine. */
 const NOBODY = 65534;
@@ -40,8 +42,6 @@ case $1 in
   *) [ -z "$(tail -c 1 "$1")" ] || { echo "new crontab file is missing newline before EOF" >&2; exit 1; }; cat "$1" >"$kept" ;;
 esac
 `;
-
-export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** A home folder, and the commands that its account finds. */
 export type Account = Disposable & {
@@ -81,21 +81,8 @@ export function anAccount(name = "home"): Account {
     home,
     outside,
     program: join(home, ".local/bin/wnm"),
-    sh: async (command, env = {}) => {
-      const child = Bun.spawn([...AS_NOBODY, "/bin/sh", "-c", command], {
-        cwd: "/",
-        env: { PATH: bin, HOME: home, ...env },
-        stdin: "ignore",
-        stdout: "pipe",
-        stderr: "pipe",
-      });
-      const [stdout, stderr, code] = await Promise.all([
-        child.stdout.text(),
-        child.stderr.text(),
-        child.exited,
-      ]);
-      return { code, stdout, stderr };
-    },
+    sh: (command, env = {}) =>
+      endOf([...AS_NOBODY, "/bin/sh", "-c", command], { PATH: bin, HOME: home, ...env }),
     standIn: (command, script) => {
       rmSync(join(bin, command), { force: true });
       writeFileSync(join(bin, command), script, { mode: 0o755 });

@@ -22,7 +22,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readKeyPair } from "../../scripts/minisign.ts";
-import type { Ended } from "./installer.ts";
+import type { Ended } from "../support/wnm.ts";
+import { endOf } from "./ended.ts";
 import { NATIVE, ROOT, TEST_KEY, testRelease, unpack } from "./release.ts";
 import { flipped, type ReleaseServer, serveReleases, type Tamper } from "./server.ts";
 
@@ -62,16 +63,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(...args: readonly string[]): Promise<Ended> {
-  const child = Bun.spawn([program, ...args], {
-    env: { HOME: folder, WNM_RELEASES: server.url },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-  return { code, stdout, stderr };
-}
+const run = (...args: readonly string[]): Promise<Ended> =>
+  endOf([program, ...args], { HOME: folder, WNM_RELEASES: server.url });
 
 const version = async (): Promise<string> => (await run("--version")).stdout;
 const files = (): readonly string[] => readdirSync(join(folder, "bin")).sort();
