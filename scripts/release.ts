@@ -104,6 +104,8 @@ if (import.meta.main) {
     );
     process.exit(2);
   }
+  // The compiler and the package manager, which this starts, need not know the key.
+  process.env.WNM_SIGNING_KEY = "";
   const { outdir } = values;
   try {
     await makeRelease({
