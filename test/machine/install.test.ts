@@ -94,7 +94,11 @@ describe("as a user", () => {
       "a node that cron's run started",
       60_000,
     );
-    expect(await m.readFile("/home/ant/.local/share/wnm/cron.log")).toContain("Action:");
+    await until(
+      async () => (await m.readFile("/home/ant/.local/share/wnm/cron.log")).includes("Action:"),
+      "the end of that run in the log",
+      30_000,
+    );
 
     const upgraded = await sh("ant", `${ONE_LINE} -s -- --version ${NEWER}`);
     expect([upgraded.code, upgraded.stderr]).toEqual([0, ""]);
