@@ -55,7 +55,7 @@ function choose(asked: Asked): Request {
   if (!typed("report") && once.report === undefined && typed("output"))
     issue("output", "goes with --report only");
   if (once.self_upgrade === true) {
-    for (const other of ["init", "force_action", "report", "remove_lockfile"] as const)
+    for (const other of ["init", "force_action", "report", "remove_lockfile", "print_sudoers"] as const)
       if (typed(other)) issue(other, "cannot go together with --self_upgrade");
     return { kind: "self-upgrade", dry_run };
   }
