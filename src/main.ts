@@ -11,6 +11,12 @@ if (process.argv.length === 3 && process.argv[2] === "--version") {
   const { main } = await import("./cli.ts");
   process.exitCode = await main(process.argv.slice(2), {
     print: (text) => writeAll(STDOUT, text),
-    complain: (text) => writeAll(STDERR, text),
+    complain: (text) => {
+      try {
+        writeAll(STDERR, text);
+      } catch {
+        // A log on a full disk must not keep the run from freeing that disk; the exit code still tells.
+      }
+    },
   });
 }

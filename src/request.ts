@@ -32,7 +32,8 @@ export type Request =
   | { readonly kind: "release" }
   | { readonly kind: "migrate"; readonly confirmed: boolean; readonly dry_run: boolean }
   | { readonly kind: "unlock" }
-  | { readonly kind: "sudoers" };
+  | { readonly kind: "sudoers" }
+  | { readonly kind: "self-upgrade"; readonly dry_run: boolean };
 
 /** Reads the options as one request; combinations that make no sense are issues. Pure. */
 export function requestOf(once: OnceValues, given: Given): { request: Request; issues: readonly Issue[] } {
@@ -57,6 +58,18 @@ function choose(asked: Asked): Request {
   const dry_run = once.dry_run === true;
   if (!typed("report") && once.report === undefined && typed("output"))
     issue("output", "goes with --report only");
+  if (once.self_upgrade === true) {
+    for (const other of [
+      "init",
+      "force_action",
+      "report",
+      "remove_lockfile",
+      "print_sudoers",
+      "release",
+    ] as const)
+      if (typed(other)) issue(other, "cannot go together with --self_upgrade");
+    return { kind: "self-upgrade", dry_run };
+  }
   if (once.init === true) return initRequest(asked);
   for (const name of ["import", "migrate_anm", "undo"] as const) {
     if (once[name] === true && !(once.migrate_anm === true && once.undo === true))

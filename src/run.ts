@@ -37,7 +37,7 @@ import { type Describer, describer, programFor } from "./software/program.ts";
 import { SOFTWARE } from "./software/register.ts";
 import { adoptable, adoptStorages, verifiedStorages } from "./storages.ts";
 import { openStore, openStoreToRead, type Store } from "./store/store.ts";
-import { configure, migrateNow, printSudoers, unlock } from "./upkeep.ts";
+import { configure, migrateNow, printSudoers, unlock, upgradeItself } from "./upkeep.ts";
 import { explain, tellAbout } from "./verbose.ts";
 import { VERSION } from "./version.ts";
 import type { World } from "./world.ts";
@@ -60,6 +60,7 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     issues: [...options.issues, ...onceIssues, ...requestIssues],
   };
   for (const warning of options.warnings) log.warn(warning);
+  if (request.kind === "self-upgrade") return upgradeItself(call, request.dry_run);
   if (request.kind !== "init") judge(call, request);
   switch (request.kind) {
     case "init":

@@ -82,3 +82,11 @@ export async function printSudoers(call: Call): Promise<ExitCode> {
   world.print(sudoersText({ user, config, paths: options.paths, antnode_path }));
   return EXIT.done;
 }
+
+/** Replaces this program by the latest release; the colony, if there is one, is not looked at. */
+export async function upgradeItself(call: Call, dry_run: boolean): Promise<ExitCode> {
+  if (call.issues.length > 0) throw new UsageError(call.issues);
+  const { selfUpgrade } = await import("./self-upgrade/self-upgrade.ts");
+  call.world.print(await selfUpgrade(process.execPath, dry_run, call.world));
+  return EXIT.done;
+}

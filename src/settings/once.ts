@@ -172,6 +172,12 @@ export const ONCE = {
     group: "other",
     help: "Print the completion script of this shell",
   }),
+  self_upgrade: flag({
+    typed_only: true,
+    group: "other",
+    default: false,
+    help: "Replace this program by the latest release, after checking its signature; goes with --dry_run",
+  }),
   version: flag({ typed_only: true, group: "other", default: false, help: "Print the version" }),
   help: flag({
     typed_only: true,

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
+import { verifyMachO } from "../../scripts/macho.ts";
+import { RUNTIMES, runtimeOf, sha256Of, TARGETS, type Target } from "../../scripts/runtimes.ts";
+import { endOf } from "./ended.ts";
+import { muslRoot, SHIM_PATH } from "./musl-root.ts";
+import { ROOT, TEST_KEY, TEST_RELEASES, testRelease, unpack } from "./release.ts";
+
+setDefaultTimeout(240_000);
+
+const VERSION = "1.0.0";
+let folder: string;
+let release: string;
+const programs = new Map<Target, string>();
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "wnm-artefacts-"));
+  release = await testRelease(VERSION);
+  for (const target of TARGETS) programs.set(target, await unpack(release, target, join(folder, target)));
+}, 240_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function output(argv: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const { code, stdout, stderr } = await endOf(argv, env);
+  if (code !== 0) throw new Error(`${argv.join(" ")}: ${code}: ${stderr}`);
+  return stdout;
+}
+
+const programOf = (target: Target): string => programs.get(target) ?? "";
+
+/** How a program is started here as if on the machine it is for. */
+type Start = (program: string, ...args: readonly string[]) => Promise<string>;
+
+const qemuArm =
+  (cpu: string): Start =>
+  (program, ...args) =>
+    output(["qemu-aarch64-static", "-cpu", cpu, program, ...args], {
+      QEMU_LD_PREFIX: "/usr/aarch64-linux-gnu",
+    });
+
+const inMuslRoot: Start = async (program, ...args) => {
+  const root = await muslRoot("amd64");
+  const inside = mkdtempSync(join(root, "tmp", "artefact-"));
+  try {
+    cpSync(program, join(inside, "wnm"));
+    const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+    return await output([...sudo, "/usr/sbin/chroot", root, join(inside, "wnm").slice(root.length), ...args]);
+  } finally {
+    rmSync(inside, { recursive: true });
+  }
+};
+
+const inMuslRootForArm: Start = async (program, ...args) => {
+  const shim = ["-E", `LD_PRELOAD=${SHIM_PATH.arm64}`, "-E", "LD_LIBRARY_PATH=/lib"];
+  return output(["qemu-aarch64-static", ...shim, program, ...args], {
+    QEMU_LD_PREFIX: await muslRoot("arm64"),
+  });
+};
+
+const STARTS: readonly (readonly [target: Target, how: string, start: Start])[] = [
+  ["linux-x64", "natively", (program, ...args) => output([program, ...args])],
+  [
+    "linux-x64",
+    "on a CPU without AVX",
+    (program, ...args) => output(["qemu-x86_64-static", "-cpu", "Nehalem", program, ...args]),
+  ],
+  ["linux-arm64", "on the oldest 64-bit ARM", qemuArm("cortex-a53")],
+  ["linux-x64-musl", "with musl", inMuslRoot],
+  ["linux-arm64-musl", "with musl", inMuslRootForArm],
+];
+
+describe("every Linux artefact starts", () => {
+  test.each(STARTS)("%s, %s", async (target, _how, start) => {
+    expect(await start(programOf(target), "--version")).toBe(`wnm version ${VERSION}\n`);
+    // All of the program is loaded for this, not only its first lines.
+    expect(await start(programOf(target), "--help")).toContain("--self_upgrade");
+  });
+});
+
+describe("every artefact for macOS has a signature that holds", () => {
+  test.each(["darwin-arm64", "darwin-x64"] as const)("%s", async (target) => {
+    expect(verifyMachO(await Bun.file(programOf(target)).bytes())).toEqual([]);
+  });
+});
+
+test("a release holds these files and no others", () => {
+  const artefacts = TARGETS.map((target) => `wnm-${target}.gz`);
+  expect(readdirSync(release).sort()).toEqual(
+    [...artefacts, "SHA256SUMS", "SHA256SUMS.minisig", "install.sh"].sort(),
+  );
+});
+
+test("the list has the right checksum of each file", async () => {
+  const lines = (await Bun.file(join(release, "SHA256SUMS")).text()).trim().split("\n");
+  expect(lines).toHaveLength(TARGETS.length + 1);
+  for (const line of lines) {
+    const [checksum = "", name = ""] = line.split("  ");
+    expect([name, await sha256Of(join(release, name))]).toEqual([name, checksum]);
+  }
+});
+
+test("Debian's minisign accepts the list and its comment", async () => {
+  const key = (await Bun.file(join(release, "install.sh")).text()).match(/^PUBLIC_KEY='(.+)'$/m)?.[1] ?? "";
+  const comment = await output(["minisign", "-V", "-Q", "-m", join(release, "SHA256SUMS"), "-P", key], {
+    PATH: "/usr/bin",
+  });
+  expect(comment).toBe(`wnm ${VERSION}\n`);
+});
+
+test("another checkout in another folder gives the same bytes", async () => {
+  const checkout = join(folder, "another", "checkout");
+  mkdirSync(checkout, { recursive: true });
+  for (const part of [
+    "src",
+    "scripts",
+    "install.sh",
+    "package.json",
+    "tsconfig.json",
+    "bunfig.toml",
+    "bun.lock",
+  ])
+    cpSync(join(ROOT, part), join(checkout, part), { recursive: true });
+  // Copies: a link would lead back to this checkout.
+  for (const dependency of Object.keys(manifest.dependencies))
+    cpSync(join(ROOT, "node_modules", dependency), join(checkout, "node_modules", dependency), {
+      recursive: true,
+      dereference: true,
+    });
+  const outdir = join(folder, "again");
+  await output([process.execPath, join(checkout, "scripts/release.ts"), "--outdir", outdir], {
+    ...(process.env.HOME === undefined ? {} : { HOME: process.env.HOME }),
+    ...(process.env.XDG_CACHE_HOME === undefined ? {} : { XDG_CACHE_HOME: process.env.XDG_CACHE_HOME }),
+    WNM_SIGNING_KEY: TEST_KEY,
+    WNM_RELEASES: TEST_RELEASES,
+  });
+  for (const name of readdirSync(release))
+    expect([name, await sha256Of(join(outdir, name))]).toEqual([name, await sha256Of(join(release, name))]);
+});
+
+test("no artefact tells where it was built", async () => {
+  for (const target of TARGETS) {
+    const bytes = Buffer.from(await Bun.file(programOf(target)).bytes());
+    expect([target, bytes.includes(ROOT)]).toEqual([target, false]);
+    expect([target, bytes.includes(folder)]).toEqual([target, false]);
+  }
+});
+
+test("a runtime with other bytes than the pinned ones is refused and thrown away", async () => {
+  const cache = join(folder, "cache");
+  const { sha256 } = RUNTIMES["linux-x64"];
+  const planted = join(cache, "wnm-runtimes", sha256);
+  const bytes = await Bun.file(await runtimeOf("linux-x64")).bytes();
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+  await Bun.write(planted, bytes);
+  const outfile = join(folder, "planted", "wnm");
+  const build = output(
+    [process.execPath, join(ROOT, "scripts/build.ts"), "--target", "linux-x64", "--outfile", outfile],
+    { XDG_CACHE_HOME: cache, HOME: folder },
+  );
+  await expect(build).rejects.toThrow(`but ${sha256} is pinned`);
+  expect([existsSync(planted), existsSync(outfile)]).toEqual([false, false]);
+});
+
+test("a release without a key or an address is not begun", async () => {
+  const outdir = join(folder, "keyless");
+  const make = (env: Record<string, string>) =>
+    output([process.execPath, join(ROOT, "scripts/release.ts"), "--outdir", outdir], env);
+  await expect(make({ WNM_RELEASES: TEST_RELEASES })).rejects.toThrow("WNM_SIGNING_KEY");
+  await expect(make({ WNM_SIGNING_KEY: TEST_KEY })).rejects.toThrow("WNM_RELEASES");
+  await expect(make({ WNM_SIGNING_KEY: "abc", WNM_RELEASES: TEST_RELEASES })).rejects.toThrow(
+    "no minisign secret key",
+  );
+  await expect(make({ WNM_SIGNING_KEY: TEST_KEY, WNM_RELEASES: "https://a/'; id" })).rejects.toThrow(
+    "no address",
+  );
+  expect(existsSync(outdir)).toBe(false);
+});
