@@ -30,7 +30,7 @@ import type { MachineConfig } from "./settings/machine.ts";
 import { resolveOnce } from "./settings/resolve.ts";
 import { describeBinary, recordOfCopy } from "./software/binary.ts";
 import { adoptStorages, verifiedStorages } from "./storages.ts";
-import { openStore, openStoreToRead, type Store } from "./store/store.ts";
+import { type Changes, openStore, openStoreToRead, type Store } from "./store/store.ts";
 import { startTimings } from "./timings.ts";
 import { configure, migrateNow, printSudoers, unlock } from "./upkeep.ts";
 import { explain, tellAbout } from "./verbose.ts";
@@ -125,13 +125,16 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
   // Who forces an upgrade wants the version tried, whatever it did before.
   const tryAgain =
     request.kind === "force" && request.action === "upgrade" ? snapshot.binary.version : undefined;
-  store.save({
+  const learned: Changes = {
     settings: { ...changes, last_stopped_at: snapshot.metrics.system_start ?? config.last_stopped_at },
     nodes: view.changed,
     sample: counters,
     binary: record,
     ...(tryAgain === undefined ? {} : { good_version: tryAgain }),
-  });
+  };
+  // What was learned is on the disk before anything is done; a run that does nothing writes it once, with its record.
+  const acts = plan.length === 0 || plan.some(({ type }) => type !== "idle" && type !== "survey");
+  if (acts) store.save(learned);
   call.lap("save");
   for (const line of view.news) log.warn(line);
   warn(call, view.manager(config.process_manager));
@@ -146,6 +149,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
   log.debug(`${snapshot.nodes.length} nodes surveyed`);
   const failed = outcomes.filter((outcome) => !outcome.ok).length;
   store.save({
+    ...(acts ? {} : learned),
     run: {
       ended_at: tools.now(),
       duration_ms: Math.round(performance.now()),
@@ -154,6 +158,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
       failed,
     },
   });
+  call.lap("record");
   return failed === 0 ? EXIT.done : EXIT.actions_failed;
 }
 
