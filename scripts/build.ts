@@ -35,7 +35,11 @@ const defines = (stamp: Stamp): readonly string[] =>
  * exec-argv a planted bunfig.toml, .env or BUN_OPTIONS runs no code. The same sources, stamp and file name give the
  * same bytes. Throws with the compiler's words when it does not build.
  */
-export async function buildWnm(outfile: string, stamp: Stamp = DEVELOPMENT): Promise<void> {
+export async function buildWnm(
+  outfile: string,
+  stamp: Stamp = DEVELOPMENT,
+  entry = "src/main.ts",
+): Promise<void> {
   const target = stamp.target;
   const forTarget =
     target === "" ? [] : [`--target=bun-${target}`, `--compile-executable-path=${await runtimeOf(target)}`];
@@ -56,7 +60,7 @@ export async function buildWnm(outfile: string, stamp: Stamp = DEVELOPMENT): Pro
       "--compile-exec-argv=--disallow-code-generation-from-strings=strict",
       ...defines(stamp),
       `--outfile=${resolve(outfile)}`,
-      "src/main.ts",
+      entry,
     ],
     { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
   );
@@ -83,6 +87,8 @@ if (import.meta.main) {
   const { values } = parseArgs({
     options: {
       outfile: { type: "string" },
+      /** The benchmark builds its floor, a hello world, with the same flags. */
+      entry: { type: "string" },
       target: { type: "string", multiple: true, default: [] },
     },
   });
@@ -94,7 +100,8 @@ if (import.meta.main) {
     );
     process.exit(2);
   }
-  if (targets.length === 0) await buildWnm(values.outfile ?? join(ROOT, "dist", "wnm"));
+  if (targets.length === 0)
+    await buildWnm(values.outfile ?? join(ROOT, "dist", "wnm"), DEVELOPMENT, values.entry);
   for (const target of targets) {
     const outfile = values.outfile ?? join(ROOT, "dist", target, "wnm");
     await buildWnm(outfile, { ...DEVELOPMENT, target });

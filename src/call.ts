@@ -25,6 +25,8 @@ export type Call = {
   readonly world: World;
   readonly host: HostFacts;
   readonly issues: readonly Issue[];
+  /** Ends a stage of --timings. */
+  readonly lap: (stage: string) => void;
 };
 
 /** What defaults are made from. */

@@ -36,7 +36,8 @@ import { recordOfCopy } from "./software/binary.ts";
 import { type Describer, describer, programFor } from "./software/program.ts";
 import { SOFTWARE } from "./software/register.ts";
 import { adoptable, adoptStorages, verifiedStorages } from "./storages.ts";
-import { openStore, openStoreToRead, type Store } from "./store/store.ts";
+import { type Changes, openStore, openStoreToRead, type Store } from "./store/store.ts";
+import { startTimings } from "./timings.ts";
 import { configure, migrateNow, printSudoers, unlock, upgradeItself } from "./upkeep.ts";
 import { explain, tellAbout } from "./verbose.ts";
 import { VERSION } from "./version.ts";
@@ -44,6 +45,8 @@ import type { World } from "./world.ts";
 
 /** One call of wnm, from what was typed to the exit code. Throws WnmError for every failure that can normally happen. */
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
+  const timings = startTimings(() => performance.now());
+  timings.lap("start");
   const options = readOptions(argv, world);
   const { once: asked, issues: onceIssues } = resolveOnce(options.given);
   const once = withIds(asked, options.paths.database);
@@ -58,10 +61,21 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     world,
     host: hostFacts(options, world),
     issues: [...options.issues, ...onceIssues, ...requestIssues],
+    lap: timings.lap,
   };
   for (const warning of options.warnings) log.warn(warning);
-  if (request.kind === "self-upgrade") return upgradeItself(call, request.dry_run);
-  if (request.kind !== "init") judge(call, request);
+  if (request.kind !== "init" && request.kind !== "self-upgrade") judge(call, request);
+  timings.lap("options");
+  const code = await answer(call, request, argv);
+  if (once.timings === true) {
+    timings.lap("end");
+    world.complain(timings.text());
+  }
+  return code;
+}
+
+/** Does what was asked. */
+async function answer(call: Call, request: Request, argv: readonly string[]): Promise<ExitCode> {
   switch (request.kind) {
     case "init":
       return found(call, request, argv);
@@ -69,6 +83,8 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     case "release":
       await leave(call, request);
       return EXIT.done;
+    case "self-upgrade":
+      return upgradeItself(call, request.dry_run);
     case "sudoers":
       return printSudoers(call);
     case "export keys":
@@ -115,35 +131,46 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
   if (dropBallastWhenShort(base))
     log.warn(`The disk of ${base} is full; wnm gave up its own reserve to go on working`);
   using _lock = lockOf(call);
+  call.lap("lock");
   using store = openStore(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
-  await adoptStorages(store, store.nodes(), config.node_storage, call.world);
-  const view = await observe(call, store, config);
+  call.lap("settings");
+  const before = store.nodes();
+  call.lap("nodes");
+  await adoptStorages(store, before, config.node_storage, call.world);
+  const view = await observe(call, store, config, before);
   const plan = planOf(request, view.snapshot);
   refuseUnconfirmed(changes, view.snapshot, once.confirm === true);
+  call.lap("decide");
   const { snapshot, counters, programs } = view;
   // Who forces an upgrade wants the version tried, whatever it did before.
   const tryAgain =
     request.kind === "force" && request.action === "upgrade" ? snapshot.binary.version : undefined;
-  store.save({
+  const learned: Changes = {
     settings: { ...changes, last_stopped_at: snapshot.metrics.system_start ?? config.last_stopped_at },
     nodes: view.changed,
     sample: counters,
     binaries: programs.learned(),
     ...(tryAgain === undefined ? {} : { good_version: tryAgain }),
-  });
+  };
+  // What was learned is on the disk before anything is done; a run that does nothing writes it once, with its record.
+  const acts = plan.length === 0 || plan.some(({ type }) => type !== "idle" && type !== "survey");
+  if (acts) store.save(learned);
+  call.lap("save");
   for (const line of view.news) log.warn(line);
   warn(call, view.manager(config.process_manager));
   explain(call, snapshot);
   const tools = toolsOf(call, store, view);
   const gap_ms = once.interval ?? once.this_action_delay ?? config.action_delay;
   const { outcomes, result } = await perform(request, plan, { snapshot, tools, gap_ms });
+  call.lap("execute");
   tell(call, result, outcomes);
   takeBallast(base);
   if (request.kind === "force" && request.action === "teardown") tellWhatRemains(call, config, store);
   log.debug(`${snapshot.nodes.length} nodes surveyed`);
   const failed = outcomes.filter((outcome) => !outcome.ok).length;
   store.save({
+    ...(acts ? {} : learned),
     run: {
       ended_at: tools.now(),
       duration_ms: Math.round(performance.now()),
@@ -152,6 +179,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
       failed,
     },
   });
+  call.lap("record");
   return failed === 0 ? EXIT.done : EXIT.actions_failed;
 }
 
@@ -202,7 +230,8 @@ function tellWhatRemains(call: Call, config: MachineConfig, store: Store): void 
 async function rehearse(call: Call, request: Work): Promise<ExitCode> {
   using store = openStoreToRead(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
-  const { snapshot } = await observe(call, store, config);
+  call.lap("settings");
+  const { snapshot } = await observe(call, store, config, store.nodes());
   explain(call, snapshot);
   const plan = planOf(request, snapshot);
   if (changes.replace_generation === true)
@@ -233,7 +262,7 @@ async function surveyAndReport(call: Call, request: ReportRequest): Promise<Exit
   using _lock = lockOf(call);
   using store = openStore(call.options.paths.database);
   const { config, changes } = settingsOf(call, store.machine());
-  const view = await observe(call, store, config);
+  const view = await observe(call, store, config, store.nodes());
   refuseUnconfirmed(changes, view.snapshot, call.once.confirm === true);
   const binaries = view.programs.learned();
   store.save({ settings: changes, nodes: view.changed, sample: view.counters, binaries });
@@ -273,27 +302,32 @@ type View = {
   readonly manager: (kind: ManagerKind) => ProcessManager;
 };
 
-async function observe(call: Call, store: Store, config: MachineConfig): Promise<View> {
-  const before = store.nodes();
+async function observe(
+  call: Call,
+  store: Store,
+  config: MachineConfig,
+  before: readonly Node[],
+): Promise<View> {
   const coming = adoptable(store, before, config.node_storage);
   const storages = verifiedStorages(store, before, config.node_storage, coming);
   const manager = managers(call, config);
   const asked = programs(call, store);
   const pace = { ...config, survey_delay: call.once.this_survey_delay ?? config.survey_delay };
+  call.lap("storages");
   const last = store.sample();
   const measurement = await measure(config, last, call.world);
+  call.lap("measure");
   const jump = clockJump(last, measurement.counters);
   if (jump !== 0) call.log.warn(`The clock was set by ${jump} s; all waits go on as if it had not been`);
   const unshifted = before.map((node) => afterClockJump(node, jump));
   const nodes = await look(unshifted, pace, manager, asked.describe, call.world);
+  call.lap("survey");
   const view = await snapshotOf(call, store, config, { nodes, measurement, programs: asked });
+  call.lap("snapshot");
   const changed = nodes.filter((node, i) => !Bun.deepEquals(node, before[i]));
-  const news = changed.flatMap((node) => {
-    const known = before.find(({ id }) => id === node.id)?.problem;
-    return node.problem === undefined || node.problem === known
-      ? []
-      : [`${nodeLabel(node)}: ${node.problem}`];
-  });
+  const news = nodes
+    .filter((node, i) => node.problem !== undefined && node.problem !== before[i]?.problem)
+    .map((node) => `${nodeLabel(node)}: ${node.problem}`);
   return { ...view, storages, changed, news, manager };
 }
 
@@ -323,7 +357,11 @@ async function snapshotOf(call: Call, store: Store, config: MachineConfig, seen:
     bad_versions: store.badVersions(),
     rebooted: hasRebooted(store.sample(), counters, config, metrics),
     ids: managerFor(config.process_manager, world, managerSettings(call, config)).ids,
-    taken: await takenIds(config, nodes, world),
+    // Read only where a node may be added: the kernel's tables of sockets are long (70 ms for 4000 sockets, measured).
+    taken:
+      nodes.length < config.node_cap || once.force_action === "add"
+        ? await takenIds(config, nodes, world)
+        : new Set(),
   };
   return { snapshot, counters, programs };
 }

@@ -165,6 +165,12 @@ export const ONCE = {
     help: "Log the machine's measurements",
   }),
   show_decisions: flag({ prefixed: true, group: "log", default: false, help: "Log what the thresholds say" }),
+  timings: flag({
+    prefixed: true,
+    group: "log",
+    default: false,
+    help: "Print the milliseconds of each stage of the run",
+  }),
   rust_backtrace: optionalText({ default: undefined, group: "antctl", help: "RUST_BACKTRACE of antctl" }),
   completion: choice(SHELLS)({
     typed_only: true,

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
-import { WnmError } from "../errors.ts";
 import type { Node } from "../model/node.ts";
 import type { Reading } from "../model/observation.ts";
+import { httpGet } from "../os/http-get.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { commandLine } from "./command-line.ts";
 import { ANT_NODE_FLAGS } from "./own-flags.ts";
@@ -54,51 +54,35 @@ function antnodeArguments(
 }
 
 async function probe(node: Node, { identity, deadline_ms }: Question): Promise<Reading> {
-  const base = `http://${node.host}:${node.metrics_port}`;
-  // One signal for both questions: the deadline is the node's, not the question's.
-  const signal = AbortSignal.timeout(deadline_ms);
-  try {
-    const readings = readMetrics(`\n${await get(`${base}/metrics`, signal)}`);
-    if (readings.uptime === undefined && readings.records === undefined)
-      return { answered: false, because: "garbled" };
-    const metadata = identity ? await get(`${base}/metadata`, signal) : "";
-    const version = readInfo(metadata, "ant_node_antnode_version", "antnode_version");
-    const peer_id = readInfo(metadata, "ant_networking_peer_id", "peer_id");
-    return {
-      answered: true,
-      readings,
-      version: version !== undefined && SEMVER.test(version) ? version : undefined,
-      peer_id: peer_id !== undefined && /^[1-9A-HJ-NP-Za-km-z]{20,100}$/.test(peer_id) ? peer_id : undefined,
-    };
-  } catch (error) {
-    return { answered: false, because: reasonOf(error) };
-  }
-}
-
-function reasonOf(error: unknown): "refused" | "timeout" | "garbled" {
-  if (
-    error instanceof Error &&
-    "code" in error &&
-    (error.code === "ConnectionRefused" || error.code === "ECONNREFUSED")
-  ) {
-    return "refused";
-  }
-  return error instanceof Error && error.name === "TimeoutError" ? "timeout" : "garbled";
-}
-
-/** The body as text. Throws when it is longer than a node's can be, late, or not a success. */
-async function get(url: string, signal: AbortSignal): Promise<string> {
-  // A proxy of the environment would answer for the loopback too, unless it is switched off.
-  const response = await fetch(url, { signal, redirect: "error", ...{ proxy: false } } as RequestInit);
-  if (!response.ok || response.body === null) throw new WnmError(`${url} answered ${response.status}`);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body) {
-    length += chunk.byteLength;
-    if (length > MAX_BODY_BYTES) throw new WnmError(`${url} does not end`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  const end = performance.now() + deadline_ms;
+  // The deadline is the node's, not the question's.
+  const ask = <T>(path: string, read: (body: Buffer) => T) =>
+    httpGet(
+      {
+        host: node.host,
+        port: node.metrics_port,
+        path,
+        deadline_ms: Math.max(end - performance.now(), 0),
+        most_bytes: MAX_BODY_BYTES,
+      },
+      read,
+    );
+  const metrics = await ask("/metrics", readMetrics);
+  if (!metrics.answered) return metrics;
+  const readings = metrics.content;
+  if (readings.uptime === undefined && readings.records === undefined)
+    return { answered: false, because: "garbled" };
+  if (!identity) return { answered: true, readings, version: undefined, peer_id: undefined };
+  const metadata = await ask("/metadata", (body) => body.toString("latin1"));
+  if (!metadata.answered) return metadata;
+  const version = readInfo(metadata.content, "ant_node_antnode_version", "antnode_version");
+  const peer_id = readInfo(metadata.content, "ant_networking_peer_id", "peer_id");
+  return {
+    answered: true,
+    readings,
+    version: version !== undefined && SEMVER.test(version) ? version : undefined,
+    peer_id: peer_id !== undefined && /^[1-9A-HJ-NP-Za-km-z]{20,100}$/.test(peer_id) ? peer_id : undefined,
+  };
 }
 
 /** The node leaves its last words in its log folder (antnode 0.4.17) and removes them when it starts again. */

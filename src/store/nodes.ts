@@ -6,6 +6,7 @@ import {
   type NodeId,
   type NodeStatus,
   nodeName,
+  type Readings,
   SOFTWARE_KINDS,
 } from "../model/node.ts";
 import { READING_NAMES } from "../software/readings.ts";
@@ -33,7 +34,8 @@ function nodeOf(row: Row, usual: ManagerKind | undefined): Node {
   const status = NODE_STATUSES.find((known) => known === row.status) ?? ("STOPPED" satisfies NodeStatus);
   const id = Number(row.id) as NodeId;
   const root_dir = String(row.root_dir);
-  const readings = Object.fromEntries(READING_NAMES.map((name) => [name, readingOf(row[name])]));
+  const readings: Partial<Record<keyof Readings, number | undefined>> = {};
+  for (const name of READING_NAMES) readings[name] = readingOf(row[name]);
   return {
     id,
     container_id: number(row.container_id),
@@ -96,27 +98,36 @@ function wantedOf(row: Row, status: NodeStatus): Node["wanted"] {
 }
 
 /** The node as its columns hold it: the two renames and the unknown readings are here and nowhere else. */
-function columnsOf(node: Node): Record<string, Stored> {
+function columnsOf(node: Node): Record<string, Stored | undefined> {
   const { status_since, born_at, ...fields } = node;
-  const columns: Record<string, Stored> = { machine_id: 1, timestamp: status_since, age: born_at };
-  for (const [name, value] of Object.entries(fields))
-    columns[name] = typeof value === "boolean" ? Number(value) : (value ?? null);
-  columns.wanted_with = stateOf(node.status, status_since);
-  for (const name of READING_NAMES) columns[name] = node[name] ?? UNKNOWN;
+  const columns: Record<string, Stored | undefined> = {
+    machine_id: 1,
+    timestamp: status_since,
+    age: born_at,
+    ...fields,
+    upgraded_itself: Number(node.upgraded_itself),
+    wanted_with: stateOf(node.status, status_since),
+  };
+  for (const name of READING_NAMES) columns[name] ??= UNKNOWN;
   // A TEXT column: token amounts do not fit an integer.
   columns.rewards = node.rewards === undefined ? null : String(node.rewards);
   return columns;
 }
 
-/** Writes the node, new or known. */
-export function saveNode(db: Database, node: Node): void {
-  const columns = columnsOf(node);
-  const names = Object.keys(columns);
+/** Writes the nodes, new or known. One statement serves all: its text for each was half of the time, measured. */
+export function saveNodes(db: Database, nodes: readonly Node[]): void {
+  const [first] = nodes;
+  if (first === undefined) return;
+  const names = Object.keys(columnsOf(first));
   const update = names.filter((name) => name !== "id").map((name) => `${name} = excluded.${name}`);
-  db.query(
+  const statement = db.query(
     `INSERT INTO node (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})
      ON CONFLICT (id) DO UPDATE SET ${update.join(", ")}`,
-  ).run(...Object.values(columns));
+  );
+  for (const node of nodes) {
+    const columns = columnsOf(node);
+    statement.run(...names.map((name) => columns[name] ?? null));
+  }
 }
 
 /** Forgets a node; only after what it stood for is verified gone. */

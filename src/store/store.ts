@@ -6,7 +6,7 @@ import type { MachineConfig } from "../settings/machine.ts";
 import type { BinaryRecord } from "../software/binary.ts";
 import { explained, openDatabase, openToRead } from "./database.ts";
 import { readMachine, updateMachine } from "./machine.ts";
-import { dropNode, readNodes, saveNode } from "./nodes.ts";
+import { dropNode, readNodes, saveNodes } from "./nodes.ts";
 
 /** What a run learned and keeps, written in one transaction. */
 export type Changes = {
@@ -63,7 +63,7 @@ function storeOn(db: Database, path: string): Store {
 export function saveChanges(db: Database, changes: Changes): void {
   db.transaction(() => {
     if (changes.settings !== undefined) updateMachine(db, changes.settings);
-    for (const node of changes.nodes ?? []) saveNode(db, node);
+    saveNodes(db, changes.nodes ?? []);
     if (changes.sample !== undefined) saveSample(db, changes.sample);
     for (const record of changes.binaries ?? []) saveBinary(db, record);
     if (changes.run !== undefined) saveRun(db, changes.run);

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { readInfo, readMetrics } from "../../src/software/readings.ts";
 import { metadataBody, metricsBody } from "../fixtures/metrics-body.ts";
 
+const readingsIn = (text: string) => readMetrics(Buffer.from(text));
+
 test("a body of the real shape gives every reading", () => {
   const values = {
     records_stored: 5,
@@ -13,7 +15,7 @@ test("a body of the real shape gives every reading", () => {
     process_cpu_usage_percentage: 0.034,
     estimated_network_size: 1000,
   };
-  expect(readMetrics(`\n${metricsBody(values)}`)).toMatchObject({
+  expect(readingsIn(`\n${metricsBody(values)}`)).toMatchObject({
     records: 5,
     uptime: 77,
     shunned: 2,
@@ -33,13 +35,13 @@ test("a metric with labels is summed, one without a line before its first event 
     "ant_networking_records_stored_of_another 9",
     "# EOF",
   ].join("\n");
-  expect(readMetrics(body)).toMatchObject({ puts: 7, gets: 0, records: undefined, uptime: undefined });
+  expect(readingsIn(body)).toMatchObject({ puts: 7, gets: 0, records: undefined, uptime: undefined });
 });
 
 test.each(["NaN", "1e309", "-3", "", "abc", "99999999999999999999", "+Inf"])(
   "the value %p is unknown",
   (value) => {
-    expect(readMetrics(`\nant_networking_records_stored ${value}\n`).records).toBeUndefined();
+    expect(readingsIn(`\nant_networking_records_stored ${value}\n`).records).toBeUndefined();
   },
 );
 
@@ -50,7 +52,7 @@ test("any text gives readings that are unknown or safe whole numbers", () => {
   );
   fc.assert(
     fc.property(fc.array(line), (lines) => {
-      const readings = readMetrics(`\n${lines.map(([name, value]) => `${name} ${value}`).join("\n")}`);
+      const readings = readingsIn(`\n${lines.map(([name, value]) => `${name} ${value}`).join("\n")}`);
       for (const value of Object.values(readings)) {
         if (value !== undefined) expect(Number.isSafeInteger(value) && value >= 0).toBe(true);
       }
