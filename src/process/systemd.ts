@@ -30,6 +30,8 @@ export type SystemdRights = {
 
 /** A program with a wrong flag or no free port ends within this time; then the start has failed. */
 const WATCH_MS = 300;
+/** A busy systemd notices the end of a process within this time. */
+const NOTICE_MS = 3_000;
 
 /** Nodes as units of systemd, which restarts them when they end and starts them at boot. */
 export function systemd(rights: SystemdRights): ProcessManager {
@@ -57,6 +59,15 @@ export function systemd(rights: SystemdRights): ProcessManager {
       return unit === undefined ? [] : { node, unit };
     });
   };
+  /** Like look; but a process that has just ended is waited for until systemd has noticed. */
+  const lookAgain = async (nodes: readonly Node[]): Promise<readonly Seen[]> => {
+    let seen = await look(nodes);
+    for (let waited = 0; seen.some(hasJustEnded) && waited < NOTICE_MS; waited += WATCH_MS) {
+      await rights.sleep(WATCH_MS);
+      seen = await look(nodes);
+    }
+    return seen;
+  };
   const refresh = async (): Promise<void> => {
     await systemctl.reload();
     stale = false;
@@ -83,11 +94,11 @@ export function systemd(rights: SystemdRights): ProcessManager {
 
   const startAll = async (starts: readonly Start[]) => {
     const nodes = starts.map(({ node }) => node);
-    const down = (await look(nodes)).filter(({ unit }) => identityOf(unit) === undefined);
+    const down = (await lookAgain(nodes)).filter(({ unit }) => identityOf(unit) === undefined);
     const failure = down.length === 0 ? undefined : await bringUp(down);
     const results = new Map<NodeId, ProcessIdentity | WnmError>();
     const failed: Seen[] = [];
-    for (const seen of await look(nodes)) {
+    for (const seen of await lookAgain(nodes)) {
       const process = identityOf(seen.unit);
       if (process === undefined) failed.push(seen);
       results.set(seen.node.id, process ?? startFailure(seen, failure));
@@ -161,6 +172,9 @@ type Seen = { readonly node: Node; readonly unit: UnitState };
 const servicesOf = (seen: readonly Seen[]): readonly string[] => seen.map(({ node }) => node.service);
 
 const foldersOf = (folder: string | undefined): readonly string[] => (folder === undefined ? [] : [folder]);
+
+const hasJustEnded = ({ unit }: Seen): boolean =>
+  unit.ActiveState === "active" && identityOf(unit) === undefined;
 
 const isAtRest = (unit: UnitState): boolean =>
   (unit.ActiveState === "inactive" || unit.ActiveState === "failed") && unit.MainPID === "0";

@@ -10,6 +10,7 @@ import { SOFTWARE } from "../../src/software/register.ts";
 import { buildAntNode, buildAntnode } from "../fixtures/build-antnode.ts";
 import { aConfig, aNode } from "../support/builders.ts";
 import { portBlocks } from "../support/ports.ts";
+import { until } from "../support/until.ts";
 import type { Ground } from "./manager.ts";
 
 const pidOf = (node: Node): number | undefined =>
@@ -89,7 +90,9 @@ export async function antnodeGround(how: {
     exists: async (path) => existsSync(path),
     kill: async (node) => {
       const pid = pidOf(node);
-      if (pid !== undefined) process.kill(pid, "SIGKILL");
+      if (pid === undefined) return;
+      process.kill(pid, "SIGKILL");
+      await until(() => livingProcess(pid) === undefined, `process ${pid} to be gone`);
     },
     version: async (node) => software.version((await run([node.binary, "--version"])).stdout) ?? "",
     [Symbol.asyncDispose]: async () => {
