@@ -1,4 +1,5 @@
 import { unknownNodes } from "./decide/force.ts";
+import { idsNamed } from "./decide/names.ts";
 import { UsageError } from "./errors.ts";
 import { lockPath } from "./init.ts";
 import type { Log } from "./log.ts";
@@ -70,6 +71,15 @@ export function judge(call: Call, request: Request): void {
   }
   using store = openStoreToRead(paths.database);
   settingsOf(call, store.machine(), unknownOnes(call, store, named));
+}
+
+/** The once-only options with the nodes of --service_name as ids, by what the colony calls its nodes. */
+export function withIds(once: OnceValues, database: string): OnceValues {
+  const { service_name } = once;
+  if (!service_name?.some((name) => typeof name === "string")) return once;
+  if (!exists(database)) return { ...once, service_name: idsNamed(service_name, []) };
+  using store = openStoreToRead(database);
+  return { ...once, service_name: idsNamed(service_name, store.nodes()) };
 }
 
 const idsOf = (request: Request): readonly NodeId[] => {

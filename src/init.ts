@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { UsageError, WnmError } from "./errors.ts";
-import { readCounters } from "./host/linux.ts";
+import { hostOf } from "./host/host.ts";
 import type { HostFacts, NodeBinary } from "./model/host.ts";
 import type { ManagerKind } from "./model/node.ts";
 import { accountOf } from "./os/account.ts";
@@ -32,7 +32,7 @@ export async function init(
   if (exists(paths.database))
     throw new WnmError(`Machine already initialized: ${paths.database} exists; a plain wnm runs it`);
   if (create_user) await makeNodeAccount(world);
-  managerFor(config.process_manager, world).ready?.();
+  managerFor(config.process_manager, world, { ...config, rust_backtrace: undefined }).ready?.();
   await makeFolders([dirname(paths.database), paths.base, paths.logs, config.node_storage], mode, world);
   if (mode === "sudo") {
     const { asRoot } = elevation(world.uid);
@@ -43,7 +43,7 @@ export async function init(
     throw new WnmError(`Machine already initialized: ${paths.database} exists; a plain wnm runs it`);
   const id = storageId(config.node_storage) ?? crypto.randomUUID();
   markStorage(config.node_storage, id);
-  const counters = readCounters();
+  const counters = await (await hostOf(world.platform)).readCounters();
   const started = Math.round(world.clock.now() - counters.uptime);
   createDatabase(paths.database, (db) => {
     insertMachine(db, { ...config, last_stopped_at: started }, host.cpu_count);

@@ -2,11 +2,11 @@ import { readdirSync } from "node:fs";
 import { settle } from "./decide/lifecycle.ts";
 import type { Snapshot } from "./decide/snapshot.ts";
 import { survey } from "./execute/survey.ts";
-import { diskUse, loadAverages, readCounters, usedMemPercent } from "./host/linux.ts";
+import { diskUse } from "./host/disk.ts";
+import { hostOf } from "./host/host.ts";
 import { comparable, hostMetrics } from "./host/metrics.ts";
 import type { Counters, HostMetrics, NodeBinary } from "./model/host.ts";
 import type { ManagerKind, Node, NodeId } from "./model/node.ts";
-import { boundPorts } from "./os/bound-ports.ts";
 import type { ProcessManager } from "./process/manager.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import type { World } from "./world.ts";
@@ -19,17 +19,18 @@ export async function measure(
   last: Counters | undefined,
   world: World,
 ): Promise<{ metrics: HostMetrics; counters: Counters }> {
+  const host = await hostOf(world.platform);
   let before = last;
-  let after = readCounters();
+  let after = await host.readCounters();
   if (!comparable(before, after)) {
     before = after;
     await world.clock.sleep(APART_MS);
-    after = readCounters();
+    after = await host.readCounters();
   }
   const gauges = {
     now: world.clock.now(),
-    used_mem_percent: usedMemPercent(),
-    loads: loadAverages(),
+    used_mem_percent: await host.usedMemPercent(),
+    loads: host.loadAverages(),
     disk: diskUse(config.node_storage),
   };
   return { metrics: hostMetrics(before, after, gauges), counters: after };
@@ -65,14 +66,18 @@ export function hasRebooted(
 }
 
 /** Numbers whose folder is there without a node of the colony, or whose ports somebody has bound. */
-export function takenIds(config: MachineConfig, nodes: readonly Node[]): Snapshot["taken"] {
+export async function takenIds(
+  config: MachineConfig,
+  nodes: readonly Node[],
+  world: World,
+): Promise<Snapshot["taken"]> {
   const taken = new Set<NodeId>();
   const own = new Set<number>(nodes.map((node) => node.id));
   for (const name of namesIn(config.node_storage)) {
     const id = Number(/^antnode(\d{4,})$/.exec(name)?.[1] ?? Number.NaN);
     if (!own.has(id)) taken.add(id as NodeId);
   }
-  const ports = boundPorts();
+  const ports = await (await hostOf(world.platform)).boundPorts();
   for (const block of [config.port_start, config.metrics_port_start]) {
     for (const port of ports) taken.add((port - block * 1000) as NodeId);
   }

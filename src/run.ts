@@ -1,5 +1,5 @@
 import { dirname, resolve as resolvePath } from "node:path";
-import { type Call, hostFacts, judge, lockOf, settingsOf } from "./call.ts";
+import { type Call, hostFacts, judge, lockOf, settingsOf, withIds } from "./call.ts";
 import { decide } from "./decide/decide.ts";
 import { force, untouched } from "./decide/force.ts";
 import { afterClockJump } from "./decide/lifecycle.ts";
@@ -45,7 +45,8 @@ import type { World } from "./world.ts";
 /** One call of wnm, from what was typed to the exit code. Throws WnmError for every failure that can normally happen. */
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
   const options = readOptions(argv, world);
-  const { once, issues: onceIssues } = resolveOnce(options.given);
+  const { once: asked, issues: onceIssues } = resolveOnce(options.given);
+  const once = withIds(asked, options.paths.database);
   if (once.version || once.completion !== undefined) return tellAbout(once, options, world);
   const level = once.quiet === true ? "ERROR" : (once.loglevel ?? "INFO");
   const log = createLog(level, world.complain, world.colour);
@@ -86,7 +87,7 @@ async function found(call: Call): Promise<ExitCode> {
   const { config } = settingsOf(call, undefined);
   const how = { mode: options.mode, create_user: once.create_user === true };
   world.print(await init(config, call.host, how, world));
-  warn(call, managerFor(config.process_manager, world));
+  warn(call, managerFor(config.process_manager, world, managerSettings(call, config)));
   log.info(`Action: ${JSON.stringify({ status: "system-initialized" })}`);
   return EXIT.done;
 }
@@ -265,7 +266,7 @@ type View = {
 async function observe(call: Call, store: Store, config: MachineConfig): Promise<View> {
   const before = store.nodes();
   const storages = verifiedStorages(store, before, config.node_storage);
-  const manager = managers(call.world, config);
+  const manager = managers(call, config);
   const asked = programs(call, store);
   const pace = { ...config, survey_delay: call.once.this_survey_delay ?? config.survey_delay };
   const last = store.sample();
@@ -310,8 +311,8 @@ async function snapshotOf(call: Call, store: Store, config: MachineConfig, seen:
     upgrades: once.enable_upgrade === true,
     bad_versions: store.badVersions(),
     rebooted: hasRebooted(store.sample(), counters, config, metrics),
-    ids: managerFor(config.process_manager, world).ids,
-    taken: takenIds(config, nodes),
+    ids: managerFor(config.process_manager, world, managerSettings(call, config)).ids,
+    taken: await takenIds(config, nodes, world),
   };
   return { snapshot, counters, programs };
 }
@@ -321,12 +322,17 @@ function planOf(request: Work, snapshot: Snapshot) {
   return force(request.action, request.target, snapshot);
 }
 
+const managerSettings = (call: Call, config: MachineConfig) => ({
+  ...config,
+  rust_backtrace: call.once.rust_backtrace,
+});
+
 /** Makes each manager once; with the firewall before it where it has the rights for one. */
-function managers(world: World, config: MachineConfig): (kind: ManagerKind) => ProcessManager {
+function managers(call: Call, config: MachineConfig): (kind: ManagerKind) => ProcessManager {
   const made = new Map<ManagerKind, ProcessManager>();
   const make = (kind: ManagerKind): ProcessManager => {
-    const manager = managerFor(kind, world);
-    return manager.privileged === true ? guarded(manager, firewallFor(config.firewall, world)) : manager;
+    const manager = managerFor(kind, call.world, managerSettings(call, config));
+    return manager.privileged === true ? guarded(manager, firewallFor(config.firewall, call.world)) : manager;
   };
   return (kind) => {
     const manager = made.get(kind) ?? make(kind);

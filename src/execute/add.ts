@@ -7,6 +7,7 @@ import type { Start } from "../process/manager.ts";
 import { chooseWallet } from "../settings/rewards.ts";
 import { SOFTWARE } from "../software/register.ts";
 import type { Software } from "../software/software.ts";
+import { create } from "./create.ts";
 import { launchOf, usableBinary } from "./launch.ts";
 import { failureOf, startAll } from "./together.ts";
 import { forget, keep, type Tools } from "./tools.ts";
@@ -48,16 +49,16 @@ async function place(tools: Tools, id: NodeId): Promise<Start> {
   const manager = tools.manager(fresh.manager_type);
   refuseUnfit(tools, fresh);
   const { launch, row } = await launchOf(tools, fresh);
-  const node = keep(tools, BECOMES.starting({ ...fresh, ...row }, tools.now()));
+  const starting = keep(tools, BECOMES.starting({ ...fresh, ...row }, tools.now()));
   if (manager.ids === "never reuse") tools.store.save({ settings: { highest_node_id_used: id } });
-  await orUndone(tools, node, () => manager.create(node, launch));
+  const node = await orUndone(tools, starting, () => create(tools, starting, launch));
   tools.copied(tools.binary, node.binary);
   return { node, launch };
 }
 
-async function orUndone(tools: Tools, node: Node, step: () => Promise<void>): Promise<void> {
+async function orUndone<T>(tools: Tools, node: Node, step: () => Promise<T>): Promise<T> {
   try {
-    await step();
+    return await step();
   } catch (error) {
     if (!(error instanceof WnmError)) throw error;
     await undo(tools, node);

@@ -2,6 +2,7 @@ import { BECOMES } from "../decide/lifecycle.ts";
 import { WnmError } from "../errors.ts";
 import type { Node, NodeId, ProcessIdentity } from "../model/node.ts";
 import type { Start } from "../process/manager.ts";
+import { create } from "./create.ts";
 import { type Launching, launchOf } from "./launch.ts";
 import { failureOf, startAll } from "./together.ts";
 import { keep, type Tools } from "./tools.ts";
@@ -44,8 +45,7 @@ async function prepare(tools: Tools, node: Node): Promise<Prepared> {
   const starting = keep(tools, BECOMES.starting(node, tools.now()));
   return orFailed(tools, starting, async () => {
     const { launch, row } = await launchOf(tools, starting);
-    await tools.manager(node.manager_type).create(starting, launch);
-    return { node: starting, launch, row };
+    return { node: await create(tools, starting, launch), launch, row };
   });
 }
 

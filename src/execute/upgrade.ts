@@ -5,6 +5,7 @@ import { type Node, nodeLabel, type ProcessIdentity } from "../model/node.ts";
 import { exists, plainFiles, removeFilesExcept } from "../os/files.ts";
 import type { Launch } from "../process/manager.ts";
 import { SOFTWARE } from "../software/register.ts";
+import { create } from "./create.ts";
 import { launchOf, usableBinary } from "./launch.ts";
 import { keep, type Tools } from "./tools.ts";
 
@@ -17,9 +18,9 @@ export async function upgrade(tools: Tools, node: Node): Promise<void> {
   // Asked before the node is stopped: a program that does not work costs no node its process.
   const { launch, row } = await launchOf(tools, node, true);
   const old = await keepProgram(tools, node, row.version);
-  const upgrading = keep(tools, BECOMES.upgrading({ ...node, version: old }, tools.now()));
+  let upgrading = keep(tools, BECOMES.upgrading({ ...node, version: old }, tools.now()));
   try {
-    await manager.create(upgrading, launch);
+    upgrading = await create(tools, upgrading, launch);
     const process = await manager.upgrade(upgrading, launch);
     keep(tools, { ...BECOMES.started(upgrading, process), ...row });
   } catch (error) {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statfsSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Counters } from "../model/host.ts";
 import { bootId } from "../os/process-id.ts";
 
@@ -92,16 +92,4 @@ export function usedMemPercent(): number | undefined {
 export function loadAverages(): readonly (number | undefined)[] {
   const fields = read("/proc/loadavg")?.split(" ").slice(0, 3).map(Number);
   return fields?.every(Number.isFinite) ? fields : [undefined, undefined, undefined];
-}
-
-/** Size and use of the file system that holds `folder`, as df(1) counts: blocks kept for root are not free. */
-export function diskUse(folder: string): { total: number; free: number; used_percent: number } | undefined {
-  try {
-    const { blocks, bfree, bavail, bsize } = statfsSync(folder);
-    const used = blocks - bfree;
-    if (used + bavail <= 0) return undefined;
-    return { total: blocks * bsize, free: bavail * bsize, used_percent: (100 * used) / (used + bavail) };
-  } catch {
-    return undefined;
-  }
 }

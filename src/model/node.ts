@@ -39,7 +39,7 @@ export type SoftwareKind = (typeof SOFTWARE_KINDS)[number];
 /** A process that cannot be mistaken for another: a pid alone is reused, a pid with its start time and boot is not. */
 export type ProcessIdentity = {
   readonly pid: number;
-  /** Start time in clock ticks since boot (Linux: field 22 of /proc/PID/stat). */
+  /** Start time: clock ticks since boot (Linux, field 22 of /proc/PID/stat) or epoch seconds (macOS, ps). */
   readonly pid_started: number;
   readonly boot_id: string;
 };

@@ -82,3 +82,24 @@ async function collect(stream: ReadableStream<Uint8Array>, enough: AbortSignal):
     text += decoder.decode(value, { stream: true });
   }
 }
+
+const NOW_DEADLINE_MS = 5_000;
+
+/** Runs a small program of the system to its end while everything waits; undefined when it fails. */
+export function outputNow(argv: readonly [string, ...string[]]): string | undefined {
+  const [program, ...args] = argv;
+  const found = Bun.which(program, { PATH: SEARCH_PATH });
+  if (found === null) return undefined;
+  try {
+    const { exitCode, stdout } = Bun.spawnSync([found, ...args], {
+      env: { PATH: SEARCH_PATH, LC_ALL: "C", TZ: "UTC" },
+      stdin: "ignore",
+      stderr: "ignore",
+      timeout: NOW_DEADLINE_MS,
+      killSignal: "SIGKILL",
+    });
+    return exitCode === 0 ? stdout.toString() : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -137,12 +137,40 @@ export function removeFilesExcept(folder: string, prefix: string, keep: Readonly
   }
 }
 
+/** What the commands of Linux and macOS spell differently: "the target is no folder", "stay on this disk", the group. */
+const DIALECT = {
+  linux: {
+    exact: ["-T"],
+    one_disk: ["--one-file-system"],
+    group: undefined,
+    base64: ["-w", "0", "--"],
+    installs_input: true,
+  },
+  darwin: { exact: [], one_disk: ["-x"], group: "staff", base64: ["-i"], installs_input: false },
+} as const;
+
 /** Files of the account `ant`, through the least commands that sudo (or root) needs for it. */
-export const elevatedFiles = (run: Run, prefix: readonly string[], owner: string): Files => {
+export const elevatedFiles = (
+  run: Run,
+  prefix: readonly string[],
+  owner: string,
+  platform: keyof typeof DIALECT = "linux",
+): Files => {
+  const { exact, one_disk, group = owner, base64, installs_input } = DIALECT[platform];
   const elevated = (...argv: readonly string[]) => fed(undefined, ...argv);
   const fed = (input: string | Uint8Array | undefined, ...argv: readonly string[]) => {
     const [program = "", ...args] = [...prefix, ...argv];
     return run([program, ...args], { deadline_ms: 120_000, ...(input === undefined ? {} : { input }) });
+  };
+  const write = async (content: string | Uint8Array, path: string, mode: string) => {
+    const owned = ["-o", owner, "-g", group, "-m", mode, ...exact, "--"];
+    if (installs_input) {
+      await fed(content, "install", ...owned, "/dev/stdin", path);
+    } else {
+      // An empty file first, so that nobody else ever reads a key.
+      await elevated("install", ...owned, "/dev/null", path);
+      await fed(content, "tee", "--", path);
+    }
   };
   const elevatedOr = (accept: readonly number[], ...argv: readonly string[]) => {
     const [program = "", ...args] = [...prefix, ...argv];
@@ -153,37 +181,35 @@ export const elevatedFiles = (run: Run, prefix: readonly string[], owner: string
       if (isFolder(path)) return;
       if (!isFolder(dirname(path)))
         throw new WnmError(`The folder ${path} cannot be made: ${dirname(path)} is not there`);
-      await elevated("install", "-d", "-o", owner, "-g", owner, "-m", "0755", "--", path);
+      await elevated("install", "-d", "-o", owner, "-g", group, "-m", "0755", "--", path);
     },
     async installProgram(from, to) {
       const beside = `${to}.new`;
-      await elevated("install", "-o", owner, "-g", owner, "-m", "0755", "-T", "--", from, beside);
-      await elevated("mv", "-f", "-T", "--", beside, to);
+      await elevated("install", "-o", owner, "-g", group, "-m", "0755", ...exact, "--", from, beside);
+      await elevated("mv", "-f", ...exact, "--", beside, to);
     },
     async writeText(path, text) {
       if (textOf(path) === text) return;
-      const owned = ["-o", owner, "-g", owner, "-m", "0644", "-T", "--"];
-      await fed(text, "install", ...owned, "/dev/stdin", `${path}.new`);
-      await elevated("mv", "-f", "-T", "--", `${path}.new`, path);
+      await write(text, `${path}.new`, "0644");
+      await elevated("mv", "-f", ...exact, "--", `${path}.new`, path);
     },
     async readPrivate(path) {
       if (!exists(path)) return undefined;
-      const { stdout } = await elevated("base64", "-w", "0", "--", path);
+      const { stdout } = await elevated("base64", ...base64, path);
       return Uint8Array.fromBase64(stdout.trim());
     },
     async placePrivate(path, content) {
       if (exists(path)) return false;
       const beside = `${path}.new`;
-      const owned = ["-o", owner, "-g", owner, "-m", "0600", "-T", "--"];
-      await fed(content, "install", ...owned, "/dev/stdin", beside);
+      await write(content, beside, "0600");
       // A link to a name that is taken fails, where a rename would put the new file over the old.
-      const { code } = await elevatedOr([1], "ln", "-T", "--", beside, path);
+      const { code } = await elevatedOr([1], "ln", ...exact, "--", beside, path);
       await elevated("rm", "-f", "--", beside);
       return code === 0;
     },
     async removeFolder(path, parent) {
       if (!mayRemove(path, parent)) return;
-      await elevated("rm", "-r", "-f", "--one-file-system", "--", path);
+      await elevated("rm", "-r", "-f", ...one_disk, "--", path);
       if (exists(path)) throw new WnmError(`The folder ${path} is still there after it was removed`);
     },
   };

@@ -74,8 +74,24 @@ export const plainTexts: TextFiles = {
   },
 };
 
+/** How root puts standard input into a file of its own that all may read: install of macOS takes regular files only. */
+const PUT = {
+  linux: (path: string) => [
+    ["install", "-o", "root", "-g", "root", "-m", "0644", "-T", "--", "/dev/stdin", path],
+  ],
+  darwin: (path: string) => [
+    ["tee", "--", path],
+    ["chmod", "0644", "--", path],
+  ],
+} as const;
+const MOVE = { linux: ["mv", "-f", "-T", "--"], darwin: ["mv", "-f", "--"] } as const;
+
 /** Text files of root; `asRoot` is put before each command. */
-export const rootTexts = (run: Run, asRoot: readonly string[]): TextFiles => {
+export const rootTexts = (
+  run: Run,
+  asRoot: readonly string[],
+  platform: keyof typeof PUT = "linux",
+): TextFiles => {
   const elevated = async (argv: readonly string[], input?: string) => {
     const [program = "", ...args] = [...asRoot, ...argv];
     await run([program, ...args], input === undefined ? {} : { input });
@@ -83,9 +99,10 @@ export const rootTexts = (run: Run, asRoot: readonly string[]): TextFiles => {
   return {
     async write(path, text) {
       if (!needsWriting(path, text)) return;
-      const owner = ["-o", "root", "-g", "root", "-m", "0644"];
-      await elevated(["install", ...owner, "-T", "--", "/dev/stdin", `${path}.new`], text);
-      await elevated(["mv", "-f", "-T", "--", `${path}.new`, path]);
+      const [put = [], ...rest] = PUT[platform](`${path}.new`);
+      await elevated(put, text);
+      for (const command of rest) await elevated(command);
+      await elevated([...MOVE[platform], `${path}.new`, path]);
       if (textOf(path) !== text) throw new WnmError(`${path} is not as wnm has just written it`);
     },
     async remove(path) {

@@ -19,6 +19,9 @@ export type Start = { readonly node: Node; readonly launch: Launch };
 /** Where nodes' files may be; nothing outside is ever deleted. */
 export type Grounds = { readonly storages: readonly string[]; readonly logs: string };
 
+/** What a manager may choose itself for a node: its name there, and where its files are. */
+export type Placement = Pick<Node, "service" | "binary" | "root_dir" | "log_dir">;
+
 /**
  * Runs nodes by one means (systemd, setsid …) with one account's rights.
  *
@@ -41,6 +44,8 @@ export interface ProcessManager {
   readonly account: { readonly user: string; readonly home: string };
   /** Makes folders, program copy and definition; what is there stays. Does not start the node. */
   create(node: Node, launch: Launch): Promise<void>;
+  /** Where `create` has put the node, when the manager chooses that itself: its row is to say so from then on. */
+  placementOf?(node: Node): Placement | undefined;
   /** Starts a created node; one that runs already is left alone. Throws when it ends at once. */
   start(node: Node, launch: Launch): Promise<ProcessIdentity | undefined>;
   /** `start` of many nodes with the calls of one; tells of each how it ended. */

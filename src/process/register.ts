@@ -2,14 +2,22 @@ import { WnmError } from "../errors.ts";
 import type { ManagerKind } from "../model/node.ts";
 import { accountOf } from "../os/account.ts";
 import { elevation, NODE_ACCOUNT } from "../os/elevation.ts";
+import { expandHome, type Platform } from "../os/paths.ts";
 import type { World } from "../world.ts";
+import { antctl } from "./antctl.ts";
+import { type AntctlSettings, sudoAntctl, userAntctl, zenAntctl } from "./antctl-rights.ts";
+import { launchd } from "./launchd.ts";
+import { agentRights, daemonRights } from "./launchd-rights.ts";
 import type { ProcessManager } from "./manager.ts";
 import { setsid } from "./setsid.ts";
 import { elevatedRights, ownRights } from "./setsid-rights.ts";
 import { systemd } from "./systemd.ts";
 import { sudoRights, userRights } from "./systemd-rights.ts";
 
-type Make = (world: World) => ProcessManager;
+/** What managers are told by the settings and by the options of the run. */
+export type ManagerSettings = AntctlSettings;
+
+type Make = (world: World, settings: ManagerSettings) => ProcessManager;
 
 const notYet =
   (kind: ManagerKind): Make =>
@@ -22,25 +30,70 @@ const REGISTER: Readonly<Record<ManagerKind, Make>> = {
   "setsid+user": (world) => setsid(ownRights(ownAccount(world), world.clock.sleep)),
   "setsid+sudo": (world) => {
     const { asRoot, asNode } = elevation(world.uid, NODE_ACCOUNT);
-    return setsid(elevatedRights(world.run, asRoot, asNode, nodeAccount(), world.clock.sleep));
+    return setsid(elevatedRights(world.run, asRoot, asNode, nodeAccount(world.platform), world.clock.sleep));
   },
   "systemd+user": (world) =>
     systemd(
       userRights(world.run, { ...ownAccount(world), uid: world.uid, env: world.env }, world.clock.sleep),
     ),
-  "systemd+sudo": (world) =>
-    systemd(sudoRights(world.run, elevation(world.uid, NODE_ACCOUNT), nodeAccount(), world.clock.sleep)),
-  "launchd+user": notYet("launchd+user"),
-  "launchd+sudo": notYet("launchd+sudo"),
-  "antctl+user": notYet("antctl+user"),
-  "antctl+sudo": notYet("antctl+sudo"),
-  "antctl+zen": notYet("antctl+zen"),
+  "systemd+sudo": (world) => {
+    const rights = elevation(world.uid, NODE_ACCOUNT);
+    return systemd(sudoRights(world.run, rights, nodeAccount(world.platform), world.clock.sleep));
+  },
+  "launchd+user": (world) => {
+    const who = { ...ownAccount(onMac(world)), uid: world.uid };
+    return launchd(agentRights(world.run, who, world.clock.sleep));
+  },
+  "launchd+sudo": (world) => {
+    const { asRoot } = elevation(onMac(world).uid, NODE_ACCOUNT);
+    return launchd(daemonRights(world.run, asRoot, nodeAccount(world.platform), world.clock.sleep));
+  },
+  "antctl+user": (world, settings) => antctl(userAntctl(ownPlace(world), atHome(settings, world))),
+  "antctl+sudo": (world, settings) => {
+    const { asRoot } = elevation(world.uid, NODE_ACCOUNT);
+    const { run, platform, clock } = world;
+    const place = { run, platform, account: nodeAccount(platform), sleep: clock.sleep, asRoot };
+    return antctl(sudoAntctl(place, atHome(settings, world)));
+  },
+  "antctl+zen": (world, settings) => antctl(zenAntctl(ownPlace(world), atHome(settings, world))),
   "docker+user": notYet("docker+user"),
 };
-const BUILT: readonly ManagerKind[] = ["systemd+user", "systemd+sudo", "setsid+user", "setsid+sudo"];
+const BUILT: readonly ManagerKind[] = [
+  "systemd+user",
+  "systemd+sudo",
+  "setsid+user",
+  "setsid+sudo",
+  "launchd+user",
+  "launchd+sudo",
+  "antctl+user",
+  "antctl+sudo",
+  "antctl+zen",
+];
 
 /** The manager of that name. Throws WnmError when this machine cannot have it. */
-export const managerFor = (kind: ManagerKind, world: World): ProcessManager => REGISTER[kind](world);
+export const managerFor = (kind: ManagerKind, world: World, settings: ManagerSettings): ProcessManager =>
+  REGISTER[kind](world, settings);
+
+function onMac(world: World): World {
+  if (world.platform === "darwin") return world;
+  throw new WnmError("launchd is the manager of macOS; on Linux use --process_manager systemd+user");
+}
+
+/** Where antctl works for this very account. Throws WnmError for root, whose antctl makes services of the system. */
+function ownPlace(world: World) {
+  if (world.uid === 0) {
+    throw new WnmError(
+      "antctl that root runs makes services of the system, not of a user: use --process_manager antctl+sudo, or run wnm as a user",
+    );
+  }
+  const { run, platform, uid, clock } = world;
+  return { run, platform, uid, account: ownAccount(world), sleep: clock.sleep };
+}
+
+const atHome = (settings: AntctlSettings, world: World): AntctlSettings => ({
+  ...settings,
+  antctl_path: expandHome(settings.antctl_path, world.home),
+});
 
 const ownAccount = (world: World) => ({
   user: accountOf(world.uid)?.user ?? String(world.uid),
@@ -57,11 +110,16 @@ export async function makeNodeAccount(world: Pick<World, "run" | "uid">): Promis
   await world.run([program, ...args]);
 }
 
-function nodeAccount() {
+const MAKE_ACCOUNT: Readonly<Record<Platform, string>> = {
+  linux: `sudo useradd ${USERADD.join(" ")}; or let wnm --init --create_user do it`,
+  darwin: `sudo sysadminctl -addUser ${NODE_ACCOUNT} -shell /usr/bin/false`,
+};
+
+function nodeAccount(platform: Platform) {
   const account = accountOf(NODE_ACCOUNT);
   if (account === undefined) {
     throw new WnmError(
-      `There is no account "${NODE_ACCOUNT}" for the nodes; make it with: sudo useradd ${USERADD.join(" ")}; or let wnm --init --create_user do it`,
+      `There is no account "${NODE_ACCOUNT}" for the nodes; make it with: ${MAKE_ACCOUNT[platform]}`,
     );
   }
   return account;

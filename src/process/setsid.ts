@@ -1,15 +1,9 @@
-import { basename } from "node:path";
 import { WnmError } from "../errors.ts";
-import { type Node, type NodeId, nodeLabel, type ProcessIdentity, recordedProcess } from "../model/node.ts";
+import { type Node, type NodeId, nodeLabel, recordedProcess } from "../model/node.ts";
 import type { ProcessState } from "../model/observation.ts";
 import type { Files } from "../os/files.ts";
-import {
-  groupLives,
-  type LivingProcess,
-  listProcesses,
-  livingProcess,
-  stillLives,
-} from "../os/process-id.ts";
+import { nodesByFolder } from "../os/node-processes.ts";
+import { groupLives, identityOf, type LivingProcess, stillLives } from "../os/process-id.ts";
 import type { Grounds, Launch, ProcessManager } from "./manager.ts";
 import { deleteNode, placeNode } from "./node-files.ts";
 
@@ -70,12 +64,12 @@ export function setsid(rights: SetsidRights): ProcessManager {
 
     async start(node, launch) {
       const running = processesOf(node);
-      if (running[0] !== undefined) return identity(running[0]);
+      if (running[0] !== undefined) return identityOf(running[0]);
       const ended = await rights.spawn(node, launch, WATCH_MS);
       const [process] = processesOf(node);
       if (process === undefined)
         throw new WnmError(`${nodeLabel(node)} ended at once: ${ended ?? "no process of it was found"}`);
-      return identity(process);
+      return identityOf(process);
     },
 
     async stop(node) {
@@ -106,13 +100,13 @@ export function setsid(rights: SetsidRights): ProcessManager {
         const recorded = recordedProcess(node);
         const process = recorded === undefined ? undefined : stillLives(recorded);
         if (process !== undefined) {
-          states.set(node.id, { state: "running", process: identity(process) });
+          states.set(node.id, { state: "running", process: identityOf(process) });
           continue;
         }
         scanned ??= nodesByFolder();
         const [found] = scanned?.get(node.root_dir) ?? [];
         if (scanned === undefined) states.set(node.id, { state: "unknown", because: "/proc cannot be read" });
-        else if (found !== undefined) states.set(node.id, { state: "running", process: identity(found) });
+        else if (found !== undefined) states.set(node.id, { state: "running", process: identityOf(found) });
         else states.set(node.id, { state: "stopped", because: recorded && rights.lastError(node) });
       }
       return states;
@@ -120,12 +114,6 @@ export function setsid(rights: SetsidRights): ProcessManager {
   };
   return manager;
 }
-
-const identity = ({ pid, pid_started, boot_id }: LivingProcess): ProcessIdentity => ({
-  pid,
-  pid_started,
-  boot_id,
-});
 
 /** Every process of the node: the recorded one, and any other that was started on its folder. Throws without /proc. */
 function processesOf(node: Node): readonly LivingProcess[] {
@@ -137,29 +125,4 @@ function processesOf(node: Node): readonly LivingProcess[] {
   return alive === undefined || found.some((process) => process.pid === alive.pid)
     ? found
     : [alive, ...found];
-}
-
-/** Living nodes by their --root-dir, the oldest process first. undefined when /proc cannot be read. */
-function nodesByFolder(): ReadonlyMap<string, readonly LivingProcess[]> | undefined {
-  const processes = listProcesses();
-  if (processes === undefined) return undefined;
-  const found = new Map<string, LivingProcess[]>();
-  for (const { pid, argv } of processes) {
-    if (!/^ant-?node$/.test(basename((argv[0] ?? "").replace(/ \(deleted\)$/, "")))) continue;
-    const folder = folderOf(argv);
-    const process = folder === undefined ? undefined : livingProcess(pid);
-    if (folder === undefined || process === undefined) continue;
-    found.set(
-      folder,
-      [...(found.get(folder) ?? []), process].toSorted((a, b) => a.pid_started - b.pid_started),
-    );
-  }
-  return found;
-}
-
-function folderOf(argv: readonly string[]): string | undefined {
-  const at = argv.indexOf("--root-dir");
-  const folder =
-    at >= 0 ? argv[at + 1] : argv.find((word) => word.startsWith("--root-dir="))?.slice("--root-dir=".length);
-  return folder === undefined || folder === "/" ? folder : folder.replace(/\/+$/, "");
 }

@@ -322,19 +322,23 @@ export const upperChoice = <const O extends readonly [string, ...string[]]>(opti
     ...plain,
   });
 
-/** Node names in any form people write them: antnode0001, antnode0001.service, 1, comma lists. Gives their ids. */
-export const nodeNames = kind<readonly number[]>({
+/**
+ * Node names in any form people write them: antnode0001, antnode0001.service, 1, comma lists. Gives their ids; a name
+ * without leading zeros, as antctl spells them, stays a name: its number may not be the node's id.
+ */
+export const nodeNames = kind<readonly (number | string)[]>({
   text: v.pipe(
     v.string(),
-    v.rawTransform<string, readonly number[]>(({ dataset, addIssue, NEVER }) => {
-      const ids: number[] = [];
+    v.rawTransform<string, readonly (number | string)[]>(({ dataset, addIssue, NEVER }) => {
+      const ids: (number | string)[] = [];
       for (const name of dataset.value.split(",").map((part) => part.trim())) {
         const digits = /^(?:antnode)?0*([1-9]\d{0,6})(?:\.service)?$/.exec(name)?.[1];
         if (digits === undefined) {
           addIssue({ message: `Invalid node name: Expected antnode0001 or 1 but received "${name}"` });
           return NEVER;
         }
-        if (!ids.includes(Number(digits))) ids.push(Number(digits));
+        const id = /^antnode[1-9]\d{0,2}(\.service)?$/.test(name) ? `antnode${digits}` : Number(digits);
+        if (!ids.includes(id)) ids.push(id);
       }
       return ids;
     }),

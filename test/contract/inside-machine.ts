@@ -3,6 +3,7 @@
 import { MANAGER_KINDS } from "../../src/model/node.ts";
 import { accountOf } from "../../src/os/account.ts";
 import { managerFor } from "../../src/process/register.ts";
+import { aConfig } from "../support/builders.ts";
 import { antnodeGround } from "./antnode-ground.ts";
 import { managerContract } from "./manager.ts";
 
@@ -15,17 +16,21 @@ managerContract(kind, () =>
   antnodeGround({
     folder: 'wnm it\'s "50%" $HOME \\x ',
     manager: (run) =>
-      managerFor(kind, {
-        env: process.env,
-        platform: "linux",
-        uid,
-        home,
-        clock: { now: () => Math.floor(Date.now() / 1000), sleep: Bun.sleep },
-        random: Math.random,
-        run,
-        print: () => {},
-        complain: () => {},
-      }),
+      managerFor(
+        kind,
+        {
+          env: process.env,
+          platform: "linux",
+          uid,
+          home,
+          clock: { now: () => Math.floor(Date.now() / 1000), sleep: Bun.sleep },
+          random: Math.random,
+          run,
+          print: () => {},
+          complain: () => {},
+        },
+        { ...aConfig(), rust_backtrace: undefined },
+      ),
     clear: (folder, run) =>
       run(uid === 0 ? ["rm", "-rf", "--", folder] : ["sudo", "-n", "rm", "-rf", "--", folder]),
   }),

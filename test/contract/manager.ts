@@ -51,19 +51,25 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       made.push(fresh.node);
       return fresh;
     };
+    /** Creates the node; gives it as its manager has placed it. */
+    const create = async (fresh: { readonly node: Node; readonly launch: Launch }) => {
+      await ground.manager.create(fresh.node, fresh.launch);
+      const node = { ...fresh.node, ...ground.manager.placementOf?.(fresh.node) };
+      made.splice(made.indexOf(fresh.node), 1, node);
+      return { node, launch: fresh.launch };
+    };
+    const created = () => create(aFreshNode());
     const stateOf = async (node: Node): Promise<ProcessState | undefined> =>
       (await ground.manager.inspect([node])).get(node.id);
     const running = async () => {
-      const { node, launch } = aFreshNode();
-      await ground.manager.create(node, launch);
+      const { node, launch } = await created();
       const process = await ground.manager.start(node, launch);
       return { node: { ...node, ...process }, launch };
     };
     const it = (title: string, body: () => Promise<void>) => test(title, body, DEADLINE_MS);
 
     it("create makes the folder and the node's own program and starts nothing", async () => {
-      const { node, launch } = aFreshNode();
-      await ground.manager.create(node, launch);
+      const { node } = await created();
       expect(await ground.exists(node.root_dir)).toBe(true);
       expect(await ground.exists(node.binary)).toBe(true);
       expect(await ground.lives(node)).toBe(false);
@@ -71,8 +77,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
     });
 
     it("create again keeps what is there", async () => {
-      const { node, launch } = aFreshNode();
-      await ground.manager.create(node, launch);
+      const { node, launch } = await created();
       await ground.manager.create(node, launch);
       expect(await ground.exists(node.binary)).toBe(true);
     });
@@ -99,8 +104,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
     });
 
     it("a recorded pid that now belongs to another process is not the node", async () => {
-      const { node, launch } = aFreshNode();
-      await ground.manager.create(node, launch);
+      const { node } = await created();
       const stranger = Bun.spawn(["sleep", "60"]);
       const lookalike = { ...node, pid: stranger.pid, pid_started: 1, boot_id: "another boot" };
       expect((await stateOf(lookalike))?.state).toBe("stopped");
@@ -119,8 +123,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
     });
 
     it("stop again, and stop of a node that never ran, are no errors", async () => {
-      const { node, launch } = aFreshNode();
-      await ground.manager.create(node, launch);
+      const { node } = await created();
       await ground.manager.stop(node);
       await ground.manager.stop(node);
       expect(await ground.lives(node)).toBe(false);
@@ -161,9 +164,9 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
     });
 
     it("start of a program that ends at once fails with a sentence", async () => {
-      const { node, launch } = aFreshNode();
-      const broken = { ...launch, program: ground.broken };
-      await ground.manager.create(node, broken);
+      const fresh = aFreshNode();
+      const broken = { ...fresh.launch, program: ground.broken };
+      const { node } = await create({ node: fresh.node, launch: broken });
       await expect(ground.manager.start(node, broken)).rejects.toThrow(/antnode\d+/);
     });
 
@@ -186,8 +189,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
 
     it("inspect tells of every node at once", async () => {
       const first = await running();
-      const second = aFreshNode();
-      await ground.manager.create(second.node, second.launch);
+      const second = await created();
       const states = await ground.manager.inspect([first.node, second.node]);
       expect(states.get(first.node.id)?.state).toBe("running");
       expect(states.get(second.node.id as NodeId)?.state).toBe("stopped");

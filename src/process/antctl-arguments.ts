@@ -1,0 +1,117 @@
+import { dirname } from "node:path";
+import { WnmError } from "../errors.ts";
+import { type Node, nodeLabel } from "../model/node.ts";
+import type { Launch } from "./manager.ts";
+
+/** What an antctl is told of a node beside its ports and its wallet. */
+export type AntctlStyle = {
+  /** Where data and logs go: to the colony's folders, or to antctl's own, so that it is told nothing. */
+  readonly folders: "given" | "own";
+  /** Where a new node's program comes from: a file of ours, this release, or whatever release antctl takes. */
+  readonly program: { readonly from: "file" } | { readonly from: "release"; readonly version?: string };
+};
+
+type Rule = "same" | "switch" | "dropped" | { readonly as: string };
+
+/**
+ * antctl's name for each flag of antnode: of the same spelling, without a value, of another name, or dropped because
+ * antctl decides it itself. A flag that is not listed cannot go through antctl.
+ */
+const FLAGS: Readonly<Record<string, Rule>> = {
+  "--root-dir": "dropped",
+  "--log-output-dest": "dropped",
+  "--bootstrap-cache-dir": "dropped",
+  "--rewards-address": "same",
+  "--port": { as: "--node-port" },
+  "--metrics-server-port": { as: "--metrics-port" },
+  "--ip": { as: "--node-ip" },
+  "--max-log-files": "same",
+  "--max-archived-log-files": "same",
+  "--log-format": "same",
+  "--network-id": "same",
+  "--network-contacts-url": "same",
+  "--peer": "same",
+  "--no-upnp": "switch",
+  "--relay": "switch",
+  "--alpha": "switch",
+  "--first": "switch",
+  "--local": "switch",
+  "--ignore-cache": "switch",
+  "--write-older-cache-files": "switch",
+};
+/** Switches of the node that antctl writes into every service by itself. */
+const IMPLIED: ReadonlySet<string> = new Set(["--enable-metrics-server", "--stop-on-upgrade"]);
+
+/** `antctl add` for the node: every flag of antctl's and of the node's before the network, as clap wants it. Pure. */
+export function addArguments(node: Node, launch: Launch, style: AntctlStyle): readonly string[] {
+  const at = launch.args.indexOf(node.network);
+  if (at < 0) throw new WnmError(`${nodeLabel(node)} has no network among its arguments`);
+  const folders =
+    style.folders === "own"
+      ? []
+      : [
+          ...["--data-dir-path", dirname(node.root_dir)],
+          ...(node.log_dir === undefined ? [] : ["--log-dir-path", dirname(node.log_dir)]),
+        ];
+  return [
+    "add",
+    ...folders,
+    ...["--rpc-port", String(node.rpc_port)],
+    ...programArguments(launch, style),
+    ...variables(launch),
+    ...translated(launch.args.slice(0, at)),
+    ...launch.args.slice(at),
+  ];
+}
+
+/** `antctl upgrade` of one service. Its environment is told anew: antctl's registry keeps only the last one given. Pure. */
+export const upgradeArguments = (service: string, launch: Launch): readonly string[] => [
+  "upgrade",
+  ...["--interval", "0"],
+  ...["--path", launch.program],
+  ...variables(launch),
+  ...["--service-name", service],
+];
+
+function programArguments(launch: Launch, { program }: AntctlStyle): readonly string[] {
+  if (program.from === "file") return ["--path", launch.program];
+  return program.version === undefined ? [] : ["--version", program.version];
+}
+
+/** One --env for each variable: antctl 0.14 does not split at commas, whatever its help says. */
+const variables = (launch: Launch): readonly string[] =>
+  Object.entries(launch.env).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+
+function translated(args: readonly string[]): readonly string[] {
+  const told: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i] ?? "";
+    const [flag = "", ...inline] = word.split("=");
+    if (IMPLIED.has(flag)) continue;
+    const rule = FLAGS[flag];
+    if (rule === undefined) {
+      throw new WnmError(`antctl cannot pass ${word} to a node; take it out of --start_args`);
+    }
+    if (rule === "switch") {
+      told.push(flag);
+      continue;
+    }
+    const value = inline.length > 0 ? inline.join("=") : (args[++i] ?? "");
+    if (rule !== "dropped") told.push(rule === "same" ? flag : rule.as, value);
+  }
+  return told;
+}
+
+/**
+ * Why antctl's service would not run as told; undefined when it would. antctl writes paths and variables into
+ * systemd's units as they are, without quotes or escapes. Pure.
+ */
+export function unwritable(paths: readonly string[], launch: Launch): string | undefined {
+  const path = paths.find((text) => /[\s"'\\%$;]/.test(text));
+  if (path !== undefined)
+    return `antctl cannot run a node from ${path}: it does not quote blanks or special signs`;
+  const variable = Object.entries(launch.env).find(([, value]) => /["\\%\n]/.test(value));
+  return variable === undefined
+    ? undefined
+    : `antctl cannot pass the variable ${variable[0]}: its value has a quote, a backslash, a % or a new line`;
+}

@@ -1,0 +1,52 @@
+import { CommandFailed, WnmError } from "../errors.ts";
+import type { Run } from "../os/command.ts";
+import { failureIn } from "./antctl-output.ts";
+
+/** How an antctl is called. */
+export type AntctlProgram = {
+  readonly run: Run;
+  /** What makes it run with the right account's rights, then the program, then its global flags. */
+  readonly command: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+};
+
+/** Runs antctl once and gives what it printed. Throws WnmError with antctl's own words when it fails. */
+export type Antctl = (args: readonly string[]) => Promise<string>;
+
+/** A start waits for the node, and an add or an upgrade may download a program. */
+const DEADLINE_MS = 300_000;
+
+/**
+ * antctl rewrites its registry in place without a lock: two at once lose nodes. So calls wait for one another, and after
+ * one that had to be given up, whose child may live on, none is made any more.
+ */
+export function antctlCommand({ run, command, env }: AntctlProgram): Antctl {
+  let last: Promise<unknown> = Promise.resolve();
+  let stuck: string | undefined;
+
+  const call = async (args: readonly string[]): Promise<string> => {
+    const verb = `antctl ${args.find((word) => !word.startsWith("-")) ?? ""}`;
+    if (stuck !== undefined) {
+      throw new WnmError(
+        `antctl is not called again in this run: ${stuck} did not end and may still be at work`,
+      );
+    }
+    try {
+      const { code, stdout, stderr } = await run([...command, ...args], {
+        deadline_ms: DEADLINE_MS,
+        env,
+        accept: [1, 2, 101],
+      });
+      if (code !== 0) throw new WnmError(`${verb} failed: ${failureIn(stdout, stderr)}`);
+      return stdout;
+    } catch (error) {
+      if (error instanceof CommandFailed && error.code === null) stuck = verb;
+      throw error;
+    }
+  };
+  return (args) => {
+    const result = last.then(() => call(args));
+    last = result.catch(() => undefined);
+    return result;
+  };
+}

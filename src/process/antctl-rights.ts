@@ -1,0 +1,90 @@
+import type { Run } from "../os/command.ts";
+import { exists } from "../os/files.ts";
+import type { Platform } from "../os/paths.ts";
+import type { AntctlRights } from "./antctl.ts";
+import { antctlCommand } from "./antctl-command.ts";
+
+/** What the settings say of antctl. */
+export type AntctlSettings = {
+  readonly antctl_path: string;
+  readonly antctl_debug: boolean;
+  readonly antctl_version: string | undefined;
+  readonly rust_backtrace: string | undefined;
+};
+
+type Place = {
+  readonly run: Run;
+  readonly platform: Platform;
+  readonly account: AntctlRights["account"];
+  readonly sleep: AntctlRights["sleep"];
+};
+
+/** antctl of this very account, told the colony's folders and program. */
+export const userAntctl = (
+  place: Place & { readonly uid: number },
+  settings: AntctlSettings,
+): AntctlRights => ({
+  antctl: antctlCommand({
+    run: place.run,
+    command: [settings.antctl_path, ...globalFlags(settings)],
+    env: { ...sessionOf(place.uid), ...backtrace(settings) },
+  }),
+  style: { folders: "given", program: programOf(settings) },
+  own_storage: `${place.account.home}${place.platform === "darwin" ? "/Library/Application Support" : "/.local/share"}/autonomi/node`,
+  unquoted: place.platform === "linux",
+  account: place.account,
+  sleep: place.sleep,
+});
+
+/** antctl of this account left to its own folders and releases. */
+export const zenAntctl = (
+  place: Place & { readonly uid: number },
+  settings: AntctlSettings,
+): AntctlRights => ({
+  ...userAntctl(place, settings),
+  style: { folders: "own", program: releaseOf(settings) },
+});
+
+/** antctl with root's rights, whose nodes run as an account of their own. */
+export const sudoAntctl = (
+  place: Place & { readonly asRoot: readonly string[] },
+  settings: AntctlSettings,
+): AntctlRights => {
+  const { run, asRoot, account } = place;
+  // sudo drops the environment; env(1) brings this one in behind it.
+  const variables = Object.entries(backtrace(settings)).map(([name, value]) => `${name}=${value}`);
+  const [first = "", ...rest] = [
+    ...asRoot,
+    ...(variables.length === 0 ? [] : ["env", ...variables]),
+    settings.antctl_path,
+    ...globalFlags(settings),
+  ];
+  return {
+    antctl: antctlCommand({ run, command: [first, ...rest], env: {} }),
+    style: { folders: "given", program: programOf(settings) },
+    own_storage: "/var/antctl/services",
+    unquoted: place.platform === "linux",
+    account,
+    sleep: place.sleep,
+  };
+};
+
+const globalFlags = ({ antctl_debug }: AntctlSettings): readonly string[] =>
+  antctl_debug ? ["--debug"] : [];
+
+const backtrace = ({ rust_backtrace }: AntctlSettings): Readonly<Record<string, string>> =>
+  rust_backtrace === undefined ? {} : { RUST_BACKTRACE: rust_backtrace };
+
+const releaseOf = ({ antctl_version }: AntctlSettings): AntctlRights["style"]["program"] =>
+  antctl_version === undefined ? { from: "release" } : { from: "release", version: antctl_version };
+
+const programOf = (settings: AntctlSettings): AntctlRights["style"]["program"] =>
+  settings.antctl_version === undefined ? { from: "file" } : releaseOf(settings);
+
+/** antctl calls systemctl --user, which finds its systemd by these; cron sets neither. pam_systemd(8). */
+function sessionOf(uid: number): Readonly<Record<string, string>> {
+  const folder = `/run/user/${uid}`;
+  return exists(folder)
+    ? { XDG_RUNTIME_DIR: folder, DBUS_SESSION_BUS_ADDRESS: `unix:path=${folder}/bus` }
+    : {};
+}

@@ -1,0 +1,52 @@
+import { expect, test } from "bun:test";
+import { accountIn } from "../../src/os/account.ts";
+import { outputNow } from "../../src/os/command.ts";
+import { PS_TABLE } from "../../src/os/process-id.ts";
+import { PS, processesIn, wordsOf } from "../../src/os/ps.ts";
+
+const MAC = `    1     1 Ss   Mon Nov  2 13:19:38 2026     /sbin/launchd
+  913   913 S    Sat Nov 21 03:04:05 2026     /Users/ant/Library/Application Support/autonomi/node/antnode0001/antnode --root-dir /Users/ant/Library/Application Support/autonomi/node/antnode0001 --port 55001 --no-upnp --rewards-address 0x11 evm-arbitrum-one
+  914   913 Z    Sat Nov 21 03:04:06 2026     (antnode)
+`;
+
+test("ps of macOS tells pid, group, start in epoch seconds and the words, folders with blanks whole", () => {
+  const [init, node, ...more] = processesIn(MAC);
+  expect(more).toEqual([]);
+  expect(init).toEqual({
+    pid: 1,
+    group: 1,
+    started: Date.UTC(2026, 10, 2, 13, 19, 38) / 1000,
+    argv: ["/sbin/launchd"],
+  });
+  const folder = "/Users/ant/Library/Application Support/autonomi/node/antnode0001";
+  expect(node?.started).toBe(Date.UTC(2026, 10, 21, 3, 4, 5) / 1000);
+  expect(node?.argv.slice(0, 5)).toEqual([`${folder}/antnode`, "--root-dir", folder, "--port", "55001"]);
+});
+
+test("a switch has no value, and a value after = stays with its flag", () => {
+  expect(wordsOf("/a/b --no-upnp --root-dir=/x y --port 1")).toEqual([
+    "/a/b",
+    "--no-upnp",
+    "--root-dir=/x y",
+    ...["--port", "1"],
+  ]);
+});
+
+test("the real ps is understood: this process, its group and its start", async () => {
+  const child = Bun.spawn(["sleep", "30"], { detached: true });
+  const before = Math.floor(Date.now() / 1000);
+  const found = processesIn(outputNow(["ps", ...PS]) ?? "").find(({ pid }) => pid === child.pid);
+  expect(found?.argv).toEqual(["sleep 30"]);
+  expect(found?.group).toBe(child.pid);
+  expect(Math.abs((found?.started ?? 0) - before)).toBeLessThan(5);
+  expect(PS_TABLE.living(child.pid)?.pid_started).toBe(found?.started);
+  child.kill();
+  await child.exited;
+});
+
+test("a line of id -P is an account", () => {
+  const line = "ant:********:501:20::0:0:Ant Node:/Users/ant:/bin/zsh\n";
+  expect(accountIn(line)).toEqual({ user: "ant", home: "/Users/ant" });
+  expect(accountIn("")).toBeUndefined();
+  expect(accountIn("id: nobody: no such user")).toBeUndefined();
+});

@@ -1,0 +1,146 @@
+/** What launchd's manager does beyond the contract: domains, logins, old jobs, a launchd that is busy. */
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commandRunner } from "../../src/os/command.ts";
+import { launchctl } from "../../src/process/launchctl.ts";
+import { launchd } from "../../src/process/launchd.ts";
+import { agentRights } from "../../src/process/launchd-rights.ts";
+import { parsePlist, renderPlist } from "../../src/process/plist.ts";
+import { aNode } from "../support/builders.ts";
+import { withLaunchctl } from "../support/launchctl.ts";
+
+setDefaultTimeout(60_000);
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+});
+
+/** A node that does nothing but live: the stand-in launchd runs whatever is called antnode. */
+const LIVES = "#!/bin/sh\nwhile :; do sleep 1; done\n";
+const ENDS = "#!/bin/sh\nexit 78\n";
+
+function place(domains: string) {
+  const home = mkdtempSync(join(tmpdir(), "wnm-launchd-"));
+  const run = withLaunchctl(commandRunner(home), home, domains);
+  const ctl = launchctl(run, []);
+  const rights = agentRights(run, { user: "ant", home, uid: 501 }, Bun.sleep);
+  const manager = launchd(rights);
+  for (const folder of ["node", "logs", "Library", "Library/LaunchAgents"]) mkdirSync(join(home, folder));
+  const program = join(home, "antnode");
+  writeFileSync(program, LIVES, { mode: 0o755 });
+  const node = aNode(41, {
+    root_dir: join(home, "node/antnode0041"),
+    binary: join(home, "node/antnode0041/antnode"),
+    log_dir: join(home, "logs/antnode0041"),
+    ...{ pid: undefined, pid_started: undefined, boot_id: undefined },
+  });
+  const launch = { program, args: ["--root-dir", node.root_dir], env: { HOME: home } };
+  const plist = join(home, "Library/LaunchAgents/com.autonomi.antnode-41.plist");
+  const label = "com.autonomi.antnode-41";
+  ends.push(async () => {
+    for (const domain of domains.split(" ")) await ctl.bootout(`${domain}/${label}`);
+    rmSync(home, { recursive: true, force: true });
+  });
+  const state = async () => (await manager.inspect([node])).get(node.id);
+  return { home, ctl, manager, node, launch, plist, label, state };
+}
+
+test("with a desktop session the agent lives there and says so", async () => {
+  const { ctl, manager, node, launch, plist, label } = place("gui/501 user/501");
+  await manager.create(node, launch);
+  await manager.start(node, launch);
+  expect(await ctl.print(`user/501/${label}`)).toBeUndefined();
+  expect((await ctl.print(`gui/501/${label}`))?.state).toBe("running");
+  expect(parsePlist(readFileSync(plist, "utf8"))?.LimitLoadToSessionType).toBe("Aqua");
+});
+
+test("without one it lives in the background session", async () => {
+  const { ctl, manager, node, launch, plist, label } = place("user/501");
+  await manager.create(node, launch);
+  await manager.start(node, launch);
+  expect((await ctl.print(`user/501/${label}`))?.state).toBe("running");
+  expect(parsePlist(readFileSync(plist, "utf8"))?.LimitLoadToSessionType).toBe("Background");
+});
+
+test("without any domain the start fails with what to do", async () => {
+  const { manager, node, launch } = place("system");
+  await manager.create(node, launch);
+  await expect(manager.start(node, launch)).rejects.toThrow(/gui\/501 or user\/501.*launchd\+sudo/);
+});
+
+test("a stopped node is not started by the next login, and starts again when asked", async () => {
+  const { ctl, manager, node, launch, plist, label } = place("gui/501 user/501");
+  await manager.create(node, launch);
+  await manager.start(node, launch);
+  await manager.stop(node);
+  // What a login does with each plist of the folder: a disabled job is refused.
+  expect(await ctl.bootstrap("gui/501", plist)).toBe(false);
+  expect(await ctl.print(`gui/501/${label}`)).toBeUndefined();
+  await manager.start(node, launch);
+  expect((await ctl.print(`gui/501/${label}`))?.state).toBe("running");
+});
+
+test("a job that Python wnm has loaded is left running, found again and stopped", async () => {
+  const { ctl, manager, node, launch, plist, label, state } = place("gui/501 user/501");
+  await manager.create(node, launch);
+  const { binary, root_dir } = node;
+  const program = { ProgramArguments: [binary, "--root-dir", root_dir], WorkingDirectory: root_dir };
+  writeFileSync(plist, renderPlist({ Label: label, ...program, RunAtLoad: true, KeepAlive: true }));
+  expect(await ctl.bootstrap("gui/501", plist)).toBe(true);
+  const before = readFileSync(plist, "utf8");
+  const process = await manager.start(node, launch);
+  expect((await ctl.print(`gui/501/${label}`))?.pid).toBe(process?.pid);
+  expect(readFileSync(plist, "utf8")).toBe(before);
+  expect((await state())?.state).toBe("running");
+  await manager.stop(node);
+  expect((await state())?.state).toBe("stopped");
+});
+
+test("a node that launchd is about to start again is neither running nor stopped", async () => {
+  const { ctl, manager, node, launch, plist, label, state } = place("gui/501");
+  await manager.create(node, launch);
+  writeFileSync(node.binary, ENDS, { mode: 0o755 });
+  writeFileSync(
+    plist,
+    renderPlist({ Label: label, ProgramArguments: [node.binary], RunAtLoad: true, KeepAlive: true }),
+  );
+  await ctl.bootstrap("gui/501", plist);
+  while ((await ctl.print(`gui/501/${label}`))?.state !== "spawn scheduled") await Bun.sleep(20);
+  const seen = await state();
+  expect(seen).toEqual({
+    state: "unknown",
+    because: "launchd is about to start it again (exit code 78: EX_CONFIG)",
+  });
+});
+
+test("a start that fails leaves nothing loaded and tells how it ended", async () => {
+  const { ctl, manager, node, launch, label } = place("gui/501");
+  writeFileSync(launch.program, ENDS, { mode: 0o755 });
+  await manager.create(node, launch);
+  await expect(manager.start(node, launch)).rejects.toThrow(/antnode0041 ended at once: exit code 78/);
+  expect(await ctl.print(`gui/501/${label}`)).toBeUndefined();
+});
+
+test("a changed command line takes effect at the next start", async () => {
+  const { manager, node, launch, plist } = place("gui/501");
+  await manager.create(node, launch);
+  await manager.start(node, launch);
+  await manager.stop(node);
+  await manager.start(node, { ...launch, args: [...launch.args, "--no-upnp"] });
+  expect(parsePlist(readFileSync(plist, "utf8"))?.ProgramArguments).toContain("--no-upnp");
+});
+
+test("remove takes the plist along, and refuses while launchd has the job", async () => {
+  const { home, manager, node, launch, plist } = place("gui/501");
+  const grounds = { storages: [join(home, "node")], logs: join(home, "logs") };
+  await manager.create(node, launch);
+  await manager.start(node, launch);
+  await expect(manager.remove(node, grounds)).rejects.toThrow(/launchd still has it/);
+  await manager.stop(node);
+  await manager.remove(node, grounds);
+  expect(existsSync(plist)).toBe(false);
+  expect(existsSync(node.root_dir)).toBe(false);
+});
