@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Counters } from "../model/host.ts";
+
+export { boundPorts } from "../os/bound-ports.ts";
+
 import { bootId } from "../os/process-id.ts";
 
 const SECTOR_BYTES = 512;

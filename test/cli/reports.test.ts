@@ -206,8 +206,10 @@ test("--output writes whole or not at all, readable by all; nothing else is ever
   await init(wnm);
   const file = join(wnm.home, "wnm.prom");
   writeFileSync(file, "old", { mode: 0o600 });
-  const { stdout } = await wnm.ok(report("prometheus", "--output", file));
-  expect(stdout).toBe("");
+  // Also where files are made for their owner alone.
+  const strict = `umask 077; exec '${wnm.binary}' --report prometheus --output '${file}'`;
+  const done = Bun.spawnSync(["sh", "-c", strict], { env: { HOME: wnm.home } });
+  expect([done.exitCode, done.stdout.toString(), done.stderr.toString()]).toEqual([0, "", ""]);
   expect(readFileSync(file, "utf8")).toStartWith("# HELP wnm_build_info");
   expect(statSync(file).mode & 0o777).toBe(0o644);
   await wnm.ok(report("node-status", "--output", "relative.txt"));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { listProcesses } from "../../src/os/process-id.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
-import { portBlocks } from "./ports.ts";
+import { type PortBlocks, portBlocks, releasePorts } from "./ports.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
@@ -51,6 +51,7 @@ export async function aHome(prefix = "wnm-cli-"): Promise<Wnm> {
   const home = mkdtempSync(join(tmpdir(), prefix));
   const base = join(home, ".local/share/autonomi");
   const database = join(base, "colony.db");
+  const blocks: PortBlocks[] = [];
   const start: Wnm["start"] = (args, variables = {}) =>
     Bun.spawn([binary, ...args], {
       cwd: home,
@@ -89,9 +90,11 @@ export async function aHome(prefix = "wnm-cli-"): Promise<Wnm> {
     async init(...args) {
       const program = join(home, ".local/bin/antnode");
       if (!existsSync(program)) await buildAntnode(program);
-      const blocks = Object.entries(await portBlocks()).map(([name, block]) => `--${name}=${block}`);
+      const claimed = await portBlocks();
+      blocks.push(claimed);
+      const ports = Object.entries(claimed).map(([name, block]) => `--${name}=${block}`);
       const given = ["--init", "--rewards_address=donate", "--process_manager=setsid+user", "--no_upnp"];
-      return ok([...given, ...blocks, ...ROOMY, ...args]);
+      return ok([...given, ...ports, ...ROOMY, ...args]);
     },
     machine: () => query("SELECT * FROM machine")[0] ?? {},
     nodes: () => query("SELECT * FROM node ORDER BY id"),
@@ -102,6 +105,7 @@ export async function aHome(prefix = "wnm-cli-"): Promise<Wnm> {
     },
     async [Symbol.asyncDispose]() {
       endProcessesBelow(home);
+      for (const claimed of blocks) releasePorts(claimed);
       rmSync(home, { recursive: true, force: true });
     },
   };
