@@ -1,5 +1,4 @@
 import type { Counters } from "../model/host.ts";
-import { boundPorts } from "../os/bound-ports.ts";
 import type { Platform } from "../os/paths.ts";
 import * as linux from "./linux.ts";
 
@@ -15,7 +14,7 @@ export interface Host {
 }
 
 const HOSTS: Readonly<Record<Platform, () => Soon<Host>>> = {
-  linux: () => ({ ...linux, boundPorts }),
+  linux: () => linux,
   darwin: () => import("./macos.ts"),
 };
 
