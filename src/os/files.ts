@@ -147,8 +147,14 @@ export function removeFilesExcept(folder: string, prefix: string, keep: Readonly
 
 /** What the commands of Linux and macOS spell differently: "the target is no folder", "stay on this disk", the group. */
 const DIALECT = {
-  linux: { exact: ["-T"], one_disk: ["--one-file-system"], group: undefined },
-  darwin: { exact: [], one_disk: ["-x"], group: "staff" },
+  linux: {
+    exact: ["-T"],
+    one_disk: ["--one-file-system"],
+    group: undefined,
+    base64: ["-w", "0", "--"],
+    installs_input: true,
+  },
+  darwin: { exact: [], one_disk: ["-x"], group: "staff", base64: ["-i"], installs_input: false },
 } as const;
 
 /** Files of the account `ant`, through the least commands that sudo (or root) needs for it. */
@@ -158,11 +164,21 @@ export const elevatedFiles = (
   owner: string,
   platform: keyof typeof DIALECT = "linux",
 ): Files => {
-  const { exact, one_disk, group = owner } = DIALECT[platform];
+  const { exact, one_disk, group = owner, base64, installs_input } = DIALECT[platform];
   const elevated = (...argv: readonly string[]) => fed(undefined, ...argv);
   const fed = (input: string | Uint8Array | undefined, ...argv: readonly string[]) => {
     const [program = "", ...args] = [...prefix, ...argv];
     return run([program, ...args], { deadline_ms: 120_000, ...(input === undefined ? {} : { input }) });
+  };
+  const write = async (content: string | Uint8Array, path: string, mode: string) => {
+    const owned = ["-o", owner, "-g", group, "-m", mode, ...exact, "--"];
+    if (installs_input) {
+      await fed(content, "install", ...owned, "/dev/stdin", path);
+    } else {
+      // An empty file first, so that nobody else ever reads a key.
+      await elevated("install", ...owned, "/dev/null", path);
+      await fed(content, "tee", "--", path);
+    }
   };
   const elevatedOr = (accept: readonly number[], ...argv: readonly string[]) => {
     const [program = "", ...args] = [...prefix, ...argv];
@@ -182,20 +198,18 @@ export const elevatedFiles = (
     },
     async writeText(path, text) {
       if (textOf(path) === text) return;
-      const owned = ["-o", owner, "-g", group, "-m", "0644", ...exact, "--"];
-      await fed(text, "install", ...owned, "/dev/stdin", `${path}.new`);
+      await write(text, `${path}.new`, "0644");
       await elevated("mv", "-f", ...exact, "--", `${path}.new`, path);
     },
     async readPrivate(path) {
       if (!exists(path)) return undefined;
-      const { stdout } = await elevated("base64", "-w", "0", "--", path);
+      const { stdout } = await elevated("base64", ...base64, path);
       return Uint8Array.fromBase64(stdout.trim());
     },
     async placePrivate(path, content) {
       if (exists(path)) return false;
       const beside = `${path}.new`;
-      const owned = ["-o", owner, "-g", group, "-m", "0600", ...exact, "--"];
-      await fed(content, "install", ...owned, "/dev/stdin", beside);
+      await write(content, beside, "0600");
       // A link to a name that is taken fails, where a rename would put the new file over the old.
       const { code } = await elevatedOr([1], "ln", ...exact, "--", beside, path);
       await elevated("rm", "-f", "--", beside);
