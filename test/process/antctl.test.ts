@@ -14,7 +14,7 @@ import { describeBinary } from "../../src/software/binary.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { antctlScript } from "../support/antctl.ts";
 import { aConfig, aNode } from "../support/builders.ts";
-import { portBlocks } from "../support/ports.ts";
+import { portBlocks, releasePorts } from "../support/ports.ts";
 
 setDefaultTimeout(60_000);
 
@@ -75,6 +75,7 @@ async function place(changes: Partial<AntctlSettings> = {}, make = userAntctl) {
     switches();
     await run([settings.antctl_path, "-v", "reset", "--force"], { accept: [1] });
     rmSync(home, { recursive: true, force: true });
+    releasePorts(blocks);
   });
   return { home, storage, logs, calls, switches, run, manager, fresh, grounds, aNodeHere, created };
 }
