@@ -166,6 +166,12 @@ export const ONCE = {
   }),
   show_decisions: flag({ prefixed: true, group: "log", default: false, help: "Log what the thresholds say" }),
   rust_backtrace: optionalText({ default: undefined, group: "antctl", help: "RUST_BACKTRACE of antctl" }),
+  dockerfile: flag({
+    typed_only: true,
+    group: "container",
+    default: false,
+    help: "Print a Dockerfile for --docker_image and end",
+  }),
   completion: choice(SHELLS)({
     typed_only: true,
     ...none,
