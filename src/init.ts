@@ -37,7 +37,7 @@ export async function init(colony: NewColony, world: World): Promise<string> {
   }
   refuseSecond(paths.database);
   if (create_user) await makeNodeAccount(world);
-  const manager = managerFor(config.process_manager, world, { ...config, rust_backtrace: undefined });
+  const manager = managerFor(config.process_manager, world, { ...config, paths, rust_backtrace: undefined });
   manager.ready?.();
   const { ids } = manager;
   await makeFolders([dirname(paths.database), paths.base, paths.logs, config.node_storage], mode, world);

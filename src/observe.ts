@@ -4,6 +4,7 @@ import { survey } from "./execute/survey.ts";
 import { diskUse } from "./host/disk.ts";
 import { hostOf } from "./host/host.ts";
 import { comparable, hostMetrics } from "./host/metrics.ts";
+import { blockOf, type Container } from "./model/container.ts";
 import type { Counters, HostMetrics, NodeBinary } from "./model/host.ts";
 import type { ManagerKind, Node, NodeId } from "./model/node.ts";
 import { namesIn } from "./os/files.ts";
@@ -69,6 +70,7 @@ export function hasRebooted(
 export async function takenIds(
   config: MachineConfig,
   nodes: readonly Node[],
+  containers: readonly Container[],
   world: World,
 ): Promise<Snapshot["taken"]> {
   const taken = new Set<NodeId>();
@@ -78,8 +80,14 @@ export async function takenIds(
     if (!own.has(id)) taken.add(id as NodeId);
   }
   const ports = await (await hostOf(world.platform)).boundPorts();
+  // The engine binds every port of a container as soon as that starts, nodes or not.
+  const blocks = containers.map((container) => blockOf(container, config.port_start));
+  const published = (id: NodeId) => blocks.some(({ first, last }) => first <= id && id <= last);
   for (const block of [config.port_start, config.metrics_port_start]) {
-    for (const port of ports) taken.add((port - block * 1000) as NodeId);
+    for (const port of ports) {
+      const id = (port - block * 1000) as NodeId;
+      if (!published(id)) taken.add(id);
+    }
   }
   return taken;
 }

@@ -32,6 +32,7 @@ export type Request =
   | { readonly kind: "release" }
   | { readonly kind: "migrate"; readonly confirmed: boolean; readonly dry_run: boolean }
   | { readonly kind: "unlock" }
+  | { readonly kind: "dockerfile" }
   | { readonly kind: "sudoers" }
   | { readonly kind: "self-upgrade"; readonly dry_run: boolean };
 
@@ -70,6 +71,7 @@ function choose(asked: Asked): Request {
       if (typed(other)) issue(other, "cannot go together with --self_upgrade");
     return { kind: "self-upgrade", dry_run };
   }
+  if (once.dockerfile === true) return { kind: "dockerfile" };
   if (once.init === true) return initRequest(asked);
   for (const name of ["import", "migrate_anm", "undo"] as const) {
     if (once[name] === true && !(once.migrate_anm === true && once.undo === true))

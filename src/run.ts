@@ -7,6 +7,7 @@ import type { Snapshot } from "./decide/snapshot.ts";
 import { EXIT, type ExitCode } from "./errors.ts";
 import { execute, type Outcome } from "./execute/execute.ts";
 import { guarded } from "./execute/guarded.ts";
+import { withNews } from "./execute/house.ts";
 import { type Teardown, teardown } from "./execute/teardown.ts";
 import type { Tools } from "./execute/tools.ts";
 import { firewallFor } from "./firewall/register.ts";
@@ -92,6 +93,11 @@ async function answer(call: Call, request: Request, argv: readonly string[]): Pr
       return moveKeys(call, request);
     case "migrate":
       return migrateNow(call, request.confirmed && !request.dry_run);
+    case "dockerfile": {
+      const { dockerfile } = await import("./process/dockerfile.ts");
+      call.world.print(dockerfile());
+      return EXIT.done;
+    }
     case "unlock":
       return unlock(call);
     case "report":
@@ -149,6 +155,7 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
   const learned: Changes = {
     settings: { ...changes, last_stopped_at: snapshot.metrics.system_start ?? config.last_stopped_at },
     nodes: view.changed,
+    containers: withNews(snapshot.containers, view.manager(config.process_manager).containers),
     sample: counters,
     binaries: programs.learned(),
     ...(tryAgain === undefined ? {} : { good_version: tryAgain }),
@@ -346,6 +353,8 @@ async function snapshotOf(call: Call, store: Store, config: MachineConfig, seen:
   const { metrics, counters } = seen.measurement;
   const path = expandHome(config.antnode_path, world.home);
   const binary = await programFor(config.node_software, path, programs.describe);
+  const containers = store.containers();
+  const manager = managers(call, config)(config.process_manager);
   const snapshot: Snapshot = {
     config,
     metrics,
@@ -356,11 +365,13 @@ async function snapshotOf(call: Call, store: Store, config: MachineConfig, seen:
     upgrades: once.enable_upgrade === true,
     bad_versions: store.badVersions(),
     rebooted: hasRebooted(store.sample(), counters, config, metrics),
-    ids: managerFor(config.process_manager, world, managerSettings(call, config)).ids,
+    ids: manager.ids,
+    placing: manager.containers?.placing,
+    containers,
     // Read only where a node may be added: the kernel's tables of sockets are long (70 ms for 4000 sockets, measured).
     taken:
       nodes.length < config.node_cap || once.force_action === "add"
-        ? await takenIds(config, nodes, world)
+        ? await takenIds(config, nodes, containers, world)
         : new Set(),
   };
   return { snapshot, counters, programs };
@@ -373,6 +384,7 @@ function planOf(request: Work, snapshot: Snapshot) {
 
 const managerSettings = (call: Call, config: MachineConfig) => ({
   ...config,
+  paths: call.options.paths,
   rust_backtrace: call.once.rust_backtrace,
 });
 
@@ -415,6 +427,7 @@ function toolsOf(call: Call, store: Store, view: View): Tools {
     random: call.world.random,
     log: call.log.info,
     nodes: new Map(snapshot.nodes.map((node) => [node.id, node])),
+    containers: new Map(snapshot.containers.map((container) => [container.id, container])),
   };
 }
 

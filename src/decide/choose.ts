@@ -1,4 +1,5 @@
 import type { Node, NodeId } from "../model/node.ts";
+import { placesFor } from "./places.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Youngest first; of two as young the higher number. The order in which nodes are given up. */
@@ -13,6 +14,7 @@ const HIGHEST_PORT = 65_535;
 
 /** Numbers for `wanted` new nodes, passing over those that are taken; fewer when the ports end. */
 export function nextIds(s: Snapshot, wanted: number): readonly NodeId[] {
+  if (s.placing === "shared") return placesFor(s, wanted);
   const used = new Set<number>(s.nodes.map((node) => node.id));
   const highest = Math.max(0, s.config.highest_node_id_used ?? 0, ...used);
   const ids: NodeId[] = [];

@@ -1,3 +1,4 @@
+import type { Container, Placing } from "../model/container.ts";
 import type { HostMetrics, NodeBinary } from "../model/host.ts";
 import { inFlight, type Node, type NodeId, type NodeStatus, type Seconds } from "../model/node.ts";
 import type { MachineConfig } from "../settings/machine.ts";
@@ -19,6 +20,9 @@ export type Snapshot = {
   readonly rebooted: boolean;
   /** How the process manager numbers new nodes. */
   readonly ids: "fill gaps" | "never reuse";
+  /** How the process manager spreads nodes over containers; undefined: it has none. */
+  readonly placing: Placing | undefined;
+  readonly containers: readonly Container[];
   /** Numbers that no new node may take: a folder or a port of theirs is somebody else's. */
   readonly taken: ReadonlySet<NodeId>;
 };

@@ -8,6 +8,7 @@ import { chooseWallet } from "../settings/rewards.ts";
 import { SOFTWARE } from "../software/register.ts";
 import type { Software } from "../software/software.ts";
 import { create } from "./create.ts";
+import { housed, noteContainer, vacate } from "./house.ts";
 import { launchOf, usableBinary } from "./launch.ts";
 import { failureOf, startAll } from "./together.ts";
 import { forget, keep, type Tools } from "./tools.ts";
@@ -17,6 +18,7 @@ export async function add(tools: Tools, id: NodeId): Promise<void> {
   const { node, launch } = await place(tools, id);
   await orUndone(tools, node, async () => {
     keep(tools, BECOMES.started(node, await tools.manager(node.manager_type).start(node, launch)));
+    await noteContainer(tools, node);
   });
 }
 
@@ -45,7 +47,7 @@ export async function addTogether(
 
 async function place(tools: Tools, id: NodeId): Promise<Start> {
   const binary = usableBinary(tools.binary);
-  const fresh = newNode(tools, id, SOFTWARE[binary.software]);
+  const fresh = housed(tools, newNode(tools, id, SOFTWARE[binary.software]));
   const manager = tools.manager(fresh.manager_type);
   refuseUnfit(tools, fresh);
   const { launch, row } = await launchOf(tools, fresh);
@@ -83,6 +85,7 @@ async function undo(tools: Tools, node: Node): Promise<void> {
   const removing = keep(tools, BECOMES.removing(node, tools.now()));
   await manager.stop(removing);
   await manager.remove(removing, tools.grounds);
+  await vacate(tools, removing);
   forget(tools, removing);
 }
 

@@ -49,9 +49,16 @@ export async function launchOf(tools: Tools, node: Node, upgrading = false): Pro
     HOME: manager.account.home,
     ...software.environment(variablesOf(node.environment ?? tools.config.environment)),
   };
+  const container = tools.containers.get(node.container_id ?? 0);
   const args = software.arguments({ ...node, binary: binary.path }, tools.config, binary.flags, place);
   return {
-    launch: { program: binary.path, args, env, files: software.files(node, place) },
+    launch: {
+      program: binary.path,
+      args,
+      env,
+      files: software.files(node, place),
+      ...(container && { container }),
+    },
     row: { version: binary.version, db_size_gb: ration?.db_size_gb },
   };
 }

@@ -1,5 +1,6 @@
 import { BECOMES } from "../decide/lifecycle.ts";
 import type { Node } from "../model/node.ts";
+import { vacate } from "./house.ts";
 import { forget, keep, type Tools } from "./tools.ts";
 
 /** Stops the node now; a later run deletes it when delay_remove is over. */
@@ -13,5 +14,6 @@ export async function removeLater(tools: Tools, node: Node): Promise<void> {
 export async function removeNow(tools: Tools, node: Node): Promise<void> {
   await removeLater(tools, node);
   await tools.manager(node.manager_type).remove(node, tools.grounds);
+  await vacate(tools, node);
   forget(tools, node);
 }

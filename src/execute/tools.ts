@@ -1,3 +1,4 @@
+import type { Container } from "../model/container.ts";
 import type { HostMetrics, NodeBinary, Paths } from "../model/host.ts";
 import type { ManagerKind, Node, NodeId, Seconds } from "../model/node.ts";
 import type { Grounds, ProcessManager } from "../process/manager.ts";
@@ -25,6 +26,8 @@ export type Tools = {
   readonly random: () => number;
   readonly log: (line: string) => void;
   readonly nodes: Map<NodeId, Node>;
+  /** The colony's containers by number, as the actions so far have left them. */
+  readonly containers: Map<number, Container>;
 };
 
 /** Remembers the node's new state, in memory and on the disk, before anything else happens. */

@@ -29,6 +29,7 @@ export const MANAGER_KINDS = [
   "antctl+sudo",
   "antctl+zen",
   "docker+user",
+  "s6overlay+user",
 ] as const;
 export type ManagerKind = (typeof MANAGER_KINDS)[number];
 

@@ -1,4 +1,5 @@
 import type { WnmError } from "../errors.ts";
+import type { Container, Placing } from "../model/container.ts";
 import type { Node, NodeId, ProcessIdentity } from "../model/node.ts";
 import type { ProcessState } from "../model/observation.ts";
 
@@ -11,6 +12,8 @@ export type Launch = {
   readonly env: Readonly<Record<string, string>>;
   /** Text files that have to be in the node's folder, as they are here, before it starts. */
   readonly files?: readonly { readonly path: string; readonly text: string }[];
+  /** Where it lives, when its manager has containers. */
+  readonly container?: Container;
 };
 
 /** A node and how it is to be run. */
@@ -21,6 +24,16 @@ export type Grounds = { readonly storages: readonly string[]; readonly logs: str
 
 /** What a manager may choose itself for a node: its name there, and where its files are. */
 export type Placement = Pick<Node, "service" | "binary" | "root_dir" | "log_dir">;
+/** What managers whose nodes live in containers can do with these. */
+export interface Containers {
+  readonly placing: Placing;
+  /** Name of the container with this number that the node is to live in. */
+  nameFor(id: number, node: Node): string;
+  /** What the latest `inspect` of nodes saw of their containers, by name. */
+  seen(): ReadonlyMap<string, { readonly engine_id: string; readonly status: string }>;
+  /** Stops and removes a container that no node lives in; one that is gone is no error. */
+  remove(container: Container): Promise<void>;
+}
 
 /**
  * Runs nodes by one means (systemd, setsid …) with one account's rights.
@@ -40,6 +53,8 @@ export interface ProcessManager {
   readonly ready?: () => void;
   /** What the operator has to know before relying on this manager: sentences with the command that helps. */
   readonly warnings?: () => readonly string[];
+  /** Set when nodes live in containers. */
+  readonly containers?: Containers;
   /** Account that nodes run as, and its home folder. */
   readonly account: { readonly user: string; readonly home: string };
   /** Makes folders, program copy and definition; what is there stays. Does not start the node. */

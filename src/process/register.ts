@@ -1,11 +1,18 @@
 import { WnmError } from "../errors.ts";
+import type { Paths } from "../model/host.ts";
 import type { ManagerKind } from "../model/node.ts";
 import { accountOf } from "../os/account.ts";
 import { elevation, NODE_ACCOUNT } from "../os/elevation.ts";
+import { plainFiles } from "../os/files.ts";
 import { expandHome, type Platform } from "../os/paths.ts";
+import { splitWords } from "../settings/kinds.ts";
+import type { MachineConfig } from "../settings/machine.ts";
 import type { World } from "../world.ts";
 import { antctl } from "./antctl.ts";
 import { type AntctlSettings, sudoAntctl, userAntctl, zenAntctl } from "./antctl-rights.ts";
+import { type DockerGround, docker } from "./docker.ts";
+import { dockerEngine } from "./docker-engine.ts";
+import { dockerShared } from "./docker-shared.ts";
 import { launchd } from "./launchd.ts";
 import { agentRights, daemonRights } from "./launchd-rights.ts";
 import type { ProcessManager } from "./manager.ts";
@@ -14,16 +21,14 @@ import { elevatedRights, ownRights } from "./setsid-rights.ts";
 import { systemd } from "./systemd.ts";
 import { sudoRights, userRights } from "./systemd-rights.ts";
 
+type DockerSettings = Pick<MachineConfig, "docker_image" | "docker_args" | "docker_path"> & {
+  readonly paths: Paths;
+};
+
 /** What managers are told by the settings and by the options of the run. */
-export type ManagerSettings = AntctlSettings;
+export type ManagerSettings = AntctlSettings & DockerSettings;
 
 type Make = (world: World, settings: ManagerSettings) => ProcessManager;
-
-const notYet =
-  (kind: ManagerKind): Make =>
-  () => {
-    throw new WnmError(`--process_manager ${kind} is not part of this wnm; use one of ${BUILT.join(", ")}`);
-  };
 
 /** Every manager by its name on the command line; nothing else in the program knows one by name. */
 const REGISTER: Readonly<Record<ManagerKind, Make>> = {
@@ -56,20 +61,9 @@ const REGISTER: Readonly<Record<ManagerKind, Make>> = {
     return antctl(sudoAntctl(place, atHome(settings, world)));
   },
   "antctl+zen": (world, settings) => antctl(zenAntctl(ownPlace(world), atHome(settings, world))),
-  "docker+user": notYet("docker+user"),
+  "docker+user": (world, settings) => docker(dockerGround(world, settings)),
+  "s6overlay+user": (world, settings) => dockerShared(dockerGround(world, settings)),
 };
-const BUILT: readonly ManagerKind[] = [
-  "systemd+user",
-  "systemd+sudo",
-  "setsid+user",
-  "setsid+sudo",
-  "launchd+user",
-  "launchd+sudo",
-  "antctl+user",
-  "antctl+sudo",
-  "antctl+zen",
-];
-
 /** The manager of that name. Throws WnmError when this machine cannot have it. */
 export const managerFor = (kind: ManagerKind, world: World, settings: ManagerSettings): ProcessManager =>
   REGISTER[kind](world, settings);
@@ -99,6 +93,26 @@ const ownAccount = (world: World) => ({
   user: accountOf(world.uid)?.user ?? String(world.uid),
   home: world.home,
 });
+
+function dockerGround(world: World, settings: DockerSettings): DockerGround {
+  const { uid, run, home } = world;
+  const { paths } = settings;
+  const program = settings.docker_path === undefined ? "docker" : expandHome(settings.docker_path, home);
+  return {
+    engine: dockerEngine({ program, run, uid, gid: process.getgid?.() ?? uid }),
+    files: plainFiles,
+    account: ownAccount(world),
+    image: () => {
+      if (settings.docker_image !== undefined) return settings.docker_image;
+      throw new WnmError("There is no image to make containers of: set --docker_image");
+    },
+    extra: splitWords(settings.docker_args ?? "") ?? [],
+    control: `${paths.base}/containers`,
+    logs: paths.logs,
+    writable: [paths.bootstrap_cache],
+    sleep: world.clock.sleep,
+  };
+}
 
 /** How the nodes' account is made: useradd and these words. useradd(8). */
 export const USERADD = ["--system", "--create-home", "--shell", "/usr/sbin/nologin", NODE_ACCOUNT] as const;

@@ -165,6 +165,7 @@ const optional = <T>(
 });
 
 export const optionalText = kind<string | undefined>(optional(line, "TEXT", "text"));
+export const optionalPath = kind<string | undefined>(optional(pathText, "TEXT", "path"));
 export const optionalCount = kind<number | undefined>(optional(between(0, 10_000), "INTEGER", "number"));
 
 /** Line breaks between words are blanks; one inside a word is refused: it would end the line of a unit or a report. */

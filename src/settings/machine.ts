@@ -11,6 +11,7 @@ import {
   load,
   millis,
   optionalCount,
+  optionalPath,
   optionalText,
   path,
   percent,
@@ -178,17 +179,19 @@ export const MACHINE = {
     help: "What runs the nodes, and with whose rights",
   }),
   max_node_per_container: count({
-    group: "other",
+    group: "container",
     default: 200,
-    help: "Most nodes in one container",
-    stored_only: true,
+    help: "Most nodes in one container (s6overlay+user); how many ports a new container gets",
   }),
-  min_container_count: count({ group: "other", default: 1, help: "Fewest containers", stored_only: true }),
+  min_container_count: count({
+    group: "container",
+    default: 1,
+    help: "Fewest containers that nodes are spread over (s6overlay+user)",
+  }),
   docker_image: optionalText({
-    group: "other",
+    group: "container",
     default: "iweave/antnode:latest",
-    help: "Image of the containers",
-    stored_only: true,
+    help: "Image of the containers; wnm --dockerfile prints how to build one",
   }),
   no_upnp: flag({
     group: "node",
@@ -247,6 +250,16 @@ export const MACHINE = {
     default: undefined,
     change: "with update_config",
     help: "Highest node number ever given out",
+  }),
+  docker_path: optionalPath({
+    group: "container",
+    default: undefined,
+    help: "The docker program, or Podman's; without it docker is looked for in the system's folders",
+  }),
+  docker_args: words({
+    group: "container",
+    default: undefined,
+    help: "Extra arguments of docker create, such as limits of memory and CPU",
   }),
 } satisfies Record<string, Setting<unknown>>;
 

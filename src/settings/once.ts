@@ -172,6 +172,12 @@ export const ONCE = {
     help: "Print the milliseconds of each stage of the run",
   }),
   rust_backtrace: optionalText({ default: undefined, group: "antctl", help: "RUST_BACKTRACE of antctl" }),
+  dockerfile: flag({
+    typed_only: true,
+    group: "container",
+    default: false,
+    help: "Print a Dockerfile for --docker_image and end",
+  }),
   completion: choice(SHELLS)({
     typed_only: true,
     ...none,

@@ -31,6 +31,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   paths: "Where things are",
   ports: "Ports",
   antctl: "antctl",
+  container: "Containers",
 };
 
 const COMMANDS = `wnm keeps as many Autonomi nodes running as this machine can carry.

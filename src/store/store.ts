@@ -1,9 +1,11 @@
 import type { Database } from "bun:sqlite";
+import type { Container } from "../model/container.ts";
 import type { Counters } from "../model/host.ts";
 import type { Node, NodeId, SoftwareKind } from "../model/node.ts";
 import type { RunRecord } from "../model/run-record.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import type { BinaryRecord } from "../software/binary.ts";
+import { dropContainer, readContainers, saveContainer } from "./containers.ts";
 import { explained, openDatabase, openToRead } from "./database.ts";
 import { readMachine, updateMachine } from "./machine.ts";
 import { dropNode, readNodes, saveNodes } from "./nodes.ts";
@@ -12,6 +14,7 @@ import { dropNode, readNodes, saveNodes } from "./nodes.ts";
 export type Changes = {
   readonly settings?: Partial<MachineConfig>;
   readonly nodes?: readonly Node[];
+  readonly containers?: readonly Container[];
   readonly sample?: Counters;
   readonly binaries?: readonly BinaryRecord[];
   readonly run?: RunRecord;
@@ -25,6 +28,7 @@ export type Changes = {
 export type Store = Disposable & {
   machine(): Partial<MachineConfig> | undefined;
   nodes(): readonly Node[];
+  containers(): readonly Container[];
   sample(): Counters | undefined;
   binary(path: string): BinaryRecord | undefined;
   /** How the last working run ended; undefined before the first. */
@@ -35,6 +39,7 @@ export type Store = Disposable & {
   badVersions(): ReadonlyMap<string, string>;
   save(changes: Changes): void;
   drop(id: NodeId): void;
+  dropContainer(id: number): void;
 };
 
 /** Opens the colony to work on it. Throws NotInitialised, or WnmError with advice. */
@@ -47,6 +52,7 @@ function storeOn(db: Database, path: string): Store {
   return {
     machine: () => explained(path, () => readMachine(db)),
     nodes: () => explained(path, () => readNodes(db, readMachine(db)?.process_manager)),
+    containers: () => explained(path, () => readContainers(db)),
     sample: () => explained(path, () => readSample(db)),
     run: () => explained(path, () => readRun(db)),
     binary: (program) => explained(path, () => readBinary(db, program)),
@@ -55,6 +61,7 @@ function storeOn(db: Database, path: string): Store {
     badVersions: () => explained(path, () => readBadVersions(db)),
     save: (changes) => explained(path, () => saveChanges(db, changes)),
     drop: (id) => explained(path, () => dropNode(db, id)),
+    dropContainer: (id) => explained(path, () => dropContainer(db, id)),
     [Symbol.dispose]: () => db.close(),
   };
 }
@@ -63,6 +70,7 @@ function storeOn(db: Database, path: string): Store {
 export function saveChanges(db: Database, changes: Changes): void {
   db.transaction(() => {
     if (changes.settings !== undefined) updateMachine(db, changes.settings);
+    for (const container of changes.containers ?? []) saveContainer(db, container);
     saveNodes(db, changes.nodes ?? []);
     if (changes.sample !== undefined) saveSample(db, changes.sample);
     for (const record of changes.binaries ?? []) saveBinary(db, record);

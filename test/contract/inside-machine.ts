@@ -3,7 +3,7 @@
 import { MANAGER_KINDS } from "../../src/model/node.ts";
 import { accountOf } from "../../src/os/account.ts";
 import { managerFor } from "../../src/process/register.ts";
-import { aConfig } from "../support/builders.ts";
+import { aConfig, aHost } from "../support/builders.ts";
 import { antnodeGround } from "./antnode-ground.ts";
 import { managerContract } from "./manager.ts";
 
@@ -29,7 +29,7 @@ managerContract(kind, () =>
           print: () => {},
           complain: () => {},
         },
-        { ...aConfig(), rust_backtrace: undefined },
+        { ...aConfig(), paths: aHost.paths, rust_backtrace: undefined },
       ),
     clear: (folder, run) =>
       run(uid === 0 ? ["rm", "-rf", "--", folder] : ["sudo", "-n", "rm", "-rf", "--", folder]),

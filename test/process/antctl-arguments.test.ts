@@ -24,7 +24,18 @@ const FLAGS = new Set(
     "metrics-server-port",
     "log-output-dest",
   ]
-    .concat(["max-log-files", "max-archived-log-files", "no-upnp", "stop-on-upgrade", "rewards-address"])
+    .concat([
+      "ip",
+      "peer",
+      "local",
+      "first",
+      "alpha",
+      "max-log-files",
+      "max-archived-log-files",
+      "no-upnp",
+      "stop-on-upgrade",
+      "rewards-address",
+    ])
     .map((name) => `--${name}`),
 );
 const launchOf = (changes: Parameters<typeof aConfig>[0] = {}, env: Launch["env"] = {}): Launch => ({

@@ -124,6 +124,8 @@ export function aSnapshot(changes: {
     bad_versions: new Map(),
     rebooted: false,
     ids: "fill gaps",
+    placing: undefined,
+    containers: [],
     taken: new Set(),
     ...changes.rest,
   };

@@ -67,3 +67,7 @@ CREATE TABLE bad_version (
   because TEXT NOT NULL,
   since INTEGER NOT NULL
 );
+-- Containers: how they are made, and the folder that their nodes' folders are in.
+ALTER TABLE machine ADD COLUMN docker_path TEXT;
+ALTER TABLE machine ADD COLUMN docker_args TEXT;
+ALTER TABLE container ADD COLUMN storage TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,54 @@
+import type { Database } from "bun:sqlite";
+import type { Container } from "../model/container.ts";
+
+type Row = Readonly<Record<string, number | string | null>>;
+
+const RANGES = [
+  "port_range_start",
+  "port_range_end",
+  "metrics_port_range_start",
+  "metrics_port_range_end",
+] as const;
+
+/** Every container of the colony, by number. */
+export const readContainers = (db: Database): readonly Container[] =>
+  db.query<Row, []>("SELECT * FROM container ORDER BY id").all().map(containerOf);
+
+const containerOf = (row: Row): Container => ({
+  id: Number(row.id),
+  name: String(row.name),
+  engine_id: String(row.container_id),
+  image: String(row.image),
+  status: String(row.status),
+  created_at: Number(row.created_at),
+  port_range_start: Number(row.port_range_start ?? 0),
+  port_range_end: Number(row.port_range_end ?? 0),
+  metrics_port_range_start: Number(row.metrics_port_range_start ?? 0),
+  metrics_port_range_end: Number(row.metrics_port_range_end ?? 0),
+  storage: String(row.storage),
+});
+
+/** Writes the container, new or known. */
+export function saveContainer(db: Database, container: Container): void {
+  const { id, name, engine_id, image, status, created_at, storage } = container;
+  const ranges = RANGES.map((column) => container[column]);
+  const columns = [
+    "id",
+    "machine_id",
+    "container_id",
+    "name",
+    "image",
+    "status",
+    "created_at",
+    "storage",
+    ...RANGES,
+  ];
+  db.query(
+    `INSERT OR REPLACE INTO container (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
+  ).run(id, 1, engine_id, name, image, status, created_at, storage, ...ranges);
+}
+
+/** Forgets a container; only after it is verified gone. */
+export function dropContainer(db: Database, id: number): void {
+  db.query("DELETE FROM container WHERE id = ?").run(id);
+}

@@ -1,0 +1,19 @@
+import { beforeAll } from "bun:test";
+import { docker } from "../../src/process/docker.ts";
+import { dockerShared } from "../../src/process/docker-shared.ts";
+import { type ContainerGround, containerGround } from "../support/engine.ts";
+import { managerContract } from "./manager.ts";
+
+/** The machine is built, once, of packages that are fetched. */
+const BUILD_MS = 300_000;
+
+const MANAGERS = { "docker+user": docker, "s6overlay+user": dockerShared } as const;
+
+for (const [kind, make] of Object.entries(MANAGERS)) {
+  let ground: Promise<ContainerGround>;
+  beforeAll(async () => {
+    ground = containerGround(kind.replace("+user", ""), make);
+    await ground;
+  }, BUILD_MS);
+  managerContract(kind, () => ground);
+}

@@ -1,0 +1,149 @@
+import { describe, expect, test } from "bun:test";
+import type { Container } from "../../src/model/container.ts";
+import {
+  type ContainerPlace,
+  createOwn,
+  createShared,
+  definitionOf,
+  ownContainerName,
+  sharedContainerName,
+  sharedNode,
+} from "../../src/process/docker-arguments.ts";
+import { aNode } from "../support/builders.ts";
+
+const PLACE: ContainerPlace = {
+  image: "localhost/antnode",
+  extra: [],
+  user: "1000:1000",
+  user_args: [],
+  control: "/home/ant/c/one",
+  writable: ["/home/ant/cache"],
+};
+const CONTAINER: Container = {
+  id: 2,
+  name: "a2-12345678",
+  engine_id: "x",
+  image: "localhost/antnode",
+  status: "NEW",
+  created_at: 0,
+  port_range_start: 55_201,
+  port_range_end: 55_400,
+  metrics_port_range_start: 13_201,
+  metrics_port_range_end: 13_400,
+  storage: "/data/node",
+};
+const launch = { program: "/bin/antnode", args: ["--port", "55001", "evm"], env: { HOME: "/home/ant" } };
+const node = aNode(1);
+
+/** The values of an option, in order. */
+const valuesOf = (argv: readonly string[], option: string): readonly string[] =>
+  argv.flatMap((word, i) => (argv[i - 1] === option ? [word] : []));
+
+describe("docker create for one node", () => {
+  const argv = createOwn(node, launch, PLACE);
+
+  test("publishes the node port for all and the metrics for this machine alone", () => {
+    expect(valuesOf(argv, "--publish")).toEqual(["55001:55001/udp", "127.0.0.1:13001:13001/tcp"]);
+  });
+
+  test("mounts the node's folder, its logs and what all nodes write to, and nothing else to write to", () => {
+    const mounts = valuesOf(argv, "--mount");
+    const folders = [node.root_dir, node.log_dir, "/home/ant/cache"];
+    expect(mounts).toEqual([
+      "type=bind,source=/home/ant/c/one,target=/wnm,readonly",
+      ...folders.map((folder) => `type=bind,source=${folder},target=${folder}`),
+    ]);
+  });
+
+  test("the node is the last words: its environment alone, its program, its arguments", () => {
+    expect(argv.slice(argv.indexOf("one"))).toEqual([
+      ...["one", "13001", "env", "-i", "HOME=/home/ant", node.binary, "--port", "55001", "evm"],
+    ]);
+  });
+
+  test("extra arguments stand before the image, after wnm's own", () => {
+    const limited = createOwn(node, launch, { ...PLACE, extra: ["--memory", "2g"] });
+    const at = limited.indexOf("--memory");
+    expect(limited.slice(at, at + 5)).toEqual(["--memory", "2g", "--entrypoint", "/bin/sh", PLACE.image]);
+  });
+
+  test.each(["--network host", "--net host", "--network=host", "--net=host"])(
+    "with the machine's own network nothing is published or passed on: %s",
+    (words) => {
+      const bare = createOwn(node, launch, { ...PLACE, extra: words.split(" ") });
+      expect(valuesOf(bare, "--publish")).toEqual([]);
+      expect(bare[bare.indexOf("one") + 1]).toBe("-");
+    },
+  );
+
+  test("never pulls, is read-only, without rights, with capped logs and a grace", () => {
+    expect(valuesOf(argv, "--pull")).toEqual(["never"]);
+    expect(argv).toContain("--read-only");
+    expect(valuesOf(argv, "--cap-drop")).toEqual(["ALL"]);
+    expect(valuesOf(argv, "--log-opt")).toEqual(["max-size=1m"]);
+    expect(valuesOf(argv, "--stop-timeout")).toEqual(["10"]);
+    expect(valuesOf(argv, "--restart")).toEqual(["unless-stopped"]);
+  });
+
+  test("folders with commas and quotes stay one field of the mount", () => {
+    const odd = createOwn(aNode(1, { root_dir: '/a,b/"c"/antnode0001' }), launch, PLACE);
+    expect(valuesOf(odd, "--mount")).toContain(
+      'type=bind,"source=/a,b/""c""/antnode0001","target=/a,b/""c""/antnode0001"',
+    );
+  });
+
+  test("another argument, image or folder is another definition; the same is the same", () => {
+    const same = definitionOf(createOwn(node, launch, PLACE));
+    expect(same).toMatch(/^[0-9a-f]{16}$/);
+    expect(definitionOf(argv)).toBe(same);
+    const others = [
+      createOwn(node, { ...launch, args: ["--port", "55002", "evm"] }, PLACE),
+      createOwn(node, launch, { ...PLACE, image: "localhost/other" }),
+      createOwn(node, launch, { ...PLACE, user: "1001:1001" }),
+      createOwn(node, launch, { ...PLACE, writable: [] }),
+    ].map(definitionOf);
+    expect(new Set([same, ...others]).size).toBe(5);
+  });
+});
+
+describe("docker create for many nodes", () => {
+  const argv = createShared(CONTAINER, ["/logs"], { ...PLACE, control: "/c/a2" });
+
+  test("publishes whole blocks of ports", () => {
+    expect(valuesOf(argv, "--publish")).toEqual([
+      "55201-55400:55201-55400/udp",
+      "127.0.0.1:13201-13400:13201-13400/tcp",
+    ]);
+  });
+
+  test("mounts the storage, and keeps its state where a second start finds it writable", () => {
+    expect(valuesOf(argv, "--mount")).toEqual([
+      "type=bind,source=/c/a2,target=/wnm,readonly",
+      "type=bind,source=/c/a2/state,target=/run/wnm",
+      ...["/data/node", "/logs", "/home/ant/cache"].map((path) => `type=bind,source=${path},target=${path}`),
+    ]);
+  });
+
+  test("starts again with its engine whatever ended that, and runs no node by itself", () => {
+    expect(valuesOf(argv, "--restart")).toEqual(["always"]);
+    expect(argv.slice(-2)).toEqual(["/wnm/init.sh", "many"]);
+  });
+});
+
+test("what a shell reads of a node is exactly its command, whatever is in the words", async () => {
+  const args = ["it's", "a b", "$(touch /tmp/x)", '"', "\\", "`id`", "evm"];
+  const text = sharedNode(aNode(1, { log_dir: "/it's/logs" }), { ...launch, args }, { extra: [] });
+  const shell = Bun.spawn(["sh", "-c", `${text}\nprintf '%s\\n' "$metrics_port" "$output" "$@"`], {
+    stdout: "pipe",
+  });
+  expect((await shell.stdout.text()).split("\n")).toEqual([
+    ...["13001", "/it's/logs/output.log", "env", "-i", "HOME=/home/ant", aNode(1).binary, ...args, ""],
+  ]);
+});
+
+test("names differ by storage, so that two colonies of one engine never meet", () => {
+  expect(ownContainerName(node)).toMatch(/^antnode0001-[0-9a-f]{8}$/);
+  expect(ownContainerName(aNode(1, { root_dir: "/other/antnode0001" }))).not.toBe(ownContainerName(node));
+  expect(sharedContainerName(3, "/a")).toMatch(/^a3-[0-9a-f]{8}$/);
+  expect(sharedContainerName(3, "/b")).not.toBe(sharedContainerName(3, "/a"));
+});
