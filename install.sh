@@ -12,7 +12,7 @@
 # --system.
 #
 # What it trusts: this text. The sha256 of each program of its release stands below and decides, wherever the program
-# comes from (WNM_RELEASES may name a mirror). Where minisign or OpenSSL 3 is there, the release's signature is
+# comes from (WNM_MIRROR may name a mirror). Where minisign or OpenSSL 3 is there, the release's signature is
 # checked too, with the key below; another release than this script's own is installed only with a good signature.
 # The programs' checksums are signed as SHA256SUMS beside them; so is the checksum of this script.
 set -u
@@ -51,8 +51,8 @@ Installs wnm $VERSION and lets cron run it every minute.
   --dry-run        say what would be done; change nothing
   --help           this text
 
-Environment: WNM_RELEASES, where releases are downloaded from
-             ($RELEASES).
+Environment: WNM_MIRROR, where releases are downloaded from instead of
+             $RELEASES.
 Exit codes: 0 done; 1 failed, nothing was changed; 2 wrong option;
             3 wnm is installed, but nothing runs it every minute yet: the last lines say why.
 USAGE
@@ -796,7 +796,7 @@ main() {
     usage
     return
   fi
-  base=${WNM_RELEASES:-$RELEASES}
+  base=${WNM_MIRROR:-$RELEASES}
   base=${base%/}
   umask 022
   find_account

@@ -16,7 +16,7 @@ type Release = { readonly version: string; readonly url: string; readonly sha256
 
 /**
  * Replaces this program by the latest release and returns what to tell. The signature is checked with the key in this
- * program, whatever the mirror (WNM_RELEASES); an older release is never taken; a new one that does not start is undone.
+ * program, whatever the mirror (WNM_MIRROR); an older release is never taken; a new one that does not start is undone.
  * May be called again after a kill at any point. Throws WnmError.
  */
 export async function selfUpgrade(program: string, dry_run: boolean, world: World): Promise<string> {
@@ -24,7 +24,7 @@ export async function selfUpgrade(program: string, dry_run: boolean, world: Worl
     throw new WnmError(
       "This wnm was built from a checkout, not released, and cannot upgrade itself; use install.sh",
     );
-  const mirror = (world.env.WNM_RELEASES ?? "").replace(/\/+$/, "");
+  const mirror = (world.env.WNM_MIRROR ?? "").replace(/\/+$/, "");
   const release = await latestRelease(mirror === "" ? STAMP.releases : mirror);
   const order = Bun.semver.order(release.version, VERSION);
   if (order === 0) return `wnm ${VERSION} is the latest release\n`;

@@ -48,7 +48,7 @@ const pipe = (
   env: Record<string, string> = {},
 ): Promise<Ended> =>
   account.sh(`curl -fsSL ${origin}/install.sh | ${shell} -s -- ${options}`, {
-    WNM_RELEASES: server.url,
+    WNM_MIRROR: server.url,
     ...env,
   });
 
@@ -61,7 +61,7 @@ function fromFile(
 ): Promise<Ended> {
   const path = join(account.outside, "install.sh");
   writeFileSync(path, text);
-  return account.sh(`sh ${path} ${options}`, { WNM_RELEASES: server.url, ...env });
+  return account.sh(`sh ${path} ${options}`, { WNM_MIRROR: server.url, ...env });
 }
 
 async function tampered<T>(tamper: Tamper, action: () => Promise<T>): Promise<T> {
@@ -141,7 +141,7 @@ describe("install", () => {
     using account = anAccount();
     account.without("curl");
     account.withTools("wget");
-    const ended = await account.sh(`wget -qO- ${origin}/install.sh | sh`, { WNM_RELEASES: server.url });
+    const ended = await account.sh(`wget -qO- ${origin}/install.sh | sh`, { WNM_MIRROR: server.url });
     expect(ended.stdout).toContain("is installed");
   });
 
@@ -246,7 +246,7 @@ describe("install", () => {
       endOf([...sudo, "/usr/sbin/chroot", root, "/bin/sh", "-c", command], {
         PATH: "/bin:/usr/bin",
         HOME: "/home",
-        WNM_RELEASES: server.url,
+        WNM_MIRROR: server.url,
       });
     try {
       for (const applet of "awk cat chmod cut dd df grep gzip id ln ls mkdir mv rm rmdir sed sha256sum sync tr uname wget".split(
@@ -334,7 +334,7 @@ describe("nothing is changed", () => {
     }
     using account = anAccount();
     account.withTools(verifier);
-    const ended = await pipe(account);
+    const ended = await pipe(account, "--no-cron");
     expect([ended.code, ended.stderr]).toEqual([0, ""]);
     expect(ended.stdout).not.toContain("not checked");
   });
@@ -437,7 +437,7 @@ describe("nothing is changed", () => {
       const pidFile = join(account.home, "pid");
       await Bun.write(join(account.outside, "install.sh"), script);
       const ended = account.sh(`setsid sh ${account.outside}/install.sh & echo $! >${pidFile}; wait $!`, {
-        WNM_RELEASES: server.url,
+        WNM_MIRROR: server.url,
       });
       await asked.promise;
       process.kill(-Number(readFileSync(pidFile, "utf8")), "SIGTERM");

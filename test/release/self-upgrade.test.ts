@@ -64,7 +64,7 @@ afterEach(() => {
 });
 
 const run = (...args: readonly string[]): Promise<Ended> =>
-  endOf([program, ...args], { HOME: folder, WNM_RELEASES: server.url });
+  endOf([program, ...args], { HOME: folder, WNM_MIRROR: server.url });
 
 const version = async (): Promise<string> => (await run("--version")).stdout;
 const files = (): readonly string[] => readdirSync(join(folder, "bin")).sort();
@@ -177,7 +177,7 @@ describe("nothing is changed by", () => {
   test("a server that is not there", async () => {
     const { url } = server;
     const child = Bun.spawn([program, "--self_upgrade"], {
-      env: { HOME: folder, WNM_RELEASES: url.replace(/\d+\/releases$/, "9/releases") },
+      env: { HOME: folder, WNM_MIRROR: url.replace(/\d+\/releases$/, "9/releases") },
       stderr: "pipe",
     });
     expect([await child.exited, await child.stderr.text()]).toEqual([
