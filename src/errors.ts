@@ -54,6 +54,15 @@ export class Refused extends WnmError {
   }
 }
 
+/** sudo does not allow what the colony's manager needs. */
+export class NoRights extends WnmError {
+  constructor(argv: readonly string[], stderr: string) {
+    super(
+      `sudo does not allow: ${argv.join(" ")} (${stderr.trim().split("\n")[0]}). wnm --print_sudoers prints the rules it needs; or run wnm as root`,
+    );
+  }
+}
+
 /** A child process failed, or did not end within its deadline. */
 export class CommandFailed extends WnmError {
   readonly code: number | null;

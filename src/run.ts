@@ -187,7 +187,9 @@ async function work(call: Call, request: Work): Promise<ExitCode> {
     },
   });
   call.lap("record");
-  return failed === 0 ? EXIT.done : EXIT.actions_failed;
+  // Without the rights of its manager a run could not even try.
+  const denied = outcomes.filter((outcome) => !outcome.ok && outcome.denied === true).length;
+  return failed === 0 ? EXIT.done : denied === failed ? EXIT.failed : EXIT.actions_failed;
 }
 
 type Means = { readonly snapshot: Snapshot; readonly tools: Tools; readonly gap_ms: number };

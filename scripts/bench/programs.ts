@@ -13,7 +13,7 @@ export type Programs = {
   readonly curl: string | undefined;
 };
 
-/** The registry no longer has 0.5.0 everywhere; the next is the same program but for its reports' wording. */
+/** Where 0.5.0 is not to be had the nearest version is measured in its place, and the table says which. */
 const PYTHON_VERSIONS = ["0.5.0", "0.5.1"] as const;
 const PYTHONS = ["python3.13", "python3.12", "python3.14", "python3"] as const;
 

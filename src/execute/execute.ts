@@ -1,4 +1,4 @@
-import { WnmError } from "../errors.ts";
+import { NoRights, WnmError } from "../errors.ts";
 import { type Action, type ActionType, describe, type Plan } from "../model/action.ts";
 import { type ManagerKind, type Node, type NodeId, nodeLabel } from "../model/node.ts";
 import { add, addTogether } from "./add.ts";
@@ -12,7 +12,8 @@ import { rollback, upgrade } from "./upgrade.ts";
 /** How an action ended. */
 export type Outcome = { readonly action: Action } & (
   | { readonly ok: true }
-  | { readonly ok: false; readonly error: string }
+  /** `denied`: not the action failed, but the right to do it is missing. */
+  | { readonly ok: false; readonly error: string; readonly denied?: boolean }
 );
 
 type Do<T extends ActionType> = (action: Extract<Action, { type: T }>, tools: Tools) => Promise<void>;
@@ -94,7 +95,9 @@ async function performTogether(group: Group, tools: Tools): Promise<readonly Out
 }
 
 const outcomeOf = (action: Action, failure: WnmError | undefined): Outcome =>
-  failure === undefined ? { action, ok: true } : { action, ok: false, error: failure.message };
+  failure === undefined
+    ? { action, ok: true }
+    : { action, ok: false, error: failure.message, denied: failure instanceof NoRights };
 
 function nodeOf(tools: Tools, id: NodeId): Node {
   const node = tools.nodes.get(id);

@@ -1,4 +1,4 @@
-import { CommandFailed, WnmError } from "../errors.ts";
+import { CommandFailed, NoRights, WnmError } from "../errors.ts";
 
 export type CommandOptions = {
   /** The child is killed after this long. */
@@ -67,6 +67,7 @@ export const commandRunner =
     const [stdout, stderr] = await output;
     clearTimeout(timer);
     if (child.signalCode !== null) throw new CommandFailed(argv, null, stderr);
+    if (code !== 0 && argv[0] === "sudo" && /^sudo: /m.test(stderr)) throw new NoRights(argv, stderr);
     if (code !== 0 && !options.accept?.includes(code)) throw new CommandFailed(argv, code, stderr);
     return { code, stdout, stderr };
   };

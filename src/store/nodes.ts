@@ -114,7 +114,7 @@ function columnsOf(node: Node): Record<string, Stored | undefined> {
   return columns;
 }
 
-/** Writes the nodes, new or known. One statement serves all: its text for each was half of the time, measured. */
+/** Writes the nodes, new or known. One statement serves all. */
 export function saveNodes(db: Database, nodes: readonly Node[]): void {
   const [first] = nodes;
   if (first === undefined) return;
