@@ -56,5 +56,5 @@ export function disagreements(wnm: Wnm): readonly string[] {
  */
 export const ageSample = (wnm: Wnm): void =>
   wnm.sql(
-    "UPDATE sample SET uptime = uptime - 10, cpu_total = cpu_total - 1000000, cpu_idle = cpu_idle - 1000000",
+    "UPDATE sample SET uptime = uptime - 10, taken_at = taken_at - 10, cpu_total = cpu_total - 1000000, cpu_idle = cpu_idle - 1000000",
   );
