@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { BECOMES } from "../decide/lifecycle.ts";
-import { WnmError } from "../errors.ts";
+import { NoRights, WnmError } from "../errors.ts";
 import { type Node, nodeLabel, type ProcessIdentity } from "../model/node.ts";
 import { exists, plainFiles, removeFilesExcept } from "../os/files.ts";
 import type { Launch } from "../process/manager.ts";
@@ -25,6 +25,9 @@ export async function upgrade(tools: Tools, node: Node): Promise<void> {
     keep(tools, { ...BECOMES.started(upgrading, process), ...row });
   } catch (error) {
     if (!(error instanceof WnmError)) throw error;
+    // What runs the nodes is itself out of reach: that says nothing of the version, and the next run looks again.
+    const state = (await manager.inspect([upgrading])).get(node.id)?.state;
+    if (state === "unknown" || error instanceof NoRights) throw error;
     await rollback(tools, { ...upgrading, version: row.version }, old, error.message);
     throw new WnmError(
       `${error.message}; version ${old} runs again, and ${row.version} is not tried any more`,

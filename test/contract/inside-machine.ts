@@ -1,6 +1,6 @@
 /** The contract of the manager WNM_TEST_MANAGER, for `bun test` inside a throw-away machine: it needs a real systemd and sudo. */
 
-import { MANAGER_KINDS } from "../../src/model/node.ts";
+import { MANAGER_KINDS, SOFTWARE_KINDS } from "../../src/model/node.ts";
 import { accountOf } from "../../src/os/account.ts";
 import { managerFor } from "../../src/process/register.ts";
 import { aConfig, aHost } from "../support/builders.ts";
@@ -12,8 +12,11 @@ if (kind === undefined) throw new Error(`WNM_TEST_MANAGER=${process.env.WNM_TEST
 const uid = process.getuid?.() ?? 0;
 const home = accountOf(uid)?.home ?? "/";
 
-managerContract(kind, () =>
+const software = SOFTWARE_KINDS.find((name) => name === process.env.WNM_TEST_SOFTWARE) ?? "antnode";
+
+managerContract(`${kind} with ${software}`, () =>
   antnodeGround({
+    software,
     folder: 'wnm it\'s "50%" $HOME \\x ',
     manager: (run) =>
       managerFor(

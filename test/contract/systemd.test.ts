@@ -21,21 +21,22 @@ beforeAll(async () => {
 afterAll(() => m?.stop());
 
 const SUITES = [
-  { manager: "systemd+user", user: "ant" },
-  { manager: "systemd+sudo", user: "ant" },
-  { manager: "systemd+sudo", user: undefined },
-  { manager: "setsid+sudo", user: "ant" },
-  { manager: "setsid+sudo", user: undefined },
+  { manager: "systemd+user", user: "ant", software: "antnode" },
+  { manager: "systemd+user", user: "ant", software: "ant-node" },
+  { manager: "systemd+sudo", user: "ant", software: "antnode" },
+  { manager: "systemd+sudo", user: undefined, software: "ant-node" },
+  { manager: "setsid+sudo", user: "ant", software: "ant-node" },
+  { manager: "setsid+sudo", user: undefined, software: "antnode" },
 ] as const;
 
-for (const { manager, user } of SUITES) {
+for (const { manager, user, software } of SUITES) {
   test(
-    `${manager} of ${user ?? "root"} keeps the contract of process managers on a real machine`,
+    `${manager} of ${user ?? "root"} with ${software} keeps the contract of process managers on a real machine`,
     async () => {
       const suite = "cd /srv/checkout && exec bun test --timeout 60000 ./test/contract/inside-machine.ts";
       const { code, stdout, stderr } = await m.exec(["bash", "-c", suite], {
         ...(user === undefined ? {} : { user }),
-        env: { WNM_TEST_MANAGER: manager },
+        env: { WNM_TEST_MANAGER: manager, WNM_TEST_SOFTWARE: software },
         timeout_ms: SUITE_MS,
       });
       expect(code, `${stdout}${stderr}`).toBe(0);
