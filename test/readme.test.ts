@@ -13,7 +13,8 @@ test("the table of settings is the one that the program's table gives (bun scrip
 });
 
 test("every option that is named exists", () => {
-  const other = new Set(["keep", "debug"]);
+  // Of try.sh, antctl, install.sh and Bun.
+  const other = new Set(["keep", "debug", "file", "uninstall", "no_orphans"]);
   const named = new Set(
     [...readme.matchAll(/(?<![\w-])--([a-z][a-z0-9_]+)/g)].map((match) => match[1] ?? ""),
   );
