@@ -16,7 +16,9 @@ test("every option that is named exists", () => {
   // Of try.sh, antctl, install.sh and Bun.
   const other = new Set(["keep", "debug", "file", "uninstall", "no_orphans"]);
   const named = new Set(
-    [...readme.matchAll(/(?<![\w-])--([a-z][a-z0-9_]+)/g)].map((match) => match[1] ?? ""),
+    [...readme.matchAll(/(?<![\w-])--([a-z][a-z0-9_-]+)/g)].map((match) =>
+      (match[1] ?? "").replaceAll("-", "_"),
+    ),
   );
   expect([...named].filter((name) => optionOf(name) === undefined && !other.has(name))).toEqual([]);
 });
