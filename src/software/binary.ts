@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { NodeBinary } from "../model/host.ts";
 import { SOFTWARE_KINDS, type SoftwareKind } from "../model/node.ts";
 import type { Run } from "../os/command.ts";
+import { USUAL_ANTNODE_FLAGS } from "./own-flags.ts";
 import { SOFTWARE } from "./register.ts";
 
 /** What is remembered of a program, so that it is asked again only when the file has changed. */
@@ -38,13 +39,20 @@ export async function describeBinary(
     const version = software && SOFTWARE[software].version(printed);
     if (software === undefined || version === undefined)
       return missing(`${path} is not a node program: --version printed "${firstLine(printed)}"`);
-    const help = (await run([path, "--help"], { deadline_ms: DEADLINE_MS })).stdout;
-    const flags = [...help.matchAll(/^\s+(?:-\w, )?(--[a-z][a-z0-9-]*)/gm)].map((match) => match[1] ?? "");
+    const flags = await flagsOf(path, software, run);
     const record = { path, fingerprint, software, version, flags };
     return { binary: binaryOf(record), record };
   } catch (error) {
     return missing(error instanceof Error ? error.message : String(error));
   }
+}
+
+async function flagsOf(path: string, software: SoftwareKind, run: Run): Promise<readonly string[]> {
+  const told = await run([path, "--help"], { deadline_ms: DEADLINE_MS, accept: [1, 2, 101] });
+  const flags = [...told.stdout.matchAll(/^\s+(?:-\w, )?(--[a-z][a-z0-9-]*)/gm)].map(
+    (match) => match[1] ?? "",
+  );
+  return flags.length === 0 && software === "antnode" ? USUAL_ANTNODE_FLAGS : flags;
 }
 
 const binaryOf = ({ path, software, version, flags }: BinaryRecord): NodeBinary => ({

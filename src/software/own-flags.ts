@@ -12,3 +12,9 @@ export const ANT_NODE_FLAGS: ReadonlySet<string> = new Set([
   ...["--evm-rpc-url", "--evm-payment-token", "--evm-payment-vault", "--metrics-port", "--enable-logging"],
   ...["--log-level", "--log-dir", "--log-max-files", "--network-mode", "--config", "-c", "-p"],
 ]);
+
+/** What is taken to be known by a legacy antnode whose --help does not tell: the flags of every version in use. */
+export const USUAL_ANTNODE_FLAGS: readonly string[] = [
+  ...ANTNODE_FLAGS,
+  ...["--root-dir", "--port", "--rewards-address", "--log-format"],
+];
