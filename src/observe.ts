@@ -6,7 +6,7 @@ import { hostOf } from "./host/host.ts";
 import { comparable, hostMetrics } from "./host/metrics.ts";
 import { blockOf, type Container } from "./model/container.ts";
 import type { Counters, HostMetrics, NodeBinary } from "./model/host.ts";
-import type { ManagerKind, Node, NodeId } from "./model/node.ts";
+import type { ManagerKind, Node, NodeId, Seconds } from "./model/node.ts";
 import { namesIn } from "./os/files.ts";
 import type { ProcessManager } from "./process/manager.ts";
 import type { MachineConfig } from "./settings/machine.ts";
@@ -37,21 +37,22 @@ export async function measure(
   return { metrics: hostMetrics(before, after, gauges), counters: after };
 }
 
-/** Asks every node and judges the answers. Gives the nodes as they are now. */
+/** Asks every node and judges the answers. Gives the nodes as they are, and the moment at which they were judged. */
 export async function look(
   nodes: readonly Node[],
   config: MachineConfig,
   manager: (kind: ManagerKind) => ProcessManager,
   describe: (path: string) => Promise<NodeBinary>,
   world: World,
-): Promise<readonly Node[]> {
+): Promise<{ nodes: readonly Node[]; now: Seconds }> {
   const pace = { ...world.clock, delay_ms: config.survey_delay, describe };
   const seen = await survey(nodes, manager, pace);
   const now = world.clock.now();
-  return nodes.map((node) => {
+  const settled = nodes.map((node) => {
     const observation = seen.get(node.id);
     return observation === undefined ? node : settle(node, observation, config, now);
   });
+  return { nodes: settled, now };
 }
 
 /** True when the machine has booted since the counters were read; without any, when it booted after `last_stopped_at`. */

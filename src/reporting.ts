@@ -50,7 +50,7 @@ const reportSource = (call: Call, store: Store, config: MachineConfig, nodes: re
   run: store.run,
   snapshot: async () => {
     const measurement = await measure(config, store.sample(), call.world);
-    const seen = { nodes, measurement, programs: programs(call, store) };
+    const seen = { nodes, now: call.world.clock.now(), measurement, programs: programs(call, store) };
     return (await snapshotOf(call, store, config, seen)).snapshot;
   },
 });

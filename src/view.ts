@@ -4,7 +4,7 @@ import type { Snapshot } from "./decide/snapshot.ts";
 import { guarded } from "./execute/guarded.ts";
 import { firewallFor } from "./firewall/register.ts";
 import { clockJump } from "./host/metrics.ts";
-import { type ManagerKind, type Node, nodeLabel } from "./model/node.ts";
+import { type ManagerKind, type Node, nodeLabel, type Seconds } from "./model/node.ts";
 import { hasRebooted, look, measure, takenIds } from "./observe.ts";
 import { expandHome } from "./os/paths.ts";
 import type { ProcessManager } from "./process/manager.ts";
@@ -46,9 +46,9 @@ export async function observe(
   const jump = clockJump(last, measurement.counters);
   if (jump !== 0) call.log.warn(`The clock was set by ${jump} s; all waits go on as if it had not been`);
   const unshifted = before.map((node) => afterClockJump(node, jump));
-  const nodes = await look(unshifted, pace, manager, asked.describe, call.world);
+  const { nodes, now } = await look(unshifted, pace, manager, asked.describe, call.world);
   call.lap("survey");
-  const view = await snapshotOf(call, store, config, { nodes, measurement, programs: asked });
+  const view = await snapshotOf(call, store, config, { nodes, now, measurement, programs: asked });
   call.lap("snapshot");
   const changed = nodes.filter((node, i) => !Bun.deepEquals(node, before[i]));
   const news = nodes
@@ -63,6 +63,8 @@ export const programs = (call: Call, store: Store): Describer => describer(store
 /** What a look at the world found. */
 type Seen = {
   readonly nodes: readonly Node[];
+  /** The moment of the look: what was judged then is decided on then, and no wait ends in between. */
+  readonly now: Seconds;
   readonly measurement: Awaited<ReturnType<typeof measure>>;
   readonly programs: Describer;
 };
@@ -80,7 +82,7 @@ export async function snapshotOf(call: Call, store: Store, config: MachineConfig
     config,
     metrics,
     nodes,
-    now: world.clock.now(),
+    now: seen.now,
     binary,
     rationed: binary.version !== undefined && SOFTWARE[binary.software].rationed,
     upgrades: once.enable_upgrade === true,

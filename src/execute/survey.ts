@@ -4,7 +4,7 @@ import type { NodeBinary } from "../model/host.ts";
 import { type ManagerKind, type Node, type NodeId, recordedProcess, type Seconds } from "../model/node.ts";
 import type { Observation, ProcessState, ProcessUsage, Reading } from "../model/observation.ts";
 import { exists } from "../os/files.ts";
-import { processUsage } from "../os/process-usage.ts";
+import { processUsage, replacementOf } from "../os/process-usage.ts";
 import type { ProcessManager } from "../process/manager.ts";
 import { SOFTWARE } from "../software/register.ts";
 
@@ -36,12 +36,18 @@ export async function survey(
   pace: SurveyPace,
 ): Promise<ReadonlyMap<NodeId, Observation>> {
   const states = await processStates(nodes, manager);
-  const seen = { states, usages: usagesOf(states) };
+  const usages = usagesOf(nodes, states);
+  const seen = { states, usages };
   const answers = await askAll(
     nodes.filter((node) => worthAsking(node, states.get(node.id))),
     seen,
     pace,
   );
+  for (const [id, answer] of answers) {
+    const state = states.get(id);
+    if (!answer.answered && state?.state === "running" && state.process !== undefined)
+      usages.set(id, processUsage(state.process.pid));
+  }
   const observations = new Map<NodeId, Observation>();
   for (const node of nodes) {
     const process = states.get(node.id) ?? { state: "unknown", because: "its manager did not tell" };
@@ -66,11 +72,17 @@ type Seen = {
   readonly usages: ReadonlyMap<NodeId, ProcessUsage>;
 };
 
-function usagesOf(states: ReadonlyMap<NodeId, ProcessState>): ReadonlyMap<NodeId, ProcessUsage> {
+/** Nodes that tell of their memory and time themselves are only asked whether their program was replaced: 3 calls less of 4. */
+function usagesOf(
+  nodes: readonly Node[],
+  states: ReadonlyMap<NodeId, ProcessState>,
+): Map<NodeId, ProcessUsage> {
   const usages = new Map<NodeId, ProcessUsage>();
-  for (const [id, state] of states) {
-    if (state.state === "running" && state.process !== undefined)
-      usages.set(id, processUsage(state.process.pid));
+  for (const node of nodes) {
+    const state = states.get(node.id);
+    if (state?.state !== "running" || state.process === undefined) continue;
+    const look = SOFTWARE[node.software].tells_usage ? replacementOf : processUsage;
+    usages.set(node.id, look(state.process.pid));
   }
   return usages;
 }

@@ -28,6 +28,7 @@ export const antNode: Software = {
   text_files: [PEERS_FILE, CONFIG_FILE],
   rationed: true,
   tells_version: false,
+  tells_usage: false,
   network: (evm_network) => evm_network,
   version: (printed) => /^ant-node (\d+\.\d+\.\d+[0-9A-Za-z.-]*)\s*$/m.exec(printed)?.[1],
   arguments: antNodeArguments,

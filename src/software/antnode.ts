@@ -19,6 +19,7 @@ export const antnode: Software = {
   text_files: [],
   rationed: false,
   tells_version: true,
+  tells_usage: true,
   network: (evm_network) =>
     evm_network === "arbitrum-one" ? "evm-arbitrum-one" : "evm-arbitrum-sepolia-test",
   version: (printed) =>

@@ -48,6 +48,8 @@ export interface Software {
   readonly text_files: readonly string[];
   /** True when it takes as much of the disk as it is let. */
   readonly rationed: boolean;
+  /** A living node tells its memory, processor and running time itself. */
+  readonly tells_usage: boolean;
   /** False when a living node does not tell its version: then its program file is asked. */
   readonly tells_version: boolean;
   /** Its own name of the network that pays. */

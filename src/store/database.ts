@@ -66,7 +66,6 @@ export function isBehind(path: string): boolean {
 
 function openUntouched(path: string): Database {
   if (!existsSync(path)) throw new NotInitialised(path, nodesRemain(dirname(path)));
-  if (isIncomplete(path)) return completedInMemory(path);
   const db = openAsItIs(path);
   try {
     db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
@@ -107,6 +106,7 @@ export function glance(
 
 /** While a -wal file exists its content counts; without one SQLite would make one, so the file is taken as it is. */
 function openAsItIs(path: string): Database {
+  if (isIncomplete(path)) return completedInMemory(path);
   const uri = `file:${encodeURI(path).replaceAll("?", "%3f").replaceAll("#", "%23")}`;
   const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
   return existsSync(`${path}-wal`) ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);

@@ -32,6 +32,7 @@ const EXAMPLES: Readonly<Record<string, (variant: number, name: string, home: st
       ? ""
       : String(({ port_start: 20, metrics_port_start: 30, rpc_port_start: 40 }[name] ?? 0) + i),
   path: (i, name, home) => join(home, `${name} it's ü ${i}`),
+  'path, "" for none': (i, name, home) => join(home, `${name} it's ü ${i}`),
   'text, "" for none': (i) => `text ${i}`,
   'number, "" for none': (i) => String(50 + i),
   'NAME=value …, "" for none': (i) => `A=${i} B='two words' C="it's"`,
