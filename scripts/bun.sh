@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # To be sourced: makes the pinned Bun of bun.lock the `bun` of PATH, and installs the packages of the lockfile.
 # Bun comes from PATH when it has that version, else through npm with the lockfile's checksum, else from Bun's own
 # installer. Nothing is installed globally: it goes to .tools in the checkout.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs all of them: types, lint, format, then every test.
+# Installs what the tests need and runs all of them: types, lint, format, then every test. A file with a failure is run
+# once more by itself, since tests with real processes depend on how busy the machine is: what fails twice has failed.
 # Its last line is "N passed, N failed". Arguments go to `bun test`, such as a folder: ./scripts/test.sh test/decide
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,10 +13,27 @@ bun run build
 
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
+
+# Runs tests and leaves what they print in $report; fails as they do.
+run_tests() { bun test --isolate --timeout 60000 "$@" 2>&1 | tee "$report"; }
+# The number in the closing line "N pass" or "N fail" of the last run; 0 without such a line.
+count() { sed -n "s/^ *\\([0-9][0-9]*\\) $1\$/\\1/p" "$report" | tail -n 1 | grep . || echo 0; }
+# Files that had a failure: each is named in a line of its own before its tests.
+failed_files() { awk '/^test\/.*\.test\.ts:$/ { file = substr($0, 1, length($0) - 1) } /^\(fail\)/ && file { print "./" file }' "$report" | sort -u; }
+
 code=0
-bun test --isolate --timeout 60000 "$@" 2>&1 | tee "$report" || code=$?
-count() { sed -n "s/^ *\\([0-9][0-9]*\\) $1\$/\\1/p" "$report" | tail -n 1; }
+run_tests "$@" || code=$?
 passed=$(count pass) failed=$(count fail)
-if [ "$code" != 0 ] && [ "${failed:-0}" = 0 ]; then failed=1; fi
-echo "${passed:-0} passed, ${failed:-0} failed"
+# Without a failed test it is the run itself that broke.
+if [ "$code" != 0 ] && [ "$failed" = 0 ]; then failed=1
+elif [ "$failed" != 0 ]; then
+  mapfile -t again < <(failed_files)
+  total=$((passed + failed)) code=0
+  echo "Once more: ${again[*]}"
+  run_tests "${again[@]}" || code=$?
+  failed=$(count fail)
+  if [ "$code" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
+  passed=$((total - failed))
+fi
+echo "$passed passed, $failed failed"
 exit "$code"
