@@ -27,7 +27,8 @@ passed=$(count pass) failed=$(count fail)
 # Without a failed test it is the run itself that broke.
 if [ "$code" != 0 ] && [ "$failed" = 0 ]; then failed=1
 elif [ "$failed" != 0 ]; then
-  mapfile -t again < <(failed_files)
+  again=()
+  while read -r file; do again+=("$file"); done < <(failed_files)
   total=$((passed + failed)) code=0
   echo "Once more: ${again[*]}"
   run_tests "${again[@]}" || code=$?
