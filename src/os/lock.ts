@@ -11,10 +11,13 @@ import {
   writeSync,
 } from "node:fs";
 import { LockHeld, WnmError } from "../errors.ts";
-import { listProcesses } from "./process-id.ts";
+import { listProcesses, livingProcess } from "./process-id.ts";
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+/** A run killed while it made a child leaves the lock to that child until the child is the other program: a moment. */
+const LEFTOVER_MS = 1_000;
+const POLL_MS = 10;
 const LIBRARY = { linux: "libc.so.6", darwin: "/usr/lib/libSystem.B.dylib" } as const;
 
 /**
@@ -24,11 +27,16 @@ const LIBRARY = { linux: "libc.so.6", darwin: "/usr/lib/libSystem.B.dylib" } as 
 export function acquireLock(path: string, description: string): Disposable {
   const platform = process.platform === "darwin" ? "darwin" : "linux";
   const { symbols } = dlopen(LIBRARY[platform], { flock: { args: ["i32", "i32"], returns: "i32" } });
+  const patience = performance.now() + LEFTOVER_MS;
   for (;;) {
     const fd = open(path);
     if (symbols.flock(fd, LOCK_EX | LOCK_NB) !== 0) {
       const holder = readFileSync(fd, "utf8").trim();
       closeSync(fd);
+      if (isGone(holder) && performance.now() < patience) {
+        Bun.sleepSync(POLL_MS);
+        continue;
+      }
       throw new LockHeld(holder === "" ? `another run holds ${path}` : holder);
     }
     if (!isStill(fd, path)) {
@@ -66,6 +74,12 @@ function pythonHolder(content: string): number | undefined {
   const isWnm = (argv: readonly string[]) =>
     argv.slice(1, 4).some((word) => /(^|\/)wnm(\/__main__\.py)?$/.test(word));
   return listProcesses()?.find(({ argv }) => isPython(argv) && isWnm(argv))?.pid;
+}
+
+/** The run that the lock file names has ended. */
+function isGone(holder: string): boolean {
+  const pid = /^pid (\d+)/.exec(holder)?.[1];
+  return pid !== undefined && livingProcess(Number(pid)) === undefined;
 }
 
 function open(path: string): number {

@@ -40,7 +40,7 @@ test.each([HOUR, -HOUR, YEAR, -YEAR])(
     expect(early.stderr).toMatch(/The clock was set by -?\d+ s/);
     expect(wnm.nodes()[1]?.status).toBe("REMOVING");
     expect((await tick(wnm)).stderr).not.toContain("The clock was set");
-    wnm.sql("UPDATE node SET timestamp = timestamp - 100 WHERE id = 2");
+    wnm.sql("UPDATE node SET timestamp = timestamp - 110 WHERE id = 2");
     expect((await tick(wnm)).stderr).toContain("remove antnode0002: it was stopped");
     expect(disagreements(wnm)).toEqual([]);
   },
