@@ -1,14 +1,13 @@
 import { unknownNodes } from "./decide/force.ts";
 import { idsNamed } from "./decide/names.ts";
 import { UsageError } from "./errors.ts";
-import { lockPath } from "./init.ts";
 import type { Log } from "./log.ts";
 import type { HostFacts } from "./model/host.ts";
 import type { NodeId } from "./model/node.ts";
 import type { Options } from "./options.ts";
 import { exists } from "./os/files.ts";
 import { acquireLock } from "./os/lock.ts";
-import { expandHome } from "./os/paths.ts";
+import { expandHome, lockPath } from "./os/paths.ts";
 import type { Request } from "./request.ts";
 import { type Issue, named } from "./settings/given.ts";
 import { type MachineConfig, SETTING_NAMES } from "./settings/machine.ts";

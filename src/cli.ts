@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode, UsageError, WnmError } from "./errors.ts";
 import { accountOf } from "./os/account.ts";
 import { commandRunner } from "./os/command.ts";
+import { hasTerminal } from "./os/terminal.ts";
 import { run } from "./run.ts";
 import type { World } from "./world.ts";
 
@@ -47,7 +48,7 @@ function theWorld(output: Pick<World, "print" | "complain">): World {
   }
   return {
     ...output,
-    colour: process.stderr.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb",
+    colour: hasTerminal() && !process.env.NO_COLOR && process.env.TERM !== "dumb",
     env: process.env,
     platform: process.platform === "darwin" ? "darwin" : "linux",
     uid,

@@ -8,7 +8,7 @@ import { accountOf } from "./os/account.ts";
 import { elevation, NODE_ACCOUNT } from "./os/elevation.ts";
 import { elevatedFiles, exists } from "./os/files.ts";
 import { acquireLock } from "./os/lock.ts";
-import { expandHome, type Mode } from "./os/paths.ts";
+import { expandHome, lockPath, type Mode } from "./os/paths.ts";
 import { makeNodeAccount, managerFor } from "./process/register.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import { describer, programFor } from "./software/program.ts";
@@ -95,9 +95,6 @@ async function identified(folders: readonly string[], world: World): Promise<rea
 }
 
 type Storage = { readonly path: string; readonly id: string };
-
-/** The lock lies beside the database, so that two ways to the same colony meet. */
-export const lockPath = (database: string): string => `${dirname(database)}/wnm_active`;
 
 async function makeFolders(folders: readonly string[], mode: Mode, world: World): Promise<void> {
   for (const folder of new Set(folders)) {

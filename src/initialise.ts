@@ -9,10 +9,10 @@ import type { Beginning, Takeover } from "./takeover.ts";
 export async function initialise(
   call: Call,
   request: Extract<Request, { kind: "init" }>,
-  again: (learned: Given) => Call,
+  again: (learned: Given) => Promise<Call>,
 ): Promise<MachineConfig> {
-  const begin = (learned: Given = new Map()): Beginning => {
-    const { options, host, ...rest } = again(learned);
+  const begin = async (learned: Given = new Map()): Promise<Beginning> => {
+    const { options, host, ...rest } = await again(learned);
     const { config } = settingsOf({ options, host, ...rest }, undefined);
     return { config, host, mode: options.mode, create_user: call.once.create_user === true };
   };
@@ -34,7 +34,7 @@ async function create(
     const { migrateAnm } = await import("./anm/migrate.ts");
     return migrateAnm({ call, begin });
   }
-  const beginning = begin();
+  const beginning = await begin();
   call.world.print(await init({ ...beginning, nodes: [] }, call.world));
   return beginning.config;
 }

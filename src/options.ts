@@ -6,7 +6,7 @@ import { exists } from "./os/files.ts";
 import { chooseMode, expandHome, type Mode, pathsFor } from "./os/paths.ts";
 import { storageId } from "./os/storage.ts";
 import type { Given, Issue } from "./settings/given.ts";
-import { fromArguments, fromAssignments, fromEnvironment, strongestOf } from "./settings/sources.ts";
+import { fromAssignments, fromEnvironment, strongestOf } from "./settings/sources.ts";
 import { glance } from "./store/database.ts";
 import type { World } from "./world.ts";
 
@@ -23,8 +23,12 @@ export type Options = {
  * Reads command line, environment, config file and the base folder's .env file, in that order of strength.
  * `learned` is weaker than all of them: what a takeover knows from what it takes over.
  */
-export function readOptions(argv: readonly string[], world: World, learned: Given = new Map()): Options {
-  const line = fromArguments(argv);
+export async function readOptions(
+  argv: readonly string[],
+  world: World,
+  learned: Given = new Map(),
+): Promise<Options> {
+  const line = await readLine(argv);
   const environment = fromEnvironment(world.env);
   const direct = strongestOf(line.given, environment.given);
   const file = configFile(direct, world.home);
@@ -41,6 +45,11 @@ export function readOptions(argv: readonly string[], world: World, learned: Give
 }
 
 const NOTHING: { given: Given; issues: readonly Issue[] } = { given: new Map(), issues: [] };
+
+/** cron gives no words, and then the parser is not loaded: 1 ms of every run. */
+async function readLine(argv: readonly string[]): Promise<typeof NOTHING> {
+  return argv.length === 0 ? NOTHING : (await import("./settings/arguments.ts")).fromArguments(argv);
+}
 
 function configFile(given: Given, home: string): typeof NOTHING {
   const asked = given.get("config");

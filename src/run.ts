@@ -12,7 +12,7 @@ import type { World } from "./world.ts";
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
   const timings = startTimings(() => performance.now());
   timings.lap("start");
-  const options = readOptions(argv, world);
+  const options = await readOptions(argv, world);
   const { once: asked, issues: onceIssues } = resolveOnce(options.given);
   const once = withIds(asked, options.paths.database);
   if (once.version || once.completion !== undefined)
@@ -93,7 +93,7 @@ async function found(
   return EXIT.done;
 }
 
-function withLearned(call: Call, argv: readonly string[], learned: Given): Call {
-  const options = readOptions(argv, call.world, learned);
+async function withLearned(call: Call, argv: readonly string[], learned: Given): Promise<Call> {
+  const options = await readOptions(argv, call.world, learned);
   return { ...call, options, host: hostFacts(options, call.world) };
 }

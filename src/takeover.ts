@@ -9,7 +9,7 @@ export type Beginning = Omit<NewColony, "nodes">;
 export type Takeover = {
   readonly call: Call;
   /** Reads all options again above those that were learned. Throws UsageError with every issue. */
-  readonly begin: (learned?: Given) => Beginning;
+  readonly begin: (learned?: Given) => Promise<Beginning>;
 };
 
 /** Settings learned from `from`, as a source of options. */

@@ -2,10 +2,9 @@ import { acquire, type Call, lockOf, settingsOf } from "./call.ts";
 
 import { EXIT, type ExitCode, Refused, UsageError, WnmError } from "./errors.ts";
 
-import { lockPath } from "./init.ts";
 import { accountOf } from "./os/account.ts";
 import { exists } from "./os/files.ts";
-import { expandHome } from "./os/paths.ts";
+import { expandHome, lockPath } from "./os/paths.ts";
 import { isBehind } from "./store/database.ts";
 import { openStore, openStoreToRead } from "./store/store.ts";
 

@@ -101,7 +101,7 @@ test("each effect has one home", async () => {
     [/^bun:sqlite$/, /^store\//],
     [/^bun:ffi$/, /^os\/lock\.ts$/],
     [/^systeminformation/, /^host\/macos\.ts$/],
-    [/^citty$/, /^settings\/(sources|usage)\.ts$/],
+    [/^citty$/, /^settings\/(arguments|usage)\.ts$/],
     [/^consola/, /^log\.ts$/],
     [/^node:child_process$/, /^$/],
   ];

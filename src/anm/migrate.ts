@@ -21,7 +21,7 @@ import { anmSettings, readNodeDetails } from "./settings.ts";
  */
 export async function migrateAnm(takeover: Takeover): Promise<MachineConfig> {
   const { world, log } = takeover.call;
-  refuseSecond(takeover.begin().host.paths.database);
+  refuseSecond((await takeover.begin()).host.paths.database);
   if (![ANM.system, ANM.config, ANM.cron].some(exists))
     throw new WnmError(`There is no anm here: neither ${ANM.config} nor ${ANM.cron} is there`);
   if (world.uid !== 0) throw new WnmError("anm belongs to root: run sudo wnm --init --migrate_anm");
@@ -92,7 +92,7 @@ async function taken(takeover: Takeover): Promise<{
   const extras = await extrasLearned(adoption, new Map(known), world);
   const learned = new Map([...extras.learned, ["process_manager", "systemd+sudo"], ...settings.learned]);
   const complete = { ...adoption, learned };
-  const beginning = takeover.begin(learnedSource(learned, "anm"));
+  const beginning = await takeover.begin(learnedSource(learned, "anm"));
   const details = readNodeDetails(textOf(ANM.nodes) ?? "");
   const nodes = (await adoptedNodes(complete, beginning.config, world)).map((node) => ({
     ...node,

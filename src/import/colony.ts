@@ -7,9 +7,9 @@ import { importJson, importText } from "./import-report.ts";
 /** Makes a colony of the nodes that are there and run; none of them is touched. A dry run only shows it. Gives its settings. */
 export async function importColony(takeover: Takeover, dry_run: boolean): Promise<MachineConfig> {
   const { world, once, options } = takeover.call;
-  refuseSecond(takeover.begin().host.paths.database);
+  refuseSecond((await takeover.begin()).host.paths.database);
   const adoption = await agreedAdoption(findNodes(world), options.given, world);
-  const beginning = takeover.begin(learnedSource(adoption.learned, "the nodes found"));
+  const beginning = await takeover.begin(learnedSource(adoption.learned, "the nodes found"));
   const { config, host } = beginning;
   refuseSecond(host.paths.database);
   const nodes = await adoptedNodes(adoption, config, world);

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Paths } from "../model/host.ts";
 
 export type Mode = "user" | "sudo";
@@ -40,3 +41,6 @@ export function chooseMode(
 /** "~/x" below the home folder; other paths as they are. */
 export const expandHome = (path: string, home: string): string =>
   path === "~" ? home : path.startsWith("~/") ? `${home}${path.slice(1)}` : path;
+
+/** The lock lies beside the database, so that two ways to the same colony meet. */
+export const lockPath = (database: string): string => `${dirname(database)}/wnm_active`;

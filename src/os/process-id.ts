@@ -67,16 +67,19 @@ export function groupLives(group: number): boolean {
   return (listProcesses() ?? []).some(({ pid }) => livingProcess(pid)?.group === group);
 }
 
+/** Where the start time is among the fields behind the name of /proc/PID/stat; it is field 22. */
+const STARTED = 19;
+
 /** Linux: proc(5). Start times are clock ticks since boot. */
 const PROC: ProcessTable = {
   boot: () => read("/proc/sys/kernel/random/boot_id")?.trim(),
   living(pid) {
     const stat = read(`/proc/${pid}/stat`);
     if (stat === undefined) return undefined;
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ", STARTED + 1);
     const [state, , group] = fields;
     if (state === "Z" || state === "X" || state === undefined) return undefined;
-    return { pid, group: Number(group), pid_started: Number(fields[19]) };
+    return { pid, group: Number(group), pid_started: Number(fields[STARTED]) };
   },
   list() {
     let entries: readonly string[];

@@ -35,57 +35,58 @@ export const READINGS = {
 
 export const READING_NAMES = Object.keys(READINGS) as readonly (keyof Readings)[];
 
-/** Every line that holds a reading starts with one of these: a body is searched for them, not for each name. */
-const LINE_STARTS = ["ant_n", "libp2p_kad_query_result_get_record_ok_total"].map((start) =>
-  Buffer.from(`\n${start}`),
-);
-const NEWLINE = 10;
+const [NEWLINE, BLANK, HASH, BRACE] = [0x0a, 0x20, 0x23, 0x7b];
+/** More than a number of 17 digits and an exponent need. */
+const MOST_DIGITS = 32;
 
-const COLUMN_OF: ReadonlyMap<string, keyof Readings> = new Map(
-  READING_NAMES.map((name) => [READINGS[name].metric, name]),
-);
+/** Where a reading stands in a body: the beginnings of its lines, and of the line that tells its type. */
+const PLACES = READING_NAMES.map((name) => {
+  const { metric, scale } = READINGS[name];
+  const family = metric.replace(/_total$/, "");
+  return { name, scale, line: Buffer.from(`\n${metric}`), type: Buffer.from(`\n# TYPE ${family} `) };
+});
 
 /**
- * Finds the readings in a /metrics body (OpenMetrics text). A metric with labels is summed over them. A value that is not a finite number from 0 to 2^53 is unknown. One pass over the bytes for all names
- * instead of one over the text for each: 20 ms instead of 160 for 1000 nodes, measured.
+ * Finds the readings in a /metrics body (OpenMetrics text). A metric with labels is summed over them; a counter with
+ * labels that has only its type had no event yet and is 0. A value that is not a finite number from 0 to 2^53 is
+ * unknown. The bytes are searched for each name, and only what follows a name becomes text: a third of the time that
+ * reading the lines takes.
  */
-export function readMetrics(body: Buffer): Readings {
-  const sums = new Map<keyof Readings, number>();
-  addLine(lineAt(body, 0), sums);
-  for (const start of LINE_STARTS) {
-    for (let at = body.indexOf(start); at >= 0; at = body.indexOf(start, at + 1)) {
-      addLine(lineAt(body, at + 1), sums);
-    }
-  }
+export function readMetrics(answer: Buffer): Readings {
+  // Each name is searched with the end of the line before it.
+  const body = answer[0] === HASH ? answer : Buffer.concat([Buffer.of(NEWLINE), answer]);
   const readings: Partial<Record<keyof Readings, number | undefined>> = {};
-  for (const name of READING_NAMES) readings[name] = scaled(sums.get(name) ?? unborn(body, name), name);
+  for (const { name, scale, line, type } of PLACES) {
+    const sum = sumOf(body, line) ?? (body.includes(type) ? 0 : Number.NaN);
+    const value = Math.round(sum * scale);
+    readings[name] = Number.isSafeInteger(value) ? value : undefined;
+  }
   return readings as Readings;
 }
 
-function lineAt(body: Buffer, at: number): string {
+/** The sum of what the lines `name value` and `name{labels} value` say; undefined without any. */
+function sumOf(body: Buffer, line: Buffer): number | undefined {
+  let sum: number | undefined;
+  for (let at = body.indexOf(line); at >= 0; at = body.indexOf(line, at + 1)) {
+    const end = at + line.length;
+    const follows = body[end];
+    if (follows === BLANK) return (sum ?? 0) + numberIn(body.toString("latin1", end + 1, end + MOST_DIGITS));
+    if (follows === BRACE) sum = (sum ?? 0) + labelled(body, end);
+  }
+  return sum;
+}
+
+function labelled(body: Buffer, at: number): number {
   const end = body.indexOf(NEWLINE, at);
-  return body.toString("latin1", at, end < 0 ? undefined : end);
+  const text = body.toString("latin1", at, end < 0 ? undefined : end);
+  return numberIn(text.slice(text.lastIndexOf("}") + 1).trimStart());
 }
 
-/** Adds what `name value` or `name{labels} value` says to the sum of its reading, if it is one. */
-function addLine(line: string, sums: Map<keyof Readings, number>): void {
-  const end = line.search(/[ {]/);
-  const name = end < 0 ? undefined : COLUMN_OF.get(line.slice(0, end));
-  if (name === undefined) return;
-  const text = line.slice(line.includes("}") ? line.lastIndexOf("}") + 1 : end).trim();
-  const value = text === "" ? Number.NaN : Number(text.split(" ", 1)[0]);
-  // Infinity stays infinite under further sums: the reading is unknown.
-  const added = Number.isFinite(value) && value >= 0 ? value : Number.POSITIVE_INFINITY;
-  sums.set(name, (sums.get(name) ?? 0) + added);
-}
-
-/** A counter with labels has no line before its first event, only its type. */
-const unborn = (body: Buffer, name: keyof Readings): number | undefined =>
-  body.includes(`# TYPE ${READINGS[name].metric.replace(/_total$/, "")} `) ? 0 : undefined;
-
-function scaled(sum: number | undefined, name: keyof Readings): number | undefined {
-  const value = sum === undefined ? Number.NaN : Math.round(sum * READINGS[name].scale);
-  return Number.isSafeInteger(value) ? value : undefined;
+/** The number that the text begins with; infinite, which no further sum changes, when it is none from 0 on. */
+function numberIn(text: string): number {
+  const word = /^[^ \n]+/.exec(text)?.[0];
+  const value = Number(word);
+  return Number.isFinite(value) && value >= 0 ? value : Number.POSITIVE_INFINITY;
 }
 
 /** The label's value in an info metric of /metadata: `name_info{label="value"} 1`. */

@@ -9,7 +9,6 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { EXIT, NotInitialised, WnmError } from "../errors.ts";
 import { syncPath } from "../os/files.ts";
@@ -156,7 +155,7 @@ function isIncomplete(path: string): boolean {
 
 /** A copy that is made whole; the files themselves are left to the next run that writes. */
 function completedInMemory(path: string): Database {
-  const folder = mkdtempSync(join(tmpdir(), "wnm-read-"));
+  const folder = mkdtempSync(join(process.getBuiltinModule("node:os").tmpdir(), "wnm-read-"));
   try {
     const copy = join(folder, "colony.db");
     for (const suffix of ["", "-wal", "-journal"])

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type Request, requestOf } from "../../src/request.ts";
+import { fromArguments } from "../../src/settings/arguments.ts";
 import { resolveOnce } from "../../src/settings/resolve.ts";
-import { fromArguments } from "../../src/settings/sources.ts";
 
 function asked(line: string): { request: Request; issues: readonly string[] } {
   const { given } = fromArguments(line.split(" "));

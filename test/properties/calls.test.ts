@@ -1,10 +1,10 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { requestOf } from "../../src/request.ts";
+import { fromArguments } from "../../src/settings/arguments.ts";
 import { assignment } from "../../src/settings/assignments.ts";
 import { resolve, resolveOnce } from "../../src/settings/resolve.ts";
 import {
-  fromArguments,
   fromAssignments,
   fromEnvironment,
   nearest,
