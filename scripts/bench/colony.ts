@@ -140,7 +140,6 @@ function insertNodes(database: string, base: string, fleet: Fleet): void {
     pid_started,
     boot_id,
   }));
-  for (const { root_dir } of nodes) mkdirSync(root_dir, { recursive: true });
   for (const node of nodes) mkdirSync(node.root_dir);
   using db = new Database(database, { readwrite: true, create: false });
   saveChanges(db, { nodes });

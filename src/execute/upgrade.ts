@@ -10,8 +10,9 @@ import { launchOf, usableBinary } from "./launch.ts";
 import { keep, type Tools } from "./tools.ts";
 
 /**
- * Gives the node the new program, and keeps the old one until the new has proven itself. When the new one does not
- * even start, the old one runs again at once, its version is remembered as bad, and the failure is told.
+ * Gives the node the new program, and keeps the old one until the new has proven itself. When the new one cannot be put
+ * in place, nothing has changed; when it does not even start, the old one runs again at once and its version is
+ * remembered as bad. Both are told.
  */
 export async function upgrade(tools: Tools, node: Node): Promise<void> {
   const manager = tools.manager(node.manager_type);
@@ -28,6 +29,11 @@ export async function upgrade(tools: Tools, node: Node): Promise<void> {
     // What runs the nodes is itself out of reach: that says nothing of the version, and the next run looks again.
     const state = (await manager.inspect([upgrading])).get(node.id)?.state;
     if (state === "unknown" || error instanceof NoRights) throw error;
+    // Nor does a program that could not be put in place, on a full disk say: the node runs on as it was.
+    if (state === "running" && (await tools.describe(node.binary)).version === old) {
+      keep(tools, { ...node, version: old });
+      throw error;
+    }
     await rollback(tools, { ...upgrading, version: row.version }, old, error.message);
     throw new WnmError(
       `${error.message}; version ${old} runs again, and ${row.version} is not tried any more`,

@@ -69,6 +69,15 @@ const isFolder = (path: string): boolean => {
   }
 };
 
+/** Removes what was to become a file. What cannot be removed is in nobody's way but ours, and the next try tells of it. */
+export function discard(beside: string): void {
+  try {
+    rmSync(beside, { force: true });
+  } catch {
+    // The failure that led here is the one to tell.
+  }
+}
+
 const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Files with the rights of this process. */
@@ -90,7 +99,7 @@ export const plainFiles: Files = {
       syncPath(beside);
       renameSync(beside, to);
     } catch (error) {
-      rmSync(beside, { force: true });
+      discard(beside);
       throw new WnmError(`${from} cannot be copied to ${to}: ${problemOf(error)}`);
     }
   },
@@ -124,7 +133,7 @@ export const plainFiles: Files = {
       if (exists(path)) return false;
       throw new WnmError(`The file ${path} cannot be written: ${problemOf(error)}`);
     } finally {
-      rmSync(beside, { force: true });
+      discard(beside);
     }
   },
   async removeFolder(path, parent) {

@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fchmodSync, fsyncSync, lstatSync, openSync, renameSync, writeSync } from "node:fs";
 import { WnmError } from "../errors.ts";
+import { discard } from "./files.ts";
 
 /** Writes all of the text to the descriptor before it returns. A reader that has gone away is no error; a full disk is. */
 export function writeAll(fd: number, text: string): void {
@@ -47,7 +39,7 @@ export function replaceFile(path: string, text: string): void {
     }
     renameSync(beside, path);
   } catch (error) {
-    rmSync(beside, { force: true });
+    discard(beside);
     throw new WnmError(
       `The file ${path} cannot be written: ${error instanceof Error ? error.message : error}`,
     );

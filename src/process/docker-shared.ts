@@ -156,13 +156,8 @@ export function dockerShared(ground: DockerGround): ProcessManager {
     },
 
     async upgrade(node, launch) {
+      await files.installProgram(launch.program, node.binary);
       await manager.stop(node);
-      try {
-        await files.installProgram(launch.program, node.binary);
-      } catch (error) {
-        await manager.start(node, launch);
-        throw error;
-      }
       return manager.start(node, launch);
     },
 

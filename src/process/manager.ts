@@ -67,7 +67,10 @@ export interface ProcessManager {
   startAll?(starts: readonly Start[]): Promise<ReadonlyMap<NodeId, ProcessIdentity | WnmError | undefined>>;
   /** Ends the node and all its processes: politely, then by force. Its data stay. */
   stop(node: Node): Promise<void>;
-  /** Replaces the program by `launch.program` and starts the node. When that fails the old program runs again, and it throws. */
+  /**
+   * Puts `launch.program` in the place of the node's program, then ends the node and starts it anew. When the program
+   * cannot be put there the node runs on as it was, and it throws.
+   */
   upgrade(node: Node, launch: Launch): Promise<ProcessIdentity | undefined>;
   /** Deletes definition, data and logs of a stopped node. */
   remove(node: Node, grounds: Grounds): Promise<void>;

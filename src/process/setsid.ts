@@ -79,13 +79,8 @@ export function setsid(rights: SetsidRights): ProcessManager {
     },
 
     async upgrade(node, launch) {
+      await files.installProgram(launch.program, node.binary);
       await manager.stop(node);
-      try {
-        await files.installProgram(launch.program, node.binary);
-      } catch (error) {
-        await manager.start(node, launch);
-        throw error;
-      }
       return manager.start(node, launch);
     },
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFaults } from "../fixtures/antnode-faults.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
@@ -50,6 +50,23 @@ test("a new program that does not start: its node runs the old one again at once
   expect(code).toBe(3);
   expect(stderr).toContain("version 0.4.17 runs again, and 0.4.18 is not tried any more");
   await oneNodeWasHurt();
+});
+
+test("a program that cannot be put in place says nothing of its version: the node runs on, and the next run tries again", async () => {
+  await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
+  const [before] = wnm.nodes();
+  // A folder in the way of the copy stands for a disk that takes none.
+  const obstacle = join(folderOf(1), "antnode.new");
+  mkdirSync(obstacle);
+  const { code, stderr } = await upgradeRun();
+  expect(stderr).toContain("cannot be copied");
+  expect(code).toBe(3);
+  expect(wnm.nodes()[0]).toMatchObject({ status: "RUNNING", version: "0.4.17", pid: before?.pid });
+  expect(wnm.nodes()[0]?.previous_version).toBeNull();
+  expect(disagreements(wnm)).toEqual([]);
+  rmSync(obstacle, { recursive: true });
+  await upgradeRun();
+  expect(versions()).toEqual(["0.4.18", "0.4.17", "0.4.17"]);
 });
 
 test("a new program that starts and dies later: its node gets the old one back", async () => {
