@@ -159,16 +159,18 @@ start() { # NAME
   # shellcheck disable=SC1090
   (. "$defined/$1.node" && can_relay "$metrics_port") || exit 78
   : >"$state/writable" || exit 78
-  if ! alive "$state/$1.pid"; then
-    # One that waits for its next try need not wait any longer.
-    dismissed "$1"
-    rm -f "$state/$1.ended"
-    sh "$init" supervise "$1" </dev/null >/dev/null 2>&1 &
-  fi
+  # One that has just been killed may still look alive: its end is not that of a try of ours.
+  ours=
+  if alive "$state/$1.pid"; then rm -f "$state/$1.ended"; else begin "$1"; fi
   # A program with a wrong flag or no free port is seen for no more than a moment.
   seen=0
   turns=100
-  while [ "$turns" -gt 0 ] && [ ! -e "$state/$1.ended" ]; do
+  while [ "$turns" -gt 0 ]; do
+    if [ -e "$state/$1.ended" ]; then
+      [ -z "$ours" ] || break
+      begin "$1"
+      seen=0
+    fi
     alive "$state/$1.pid" && seen=$((seen + 1))
     if [ "$seen" -ge 4 ]; then
       echo running
@@ -180,6 +182,14 @@ start() { # NAME
   code=124
   [ ! -e "$state/$1.ended" ] || read -r code <"$state/$1.ended"
   echo "ended $code"
+}
+
+# A first try now, also of one that waits for its next.
+begin() { # NAME
+  dismissed "$1"
+  rm -f "$state/$1.ended"
+  sh "$init" supervise "$1" </dev/null >/dev/null 2>&1 &
+  ours=1
 }
 
 dismissed() { # NAME
