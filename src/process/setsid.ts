@@ -1,5 +1,5 @@
 import { WnmError } from "../errors.ts";
-import { type Node, type NodeId, nodeLabel, recordedProcess } from "../model/node.ts";
+import { type ManagerKind, type Node, type NodeId, nodeLabel, recordedProcess } from "../model/node.ts";
 import type { ProcessState } from "../model/observation.ts";
 import type { Files } from "../os/files.ts";
 import { nodesByFolder } from "../os/node-processes.ts";
@@ -9,6 +9,7 @@ import { deleteNode, placeNode } from "./node-files.ts";
 
 /** What user and sudo mode do differently. */
 export type SetsidRights = {
+  readonly kind: ManagerKind;
   readonly files: Files;
   readonly account: { readonly user: string; readonly home: string };
   readonly privileged: boolean;
@@ -95,6 +96,11 @@ export function setsid(rights: SetsidRights): ProcessManager {
 
     async remove(node: Node, grounds: Grounds) {
       await deleteNode(files, node, grounds);
+    },
+
+    async discover() {
+      const { discoverProcesses } = await import("./setsid-discover.ts");
+      return discoverProcesses({ kind: rights.kind, user: rights.account.user });
     },
 
     async inspect(nodes) {

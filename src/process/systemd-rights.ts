@@ -5,6 +5,7 @@ import { elevatedFiles, exists, plainFiles } from "../os/files.ts";
 import { plainTexts, rootTexts } from "../os/text-files.ts";
 import { systemctl } from "./systemctl.ts";
 import type { SystemdRights } from "./systemd.ts";
+import type { UnitPlace } from "./systemd-discover.ts";
 import { type BusUser, lingerWarnings, userBus } from "./systemd-user.ts";
 import type { UnitStyle } from "./unit-file.ts";
 
@@ -74,20 +75,33 @@ const SYSTEM_STYLE: Style = {
   wanted_by: "multi-user.target",
 };
 
+type User = BusUser & { readonly home: string };
+
+/** Units of the systemd of this very account. */
+export const userUnits = (run: Run, who: User): UnitPlace => ({
+  kind: "systemd+user",
+  folder: `${who.home}/.config/systemd/user`,
+  specifiers: { h: who.home, u: who.user },
+  systemctl: systemctl(run, ["--user"], [], () => userBus(who)),
+});
+
+/** Units of the machine's systemd. */
+export const systemUnits = (run: Run, asRoot: readonly string[]): UnitPlace => ({
+  kind: "systemd+sudo",
+  folder: UNIT_FOLDER,
+  specifiers: { h: "/root", u: "root" },
+  systemctl: systemctl(run, [], asRoot, () => ({})),
+});
+
 /** Nodes under the systemd of this very account. */
-export const userRights = (
-  run: Run,
-  who: BusUser & { readonly home: string },
-  sleep: Sleep,
-): SystemdRights => ({
+export const userRights = (run: Run, who: User, sleep: Sleep): SystemdRights => ({
+  ...userUnits(run, who),
   files: plainFiles,
   texts: plainTexts,
-  folder: `${who.home}/.config/systemd/user`,
   account: { user: who.user, home: who.home },
   runs_as: undefined,
   protects_disk: false,
   style: USER_STYLE,
-  systemctl: systemctl(run, ["--user"], [], () => userBus(who)),
   ready: () => void userBus(who),
   warnings: () => lingerWarnings(who.user),
   sleep,
@@ -100,14 +114,13 @@ export const sudoRights = (
   account: SystemdRights["account"],
   sleep: Sleep,
 ): SystemdRights => ({
+  ...systemUnits(run, asRoot),
   files: elevatedFiles(run, asRoot, account.user),
   texts: rootTexts(run, asRoot),
-  folder: UNIT_FOLDER,
   account,
   runs_as: account.user,
   protects_disk: true,
   style: SYSTEM_STYLE,
-  systemctl: systemctl(run, [], asRoot, () => ({})),
   ready: systemRuns,
   warnings: () => [],
   sleep,

@@ -4,24 +4,23 @@ import { exists, type Files } from "../os/files.ts";
 import type { TextFiles } from "../os/text-files.ts";
 import type { Launch, ProcessManager, Start } from "./manager.ts";
 import { deleteNode, placeNode } from "./node-files.ts";
-import type { Systemctl, UnitState } from "./systemctl.ts";
+import type { UnitState } from "./systemctl.ts";
+import type { UnitPlace } from "./systemd-discover.ts";
 import { identityOf, isBetweenTries, stateOf, whyDown } from "./systemd-state.ts";
 import { renderUnit, type UnitStyle } from "./unit-file.ts";
 
 /** What user and sudo mode do differently. */
-export type SystemdRights = {
+export type SystemdRights = UnitPlace & {
   /** The nodes' own files. */
   readonly files: Files;
   /** The units, in `folder`. */
   readonly texts: TextFiles;
-  readonly folder: string;
   readonly account: { readonly user: string; readonly home: string };
   /** Account that the units name; undefined where systemd can run nodes as its own user only. */
   readonly runs_as: string | undefined;
   /** The style makes parts of the disk read-only, so units name what stays writable. */
   readonly protects_disk: boolean;
   readonly style: Omit<UnitStyle, "writable">;
-  readonly systemctl: Systemctl;
   /** Throws WnmError when there is no such systemd. */
   readonly ready: () => void;
   readonly warnings: () => readonly string[];
@@ -158,6 +157,10 @@ export function systemd(rights: SystemdRights): ProcessManager {
 
     async inspect(nodes) {
       return new Map((await look(nodes)).map(({ node, unit }) => [node.id, stateOf(unit)]));
+    },
+
+    async discover() {
+      return (await import("./systemd-discover.ts")).discoverUnits(rights);
     },
 
     async finish() {
