@@ -34,7 +34,10 @@ export type Finds = { readonly found: readonly Found[]; readonly left_out: reado
 export type Discovered = Found & { readonly process: ProcessState };
 
 /** All that a manager told of the nodes that are there. */
-export type Discovery = Finds & { readonly found: readonly Discovered[] };
+export type Discovery = {
+  readonly found: readonly Discovered[];
+  readonly left_out: readonly LeftOut[];
+};
 
 /** What several places told. */
 export const together = (finds: readonly Finds[]): Finds => ({
