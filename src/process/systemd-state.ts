@@ -34,7 +34,7 @@ export const isBetweenTries = (unit: UnitState): boolean => unit.SubState === "a
 const BEFORE_RUN: Readonly<Record<string, string>> = {
   "200": "its folder cannot be entered",
   "203": "its program cannot be run",
-  "217": "its account does not exist",
+  "217": "its account does not exist, or user namespaces are forbidden",
   "226": "its protected view of the disk could not be made",
 };
 const KILLED = "2";

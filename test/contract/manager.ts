@@ -242,7 +242,8 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
 
     it("a creation that was cut off after the folder is ended by the next one", async () => {
       const fresh = aFreshNode();
-      mkdirSync(fresh.node.root_dir);
+      // As install(1) leaves it between making the folder and giving it to the nodes' account.
+      mkdirSync(fresh.node.root_dir, { mode: 0o700 });
       expect(await discovered(fresh.node)).toBeUndefined();
       const { node, launch } = await create(fresh);
       await ground.manager.start(node, launch);
