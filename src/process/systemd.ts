@@ -6,7 +6,7 @@ import type { Launch, ProcessManager, Start } from "./manager.ts";
 import { deleteNode, placeNode } from "./node-files.ts";
 import type { UnitState } from "./systemctl.ts";
 import type { UnitPlace } from "./systemd-discover.ts";
-import { identityOf, isBetweenTries, stateOf, whyDown } from "./systemd-state.ts";
+import { identityOf, isBetweenTries, isOutOfDate, stateOf, whyDown } from "./systemd-state.ts";
 import { renderUnit, type UnitStyle } from "./unit-file.ts";
 
 /** Directives of every node's unit. */
@@ -81,7 +81,7 @@ export function systemd(rights: SystemdRights): ProcessManager {
 
   /** Brings up those that are down, all with the same few calls. Gives the sentence of a call that failed. */
   const bringUp = async (down: readonly Seen[]): Promise<string | undefined> => {
-    if (stale || down.some(({ unit }) => unit.NeedDaemonReload === "yes")) await refresh();
+    if (stale || down.some(({ unit }) => isOutOfDate(unit))) await refresh();
     // For a unit that waits for its next try, systemd would hold `start` back until then.
     await systemctl.act("stop", servicesOf(down.filter(({ unit }) => isBetweenTries(unit))));
     // Earlier starts and failures must not use up the limit of this one.
