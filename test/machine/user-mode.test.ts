@@ -113,14 +113,12 @@ describe("systemd+user", () => {
     const again = `systemctl daemon-reload; systemctl restart user@${await uid()}.service`;
     await m.writeFile(dropIn, "[Service]\nRestrictNamespaces=~user\n");
     await m.sh(again);
-    await m.sh("systemctl --user stop antnode0001", "op");
-    await ok();
+    await ok("--force_action=restart", "--service_name=antnode0001");
     expect(await show("antnode0001", "ActiveState")).toBe("active");
     expect(await m.sh("cat ~/.config/systemd/user/antnode0001.service", "op")).not.toContain("PrivateUsers");
     expect(await exposure("antnode0001")).toBeLessThanOrEqual(6.0);
     await m.sh(`rm ${dropIn}; ${again}`);
-    await m.sh("systemctl --user stop antnode0001", "op");
-    await ok();
+    await ok("--force_action=restart", "--service_name=antnode0001");
     expect(await exposure("antnode0001")).toBeLessThanOrEqual(2.0);
   });
 
