@@ -131,6 +131,9 @@ function readingOf(node: Node, seen: Observation, now: Seconds): Node {
 /** A node that waits for its first peers is alive: restarting it would only make it wait anew. */
 const NOT_READY = "its log says that it still looks for its first peers";
 
+/** No crash: whatever ran before the boot was ended by it. */
+const NOT_BACK = "it did not come back when the machine booted";
+
 /** What the log of a living node says of its state. */
 function withTrouble(node: Node, { reading }: Observation): Node {
   if (reading?.answered !== true) return node;
@@ -200,9 +203,12 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
           previous_version: undefined,
         };
       }
-      const crashed = node.pid !== undefined;
+      const rebooted = seen.ended_by_reboot === true;
+      const crashed = node.pid !== undefined && !rebooted;
       const because =
-        seen.ended_because ?? (seen.process.state === "stopped" ? seen.process.because : undefined);
+        seen.ended_because ??
+        (seen.process.state === "stopped" ? seen.process.because : undefined) ??
+        (rebooted ? NOT_BACK : undefined);
       const least = because === undefined ? 1 : DIED_AT_START;
       return {
         ...become(left, "STOPPED", now),
@@ -247,6 +253,8 @@ export const BECOMES = {
     ...become({ ...node, status: "STOPPED" }, "UPGRADING", now),
     previous_version: node.previous_version ?? node.version,
     wanted: "running",
+    // Deaths of the old program say nothing of the new one.
+    crashes: 0,
     upgraded_itself: false,
     silent_since: undefined,
   }),

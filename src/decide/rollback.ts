@@ -16,7 +16,8 @@ export const rollback: Rule = (s) =>
 
 function failure(s: Snapshot, node: Node): string | undefined {
   if (node.upgraded_itself) return undefined;
-  if (isDown(node))
+  // A node that the machine's reboot or the end of a run has cut off goes on trying the new version.
+  if (isDown(node) && node.crashes > 0)
     return `version ${node.version} went down${node.problem === undefined ? "" : ` (${node.problem})`}`;
   const since = s.now - node.status_since;
   const patience = Math.max(s.config.delay_upgrade, LEAST_PATIENCE_SECONDS);

@@ -2,6 +2,7 @@ import { NoRights, WnmError } from "../errors.ts";
 import { type Action, type ActionType, describe, type Plan } from "../model/action.ts";
 import { type ManagerKind, type Node, type NodeId, nodeLabel } from "../model/node.ts";
 import { add, addTogether } from "./add.ts";
+import { defineFirst } from "./define.ts";
 import { removeLater, removeNow } from "./remove.ts";
 import { replace } from "./replace.ts";
 import { disable, enable, restart, start, startTogether, stop } from "./start.ts";
@@ -39,6 +40,7 @@ const HOW: { readonly [T in ActionType]: Do<T> } = {
 export async function execute(plan: Plan, tools: Tools, gap_ms: number): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const kinds = new Set(plan.map((action) => managerOf(action, tools)));
+  await defineFirst(plan, tools, gap_ms);
   for (const [i, group] of groupsOf(plan, tools, gap_ms).entries()) {
     if (i > 0 && gap_ms > 0) await tools.sleep(gap_ms);
     for (const action of group) if (action.type !== "idle") tools.log(describe(action));

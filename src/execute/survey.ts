@@ -4,6 +4,7 @@ import type { NodeBinary } from "../model/host.ts";
 import { type ManagerKind, type Node, type NodeId, recordedProcess, type Seconds } from "../model/node.ts";
 import type { Observation, ProcessState, ProcessUsage, Reading } from "../model/observation.ts";
 import { exists } from "../os/files.ts";
+import { bootId } from "../os/process-id.ts";
 import { processUsage, replacementOf } from "../os/process-usage.ts";
 import type { ProcessManager } from "../process/manager.ts";
 import { SOFTWARE } from "../software/register.ts";
@@ -54,6 +55,7 @@ export async function survey(
     observations.set(node.id, {
       process,
       reading: answers.get(node.id),
+      ended_by_reboot: node.boot_id !== undefined && bootId() !== undefined && node.boot_id !== bootId(),
       has_folder: exists(node.root_dir) || !exists(dirname(node.root_dir)),
       ended_because:
         process.state === "running"

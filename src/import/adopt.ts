@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import { MANAGER_KINDS, type ManagerKind, type NodeId } from "../model/node.ts";
-import type { Finds, Found, LeftOut } from "./found.ts";
+import type { Finds, Found, LeftOut } from "../process/found.ts";
+import { type NodeArguments, readNodeArguments, runsAntnode } from "../process/node-arguments.ts";
 import { learnedFrom } from "./learn.ts";
-import { type NodeArguments, readNodeArguments } from "./node-arguments.ts";
 
 /** A node that was found and can be taken as it is. */
 export type Adoptable = {
@@ -46,7 +46,9 @@ export function adopt(finds: Finds, circumstances: Circumstances): Adoption {
     const args = readNodeArguments(found.args);
     const { root_dir } = args;
     if (root_dir !== undefined && known.has(root_dir)) continue;
-    const because = reasonToLeave(root_dir, circumstances);
+    const because = runsAntnode(found.program, found.args)
+      ? reasonToLeave(root_dir, circumstances)
+      : `it runs ${found.program}, no antnode`;
     if (because !== undefined) left_out.push({ source: found.source, because });
     else if (root_dir !== undefined) known.set(root_dir, { found: asAsked(found, asked), args, root_dir });
   }

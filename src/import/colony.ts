@@ -8,7 +8,7 @@ import { importJson, importText } from "./import-report.ts";
 export async function importColony(takeover: Takeover, dry_run: boolean): Promise<MachineConfig> {
   const { world, once, options } = takeover.call;
   refuseSecond((await takeover.begin()).host.paths.database);
-  const adoption = await agreedAdoption(findNodes(world), options.given, world);
+  const adoption = await agreedAdoption(await findNodes(world), options.given, world);
   const beginning = await takeover.begin(learnedSource(adoption.learned, "the nodes found"));
   const { config, host } = beginning;
   refuseSecond(host.paths.database);

@@ -6,34 +6,33 @@ import { survey } from "../execute/survey.ts";
 import { type Node, nodeLabel, nodeName, type Seconds } from "../model/node.ts";
 import { exists, namesIn } from "../os/files.ts";
 import { pathsFor } from "../os/paths.ts";
+import { discoverAll } from "../process/discover.ts";
+import type { Finds, LeftOut } from "../process/found.ts";
 import type { ProcessManager } from "../process/manager.ts";
+import { readNodeArguments } from "../process/node-arguments.ts";
 import { managerFor } from "../process/register.ts";
 import type { Given } from "../settings/given.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { describer } from "../software/program.ts";
 import type { World } from "../world.ts";
 import { type Adoptable, type Adoption, adopt } from "./adopt.ts";
-import { type Finds, type LeftOut, together } from "./found.ts";
 import { commonExtras } from "./learn.ts";
-import { readNodeArguments } from "./node-arguments.ts";
-import { launchdNodes } from "./plists.ts";
-import { plainNodes } from "./processes.ts";
-import { antctlNodes } from "./registry.ts";
-import { systemdNodes } from "./units.ts";
 
 /** Looks everywhere for nodes without a colony. A node that several places know is the one's that supervises it. */
-export function findNodes(world: World): Finds {
+export async function findNodes(world: World): Promise<Finds> {
   const storages = (["user", "sudo"] as const).map(
     (mode) => pathsFor(mode, world.platform, world.home).node_storage,
   );
-  const finds = together([
-    ...antctlNodes(world),
-    ...systemdNodes(world),
-    ...launchdNodes(world),
-    plainNodes(world, storages),
-  ]);
+  const finds = await discoverAll(world);
   const known = new Set(finds.found.map(({ args }) => readNodeArguments(args).root_dir));
-  const left_out = finds.left_out.filter(({ root_dir }) => root_dir === undefined || !known.has(root_dir));
+  // A process is told by the manager of each account, and is left out by all but its own.
+  const sources = new Set(finds.found.map(({ source }) => source));
+  const told = new Map(
+    finds.left_out.filter(({ source }) => !sources.has(source)).map((one) => [one.source, one]),
+  );
+  const left_out = [...told.values()].filter(
+    ({ root_dir }) => root_dir === undefined || !known.has(root_dir),
+  );
   for (const { root_dir } of left_out) known.add(root_dir);
   return { found: finds.found, left_out: [...left_out, ...silentFolders(storages, known)] };
 }

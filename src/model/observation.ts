@@ -44,6 +44,8 @@ export type Observation = {
   readonly process: ProcessState;
   /** undefined: not asked. */
   readonly reading: Reading | undefined;
+  /** The process that is recorded ran before the machine last booted, which has ended it. */
+  readonly ended_by_reboot?: boolean;
   /** False only when the storage is verified to be there and the node's folder is not. */
   readonly has_folder: boolean;
   /** The node's own words on why it ended, and which setting cures it. */

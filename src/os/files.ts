@@ -13,15 +13,17 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import { Refused, WnmError } from "../errors.ts";
+import { accountOf } from "./account.ts";
 import type { Run } from "./command.ts";
 
 /** Changes to files with one account's rights. Each may be called again and ends in the same state; each is verified. */
 export interface Files {
-  /** Makes one folder below an existing one, mode 0755, for the nodes' account. An existing folder is left as it is. */
+  /** Makes one folder below an existing one, mode 0755, for the nodes' account. An existing folder is left as it is, unless a kill cut its making off. */
   makeFolder(path: string): Promise<void>;
   /** Puts an executable copy in place, whole or not at all (copy beside, sync, rename). */
   installProgram(from: string, to: string): Promise<void>;
@@ -195,7 +197,7 @@ export const elevatedFiles = (
   };
   return {
     async makeFolder(path) {
-      if (isFolder(path)) return;
+      if (isFolder(path) && !isCutOff(path, owner)) return;
       if (!isFolder(dirname(path)))
         throw new WnmError(`The folder ${path} cannot be made: ${dirname(path)} is not there`);
       await elevated("install", "-d", "-o", owner, "-g", group, "-m", "0755", "--", path);
@@ -232,11 +234,27 @@ export const elevatedFiles = (
   };
 };
 
+/** What node folders are called. */
+const NODE_FOLDER = /^antnode\d{4,}$/;
+
+/**
+ * install(1) makes a folder for its maker alone, then gives it away, then opens it: a node's folder that a kill has cut
+ * off on that way, so that the node, or wnm, could never look into it.
+ */
+function isCutOff(path: string, owner: string): boolean {
+  const { uid, mode } = statSync(path);
+  return (
+    NODE_FOLDER.test(basename(path)) &&
+    (mode & 0o777) === 0o700 &&
+    (uid === 0 || accountOf(uid)?.user === owner)
+  );
+}
+
 /** The last word before anything is deleted. False: nothing is there. Throws Refused unless it is a node's own folder. */
 function mayRemove(path: string, parent: string): boolean {
   const refuse = (why: string) => new Refused(`${path} is not removed: ${why}`);
   if (!exists(path)) return false;
-  if (!/^antnode\d{4,}$/.test(basename(path))) throw refuse("its name is not that of a node");
+  if (!NODE_FOLDER.test(basename(path))) throw refuse("its name is not that of a node");
   if (dirname(path) !== parent || parent === "/") throw refuse(`it is not directly inside ${parent}`);
   if (!isFolder(path)) throw refuse("it is not a folder of its own (a link or a file)");
   if (realpathSync(path) !== `${realpathSync(parent)}/${basename(path)}`) throw refuse("it leads elsewhere");

@@ -3,6 +3,7 @@ import { exists } from "../os/files.ts";
 import type { Platform } from "../os/paths.ts";
 import type { AntctlRights } from "./antctl.ts";
 import { antctlCommand } from "./antctl-command.ts";
+import type { RegistryPlace } from "./antctl-discover.ts";
 
 /** What the settings say of antctl. */
 export type AntctlSettings = {
@@ -19,6 +20,24 @@ type Place = {
   readonly sleep: AntctlRights["sleep"];
 };
 
+type Home = { readonly platform: Platform; readonly account: Pick<AntctlRights["account"], "home"> };
+
+/** antctl's own folder for the nodes of an account. */
+const ownFolder = ({ platform, account }: Home): string =>
+  `${account.home}${platform === "darwin" ? "/Library/Application Support" : "/.local/share"}/autonomi/node`;
+
+/** The registry of the nodes of an account. */
+export const userRegistry = (home: Home): RegistryPlace => ({
+  registry: `${ownFolder(home)}/node_registry.json`,
+  user_mode: true,
+});
+
+/** The registry of the nodes of the system. */
+export const SYSTEM_REGISTRY: RegistryPlace = {
+  registry: "/var/antctl/node_registry.json",
+  user_mode: false,
+};
+
 /** antctl of this very account, told the colony's folders and program. */
 export const userAntctl = (
   place: Place & { readonly uid: number },
@@ -30,7 +49,8 @@ export const userAntctl = (
     env: { ...sessionOf(place.uid), ...backtrace(settings) },
   }),
   style: { folders: "given", program: programOf(settings) },
-  own_storage: `${place.account.home}${place.platform === "darwin" ? "/Library/Application Support" : "/.local/share"}/autonomi/node`,
+  own_storage: ownFolder(place),
+  ...userRegistry(place),
   unquoted: place.platform === "linux",
   account: place.account,
   sleep: place.sleep,
@@ -63,6 +83,7 @@ export const sudoAntctl = (
     antctl: antctlCommand({ run, command: [first, ...rest], env: {} }),
     style: { folders: "given", program: programOf(settings) },
     own_storage: "/var/antctl/services",
+    ...SYSTEM_REGISTRY,
     unquoted: place.platform === "linux",
     account,
     sleep: place.sleep,

@@ -7,11 +7,12 @@ import { nodesByFolder } from "../os/node-processes.ts";
 import { identityOf, stillLives } from "../os/process-id.ts";
 import { type AntctlStyle, addArguments, unwritable, upgradeArguments } from "./antctl-arguments.ts";
 import type { Antctl } from "./antctl-command.ts";
+import type { RegistryPlace } from "./antctl-discover.ts";
 import { type AntctlEntry, addedIn, statusIn } from "./antctl-output.ts";
 import type { Grounds, Launch, Placement, ProcessManager } from "./manager.ts";
 
 /** What the modes of antctl do differently. */
-export type AntctlRights = {
+export type AntctlRights = RegistryPlace & {
   readonly antctl: Antctl;
   readonly style: AntctlStyle;
   /** antctl's own folder for nodes; the storage has to be it where antctl is not told folders. */
@@ -137,6 +138,10 @@ export function antctl(rights: AntctlRights): ProcessManager {
           throw new WnmError(`antctl has removed ${entry?.service}, yet ${folder} is still there`);
       }
       placed.delete(node.id);
+    },
+
+    async discover() {
+      return (await import("./antctl-discover.ts")).discoverRegistry(rights);
     },
 
     async inspect(nodes) {

@@ -13,6 +13,8 @@ export type Seen = {
   /** How often the engine has started it again by itself. */
   readonly restarts: number;
   readonly image: string;
+  /** What its entry point is given. */
+  readonly command: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
 };
 
@@ -23,6 +25,7 @@ export const INSPECT_FORMAT = [
   '"state":{{json .State}}',
   '"restarts":{{json .RestartCount}}',
   '"image":{{json .Config.Image}}',
+  '"command":{{json .Config.Cmd}}',
   '"labels":{{json .Config.Labels}}}',
 ].join(",");
 
@@ -43,7 +46,7 @@ function readLine(line: string): Seen | undefined {
   } catch {
     return undefined;
   }
-  const { name, engine_id, state, restarts, image, labels } = fieldsOf(read);
+  const { name, engine_id, state, restarts, image, command, labels } = fieldsOf(read);
   const { Status, ExitCode, OOMKilled, Error: error } = fieldsOf(state);
   if (typeof name !== "string" || typeof engine_id !== "string" || typeof Status !== "string")
     return undefined;
@@ -57,6 +60,7 @@ function readLine(line: string): Seen | undefined {
     out_of_memory: OOMKilled === true,
     restarts: typeof restarts === "number" ? restarts : 0,
     image: typeof image === "string" ? image : "",
+    command: Array.isArray(command) ? command.map(String) : [],
     labels: Object.fromEntries(
       Object.entries(fieldsOf(labels)).map(([label, value]) => [label, String(value)]),
     ),

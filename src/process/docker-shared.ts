@@ -1,13 +1,13 @@
 import { dirname } from "node:path";
 import { WnmError } from "../errors.ts";
 import type { Container } from "../model/container.ts";
-import { type Node, type NodeId, nodeLabel } from "../model/node.ts";
+import { type Node, nodeLabel } from "../model/node.ts";
 import type { ProcessState } from "../model/observation.ts";
 import { exists } from "../os/files.ts";
 import { nodesByFolder } from "../os/node-processes.ts";
 import { identityOf } from "../os/process-id.ts";
 import { readTextFile, removeFile, removeTree, writeTextFile } from "../os/text-file.ts";
-import { type DockerGround, processOf, refuseStray, rowOf, stray } from "./docker.ts";
+import { type DockerGround, processOf, refuseStray, rowOf } from "./docker.ts";
 import {
   createShared,
   GRACE_S,
@@ -20,7 +20,6 @@ import {
   ensureContainer,
   findContainer,
   isCurrent,
-  notOurs,
   placeControl,
   removeContainer,
   renewContainer,
@@ -28,11 +27,10 @@ import {
   stopContainer,
 } from "./docker-containers.ts";
 import type { Look } from "./docker-engine.ts";
-import { isOurs, isUp, oneLine, readList } from "./docker-inspect.ts";
+import { isUp, oneLine, readList } from "./docker-inspect.ts";
+import { type Inside, type SharedNode, stateOfShared } from "./docker-state.ts";
 import type { Launch, ProcessManager } from "./manager.ts";
 import { deleteNode, placeNode } from "./node-files.ts";
-
-type Inside = ReturnType<typeof readList> | { readonly unknown: string };
 
 const LIST_MS = 20_000;
 /** The init watches a starting node for ten seconds, and the machine may be busy. */
@@ -106,6 +104,21 @@ export function dockerShared(ground: DockerGround): ProcessManager {
     return nodes.get(nodeLabel(node))?.state === "running";
   };
 
+  /** What the engine, the containers' inits and this machine's processes say, all asked at once. */
+  const observed = async (containers: readonly string[]) => {
+    const names = [...new Set(containers)];
+    const looks = await engine.look(names);
+    const running = names.filter((name) => statusOf(looks.get(name)) === "running");
+    const lists = new Map(await Promise.all(running.map(async (name) => [name, await list(name)] as const)));
+    const processes = nodesByFolder();
+    const stateIn = (asked: Omit<SharedNode, "process"> & { readonly root_dir: string }): ProcessState => {
+      const [process] = processes?.get(asked.root_dir) ?? [];
+      const seen = { look: looks.get(asked.name), inside: lists.get(asked.name) };
+      return stateOfShared({ ...asked, process: process && identityOf(process) }, seen);
+    };
+    return { looks, stateIn };
+  };
+
   const manager: ProcessManager = {
     ids: "fill gaps",
     supervised: true,
@@ -169,23 +182,30 @@ export function dockerShared(ground: DockerGround): ProcessManager {
       removeFile(definition(node));
     },
 
+    async discover() {
+      const { definedNodes } = await import("./docker-discover.ts");
+      const defined = definedNodes(ground.control);
+      const { stateIn } = await observed(defined.map(({ container }) => container));
+      return {
+        found: defined.map(({ container, label, root_dir, ...found }) => ({
+          ...found,
+          process: stateIn({ name: container, label, storage: dirname(root_dir), root_dir }),
+        })),
+        left_out: [],
+      };
+    },
+
     async inspect(nodes) {
       const housed = nodes.filter((node) => node.container_id !== undefined);
-      const names = [...new Set(housed.map(nameOf))];
-      latest = await engine.look(names);
-      const running = names.filter((name) => statusOf(latest.get(name)) === "running");
-      const lists = new Map(
-        await Promise.all(running.map(async (name) => [name, await list(name)] as const)),
+      const { looks, stateIn } = await observed(housed.map(nameOf));
+      latest = looks;
+      return new Map(
+        nodes.map((node) => {
+          const name = node.container_id === undefined ? "" : nameOf(node);
+          const { root_dir } = node;
+          return [node.id, stateIn({ name, label: nodeLabel(node), storage: dirname(root_dir), root_dir })];
+        }),
       );
-      const processes = nodesByFolder();
-      const states = new Map<NodeId, ProcessState>();
-      for (const node of nodes) {
-        const name = node.container_id === undefined ? "" : nameOf(node);
-        const [process] = processes?.get(node.root_dir) ?? [];
-        const identity = process === undefined ? undefined : identityOf(process);
-        states.set(node.id, stateOf({ node, name, process: identity }, latest.get(name), lists.get(name)));
-      }
-      return states;
     },
   };
   return manager;
@@ -193,36 +213,3 @@ export function dockerShared(ground: DockerGround): ProcessManager {
 
 const statusOf = (look: Look | undefined): string | undefined =>
   look === undefined || look === "missing" || "unknown" in look ? undefined : look.status;
-
-type Asked = {
-  readonly node: Node;
-  readonly name: string;
-  readonly process: ReturnType<typeof processOf>;
-};
-
-function stateOf(
-  { node, name, process }: Asked,
-  look: Look | undefined,
-  inside: Inside | undefined,
-): ProcessState {
-  if (look === undefined || look === "missing")
-    return process === undefined ? { state: "missing" } : stray(name, process);
-  if ("unknown" in look) return { state: "unknown", because: look.unknown };
-  if (!isOurs(look, dirname(node.root_dir))) return { state: "unknown", because: notOurs(name) };
-  if (!isUp(look)) return process === undefined ? { state: "stopped" } : stray(name, process);
-  if (inside === undefined) return { state: "unknown", because: `container ${name} is ${look.status}` };
-  if ("unknown" in inside) return { state: "unknown", because: inside.unknown };
-  const found = inside.get(nodeLabel(node));
-  switch (found?.state) {
-    case "running":
-      return { state: "running", process };
-    case "waiting":
-      return found.code === 0
-        ? { state: "running", process: undefined }
-        : { state: "stopped", because: `exit code ${found.code}` };
-    case "stopped":
-      return process === undefined ? { state: "stopped" } : stray(name, process);
-    default:
-      return process === undefined ? { state: "missing" } : stray(name, process);
-  }
-}

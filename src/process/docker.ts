@@ -10,7 +10,6 @@ import {
   endOf,
   ensureContainer,
   findContainer,
-  notOurs,
   placeControl,
   removeContainer,
   renewContainer,
@@ -18,7 +17,8 @@ import {
   stopContainer,
 } from "./docker-containers.ts";
 import type { Engine, Look } from "./docker-engine.ts";
-import { isOurs, isUp } from "./docker-inspect.ts";
+import { isUp } from "./docker-inspect.ts";
+import { stateOfOwn } from "./docker-state.ts";
 import type { Launch, ProcessManager } from "./manager.ts";
 import { deleteNode, placeNode } from "./node-files.ts";
 
@@ -132,6 +132,10 @@ export function docker(ground: DockerGround): ProcessManager {
       await removeContainer(engine, name, storage);
     },
 
+    async discover() {
+      return (await import("./docker-discover.ts")).discoverOwn(engine);
+    },
+
     async inspect(nodes) {
       latest = await engine.look(nodes.map(ownContainerName));
       const processes = nodesByFolder();
@@ -139,13 +143,16 @@ export function docker(ground: DockerGround): ProcessManager {
       for (const node of nodes) {
         const [process] = processes?.get(node.root_dir) ?? [];
         const identity = process === undefined ? undefined : identityOf(process);
-        states.set(node.id, stateOf(node, latest.get(ownContainerName(node)), identity));
+        const asked = { ...homeOf(node), has_run: node.pid !== undefined };
+        states.set(node.id, stateOfOwn(asked, latest.get(asked.name), identity));
       }
       return states;
     },
   };
   return manager;
 }
+
+const homeOf = (node: Node) => ({ name: ownContainerName(node), storage: dirname(node.root_dir) });
 
 /** Throws when a process that its container does not know of works on the node's folder: two would destroy its data. */
 export function refuseStray(node: Node, failed: string): void {
@@ -168,22 +175,3 @@ export function rowOf(name: string, look: Look): [string, { engine_id: string; s
   if (look === "missing") return [[name, { engine_id: name, status: "MISSING" }]];
   return "unknown" in look ? [] : [[name, { engine_id: look.engine_id, status: look.status.toUpperCase() }]];
 }
-
-function stateOf(node: Node, look: Look | undefined, process: ProcessIdentity | undefined): ProcessState {
-  const name = ownContainerName(node);
-  if (look === undefined) return { state: "unknown", because: `container ${name} was not looked at` };
-  if (look === "missing") return process === undefined ? { state: "missing" } : stray(name, process);
-  if ("unknown" in look) return { state: "unknown", because: look.unknown };
-  if (!isOurs(look, dirname(node.root_dir))) return { state: "unknown", because: notOurs(name) };
-  // Between two lives: after a good end, as for an upgrade, it is as good as running.
-  if (look.status === "restarting" && look.exit_code !== 0) return { state: "stopped", because: endOf(look) };
-  if (isUp(look)) return { state: "running", process };
-  if (process !== undefined) return stray(name, process);
-  return { state: "stopped", because: node.pid === undefined ? undefined : endOf(look) };
-}
-
-/** As after a change to another engine: what runs is not to be started a second time. */
-export const stray = (name: string, { pid }: ProcessIdentity): ProcessState => ({
-  state: "unknown",
-  because: `process ${pid} of it runs, yet container ${name} does not know of it; does docker talk to another engine than before?`,
-});

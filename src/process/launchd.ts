@@ -1,28 +1,24 @@
 import { WnmError } from "../errors.ts";
-import { type Node, type NodeId, nodeLabel, type ProcessIdentity, recordedProcess } from "../model/node.ts";
+import { type Node, type NodeId, nodeLabel, recordedProcess } from "../model/node.ts";
 import type { ProcessState } from "../model/observation.ts";
 import { exists, type Files } from "../os/files.ts";
 import { nodesByFolder } from "../os/node-processes.ts";
-import { identityOf, livingProcess, stillLives } from "../os/process-id.ts";
+import { identityOf, stillLives } from "../os/process-id.ts";
 import { type TextFiles, textOf } from "../os/text-files.ts";
-import type { JobState, Launchctl } from "./launchctl.ts";
 import { type Domain, jobOf, labelOf } from "./launchd-job.ts";
+import { identityIn, type LaunchdPlace, type Loaded, loadedJobs, stateOfJobs } from "./launchd-state.ts";
 import type { Launch, ProcessManager } from "./manager.ts";
 import { deleteNode, placeNode } from "./node-files.ts";
 import { renderPlist } from "./plist.ts";
 
 /** What user and sudo mode do differently. */
-export type LaunchdRights = {
+export type LaunchdRights = LaunchdPlace & {
   readonly files: Files;
   /** The jobs' plists, in `folder`. */
   readonly texts: TextFiles;
-  readonly folder: string;
   readonly account: { readonly user: string; readonly home: string };
   /** Account that the jobs name; undefined where they run as their domain's own. */
   readonly runs_as: string | undefined;
-  /** Where jobs may live, the best first. */
-  readonly domains: readonly [Domain, ...Domain[]];
-  readonly launchctl: Launchctl;
   readonly sleep: (ms: number) => Promise<void>;
 };
 
@@ -32,22 +28,13 @@ const WATCH_MS = 500;
 const DRAIN_MS = 30_000;
 const POLL_MS = 100;
 
-type Loaded = { readonly domain: Domain; readonly job: JobState };
-
 /** Nodes as jobs of launchd, which starts them again when they end, at boot and at login. */
 export function launchd(rights: LaunchdRights): ProcessManager {
   const { files, texts, launchctl, sleep } = rights;
   const plistOf = (node: Node): string => `${rights.folder}/${labelOf(node)}.plist`;
   const targetOf = (node: Node, domain: Domain): string => `${domain.name}/${labelOf(node)}`;
 
-  const loaded = async (node: Node): Promise<readonly Loaded[]> => {
-    const found: Loaded[] = [];
-    for (const domain of rights.domains) {
-      const job = await launchctl.print(targetOf(node, domain));
-      if (job !== undefined) found.push({ domain, job });
-    }
-    return found;
-  };
+  const loaded = (node: Node): Promise<readonly Loaded[]> => loadedJobs(rights, labelOf(node));
 
   const usableDomain = async (): Promise<Domain> => {
     for (const domain of rights.domains) if (await launchctl.hasDomain(domain.name)) return domain;
@@ -127,6 +114,10 @@ export function launchd(rights: LaunchdRights): ProcessManager {
       await texts.remove(plistOf(node));
     },
 
+    async discover() {
+      return (await import("./launchd-discover.ts")).discoverJobs(rights);
+    },
+
     async inspect(nodes) {
       const states = new Map<NodeId, ProcessState>();
       const found = nodesByFolder();
@@ -136,7 +127,7 @@ export function launchd(rights: LaunchdRights): ProcessManager {
         states.set(
           node.id,
           process === undefined
-            ? stateOf(
+            ? stateOfJobs(
                 await loaded(node),
                 found !== undefined,
                 exists(node.root_dir) || textOf(plistOf(node)) !== undefined,
@@ -148,29 +139,6 @@ export function launchd(rights: LaunchdRights): ProcessManager {
     },
   };
   return manager;
-}
-
-/** The state of a node of which no process was seen. */
-function stateOf(jobs: readonly Loaded[], seeing: boolean, defined: boolean): ProcessState {
-  for (const { job } of jobs) {
-    const process = identityIn(job);
-    if (process !== undefined) return { state: "running", process };
-    if (job.pid !== undefined)
-      return { state: "unknown", because: `launchd calls it ${job.state} as process ${job.pid}` };
-    // KeepAlive: a loaded job that is down is between two tries.
-    return {
-      state: "unknown",
-      because: `launchd is about to start it again (${job.last_exit ?? job.state})`,
-    };
-  }
-  if (!seeing) return { state: "unknown", because: "processes cannot be listed" };
-  return { state: defined ? "stopped" : "missing" };
-}
-
-/** The job's living process. */
-function identityIn(job: JobState): ProcessIdentity | undefined {
-  const process = job.pid === undefined ? undefined : livingProcess(job.pid);
-  return process && identityOf(process);
 }
 
 const processOf = (node: Node) => nodesByFolder()?.get(node.root_dir)?.[0];

@@ -2,6 +2,7 @@ import type { WnmError } from "../errors.ts";
 import type { Container, Placing } from "../model/container.ts";
 import type { Node, NodeId, ProcessIdentity } from "../model/node.ts";
 import type { ProcessState } from "../model/observation.ts";
+import type { Discovery } from "./found.ts";
 
 /** How a node is to be run. */
 export type Launch = {
@@ -76,6 +77,11 @@ export interface ProcessManager {
   remove(node: Node, grounds: Grounds): Promise<void>;
   /** The state of each node's process, all asked at once. */
   inspect(nodes: readonly Node[]): Promise<ReadonlyMap<NodeId, ProcessState>>;
+  /**
+   * Every node of this means that is there, known to the colony or not, as definitions and processes show it. Nothing
+   * is changed; what looks like a node and is none, or is somebody else's, is told with the reason.
+   */
+  discover(): Promise<Discovery>;
   /** Deletes all of its nodes, which are those given, in one call; only where the means itself can. */
   reset?(nodes: readonly Node[], grounds: Grounds): Promise<void>;
   /** Called once after the last action of a run, for what is better done once than after each. */

@@ -44,7 +44,7 @@ const escaped = (text: string): string =>
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
     .replace(/[&<>\r]/g, (sign) => ENTITIES[sign] ?? sign);
 
-/** Reads an XML property list whose top is a dictionary. undefined when it is anything else or not well formed. Pure. */
+/** Reads an XML property list whose top is a dictionary. undefined when it is anything else or not well formed. Data and dates stay text. Pure. */
 export function parsePlist(text: string): PlistDict | undefined {
   const body = text.replace(/<\?xml.*?\?>|<!DOCTYPE[^>]*>|<!--.*?-->/gs, "");
   const tokens = [...body.matchAll(/<(\/?)([a-z]+)(?:\s[^>]*?)?(\/?)>|([^<]+)|(<)/g)];
@@ -93,6 +93,8 @@ class Reader {
         if (!empty) this.close(name);
         return name === "true";
       case "string":
+      case "data":
+      case "date":
         return empty ? "" : this.#text(name);
       case "integer":
       case "real": {

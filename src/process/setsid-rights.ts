@@ -15,6 +15,7 @@ const SILENTLY = 'exec "$0" "$@" </dev/null >/dev/null 2>&1';
 
 /** Nodes of this very account. */
 export const ownRights = (account: SetsidRights["account"], sleep: Sleep): SetsidRights => ({
+  kind: "setsid+user",
   files: plainFiles,
   account,
   privileged: false,
@@ -59,6 +60,7 @@ export const elevatedRights = (
   account: SetsidRights["account"],
   sleep: Sleep,
 ): SetsidRights => ({
+  kind: "setsid+sudo",
   files: elevatedFiles(run, as, account.user),
   account,
   privileged: true,

@@ -1,14 +1,15 @@
 import { WnmError } from "../errors.ts";
-import { type Node, type NodeId, nodeLabel, recordedProcess } from "../model/node.ts";
+import { type ManagerKind, type Node, type NodeId, nodeLabel, recordedProcess } from "../model/node.ts";
 import type { ProcessState } from "../model/observation.ts";
 import type { Files } from "../os/files.ts";
 import { nodesByFolder } from "../os/node-processes.ts";
-import { groupLives, identityOf, type LivingProcess, stillLives } from "../os/process-id.ts";
+import { bootId, groupLives, identityOf, type LivingProcess, stillLives } from "../os/process-id.ts";
 import type { Grounds, Launch, ProcessManager } from "./manager.ts";
 import { deleteNode, placeNode } from "./node-files.ts";
 
 /** What user and sudo mode do differently. */
 export type SetsidRights = {
+  readonly kind: ManagerKind;
   readonly files: Files;
   readonly account: { readonly user: string; readonly home: string };
   readonly privileged: boolean;
@@ -55,6 +56,10 @@ export function setsid(rights: SetsidRights): ProcessManager {
     if (leads && groupLives(process.group)) await rights.signal(target, "KILL");
   };
 
+  /** What an earlier boot's process printed is not why the node is down now. */
+  const lastErrorOf = (node: Node): string | undefined =>
+    node.boot_id !== undefined && node.boot_id === bootId() ? rights.lastError(node) : undefined;
+
   const manager: ProcessManager = {
     ids: "fill gaps",
     supervised: false,
@@ -88,6 +93,11 @@ export function setsid(rights: SetsidRights): ProcessManager {
       await deleteNode(files, node, grounds);
     },
 
+    async discover() {
+      const { discoverProcesses } = await import("./setsid-discover.ts");
+      return discoverProcesses({ kind: rights.kind, user: rights.account.user });
+    },
+
     async inspect(nodes) {
       const states = new Map<NodeId, ProcessState>();
       let scanned: ReadonlyMap<string, readonly LivingProcess[]> | undefined;
@@ -102,7 +112,7 @@ export function setsid(rights: SetsidRights): ProcessManager {
         const [found] = scanned?.get(node.root_dir) ?? [];
         if (scanned === undefined) states.set(node.id, { state: "unknown", because: "/proc cannot be read" });
         else if (found !== undefined) states.set(node.id, { state: "running", process: identityOf(found) });
-        else states.set(node.id, { state: "stopped", because: recorded && rights.lastError(node) });
+        else states.set(node.id, { state: "stopped", because: lastErrorOf(node) });
       }
       return states;
     },

@@ -1,4 +1,4 @@
-import { WnmError } from "../errors.ts";
+import { CommandFailed, WnmError } from "../errors.ts";
 import type { CommandOptions, Run } from "../os/command.ts";
 
 /** What systemd says of a unit, in its own words; "" where it says nothing. systemctl(1), org.freedesktop.systemd1(5). */
@@ -22,6 +22,8 @@ export type Systemctl = {
   readonly show: (units: readonly string[]) => Promise<readonly UnitState[]>;
   /** One call for all the units; nothing is called for none. Throws when systemd reports a failure for any of them. */
   readonly act: (verb: Verb, units: readonly string[]) => Promise<void>;
+  /** True when systemd runs a program under these directives: it may know or be allowed less than others of its kind. */
+  readonly allows: (directives: readonly string[]) => Promise<boolean>;
   /** Makes systemd read the units anew. */
   readonly reload: () => Promise<void>;
 };
@@ -75,6 +77,30 @@ export function systemctl(
       if (units.length === 0) return;
       const accept = verb === "resetFailed" ? [NOT_LOADED] : [];
       await call(asRoot, [...VERBS[verb], "--", ...units], { deadline_ms: ACT_MS, accept });
+    },
+    async allows(directives) {
+      const properties = directives.map((directive) => `--property=${directive}`);
+      const words = [
+        "--wait",
+        "--collect",
+        "--quiet",
+        "--description=wnm asks what nodes may be confined by",
+      ];
+      const [program = "", ...args] = [
+        ...asRoot,
+        "systemd-run",
+        ...scope,
+        ...words,
+        ...properties,
+        "/bin/true",
+      ];
+      try {
+        await run([program, ...args], { deadline_ms: ASK_MS, env: reach() });
+        return true;
+      } catch (error) {
+        if (error instanceof CommandFailed) return false;
+        throw error;
+      }
     },
     async reload() {
       await call(asRoot, ["daemon-reload"], { deadline_ms: RELOAD_MS });

@@ -3,10 +3,10 @@ import type { Run } from "../os/command.ts";
 import type { Elevation } from "../os/elevation.ts";
 import { elevatedFiles, exists, plainFiles } from "../os/files.ts";
 import { plainTexts, rootTexts } from "../os/text-files.ts";
-import { systemctl } from "./systemctl.ts";
-import type { SystemdRights } from "./systemd.ts";
+import { type Systemctl, systemctl } from "./systemctl.ts";
+import type { NodeStyle, SystemdRights } from "./systemd.ts";
+import type { UnitPlace } from "./systemd-discover.ts";
 import { type BusUser, lingerWarnings, userBus } from "./systemd-user.ts";
-import type { UnitStyle } from "./unit-file.ts";
 
 /** sd_booted(3). */
 function systemRuns(): void {
@@ -15,7 +15,6 @@ function systemRuns(): void {
 }
 
 type Sleep = (ms: number) => Promise<void>;
-type Style = Omit<UnitStyle, "writable">;
 
 /** Where an operator's units of the machine's systemd are. systemd.unit(5). */
 export const UNIT_FOLDER = "/etc/systemd/system";
@@ -50,8 +49,8 @@ const SERVICE: readonly string[] = [
   "SystemCallErrorNumber=EPERM",
 ];
 
-/** Only the machine's systemd may do this; a user's would need user namespaces, which some machines forbid. */
-const SYSTEM_SERVICE: readonly string[] = [
+/** A view of the machine of the node's own, without devices and with programs and settings read-only. */
+const CONFINED: readonly string[] = [
   "CapabilityBoundingSet=",
   "PrivateDevices=yes",
   "ProtectControlGroups=yes",
@@ -60,38 +59,66 @@ const SYSTEM_SERVICE: readonly string[] = [
   "ProtectKernelTunables=yes",
   "ProtectProc=invisible",
   "ProtectSystem=full",
-  "RemoveIPC=yes",
 ];
+/** What a user's systemd needs before it may do so: a user namespace, which some machines forbid. */
+const USER_CONFINED: readonly string[] = ["PrivateUsers=yes", ...CONFINED];
 
-const USER_STYLE: Style = {
+const USER_SERVICE: readonly string[] = [...SERVICE, "KeyringMode=private", "UMask=0077"];
+const PLAIN_USER: NodeStyle = { unit: UNIT, service: USER_SERVICE, protects_disk: false };
+const CONFINED_USER: NodeStyle = {
   unit: UNIT,
-  service: [...SERVICE, "KeyringMode=private", "UMask=0077"],
-  wanted_by: "default.target",
+  service: [...USER_SERVICE, ...USER_CONFINED],
+  protects_disk: true,
 };
-const SYSTEM_STYLE: Style = {
+const SYSTEM: NodeStyle = {
   unit: ["Wants=network-online.target", ...UNIT],
-  service: [...SERVICE, ...SYSTEM_SERVICE],
-  wanted_by: "multi-user.target",
+  service: [...SERVICE, ...CONFINED, "RemoveIPC=yes"],
+  protects_disk: true,
 };
+
+/** As tight as this user's systemd can make it; asked once in a run, when a unit is written. */
+function userStyle({ allows }: Systemctl): SystemdRights["style"] {
+  let style: Promise<NodeStyle> | undefined;
+  return () => {
+    style ??= allows(USER_CONFINED).then((allowed) => (allowed ? CONFINED_USER : PLAIN_USER));
+    return style;
+  };
+}
+
+type User = BusUser & { readonly home: string };
+
+/** Units of the systemd of this very account. */
+export const userUnits = (run: Run, who: User): UnitPlace => ({
+  kind: "systemd+user",
+  folder: `${who.home}/.config/systemd/user`,
+  specifiers: { h: who.home, u: who.user },
+  systemctl: systemctl(run, ["--user"], [], () => userBus(who)),
+});
+
+/** Units of the machine's systemd. */
+export const systemUnits = (run: Run, asRoot: readonly string[]): UnitPlace => ({
+  kind: "systemd+sudo",
+  folder: UNIT_FOLDER,
+  specifiers: { h: "/root", u: "root" },
+  systemctl: systemctl(run, [], asRoot, () => ({})),
+});
 
 /** Nodes under the systemd of this very account. */
-export const userRights = (
-  run: Run,
-  who: BusUser & { readonly home: string },
-  sleep: Sleep,
-): SystemdRights => ({
-  files: plainFiles,
-  texts: plainTexts,
-  folder: `${who.home}/.config/systemd/user`,
-  account: { user: who.user, home: who.home },
-  runs_as: undefined,
-  protects_disk: false,
-  style: USER_STYLE,
-  systemctl: systemctl(run, ["--user"], [], () => userBus(who)),
-  ready: () => void userBus(who),
-  warnings: () => lingerWarnings(who.user),
-  sleep,
-});
+export function userRights(run: Run, who: User, sleep: Sleep): SystemdRights {
+  const units = userUnits(run, who);
+  return {
+    ...units,
+    files: plainFiles,
+    texts: plainTexts,
+    account: { user: who.user, home: who.home },
+    runs_as: undefined,
+    wanted_by: "default.target",
+    style: userStyle(units.systemctl),
+    ready: () => void userBus(who),
+    warnings: () => lingerWarnings(who.user),
+    sleep,
+  };
+}
 
 /** Nodes under the machine's systemd, as an account of their own. */
 export const sudoRights = (
@@ -100,14 +127,13 @@ export const sudoRights = (
   account: SystemdRights["account"],
   sleep: Sleep,
 ): SystemdRights => ({
+  ...systemUnits(run, asRoot),
   files: elevatedFiles(run, asRoot, account.user),
   texts: rootTexts(run, asRoot),
-  folder: UNIT_FOLDER,
   account,
   runs_as: account.user,
-  protects_disk: true,
-  style: SYSTEM_STYLE,
-  systemctl: systemctl(run, [], asRoot, () => ({})),
+  wanted_by: "multi-user.target",
+  style: async () => SYSTEM,
   ready: systemRuns,
   warnings: () => [],
   sleep,

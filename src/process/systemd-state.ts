@@ -30,11 +30,18 @@ export function identityOf(unit: UnitState): ProcessIdentity | undefined {
 /** It ended, and systemd waits for RestartSec before it starts it again. */
 export const isBetweenTries = (unit: UnitState): boolean => unit.SubState === "auto-restart";
 
+/**
+ * systemd has another unit in mind than the one on the disk. It does not say so itself of one whose file was deleted
+ * under a running node, or was nonsense when it last looked.
+ */
+export const isOutOfDate = ({ NeedDaemonReload, LoadState }: UnitState): boolean =>
+  NeedDaemonReload === "yes" || LoadState === "error" || LoadState === "bad-setting";
+
 /** Exit codes by which systemd tells that it could not even run the program. systemd.exec(5). */
 const BEFORE_RUN: Readonly<Record<string, string>> = {
   "200": "its folder cannot be entered",
   "203": "its program cannot be run",
-  "217": "its account does not exist",
+  "217": "its account does not exist, or user namespaces are forbidden",
   "226": "its protected view of the disk could not be made",
 };
 const KILLED = "2";

@@ -4,24 +4,30 @@ import { exists, type Files } from "../os/files.ts";
 import type { TextFiles } from "../os/text-files.ts";
 import type { Launch, ProcessManager, Start } from "./manager.ts";
 import { deleteNode, placeNode } from "./node-files.ts";
-import type { Systemctl, UnitState } from "./systemctl.ts";
-import { identityOf, isBetweenTries, stateOf, whyDown } from "./systemd-state.ts";
+import type { UnitState } from "./systemctl.ts";
+import type { UnitPlace } from "./systemd-discover.ts";
+import { identityOf, isBetweenTries, isOutOfDate, stateOf, whyDown } from "./systemd-state.ts";
 import { renderUnit, type UnitStyle } from "./unit-file.ts";
 
+/** Directives of every node's unit. */
+export type NodeStyle = Pick<UnitStyle, "unit" | "service"> & {
+  /** They make parts of the disk read-only, so units name what stays writable. */
+  readonly protects_disk: boolean;
+};
+
 /** What user and sudo mode do differently. */
-export type SystemdRights = {
+export type SystemdRights = UnitPlace & {
   /** The nodes' own files. */
   readonly files: Files;
   /** The units, in `folder`. */
   readonly texts: TextFiles;
-  readonly folder: string;
   readonly account: { readonly user: string; readonly home: string };
   /** Account that the units name; undefined where systemd can run nodes as its own user only. */
   readonly runs_as: string | undefined;
-  /** The style makes parts of the disk read-only, so units name what stays writable. */
-  readonly protects_disk: boolean;
-  readonly style: Omit<UnitStyle, "writable">;
-  readonly systemctl: Systemctl;
+  /** Target by which nodes come back at boot. */
+  readonly wanted_by: string;
+  /** How units are written; asked when one is. */
+  readonly style: () => Promise<NodeStyle>;
   /** Throws WnmError when there is no such systemd. */
   readonly ready: () => void;
   readonly warnings: () => readonly string[];
@@ -35,12 +41,12 @@ const NOTICE_MS = 3_000;
 
 /** Nodes as units of systemd, which restarts them when they end and starts them at boot. */
 export function systemd(rights: SystemdRights): ProcessManager {
-  const { files, texts, folder, style, systemctl } = rights;
+  const { files, texts, folder, wanted_by, systemctl } = rights;
   let stale = false;
 
   const pathOf = (node: Node): string => `${folder}/${node.service}`;
-  const isEnabled = (node: Node): boolean => exists(`${folder}/${style.wanted_by}.wants/${node.service}`);
-  const unitOf = (node: Node, launch: Launch): string =>
+  const isEnabled = (node: Node): boolean => exists(`${folder}/${wanted_by}.wants/${node.service}`);
+  const unitOf = (node: Node, launch: Launch, { protects_disk, ...style }: NodeStyle): string =>
     renderUnit(
       {
         description: `Autonomi node ${nodeLabel(node)}`,
@@ -50,7 +56,7 @@ export function systemd(rights: SystemdRights): ProcessManager {
         user: rights.runs_as,
         working_directory: node.root_dir,
       },
-      { ...style, writable: rights.protects_disk ? [node.root_dir, ...foldersOf(node.log_dir)] : [] },
+      { ...style, wanted_by, writable: protects_disk ? [node.root_dir, ...foldersOf(node.log_dir)] : [] },
     );
   const look = async (nodes: readonly Node[]): Promise<readonly Seen[]> => {
     const units = await systemctl.show(nodes.map(({ service }) => service));
@@ -75,7 +81,7 @@ export function systemd(rights: SystemdRights): ProcessManager {
 
   /** Brings up those that are down, all with the same few calls. Gives the sentence of a call that failed. */
   const bringUp = async (down: readonly Seen[]): Promise<string | undefined> => {
-    if (stale || down.some(({ unit }) => unit.NeedDaemonReload === "yes")) await refresh();
+    if (stale || down.some(({ unit }) => isOutOfDate(unit))) await refresh();
     // For a unit that waits for its next try, systemd would hold `start` back until then.
     await systemctl.act("stop", servicesOf(down.filter(({ unit }) => isBetweenTries(unit))));
     // Earlier starts and failures must not use up the limit of this one.
@@ -117,7 +123,7 @@ export function systemd(rights: SystemdRights): ProcessManager {
     warnings: rights.warnings,
 
     async create(node, launch) {
-      const text = unitOf(node, launch);
+      const text = unitOf(node, launch, await rights.style());
       await placeNode(files, node, launch);
       await texts.write(pathOf(node), text);
     },
@@ -158,6 +164,10 @@ export function systemd(rights: SystemdRights): ProcessManager {
 
     async inspect(nodes) {
       return new Map((await look(nodes)).map(({ node, unit }) => [node.id, stateOf(unit)]));
+    },
+
+    async discover() {
+      return (await import("./systemd-discover.ts")).discoverUnits(rights);
     },
 
     async finish() {

@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import type { Node, NodeId } from "../../src/model/node.ts";
 import type { ProcessState } from "../../src/model/observation.ts";
+import type { Discovered } from "../../src/process/found.ts";
 import type { Grounds, Launch, ProcessManager } from "../../src/process/manager.ts";
+import { readNodeArguments } from "../../src/process/node-arguments.ts";
 import { until } from "../support/until.ts";
 
 /** A place where a manager's nodes can live, made anew for each run of the suite. */
@@ -66,6 +69,16 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       const process = await ground.manager.start(node, launch);
       return { node: { ...node, ...process }, launch };
     };
+    const keyOf = (node: Node) => `${node.root_dir}/${ground.key_file ?? "secret-key"}`;
+    /** What the manager finds on the node's folder, without being told of it. */
+    const discovered = async ({ root_dir }: Node): Promise<Discovered | undefined> => {
+      const { found } = await ground.manager.discover();
+      const here = found.filter(({ args }) => readNodeArguments(args).root_dir === root_dir);
+      expect(here.length).toBeLessThanOrEqual(1);
+      return here[0];
+    };
+    /** Means without definitions know a node by its process alone. */
+    const stateOfStopped = () => (ground.manager.supervised ? "stopped" : undefined);
     const it = (title: string, body: () => Promise<void>) => test(title, body, DEADLINE_MS);
 
     it("create makes the folder and the node's own program and starts nothing", async () => {
@@ -129,14 +142,32 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.lives(node)).toBe(false);
     });
 
-    it("a stopped node starts again with the same identity", async () => {
+    it("a restart is a stop and a start: a new process, the same node", async () => {
       const { node, launch } = await running();
-      const key = `${node.root_dir}/${ground.key_file ?? "secret-key"}`;
-      await until(() => ground.exists(key), "the node's key");
+      await until(() => ground.exists(keyOf(node)), "the node's key");
+      const key = readFileSync(keyOf(node));
       await ground.manager.stop(node);
+      const process = await ground.manager.start(node, launch);
+      expect(process?.pid).not.toBe(node.pid);
+      expect(await ground.lives(node)).toBe(true);
+      expect(readFileSync(keyOf(node))).toEqual(key);
+    });
+
+    it("a restart that was cut off after the process ended is done again", async () => {
+      const { node, launch } = await running();
+      await ground.kill(node);
+      await ground.manager.stop(node);
+      expect(await ground.lives(node)).toBe(false);
       await ground.manager.start(node, launch);
       expect(await ground.lives(node)).toBe(true);
-      expect(await ground.exists(key)).toBe(true);
+    });
+
+    it("a stop that was cut off ends the node for good", async () => {
+      const { node } = await running();
+      await ground.kill(node);
+      await ground.manager.stop(node);
+      expect((await stateOf(node))?.state).toBe("stopped");
+      expect(await ground.lives(node)).toBe(false);
     });
 
     it("a killed node can be started again, or its supervisor has done so", async () => {
@@ -163,6 +194,18 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.version(node)).toBe(before);
     });
 
+    it("an upgrade that was cut off is done again: before the start, and after it", async () => {
+      const { node, launch } = await running();
+      const newer = { ...launch, program: ground.newer.program };
+      await ground.manager.stop(node);
+      await ground.manager.upgrade(node, newer);
+      expect(await ground.version(node)).toBe(ground.newer.version);
+      await ground.kill(node);
+      await ground.manager.upgrade(node, newer);
+      expect(await ground.lives(node)).toBe(true);
+      expect(await ground.version(node)).toBe(ground.newer.version);
+    });
+
     it("start of a program that ends at once fails with a sentence", async () => {
       const fresh = aFreshNode();
       const broken = { ...fresh.launch, program: ground.broken };
@@ -185,6 +228,56 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       const elsewhere = { storages: ["/nowhere"], logs: ground.grounds.logs };
       await expect(ground.manager.remove(node, elsewhere)).rejects.toThrow(/outside/);
       expect(await ground.exists(node.root_dir)).toBe(true);
+    });
+
+    it("a removal that was cut off after the data is ended by the next one", async () => {
+      const { node } = await running();
+      await ground.manager.stop(node);
+      rmSync(node.root_dir, { recursive: true });
+      await ground.manager.stop(node);
+      await ground.manager.remove(node, ground.grounds);
+      if (node.log_dir !== undefined) expect(await ground.exists(node.log_dir)).toBe(false);
+      expect(await discovered(node)).toBeUndefined();
+    });
+
+    it("a creation that was cut off after the folder is ended by the next one", async () => {
+      const fresh = aFreshNode();
+      // As install(1) leaves it between making the folder and giving it to the nodes' account.
+      mkdirSync(fresh.node.root_dir, { mode: 0o700 });
+      expect(await discovered(fresh.node)).toBeUndefined();
+      const { node, launch } = await create(fresh);
+      await ground.manager.start(node, launch);
+      expect(await ground.lives(node)).toBe(true);
+    });
+
+    it("discover finds a running node with its folder, its port and its process", async () => {
+      const { node } = await running();
+      const found = await discovered(node);
+      expect(found?.program).toBe(node.binary);
+      const args = readNodeArguments(found?.args ?? []);
+      expect({ ...args, ...found?.ports }).toMatchObject({ root_dir: node.root_dir, port: node.port });
+      expect(found?.process.state).toBe("running");
+      if (found?.process.state === "running") expect(found.process.process?.pid).toBe(node.pid);
+    });
+
+    it("discover finds a node that was stopped as stopped, and one that was removed not at all", async () => {
+      const { node, launch } = await created();
+      // Some means have no definition before the first start.
+      expect([stateOfStopped(), undefined]).toContain((await discovered(node))?.process.state);
+      await ground.manager.start(node, launch);
+      await ground.manager.stop(node);
+      expect((await discovered(node))?.process.state).toBe(stateOfStopped());
+      await ground.manager.remove(node, ground.grounds);
+      expect(await discovered(node)).toBeUndefined();
+    });
+
+    it("discover finds a definition whose folder is gone, and does not call it running", async () => {
+      const { node } = await running();
+      await ground.manager.stop(node);
+      rmSync(node.root_dir, { recursive: true });
+      const found = await discovered(node);
+      expect(found === undefined).toBe(!ground.manager.supervised);
+      expect(found?.process.state).not.toBe("running");
     });
 
     it("inspect tells of every node at once", async () => {

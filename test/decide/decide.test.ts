@@ -247,15 +247,19 @@ describe("a new version on trial", () => {
   });
 
   test("is taken back from a node that died on it or stays silent", () => {
-    expect(plan({ nodes: [trial({ status: "STOPPED", pid: undefined }), old(2)], config })).toEqual([
-      "rollback 1",
-    ]);
+    const dead = trial({ status: "STOPPED", pid: undefined, crashes: 1 });
+    expect(plan({ nodes: [dead, old(2)], config })).toEqual(["rollback 1"]);
     const silent = (ago: number) => [
       trial({ status: "UPGRADING", status_since: NOW - ago, silent_since: NOW - ago }),
       old(2),
     ];
     expect(plan({ nodes: silent(300), config })).toEqual(["rollback 1"]);
     expect(plan({ nodes: silent(299), config: { ...config, node_cap: 2 } })).toEqual(["idle"]);
+  });
+
+  test("is not taken back from a node that only did not come back after a reboot", () => {
+    const cut = trial({ status: "STOPPED", pid: undefined, crashes: 0 });
+    expect(plan({ nodes: [cut, old(2)], config })).toEqual(["start 1"]);
   });
 
   test("is not tried again once it failed, and the reason is told", () => {

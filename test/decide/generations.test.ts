@@ -81,6 +81,28 @@ const running = (changes: Partial<Observation> = {}): Observation => ({
 });
 const look = (node: Node, seen: Observation) => settle(node, seen, aConfig(), NOW);
 
+describe("a node whose process is gone", () => {
+  const gone = { process: { state: "stopped" }, reading: undefined } as const;
+
+  test("has crashed, and is down as long as its try is due", () => {
+    expect(look(aNode(1, { crashes: 1 }), running(gone))).toMatchObject({ status: "STOPPED", crashes: 2 });
+  });
+
+  test("and ran before the machine booted has not crashed: it did not come back", () => {
+    for (const status of ["RUNNING", "RESTARTING", "UPGRADING"] as const) {
+      const node = look(aNode(1, { status, crashes: 1 }), running({ ...gone, ended_by_reboot: true }));
+      expect(node).toMatchObject({ status: "STOPPED", crashes: 1, wanted: "running", pid: undefined });
+      expect(node.problem).toBe("it did not come back when the machine booted");
+    }
+  });
+
+  test("after a reboot, the supervisor's word on why it is down now is kept", () => {
+    const because = "exit code 203, its program cannot be run";
+    const seen = running({ ...gone, process: { state: "stopped", because }, ended_by_reboot: true });
+    expect(look(aNode(1), seen)).toMatchObject({ crashes: 0, problem: because });
+  });
+});
+
 describe("what the kernel tells of a node that does not", () => {
   test("memory, uptime and the share of a processor over its life, then since the last survey", () => {
     const first = look(aNode(1), running({ usage: usage() }));

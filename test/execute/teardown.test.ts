@@ -19,6 +19,7 @@ function resettable(spared: readonly number[], fails: string | undefined): Proce
     stop: unused,
     upgrade: unused,
     remove: unused,
+    discover: unused,
     reset: async (nodes) => {
       for (const { id } of nodes) if (!spared.includes(id)) gone.add(id);
       if (fails !== undefined) throw new WnmError(fails);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Adoption, adopt } from "../../src/import/adopt.ts";
-import type { Found } from "../../src/import/found.ts";
 import { commonExtras } from "../../src/import/learn.ts";
-import { readNodeArguments } from "../../src/import/node-arguments.ts";
+import type { Found } from "../../src/process/found.ts";
+import { readNodeArguments } from "../../src/process/node-arguments.ts";
 import { splitWords } from "../../src/settings/kinds.ts";
 
 const WALLET = "0x1111111111111111111111111111111111111111";

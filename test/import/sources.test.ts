@@ -3,10 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adopt } from "../../src/import/adopt.ts";
-import type { Finds } from "../../src/import/found.ts";
-import { nodesOfPlists, parsePlist } from "../../src/import/plists.ts";
-import { nodesOfRegistry } from "../../src/import/registry.ts";
-import { nodesOfUnits } from "../../src/import/units.ts";
+import { nodesOfRegistry } from "../../src/process/antctl-discover.ts";
+import type { Finds } from "../../src/process/found.ts";
+import { nodesOfPlists } from "../../src/process/launchd-discover.ts";
+import { nodesOfUnits } from "../../src/process/systemd-discover.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -62,14 +62,20 @@ describe("systemd units", () => {
     symlinkSync("/dev/null", join(folder, "antnode0001.service"));
     write("antnode0002.service", "");
     write("nginx.service", "[Service]\nExecStart=/usr/sbin/nginx\n");
-    write("ant-node-1.service", "[Service]\nExecStart=/usr/bin/ant-node --root-dir /x --port 12000\n");
     const { found, left_out } = read();
     expect(found).toEqual([]);
     expect(left_out.map(({ source }) => source.replace(`${folder}/`, ""))).toEqual([
-      "ant-node-1.service",
       "antnode0001.service",
       "antnode0002.service",
     ]);
+  });
+
+  test("of ant-node are found, and left out by the import, which knows legacy nodes", () => {
+    write("ant-node-1.service", "[Service]\nExecStart=/usr/bin/ant-node --root-dir /x --port 12000\n");
+    expect(read().found[0]?.service).toBe("ant-node-1.service");
+    const { nodes, left_out } = adopted(read());
+    expect(nodes).toEqual([]);
+    expect(left_out[0]?.because).toBe("it runs /usr/bin/ant-node, no antnode");
   });
 });
 
@@ -112,15 +118,6 @@ describe("launchd property lists", () => {
     const { found, left_out } = nodesOfPlists(folder, "launchd+user");
     expect(found).toEqual([]);
     expect(left_out).toHaveLength(2);
-  });
-
-  test("hold values of every kind", () => {
-    expect(
-      parsePlist(
-        "<plist><dict><key>a</key><array><integer>1</integer><real>1.5</real><false/><string/><dict/><array/></array></dict></plist>",
-      ),
-    ).toEqual({ a: [1, 1.5, false, "", {}, []] });
-    expect(parsePlist("<plist><dict><string>no key</string></dict></plist>")).toBeUndefined();
   });
 });
 

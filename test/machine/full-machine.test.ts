@@ -29,6 +29,17 @@ for folder in /usr/sbin /usr/bin; do
 done
 `;
 
+/** Writes the rules that as many starts have left, as `ufw allow PORT/udp comment NAME` writes them, and switches ufw on. */
+const OPENED = `
+for n in $(seq ${NODES}); do
+  name=$(printf 'antnode%04d' "$n")
+  printf '### tuple ### allow udp %d 0.0.0.0/0 any 0.0.0.0/0 in comment=%s\\n' $((55000 + n)) "$(printf %s "$name" | od -An -tx1 | tr -d ' \\n')"
+  printf -- '-A ufw-user-input -p udp --dport %d -j ACCEPT\\n\\n' $((55000 + n))
+done >/run/rules
+sed -i '/^### RULES ###$/r /run/rules' /etc/ufw/user.rules
+ufw --force enable
+`;
+
 /** Root has sudo's mode without sudo: what counts here is how many programs wnm calls itself. */
 describe(`a machine of ${NODES} units`, () => {
   let m: ColonyMachine;
@@ -63,12 +74,16 @@ describe(`a machine of ${NODES} units`, () => {
     expect(Object.keys(await m.statuses()).length).toBe(NODES);
   });
 
-  test("is started with a handful of calls", async () => {
+  test("is started with a handful of calls, also where ufw guards every port", async () => {
+    await m.sh(OPENED);
+    expect(await m.sh("ufw show added | grep -c antnode")).toBe(String(NODES));
     await m.sh("systemctl stop 'antnode*'");
     expect(await active()).toBe(0);
     const calls = await childrenOf("-q");
     expect(await active()).toBe(NODES);
+    expect(calls.filter((call) => call.includes("ufw"))).toEqual(["/usr/local/sbin/ufw show"]);
     expect(calls.length).toBeLessThanOrEqual(HANDFUL);
+    await m.sh("ufw disable");
   });
 
   test("is started with a handful of calls and one daemon-reload when every unit has changed", async () => {

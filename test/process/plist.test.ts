@@ -39,6 +39,14 @@ const { dict } = fc.letrec((tie) => ({
   dict: fc.dictionary(text, tie("value"), { maxKeys: 4, noNullPrototype: true }),
 }));
 
+test("values of every kind are read, also those that wnm never writes", () => {
+  const values =
+    "<integer>1</integer><real>1.5</real><false/><string/><dict/><array/><data>AA==</data><date>2026-01-01T00:00:00Z</date>";
+  expect(parsePlist(`<plist><dict><key>a</key><array>${values}</array></dict></plist>`)).toEqual({
+    a: [1, 1.5, false, "", {}, [], "AA==", "2026-01-01T00:00:00Z"],
+  });
+});
+
 test("what is rendered is read again as it was, by us and by Python's plistlib", () => {
   const lists = fc.sample(dict, 200) as PlistDict[];
   for (const list of lists) expect(parsePlist(renderPlist(list))).toEqual(list);
@@ -108,7 +116,7 @@ test.each([
   ["a list on top", "<plist><array/></plist>"],
   ["a cut file", renderPlist({ A: "b" }).slice(0, -20)],
   ["a bare ampersand", "<plist><dict><key>A</key><string>a & b</string></dict></plist>"],
-  ["an unknown tag", "<plist><dict><key>A</key><data>AA==</data></dict></plist>"],
+  ["an unknown tag", "<plist><dict><key>A</key><blob>AA==</blob></dict></plist>"],
   ["a key without a value", "<plist><dict><key>A</key></dict></plist>"],
   ["no number", "<plist><dict><key>A</key><integer>x</integer></dict></plist>"],
   ["something behind the end", "<plist><dict/></plist><plist/>"],

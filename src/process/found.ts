@@ -1,6 +1,7 @@
 import type { ManagerKind } from "../model/node.ts";
+import type { ProcessState } from "../model/observation.ts";
 
-/** A node that exists without a colony, as its definition or its process shows it. */
+/** A node as its definition or its process shows it, whether or not a colony knows it. */
 export type Found = {
   readonly manager: ManagerKind;
   /** File or process that told of it, for people. */
@@ -18,7 +19,7 @@ export type Found = {
   readonly ports?: { readonly port?: number; readonly metrics_port?: number; readonly rpc_port?: number };
 };
 
-/** Something that looks like a node and is not taken. */
+/** Something that looks like a node and is not taken for one. */
 export type LeftOut = {
   readonly source: string;
   readonly because: string;
@@ -28,6 +29,15 @@ export type LeftOut = {
 
 /** All that one place told. */
 export type Finds = { readonly found: readonly Found[]; readonly left_out: readonly LeftOut[] };
+
+/** A node that was found, and what it does now. */
+export type Discovered = Found & { readonly process: ProcessState };
+
+/** All that a manager told of the nodes that are there. */
+export type Discovery = {
+  readonly found: readonly Discovered[];
+  readonly left_out: readonly LeftOut[];
+};
 
 /** What several places told. */
 export const together = (finds: readonly Finds[]): Finds => ({

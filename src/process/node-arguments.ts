@@ -95,7 +95,11 @@ function portOf(text: string | undefined): number | undefined {
   return port > 0 && port < 65_536 ? port : undefined;
 }
 
-/** True for a command that runs an antnode, whatever its file is called. */
+/** True for a command that runs a node of either generation, whatever its file is called. */
+export const runsNode = (program: string, args: readonly string[]): boolean =>
+  /^ant-node/.test(basename(program)) || runsAntnode(program, args);
+
+/** True for a command that runs a legacy antnode. */
 export const runsAntnode = (program: string, args: readonly string[]): boolean =>
   /^antnode/.test(basename(program)) ||
   (args.some((word) => word.startsWith("--root-dir")) && args.some((word) => word.startsWith("evm-")));

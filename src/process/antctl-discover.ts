@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { WnmError } from "../errors.ts";
+import type { ProcessState } from "../model/observation.ts";
 import { exists } from "../os/files.ts";
-import type { World } from "../world.ts";
-import type { Finds, Found, LeftOut } from "./found.ts";
+import { nodesByFolder } from "../os/node-processes.ts";
+import { identityOf } from "../os/process-id.ts";
+import type { Discovery, Finds, Found, LeftOut } from "./found.ts";
+import { readNodeArguments } from "./node-arguments.ts";
 
 const port = v.nullish(v.number());
 const text = v.nullish(v.string());
@@ -29,16 +32,24 @@ const RegistryNode = v.object({
 });
 type RegistryNode = v.InferOutput<typeof RegistryNode>;
 
-/** Nodes that antctl keeps, for this account and for the system. Throws WnmError on a registry that cannot be read. */
-export const antctlNodes = ({ home, platform }: World): readonly Finds[] => [
-  nodesOfRegistry(
-    platform === "darwin"
-      ? `${home}/Library/Application Support/autonomi/node/node_registry.json`
-      : `${home}/.local/share/autonomi/node/node_registry.json`,
-    true,
-  ),
-  nodesOfRegistry("/var/antctl/node_registry.json", false),
-];
+/** The nodes of one registry, and which of them run. Throws WnmError when it cannot be read. */
+export function discoverRegistry({ registry, user_mode }: RegistryPlace): Discovery {
+  const { found, left_out } = nodesOfRegistry(registry, user_mode);
+  const processes = nodesByFolder();
+  const stateAt = (folder: string): ProcessState => {
+    const process = processes?.get(folder)?.[0];
+    if (process !== undefined) return { state: "running", process: identityOf(process) };
+    if (processes === undefined) return { state: "unknown", because: "processes cannot be listed" };
+    return { state: exists(folder) ? "stopped" : "missing" };
+  };
+  return {
+    found: found.map((node) => ({ ...node, process: stateAt(readNodeArguments(node.args).root_dir ?? "") })),
+    left_out,
+  };
+}
+
+/** Where antctl keeps its registry, and whether for an account or for the system. */
+export type RegistryPlace = { readonly registry: string; readonly user_mode: boolean };
 
 /** Nodes of one registry; none when it is not there. Removed nodes stay in a registry and are passed over. */
 export function nodesOfRegistry(path: string, user_mode: boolean): Finds {
