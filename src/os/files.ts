@@ -69,6 +69,14 @@ const isFolder = (path: string): boolean => {
   }
 };
 
+/** Throws WnmError when a link, a pipe or a folder has the file's name: what a node may have planted is not read. */
+function holdsFile(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile())
+    throw new WnmError(`${path} is not a file of its own (a link, a pipe or a folder), so it is not read`);
+  return found !== undefined;
+}
+
 const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Files with the rights of this process. */
@@ -106,8 +114,9 @@ export const plainFiles: Files = {
     }
   },
   async readPrivate(path) {
+    if (!holdsFile(path)) return undefined;
     try {
-      return exists(path) ? readFileSync(path) : undefined;
+      return readFileSync(path);
     } catch (error) {
       throw new WnmError(`The file ${path} cannot be read: ${problemOf(error)}`);
     }
@@ -202,7 +211,7 @@ export const elevatedFiles = (
       await elevated("mv", "-f", ...exact, "--", `${path}.new`, path);
     },
     async readPrivate(path) {
-      if (!exists(path)) return undefined;
+      if (!holdsFile(path)) return undefined;
       const { stdout } = await elevated("base64", ...base64, path);
       return Uint8Array.fromBase64(stdout.trim());
     },
