@@ -100,11 +100,14 @@ function unknownOnes(call: Call, store: Store, ids: readonly NodeId[]): readonly
 }
 
 /** The colony's lock. Throws LockHeld. */
-export const acquire = (call: Call): Disposable =>
-  acquireLock(
+export function acquire(call: Call): Disposable {
+  const lock = acquireLock(
     lockPath(call.options.paths.database),
     `pid ${process.pid}, started ${new Date(call.world.clock.now() * 1000).toISOString()}, ${["wnm", ...process.argv.slice(2)].join(" ")}`,
   );
+  if (lock.left_behind !== undefined) call.log.warn(lock.left_behind);
+  return lock;
+}
 
 /** The lock; but not before init: without a database there is nothing to lock and nothing is created. */
 export function lockOf(call: Call): Disposable | undefined {

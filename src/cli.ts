@@ -63,6 +63,8 @@ function theWorld(output: Pick<World, "print" | "complain">): World {
   };
 }
 
+const NO_ORPHANS = "BUN_FEATURE_FLAG_NO_ORPHANS";
+
 /** Bun, with which wnm is made, ends every process that wnm started when wnm ends, if the environment asks for that. */
 function refuseKillers(env: World["env"]): void {
   const killers = [
@@ -74,4 +76,3 @@ function refuseKillers(env: World["env"]): void {
       `${killers.join(" and ")} in the environment would end the nodes that wnm starts; unset ${killers.join(" ")}`,
     );
 }
-const NO_ORPHANS = "BUN_FEATURE_FLAG_NO_ORPHANS";

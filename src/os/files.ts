@@ -71,10 +71,10 @@ const isFolder = (path: string): boolean => {
 
 /** Throws WnmError when a link, a pipe or a folder has the file's name: what a node may have planted is not read. */
 function holdsFile(path: string): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isFile())
+  if (!exists(path)) return false;
+  if (!lstatSync(path).isFile())
     throw new WnmError(`${path} is not a file of its own (a link, a pipe or a folder), so it is not read`);
-  return found !== undefined;
+  return true;
 }
 
 const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
