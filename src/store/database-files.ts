@@ -12,8 +12,8 @@ export const BESIDE = ["-wal", "-shm", "-journal"] as const;
  * and what lies at the end of a planted link is not the colony's.
  */
 export function refuseUnlikeFiles(path: string): void {
-  const refuse = (name: string, what: string) =>
-    new WnmError(`${name} ${what}. Nothing was changed. ${PUT_BACK}`, EXIT.refused);
+  const refuse = (name: string, what: string, advice = PUT_BACK) =>
+    new WnmError(`${name} ${what}. Nothing was changed. ${advice}`, EXIT.refused);
   let found: Stats | undefined;
   try {
     found = statSync(path, { throwIfNoEntry: false });
@@ -21,13 +21,14 @@ export function refuseUnlikeFiles(path: string): void {
     throw refuse(path, `cannot be looked at (${error instanceof Error ? error.message : error})`);
   }
   if (found === undefined) {
-    if (exists(path)) throw refuse(path, "is a link to something that is not there; is its disk mounted?");
+    if (exists(path))
+      throw refuse(path, "is a link to something that is not there", `Mount its disk. ${PUT_BACK}`);
     throw new NotInitialised(path, nodesRemain(dirname(path)));
   }
   if (!found.isFile()) throw refuse(path, "is no file");
   for (const name of BESIDE.map((suffix) => path + suffix)) {
     if (lstatSync(name, { throwIfNoEntry: false })?.isFile() === false)
-      throw refuse(name, "is no plain file; move it away");
+      throw refuse(name, "is no plain file", "Move it away.");
   }
 }
 

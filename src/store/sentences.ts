@@ -20,6 +20,8 @@ export const PUT_BACK =
 const ADVICE: readonly (readonly [code: string, advice: string])[] = [
   ["SQLITE_NOTADB", `it is not a database; nothing was changed. ${PUT_BACK}`],
   ["SQLITE_CORRUPT", `it is damaged; nothing was changed. ${PUT_BACK}`],
+  ["SQLITE_ERROR", `it is not as wnm left it; nothing was changed. ${PUT_BACK}`],
+  ["SQLITE_CONSTRAINT", `it is not as wnm left it; nothing was changed. ${PUT_BACK}`],
   ["SQLITE_FULL", "the disk is full; free some space"],
   ["SQLITE_READONLY", "it or its folder is read-only for this account"],
   ["SQLITE_CANTOPEN", "this account may not open it"],
