@@ -19,6 +19,7 @@ import {
 import { basename, dirname } from "node:path";
 import { Refused, WnmError } from "../errors.ts";
 import type { Run } from "./command.ts";
+import { withRegularFile } from "./regular-file.ts";
 
 /** Changes to files with one account's rights. Each may be called again and ends in the same state; each is verified. */
 export interface Files {
@@ -55,13 +56,9 @@ export function ownerOfFile(path: string): number | undefined {
   }
 }
 
-const textOf = (path: string): string | undefined => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-};
+/** The text of a file that a node may have changed; undefined when it cannot be read. */
+const textOf = (path: string): string | undefined =>
+  withRegularFile(path, ({ fd }) => readFileSync(fd, "utf8"));
 /** Names in a folder, in order; none when there is no such folder or it may not be read. */
 export function namesIn(folder: string): readonly string[] {
   try {
@@ -206,6 +203,9 @@ export const elevatedFiles = (
   return {
     async makeFolder(path) {
       if (isFolder(path)) return;
+      // install(1) would give away the folder that a planted link leads to.
+      if (exists(path))
+        throw new WnmError(`The folder ${path} cannot be made: a link or a file has its name`);
       if (!isFolder(dirname(path)))
         throw new WnmError(`The folder ${path} cannot be made: ${dirname(path)} is not there`);
       await elevated("install", "-d", "-o", owner, "-g", group, "-m", "0755", "--", path);
@@ -250,8 +250,18 @@ function mayRemove(path: string, parent: string): boolean {
   if (dirname(path) !== parent || parent === "/") throw refuse(`it is not directly inside ${parent}`);
   if (!isFolder(path)) throw refuse("it is not a folder of its own (a link or a file)");
   if (realpathSync(path) !== `${realpathSync(parent)}/${basename(path)}`) throw refuse("it leads elsewhere");
+  const mount = mountIn(path);
+  if (mount !== undefined) throw refuse(`${mount} is a mounted disk; unmount it first`);
   return true;
 }
+
+/** What is mounted on a folder or below it (proc_pid_mountinfo(5)); undefined for nothing. */
+function mountIn(path: string): string | undefined {
+  const table = textOf("/proc/self/mountinfo") ?? "";
+  const points = table.split("\n").map((line) => (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, octal));
+  return points.find((point) => `${point}/`.startsWith(`${realpathSync(path)}/`));
+}
+const octal = (_: string, digits: string): string => String.fromCharCode(Number.parseInt(digits, 8));
 
 /** Waits until a file's content, or a folder's list of names, is on the disk. */
 export function syncPath(path: string): void {

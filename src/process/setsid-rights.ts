@@ -90,9 +90,11 @@ export const elevatedRights = (
 
 function openOutput(node: Node): number | undefined {
   if (node.log_dir === undefined) return undefined;
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
-    return openSync(`${node.log_dir}/${OUTPUT}`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o640);
+    // A pipe in its place would hold wnm until somebody reads it.
+    const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK;
+    return openSync(`${node.log_dir}/${OUTPUT}`, flags, 0o640);
   } catch {
     // Without a place for its words a node runs as well.
     return undefined;
