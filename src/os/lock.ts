@@ -54,8 +54,7 @@ export function acquireLock(path: string, description: string): Lock {
       closeSync(fd);
       throw new LockHeld(`Python wnm works here as process ${python}; end it, or take it out of cron`);
     }
-    ftruncateSync(fd, 0);
-    writeSync(fd, `${description}\n`, 0);
+    describe(fd, description);
     return {
       left_behind:
         since &&
@@ -70,6 +69,16 @@ export function acquireLock(path: string, description: string): Lock {
         closeSync(fd);
       },
     };
+  }
+}
+
+/** For people only: a full or failing disk keeps no run from its work. */
+function describe(fd: number, description: string): void {
+  try {
+    ftruncateSync(fd, 0);
+    writeSync(fd, `${description}\n`, 0);
+  } catch {
+    // The lock is held all the same.
   }
 }
 

@@ -40,7 +40,12 @@ test("whatever the node program says and does, a run ends in time, in words, and
       const began = performance.now();
       const { code, stdout, stderr } = await wnm.run(["--dry_run", "--antnode_path", program]);
       const seconds = (performance.now() - began) / 1000;
-      if (seconds > 30 || code !== 0 || !/^[\x20-\x7e\ufffd\n]*$/.test(stdout + stderr) || / {4}at /.test(stderr))
+      if (
+        seconds > 30 ||
+        code !== 0 ||
+        !/^[\x20-\x7e\ufffd\n]*$/.test(stdout + stderr) ||
+        / {4}at /.test(stderr)
+      )
         damage.push(`${name}: ${code} after ${seconds} s: ${stdout}${stderr}`);
     }),
   );
