@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { BECOMES } from "../decide/lifecycle.ts";
 import { NoRights, WnmError } from "../errors.ts";
 import { type Node, nodeLabel, type ProcessIdentity } from "../model/node.ts";
@@ -28,6 +27,11 @@ export async function upgrade(tools: Tools, node: Node): Promise<void> {
     // What runs the nodes is itself out of reach: that says nothing of the version, and the next run looks again.
     const state = (await manager.inspect([upgrading])).get(node.id)?.state;
     if (state === "unknown" || error instanceof NoRights) throw error;
+    // The new program did not even get into its place, as on a full disk: the old one stays, or runs again.
+    if (state === "running" && (await tools.describe(node.binary)).version === old) {
+      keep(tools, { ...node, version: old });
+      throw error;
+    }
     await rollback(tools, { ...upgrading, version: row.version }, old, error.message);
     throw new WnmError(
       `${error.message}; version ${old} runs again, and ${row.version} is not tried any more`,
@@ -70,7 +74,7 @@ async function keepProgram(tools: Tools, node: Node, to: string): Promise<string
     throw new WnmError(`${nodeLabel(node)} has version ${version} already, which is newer than ${to}`);
   const path = programPath(tools, node, version);
   if (!exists(path)) {
-    mkdirSync(programFolder(tools), { recursive: true, mode: 0o755 });
+    await plainFiles.makeFolder(programFolder(tools));
     await plainFiles.installProgram(node.binary, path);
     const others = [...tools.nodes.values()].filter(({ software }) => software === node.software);
     const needed = [version, ...others.flatMap(({ previous_version }) => previous_version ?? [])];

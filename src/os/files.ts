@@ -20,6 +20,7 @@ import { basename, dirname } from "node:path";
 import { Refused, WnmError } from "../errors.ts";
 import type { Run } from "./command.ts";
 import { withRegularFile } from "./regular-file.ts";
+import { discard } from "./whole-file.ts";
 
 /** Changes to files with one account's rights. Each may be called again and ends in the same state; each is verified. */
 export interface Files {
@@ -105,7 +106,7 @@ export const plainFiles: Files = {
       syncPath(beside);
       renameSync(beside, to);
     } catch (error) {
-      rmSync(beside, { force: true });
+      discard(beside);
       throw new WnmError(`${from} cannot be copied to ${to}: ${problemOf(error)}`);
     }
   },
@@ -140,7 +141,7 @@ export const plainFiles: Files = {
       if (exists(path)) return false;
       throw new WnmError(`The file ${path} cannot be written: ${problemOf(error)}`);
     } finally {
-      rmSync(beside, { force: true });
+      discard(beside);
     }
   },
   async removeFolder(path, parent) {
@@ -156,8 +157,8 @@ export const plainFiles: Files = {
 
 /** Deletes files directly inside `folder` whose names begin with `prefix`, but for those named in `keep`. */
 export function removeFilesExcept(folder: string, prefix: string, keep: ReadonlySet<string>): void {
-  for (const name of readdirSync(folder)) {
-    if (name.startsWith(prefix) && !keep.has(name)) rmSync(`${folder}/${name}`, { force: true });
+  for (const name of namesIn(folder)) {
+    if (name.startsWith(prefix) && !keep.has(name)) discard(`${folder}/${name}`);
   }
 }
 

@@ -1,6 +1,6 @@
-import { constants, fstatSync, lstatSync, openSync, rmSync, writeSync } from "node:fs";
+import { constants, fstatSync, lstatSync, openSync, writeSync } from "node:fs";
 import { WnmError } from "../errors.ts";
-import { putInPlace } from "./whole-file.ts";
+import { discard, putInPlace } from "./whole-file.ts";
 
 const POLL_MS = 10;
 
@@ -79,7 +79,7 @@ export function replaceFile(path: string, text: string): void {
       throw new Error("it is not a plain file");
     putInPlace(path, text, { mode: 0o644, beside });
   } catch (error) {
-    rmSync(beside, { force: true });
+    discard(beside);
     throw new WnmError(
       `The file ${path} cannot be written: ${error instanceof Error ? error.message : error}`,
     );

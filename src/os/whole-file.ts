@@ -30,3 +30,12 @@ export function putInPlace(
   }
   renameSync(beside, path);
 }
+
+/** Removes what a failed step left; when that fails too, the first error is the one that tells what is wrong. */
+export function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It stays; the next attempt replaces it.
+  }
+}

@@ -106,17 +106,22 @@ function openAsItIs(path: string): Database {
   return existsSync(`${path}-wal`) ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);
 }
 
-/** Makes the database whole or not at all: it appears under its name when it is filled. */
+/**
+ * Makes the database whole or not at all: it appears under its name when it is filled. Not in WAL mode, where a page
+ * that does not reach the file is no error until the next reader finds it missing.
+ */
 export function createDatabase(path: string, fill: (db: Database) => void): void {
   const beside = `${path}.new`;
-  for (const suffix of ["", ...BESIDE]) rmSync(beside + suffix, { force: true });
   explained(path, () => {
+    for (const suffix of ["", ...BESIDE]) rmSync(beside + suffix, { force: true });
     const db = new Database(beside, { readwrite: true, create: true, strict: true });
     try {
       chmodSync(beside, 0o600);
-      db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-      createTables(db);
-      fill(db);
+      db.run("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;");
+      db.transaction(() => {
+        createTables(db);
+        fill(db);
+      }).immediate();
     } finally {
       db.close();
     }

@@ -6,12 +6,19 @@ export function explained<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof SQLiteError)) throw error;
+    if (!(error instanceof SQLiteError)) {
+      if (!isSystems(error)) throw error;
+      throw new WnmError(`The database ${path} cannot be used: ${error.message}`);
+    }
     const code = String(error.code ?? "");
     const advice = ADVICE.find(([prefix]) => code.startsWith(prefix))?.[1] ?? "see the message";
     throw new WnmError(`The database ${path} cannot be used (${code}: ${error.message}): ${advice}.`);
   }
 }
+
+/** An error of the file system, such as EIO. */
+const isSystems = (error: unknown): error is Error =>
+  error instanceof Error && "code" in error && /^E[A-Z0-9]+$/.test(String(error.code));
 
 /** What brings a lost colony back. */
 export const PUT_BACK =

