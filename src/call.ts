@@ -1,11 +1,12 @@
 import { unknownNodes } from "./decide/force.ts";
 import { idsNamed } from "./decide/names.ts";
-import { UsageError } from "./errors.ts";
+import { Refused, UsageError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { HostFacts } from "./model/host.ts";
 import type { NodeId } from "./model/node.ts";
 import type { Options } from "./options.ts";
-import { exists } from "./os/files.ts";
+import { accountOf } from "./os/account.ts";
+import { exists, ownerOfFile } from "./os/files.ts";
 import { acquireLock } from "./os/lock.ts";
 import { expandHome, lockPath } from "./os/paths.ts";
 import type { Request } from "./request.ts";
@@ -99,11 +100,26 @@ function unknownOnes(call: Call, store: Store, ids: readonly NodeId[]): readonly
 }
 
 /** The colony's lock. Throws LockHeld. */
-export const acquire = (call: Call): Disposable =>
-  acquireLock(
+export function acquire(call: Call): Disposable {
+  refuseAsRoot(call);
+  const lock = acquireLock(
     lockPath(call.options.paths.database),
     `pid ${process.pid}, started ${new Date(call.world.clock.now() * 1000).toISOString()}, ${["wnm", ...process.argv.slice(2)].join(" ")}`,
   );
+  if (lock.left_behind !== undefined) call.log.warn(lock.left_behind);
+  return lock;
+}
+
+/** What root makes in a user's colony the user's own runs can neither stop nor remove. Throws Refused. */
+function refuseAsRoot({ options, world }: Call): void {
+  const { database } = options.paths;
+  const owner = options.mode === "user" && world.uid === 0 ? ownerOfFile(database) : undefined;
+  if (owner === undefined || owner === world.uid) return;
+  const user = accountOf(owner)?.user ?? `#${owner}`;
+  throw new Refused(
+    `The colony of ${database} belongs to another account, so root does nothing there: sudo -u ${user} wnm`,
+  );
+}
 
 /** The lock; but not before init: without a database there is nothing to lock and nothing is created. */
 export function lockOf(call: Call): Disposable | undefined {

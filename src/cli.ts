@@ -1,6 +1,7 @@
-import { EXIT, type ExitCode, UsageError, WnmError } from "./errors.ts";
+import { EXIT, type ExitCode, Refused, UsageError, WnmError } from "./errors.ts";
 import { accountOf } from "./os/account.ts";
 import { commandRunner } from "./os/command.ts";
+import { visible } from "./os/output.ts";
 import { hasTerminal } from "./os/terminal.ts";
 import { run } from "./run.ts";
 import type { World } from "./world.ts";
@@ -22,7 +23,7 @@ export async function main(
     return await run(argv, theWorld(output));
   } catch (error) {
     if (error instanceof WnmError) {
-      for (const line of error.message.split("\n")) output.complain(`ERROR [root] ${line}\n`);
+      for (const line of error.message.split("\n")) output.complain(`ERROR [root] ${visible(line)}\n`);
       return error.exit;
     }
     output.complain(
@@ -41,6 +42,7 @@ function helpTopic(argv: readonly string[]): string | undefined {
 }
 
 function theWorld(output: Pick<World, "print" | "complain">): World {
+  refuseKillers(process.env);
   const uid = process.getuid?.() ?? 0;
   const home = process.env.HOME ?? accountOf(uid)?.home;
   if (home === undefined || !home.startsWith("/")) {
@@ -60,4 +62,18 @@ function theWorld(output: Pick<World, "print" | "complain">): World {
     random: Math.random,
     run: commandRunner(home),
   };
+}
+
+const NO_ORPHANS = "BUN_FEATURE_FLAG_NO_ORPHANS";
+
+/** Bun, with which wnm is made, ends every process that wnm started when wnm ends, if the environment asks for that. */
+function refuseKillers(env: World["env"]): void {
+  const killers = [
+    ...(/no-orphans/.test(env.BUN_OPTIONS ?? "") ? ["BUN_OPTIONS"] : []),
+    ...(/^(0|false)?$/i.test(env[NO_ORPHANS] ?? "") ? [] : [NO_ORPHANS]),
+  ];
+  if (killers.length > 0)
+    throw new Refused(
+      `${killers.join(" and ")} in the environment would end the nodes that wnm starts; unset ${killers.join(" ")}`,
+    );
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fsyncSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Call, lockOf, settingsOf } from "./call.ts";
 import { EXIT, type ExitCode, Refused, WnmError } from "./errors.ts";
@@ -8,6 +8,7 @@ import { elevation, NODE_ACCOUNT } from "./os/elevation.ts";
 import { elevatedFiles, exists, type Files, plainFiles } from "./os/files.ts";
 import { hostMark } from "./os/host-mark.ts";
 import { expandHome } from "./os/paths.ts";
+import { discard } from "./os/whole-file.ts";
 import type { Request } from "./request.ts";
 import { SOFTWARE } from "./software/register.ts";
 import { verifiedStorages } from "./storages.ts";
@@ -78,7 +79,7 @@ function writeNew(path: string, text: string): void {
     writeFileSync(fd, text);
     fsyncSync(fd);
   } catch (error) {
-    rmSync(path, { force: true });
+    discard(path);
     throw new WnmError(
       `The file ${path} cannot be written: ${error instanceof Error ? error.message : error}`,
     );

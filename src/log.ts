@@ -1,4 +1,5 @@
 import { createConsola } from "consola/core";
+import { visible } from "./os/output.ts";
 
 /** The log of one run: lines on standard error, as Python wnm wrote them. */
 export type Log = {
@@ -29,7 +30,7 @@ export function createLog(level: keyof typeof LEVELS, write: (text: string) => v
     level: LEVELS[level],
     // Two equal lines are two lines: the throttle would hold the second back until after the end.
     throttle: 0,
-    reporters: [{ log: ({ type, args }) => write(`${word(type)} [root] ${args.join(" ")}\n`) }],
+    reporters: [{ log: ({ type, args }) => write(`${word(type)} [root] ${visible(args.join(" "))}\n`) }],
   });
   return {
     debug: (line) => consola.debug(line),

@@ -3,7 +3,7 @@ import { type Call, lockOf, settingsOf } from "./call.ts";
 import { EXIT, type ExitCode } from "./errors.ts";
 import type { Node } from "./model/node.ts";
 import { measure } from "./observe.ts";
-import { replaceFile } from "./os/output.ts";
+import { replaceFile, visible } from "./os/output.ts";
 import { expandHome } from "./os/paths.ts";
 import { refuseUnconfirmed } from "./replacement.ts";
 import { writeReport } from "./report/report.ts";
@@ -57,5 +57,5 @@ const reportSource = (call: Call, store: Store, config: MachineConfig, nodes: re
 
 function deliver(call: Call, request: ReportRequest, text: string): void {
   if (request.output === undefined) call.world.print(text);
-  else replaceFile(resolvePath(expandHome(request.output, call.world.home)), text);
+  else replaceFile(resolvePath(expandHome(request.output, call.world.home)), visible(text));
 }

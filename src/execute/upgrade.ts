@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { BECOMES } from "../decide/lifecycle.ts";
 import { NoRights, WnmError } from "../errors.ts";
 import { type Node, nodeLabel, type ProcessIdentity } from "../model/node.ts";
@@ -76,7 +75,7 @@ async function keepProgram(tools: Tools, node: Node, to: string): Promise<string
     throw new WnmError(`${nodeLabel(node)} has version ${version} already, which is newer than ${to}`);
   const path = programPath(tools, node, version);
   if (!exists(path)) {
-    mkdirSync(programFolder(tools), { recursive: true, mode: 0o755 });
+    await plainFiles.makeFolder(programFolder(tools));
     await plainFiles.installProgram(node.binary, path);
     const others = [...tools.nodes.values()].filter(({ software }) => software === node.software);
     const needed = [version, ...others.flatMap(({ previous_version }) => previous_version ?? [])];

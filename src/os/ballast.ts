@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, statfsSync, writeSync } from "node:fs";
 import { exists } from "./files.ts";
+import { discard } from "./whole-file.ts";
 
 const NAME = ".wnm-ballast";
 const BALLAST_BYTES = 2 * 1024 * 1024;
@@ -17,7 +18,7 @@ const ROOM_BYTES = 64 * 1024 * 1024;
 export function dropBallastWhenShort(folder: string): boolean {
   const path = `${folder}/${NAME}`;
   if ((freeBytes(folder) ?? Number.POSITIVE_INFINITY) >= SHORT_BYTES || !exists(path)) return false;
-  rmSync(path, { force: true });
+  discard(path);
   return true;
 }
 
@@ -37,7 +38,7 @@ export function takeBallast(folder: string): void {
       closeSync(fd);
     }
   } catch {
-    rmSync(path, { force: true });
+    discard(path);
   }
 }
 

@@ -20,6 +20,8 @@ import { basename, dirname } from "node:path";
 import { Refused, WnmError } from "../errors.ts";
 import { accountOf } from "./account.ts";
 import type { Run } from "./command.ts";
+import { withRegularFile } from "./regular-file.ts";
+import { discard } from "./whole-file.ts";
 
 /** Changes to files with one account's rights. Each may be called again and ends in the same state; each is verified. */
 export interface Files {
@@ -47,13 +49,18 @@ export function exists(path: string): boolean {
   }
 }
 
-const textOf = (path: string): string | undefined => {
+/** The account that a file belongs to; undefined when there is none that can be looked at. */
+export function ownerOfFile(path: string): number | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return statSync(path).uid;
   } catch {
     return undefined;
   }
-};
+}
+
+/** The text of a file that a node may have changed; undefined when it cannot be read. */
+const textOf = (path: string): string | undefined =>
+  withRegularFile(path, ({ fd }) => readFileSync(fd, "utf8"));
 /** Names in a folder, in order; none when there is no such folder or it may not be read. */
 export function namesIn(folder: string): readonly string[] {
   try {
@@ -71,13 +78,12 @@ const isFolder = (path: string): boolean => {
   }
 };
 
-/** Removes what was to become a file. What cannot be removed is in nobody's way but ours, and the next try tells of it. */
-export function discard(beside: string): void {
-  try {
-    rmSync(beside, { force: true });
-  } catch {
-    // The failure that led here is the one to tell.
-  }
+/** Throws WnmError when a link, a pipe or a folder has the file's name: what a node may have planted is not read. */
+function holdsFile(path: string): boolean {
+  if (!exists(path)) return false;
+  if (!lstatSync(path).isFile())
+    throw new WnmError(`${path} is not a file of its own (a link, a pipe or a folder), so it is not read`);
+  return true;
 }
 
 const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -117,8 +123,9 @@ export const plainFiles: Files = {
     }
   },
   async readPrivate(path) {
+    if (!holdsFile(path)) return undefined;
     try {
-      return exists(path) ? readFileSync(path) : undefined;
+      return readFileSync(path);
     } catch (error) {
       throw new WnmError(`The file ${path} cannot be read: ${problemOf(error)}`);
     }
@@ -151,8 +158,8 @@ export const plainFiles: Files = {
 
 /** Deletes files directly inside `folder` whose names begin with `prefix`, but for those named in `keep`. */
 export function removeFilesExcept(folder: string, prefix: string, keep: ReadonlySet<string>): void {
-  for (const name of readdirSync(folder)) {
-    if (name.startsWith(prefix) && !keep.has(name)) rmSync(`${folder}/${name}`, { force: true });
+  for (const name of namesIn(folder)) {
+    if (name.startsWith(prefix) && !keep.has(name)) discard(`${folder}/${name}`);
   }
 }
 
@@ -198,6 +205,9 @@ export const elevatedFiles = (
   return {
     async makeFolder(path) {
       if (isFolder(path) && !isCutOff(path, owner)) return;
+      // install(1) would give away the folder that a planted link leads to.
+      if (exists(path) && !isFolder(path))
+        throw new WnmError(`The folder ${path} cannot be made: a link or a file has its name`);
       if (!isFolder(dirname(path)))
         throw new WnmError(`The folder ${path} cannot be made: ${dirname(path)} is not there`);
       await elevated("install", "-d", "-o", owner, "-g", group, "-m", "0755", "--", path);
@@ -213,7 +223,7 @@ export const elevatedFiles = (
       await elevated("mv", "-f", ...exact, "--", `${path}.new`, path);
     },
     async readPrivate(path) {
-      if (!exists(path)) return undefined;
+      if (!holdsFile(path)) return undefined;
       const { stdout } = await elevated("base64", ...base64, path);
       return Uint8Array.fromBase64(stdout.trim());
     },
@@ -258,8 +268,18 @@ function mayRemove(path: string, parent: string): boolean {
   if (dirname(path) !== parent || parent === "/") throw refuse(`it is not directly inside ${parent}`);
   if (!isFolder(path)) throw refuse("it is not a folder of its own (a link or a file)");
   if (realpathSync(path) !== `${realpathSync(parent)}/${basename(path)}`) throw refuse("it leads elsewhere");
+  const mount = mountIn(path);
+  if (mount !== undefined) throw refuse(`${mount} is a mounted disk; unmount it first`);
   return true;
 }
+
+/** What is mounted on a folder or below it (proc_pid_mountinfo(5)); undefined for nothing. */
+function mountIn(path: string): string | undefined {
+  const table = textOf("/proc/self/mountinfo") ?? "";
+  const points = table.split("\n").map((line) => (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, octal));
+  return points.find((point) => `${point}/`.startsWith(`${realpathSync(path)}/`));
+}
+const octal = (_: string, digits: string): string => String.fromCharCode(Number.parseInt(digits, 8));
 
 /** Waits until a file's content, or a folder's list of names, is on the disk. */
 export function syncPath(path: string): void {

@@ -76,8 +76,13 @@ const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 /** How long head and body are together, as soon as that is known; where nothing tells it the connection's end does. */
 function wholeLength(bytes: Buffer): number | undefined {
   const head = headOf(bytes);
-  if (head?.chunked === true)
-    return bytes.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK) ? bytes.length : undefined;
+  if (head?.chunked === true) {
+    // A chunk may hold the same bytes, so that they end a piece and not the body.
+    const ends =
+      bytes.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK) &&
+      withoutChunks(bytes.subarray(head.body_at)) !== undefined;
+    return ends ? bytes.length : undefined;
+  }
   return head?.length === undefined ? undefined : head.body_at + head.length;
 }
 

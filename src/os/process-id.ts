@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { WnmError } from "../errors.ts";
 import type { ProcessIdentity } from "../model/node.ts";
 import { outputNow } from "./command.ts";
 import { type ListedProcess, PS, processesIn } from "./ps.ts";
@@ -9,11 +10,14 @@ export type LivingProcess = ProcessIdentity & {
   readonly group: number;
 };
 
+/** undefined when the process is gone, or hidden from this account. Throws WnmError for every other failure, which says nothing of the process. */
 const read = (path: string): string | undefined => {
   try {
     return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (["ENOENT", "ESRCH", "EACCES", "EPERM", "ENOTDIR"].includes(code)) return undefined;
+    throw new WnmError(`${path} cannot be read, so it is unknown which nodes run: ${error}`);
   }
 };
 
@@ -61,6 +65,11 @@ export type ProcessOnList = { readonly pid: number; readonly argv: readonly stri
 
 /** Every process and its command line; undefined when the system does not tell. Kernel threads have none and are left out. */
 export const listProcesses = (): readonly ProcessOnList[] | undefined => table.list();
+
+/** The account that a process belongs to; undefined where the system does not tell. */
+export function ownerOf(pid: number): number | undefined {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
+}
 
 /** True while any living process is of the process group. */
 export function groupLives(group: number): boolean {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Seconds } from "../model/node.ts";
 
 /** An open regular file. */
@@ -23,4 +23,10 @@ export function withRegularFile<T>(path: string, read: (file: RegularFile) => T)
   } finally {
     closeSync(fd);
   }
+}
+
+/** The first `most` bytes of an open file, or with `from` those from there on, as text. */
+export function textIn({ fd }: RegularFile, most: number, from = 0): string {
+  const bytes = Buffer.alloc(most);
+  return bytes.toString("utf8", 0, readSync(fd, bytes, 0, most, from));
 }

@@ -1,22 +1,17 @@
-import { closeSync, fsyncSync, lstatSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { WnmError } from "../errors.ts";
 import type { Run } from "./command.ts";
+import { exists } from "./files.ts";
+import { textIn, withRegularFile } from "./regular-file.ts";
+import { putInPlace } from "./whole-file.ts";
 
 /** Proves that the storage is the one the colony knows: an unmounted disk leaves an empty folder without it. */
 export const MARKER = ".wnm-storage";
 
 /** Writes the marker with this identity, whole or not at all. */
 export function markStorage(folder: string, id: string): void {
-  const beside = `${folder}/${MARKER}.new`;
   try {
-    const fd = openSync(beside, "w", 0o644);
-    try {
-      writeSync(fd, contentOf(id));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(beside, `${folder}/${MARKER}`);
+    putInPlace(`${folder}/${MARKER}`, contentOf(id), { mode: 0o644 });
   } catch (error) {
     throw new WnmError(
       `The storage ${folder} cannot be written: ${error instanceof Error ? error.message : error}`,
@@ -43,14 +38,11 @@ export async function markStorageAsRoot(
 const contentOf = (id: string): string =>
   `${id}\nThis folder holds nodes of wnm. Without this file wnm does not touch them.\n`;
 
-/** The identity that the marker of a storage folder carries; undefined when there is none. */
-export function storageId(folder: string): string | undefined {
-  try {
-    return readFileSync(`${folder}/${MARKER}`, "utf8").split("\n")[0];
-  } catch {
-    return undefined;
-  }
-}
+/** The identity that the marker of a storage folder carries; undefined when there is none that can be read. */
+export const storageId = (folder: string): string | undefined =>
+  withRegularFile(`${folder}/${MARKER}`, (file) => textIn(file, MOST_ID).split("\n")[0]);
+
+const MOST_ID = 200;
 
 /** Why the storage must not be touched; undefined when it is there and it is ours. */
 export function storageProblem(folder: string, id: string): string | undefined {
@@ -61,7 +53,10 @@ export function storageProblem(folder: string, id: string): string | undefined {
     return missing ? `${folder} is not there; is its disk mounted?` : `${folder} cannot be read: ${error}`;
   }
   const found = storageId(folder);
-  if (found === undefined) return `${folder} has no ${MARKER} file; is its disk mounted?`;
+  if (found === undefined)
+    return exists(`${folder}/${MARKER}`)
+      ? `${folder}/${MARKER} is there and cannot be read`
+      : `${folder} has no ${MARKER} file; is its disk mounted?`;
   return found === id
     ? undefined
     : `${folder} belongs to another colony (its ${MARKER} says ${found}, not ${id})`;

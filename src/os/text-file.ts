@@ -1,29 +1,12 @@
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { WnmError } from "../errors.ts";
+import { putInPlace } from "./whole-file.ts";
 
 /** Writes a text file, whole or not at all; one that says the same already is left alone. */
 export function writeTextFile(path: string, text: string, mode = 0o600): void {
   if (readTextFile(path) === text) return;
-  const beside = `${path}.new`;
   try {
-    const fd = openSync(beside, "w", mode);
-    try {
-      writeFileSync(fd, text);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    chmodSync(beside, mode);
-    renameSync(beside, path);
+    putInPlace(path, text, { mode });
   } catch (error) {
     throw new WnmError(
       `The file ${path} cannot be written: ${error instanceof Error ? error.message : error}`,

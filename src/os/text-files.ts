@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { WnmError } from "../errors.ts";
 import type { Run } from "./command.ts";
 import { exists } from "./files.ts";
+import { putInPlace } from "./whole-file.ts";
 
 /** Changes to small text files that everybody may read. Each may be called again and ends in the same state. */
 export interface TextFiles {
@@ -50,17 +41,9 @@ function isLink(path: string): boolean {
 export const plainTexts: TextFiles = {
   async write(path, text) {
     if (!needsWriting(path, text)) return;
-    const beside = `${path}.new`;
     try {
       mkdirSync(dirname(path), { recursive: true });
-      const fd = openSync(beside, "w", 0o644);
-      try {
-        writeSync(fd, text);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(beside, path);
+      putInPlace(path, text, { mode: 0o644 });
     } catch (error) {
       throw new WnmError(`${path} cannot be written: ${error instanceof Error ? error.message : error}`);
     }

@@ -1,7 +1,9 @@
-import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
+import { WnmError } from "../errors.ts";
 import type { Node } from "../model/node.ts";
 import type { Run } from "../os/command.ts";
 import { elevatedFiles, plainFiles } from "../os/files.ts";
+import { textIn, withRegularFile } from "../os/regular-file.ts";
 import type { Launch } from "./manager.ts";
 import type { SetsidRights } from "./setsid.ts";
 
@@ -47,7 +49,13 @@ export const ownRights = (account: SetsidRights["account"], sleep: Sleep): Setsi
     try {
       process.kill(target, `SIG${signal}`);
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code === "ESRCH") return;
+      if (code === "EPERM")
+        throw new WnmError(
+          `Process ${Math.abs(target)} runs on a node's folder, but belongs to another account, so it cannot be stopped; see ps -fp ${Math.abs(target)}`,
+        );
+      throw error;
     }
   },
 });
@@ -84,27 +92,29 @@ export const elevatedRights = (
 
 function openOutput(node: Node): number | undefined {
   if (node.log_dir === undefined) return undefined;
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
-    return openSync(`${node.log_dir}/${OUTPUT}`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o640);
+    // A pipe in its place would hold wnm until somebody reads it.
+    const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK;
+    return openSync(`${node.log_dir}/${OUTPUT}`, flags, 0o640);
   } catch {
     // Without a place for its words a node runs as well.
     return undefined;
   }
 }
 
-/** Lines that the node printed, made harmless for reports and logs. */
+const MOST_OUTPUT = 4_000;
+
+/** The last lines that the node printed, made harmless for reports and logs. */
 function outputOf(node: Node): readonly string[] {
-  try {
-    const text = readFileSync(`${node.log_dir}/${OUTPUT}`, "utf8").slice(-4000);
-    return text
-      .replace(/[^\x20-\x7e\n]+/g, " ")
-      .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line !== "");
-  } catch {
-    return [];
-  }
+  const text = withRegularFile(`${node.log_dir}/${OUTPUT}`, (file) =>
+    textIn(file, MOST_OUTPUT, Math.max(0, file.size - MOST_OUTPUT)),
+  );
+  return (text ?? "")
+    .replace(/[^\x20-\x7e\n]+/g, " ")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 }
 
 function lastWords(node: Node): string {

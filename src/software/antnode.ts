@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
 import type { Node } from "../model/node.ts";
 import type { Reading } from "../model/observation.ts";
 import { httpGet } from "../os/http-get.ts";
+import { textIn, withRegularFile } from "../os/regular-file.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { commandLine } from "./command-line.ts";
 import { ANT_NODE_FLAGS } from "./own-flags.ts";
@@ -86,18 +86,19 @@ async function probe(node: Node, { identity, deadline_ms }: Question): Promise<R
   };
 }
 
+/** Bytes of a node's last words that are read. */
+const MOST_WORDS = 1_000;
+
 /** The node leaves its last words in its log folder (antnode 0.4.17) and removes them when it starts again. */
 function endedBecause(node: Node, since: number): string | undefined {
   const path = `${node.log_dir ?? `${node.root_dir}/logs`}/critical_failure.log`;
-  try {
-    if (statSync(path).mtimeMs / 1000 < since) return undefined;
-    const words = printable(readFileSync(path, "utf8")).slice(0, 300);
-    if (/upnp/i.test(words)) return `${words}; cure: wnm --no_upnp`;
-    if (/HardDiskWriteError/.test(words)) return `${words}; cure: free space on its disk`;
-    return words === "" ? undefined : words;
-  } catch {
-    return undefined;
-  }
+  const words = withRegularFile(path, (file) =>
+    file.changed_at < since ? "" : printable(textIn(file, MOST_WORDS)).slice(0, 300),
+  );
+  if (words === undefined || words === "") return undefined;
+  if (/upnp/i.test(words)) return `${words}; cure: wnm --no_upnp`;
+  if (/HardDiskWriteError/.test(words)) return `${words}; cure: free space on its disk`;
+  return words;
 }
 
 /** Text of a node made harmless for terminals, reports and logs. */

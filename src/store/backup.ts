@@ -14,6 +14,7 @@ import {
 import { basename, dirname } from "node:path";
 import { WnmError } from "../errors.ts";
 import { exists, syncPath } from "../os/files.ts";
+import { discard } from "../os/whole-file.ts";
 import { revisionName } from "./migrate.ts";
 
 /** Backups that are kept beside a database, the newest. */
@@ -79,14 +80,6 @@ function writeNew(path: string, bytes: Uint8Array): void {
   }
 }
 
-function discard(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // It is not a file of ours; the first error says what is wrong.
-  }
-}
-
 function problemWith(path: string): string | undefined {
   using copy = new Database(path, { readonly: true, strict: true });
   return problemIn(copy);
@@ -108,5 +101,5 @@ function prune(path: string): void {
     .filter((name) => name.startsWith(basename(path)) && shape.test(name.slice(basename(path).length)))
     .map((name) => ({ file: `${folder}/${name}`, at: statSync(`${folder}/${name}`).mtimeMs }))
     .toSorted((a, b) => b.at - a.at);
-  for (const { file } of backups.slice(KEPT)) rmSync(file, { force: true });
+  for (const { file } of backups.slice(KEPT)) discard(file);
 }

@@ -1,19 +1,12 @@
 import { constants, Database, SQLiteError } from "bun:sqlite";
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { EXIT, NotInitialised, WnmError } from "../errors.ts";
+import { EXIT, WnmError } from "../errors.ts";
 import { syncPath } from "../os/files.ts";
 import { backUp, problemIn, standAlone } from "./backup.ts";
+import { BESIDE, refuseUnlikeFiles } from "./database-files.ts";
 import { createTables, isOlder, migrate, refuseNewer } from "./migrate.ts";
+import { explained, PUT_BACK } from "./sentences.ts";
 
 const BUSY_MS = 10_000;
 
@@ -22,7 +15,7 @@ const BUSY_MS = 10_000;
  * beside it first; one that is not fit to be brought forward is not changed at all.
  */
 export function openDatabase(path: string): Database {
-  if (!existsSync(path)) throw new NotInitialised(path, nodesRemain(dirname(path)));
+  refuseUnlikeFiles(path);
   return explained(path, () => {
     const db = new Database(path, { readwrite: true, create: false, strict: true });
     try {
@@ -64,7 +57,7 @@ export function isBehind(path: string): boolean {
 }
 
 function openUntouched(path: string): Database {
-  if (!existsSync(path)) throw new NotInitialised(path, nodesRemain(dirname(path)));
+  refuseUnlikeFiles(path);
   const db = openAsItIs(path);
   try {
     db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
@@ -89,6 +82,7 @@ export function glance(
   path: string,
 ): { readonly process_manager: string; readonly nodes: number } | undefined {
   try {
+    refuseUnlikeFiles(path);
     using db = openAsItIs(path);
     return (
       db
@@ -111,34 +105,30 @@ function openAsItIs(path: string): Database {
   return existsSync(`${path}-wal`) ? new Database(uri, flags) : new Database(`${uri}?immutable=1`, flags);
 }
 
-/** Makes the database whole or not at all: it appears under its name when it is filled. */
+/**
+ * Makes the database whole or not at all: it appears under its name when it is filled. Not in WAL mode, where a page
+ * that does not reach the file is no error until the next reader finds it missing.
+ */
 export function createDatabase(path: string, fill: (db: Database) => void): void {
   const beside = `${path}.new`;
-  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(beside + suffix, { force: true });
   explained(path, () => {
+    for (const suffix of ["", ...BESIDE]) rmSync(beside + suffix, { force: true });
     const db = new Database(beside, { readwrite: true, create: true, strict: true });
     try {
       chmodSync(beside, 0o600);
-      db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-      createTables(db);
-      fill(db);
+      db.run("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;");
+      db.transaction(() => {
+        createTables(db);
+        fill(db);
+      }).immediate();
     } finally {
       db.close();
     }
     syncPath(beside);
+    // Of a database that was lost: SQLite would take them for the new one's and mix both.
+    for (const suffix of BESIDE) rmSync(path + suffix, { force: true });
     renameSync(beside, path);
     syncPath(dirname(path));
-  });
-}
-
-/** A base folder with nodes but without a database has lost it. */
-function nodesRemain(base: string): boolean {
-  return ["node", "services"].some((storage) => {
-    try {
-      return readdirSync(`${base}/${storage}`).some((name) => /^antnode\d+$/.test(name));
-    } catch {
-      return false;
-    }
   });
 }
 
@@ -197,17 +187,14 @@ function checkFitness(db: Database, path: string): void {
   const names = new Set(rows.map((row) => row.name));
   if (!names.has("machine") || !names.has("node")) {
     throw new WnmError(
-      `${path} is not a database of wnm: it has no tables of nodes. Nothing was changed. Put a backup in its place, or move it away and initialise again.`,
+      `${path} is not a database of wnm: it has no tables of nodes. Nothing was changed. ${PUT_BACK}`,
     );
   }
   refuseNewer(db);
-  if (!isOlder(db)) return;
-  const problem = problemIn(db);
-  if (problem !== undefined) {
-    throw new WnmError(
-      `The database ${path} is damaged (${problem}). Nothing was changed. Put a backup (colony.db.*.bak) in its place.`,
-    );
-  }
+  const problem = isOlder(db) ? problemIn(db) : undefined;
+  if (problem !== undefined)
+    throw new WnmError(`The database ${path} is damaged (${problem}). Nothing was changed. ${PUT_BACK}`);
+  // Without its settings a colony would go on with those of a new one: other limits, another account for rewards.
   if (db.query("SELECT 1 FROM machine").get() === null) {
     throw new WnmError(
       `The database ${path} was never finished: it holds no settings. Nothing was changed. Move it away, then: wnm --init --rewards_address YOUR_ETH_ADDRESS, with --import when nodes are there`,
@@ -215,25 +202,3 @@ function checkFitness(db: Database, path: string): void {
     );
   }
 }
-
-/** Turns SQLite's errors into sentences that say what to do. */
-export function explained<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof SQLiteError)) throw error;
-    const code = String(error.code ?? "");
-    const advice = ADVICE.find(([prefix]) => code.startsWith(prefix))?.[1] ?? "see the message";
-    throw new WnmError(`The database ${path} cannot be used (${code}: ${error.message}): ${advice}.`);
-  }
-}
-
-const ADVICE: readonly (readonly [code: string, advice: string])[] = [
-  ["SQLITE_NOTADB", "it is not a database; nothing was changed; put a backup (colony.db.*.bak) in its place"],
-  ["SQLITE_CORRUPT", "it is damaged; nothing was changed; put a backup (colony.db.*.bak) in its place"],
-  ["SQLITE_FULL", "the disk is full; free some space"],
-  ["SQLITE_READONLY", "it or its folder is read-only for this account"],
-  ["SQLITE_CANTOPEN", "this account may not open it"],
-  ["SQLITE_BUSY", "another program holds it; try again"],
-  ["SQLITE_IOERR", "the disk reports an error; look at dmesg"],
-];

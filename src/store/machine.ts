@@ -1,6 +1,8 @@
 import type { Database } from "bun:sqlite";
+import { WnmError } from "../errors.ts";
 import { type MachineConfig, SETTING_NAMES, type SettingName, settingOf } from "../settings/machine.ts";
 import { managerMeant } from "./legacy-rows.ts";
+import { PUT_BACK } from "./sentences.ts";
 
 type Stored = number | string | null;
 
@@ -13,13 +15,20 @@ export function readMachine(db: Database): Partial<MachineConfig> | undefined {
   const stored: Record<string, unknown> = {};
   for (const name of SETTING_NAMES) {
     const value = row[name];
-    if (value !== undefined) stored[name] = settingOf(name).fromColumn(value);
+    if (value === undefined) continue;
+    if (!fits(value, settingOf(name).column))
+      throw new WnmError(`The setting ${name} is damaged in the database. Nothing was changed. ${PUT_BACK}`);
+    stored[name] = settingOf(name).fromColumn(value);
   }
   return {
     ...stored,
     process_manager: managerMeant(String(row.process_manager ?? ""), String(row.node_storage)),
   } as Partial<MachineConfig>;
 }
+
+/** No setting is below zero, and SQLite keeps in a column whatever was put there. */
+const fits = (value: unknown, column: "INTEGER" | "REAL" | "TEXT"): boolean =>
+  value === null || (column === "TEXT" ? typeof value !== "object" : typeof value === "number" && value >= 0);
 
 /** Writes the first and only row. */
 export function insertMachine(db: Database, config: MachineConfig, cpu_count: number): void {

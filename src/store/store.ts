@@ -6,9 +6,10 @@ import type { RunRecord } from "../model/run-record.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import type { BinaryRecord } from "../software/binary.ts";
 import { dropContainer, readContainers, saveContainer } from "./containers.ts";
-import { explained, openDatabase, openToRead } from "./database.ts";
+import { openDatabase, openToRead } from "./database.ts";
 import { readMachine, updateMachine } from "./machine.ts";
 import { dropNode, readNodes, saveNodes } from "./nodes.ts";
+import { explained } from "./sentences.ts";
 
 /** What a run learned and keeps, written in one transaction. */
 export type Changes = {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { $ } from "bun";
-import { aColony, type Wnm } from "../support/wnm.ts";
+import { buildAntnode } from "../fixtures/build-antnode.ts";
+import { aColony, aHome, type Wnm } from "../support/wnm.ts";
 import { ageSample, disagreements } from "./agreement.ts";
 
 /** The long form fails every one of the calls, the short form every STEP-th. */
@@ -20,21 +21,22 @@ beforeAll(async () => {
 });
 afterAll(() => wnm[Symbol.asyncDispose]());
 
-async function traced(args: readonly string[], inject: readonly string[]) {
-  const log = join(wnm.home, "trace");
-  ageSample(wnm);
+async function traced(args: readonly string[], inject: readonly string[], of: Wnm = wnm) {
+  const log = join(of.home, "trace");
+  if (existsSync(of.database)) ageSample(of);
   const strace = ["strace", "-qq", "-o", log, "-e", `trace=${WRITES}`, ...inject];
-  const child = Bun.spawn([...strace, wnm.binary, ...args], {
-    env: { HOME: wnm.home },
+  const child = Bun.spawn([...strace, of.binary, ...args], {
+    env: { HOME: of.home },
     stdout: "ignore",
     stderr: "pipe",
   });
   const stderr = await child.stderr.text();
   const code = await child.exited;
-  const calls = readFileSync(log, "utf8")
+  const made = readFileSync(log, "utf8")
     .split("\n")
-    .filter((line) => /^\w+\(/.test(line)).length;
-  return { code, stderr, calls };
+    .flatMap((line) => /^(\w+)\(/.exec(line)?.[1] ?? []);
+  const by_call = [...Map.groupBy(made, (call) => call)].map(([call, all]) => [call, all.length] as const);
+  return { code, stderr, calls: made.length, by_call };
 }
 
 test.each(["EIO", "ENOSPC", "EDQUOT", "EROFS"])(
@@ -64,6 +66,82 @@ test.each(["EIO", "ENOSPC", "EDQUOT", "EROFS"])(
     expect(damage).toEqual([]);
   },
 );
+
+/** What is done, and how the colony is made ready for it before each fault. */
+const SCENES: Readonly<Record<string, { args: () => readonly string[]; ready: () => Promise<unknown> }>> = {
+  "a removal": {
+    args: () => ["--force_action", "remove", "--service_name=2"],
+    ready: async () => {
+      const missing = 2 - wnm.nodes().length;
+      if (missing > 0) await wnm.ok(["--force_action", "add", `--count=${missing}`]);
+    },
+  },
+  "an upgrade": {
+    args: () => [
+      ...["--force_action", "upgrade", "--service_name=1"],
+      ...["--antnode_path", join(wnm.home, "new/antnode")],
+    ],
+    ready: async () => {
+      await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
+      await wnm.run(["--force_action", "remove", "--count=9"]);
+      rmSync(join(wnm.base, "programs"), { recursive: true, force: true });
+      await wnm.ok(["--force_action", "add", "--antnode_path", join(wnm.home, ".local/bin/antnode")]);
+    },
+  },
+};
+
+test.each(Object.keys(SCENES))(
+  "I/O errors and full disks at the writes of %s: an error in words, then one more run, and all agree",
+  async (name) => {
+    const scene = SCENES[name];
+    if (scene === undefined) throw new Error(name);
+    await scene.ready();
+    const { by_call } = await traced(scene.args(), []);
+    const damage: string[] = [];
+    let faults = 0;
+    for (const [call, count] of by_call) {
+      for (let at = 1; at <= count; at += Math.max(STEP, Math.ceil((STEP * count) / 20))) {
+        const error = faults % 2 === 0 ? "EIO" : "ENOSPC";
+        await scene.ready();
+        const ended = await traced(scene.args(), ["-e", `inject=${call}:error=${error}:when=${at}`]);
+        faults++;
+        const where = `${error} at ${call} ${at} of ${count}`;
+        if (/ {4}at |This is a bug|not tried any more/.test(ended.stderr))
+          damage.push(`${where}: ${ended.stderr}`);
+        for (let run = 0; run < 2 && (run === 0 || disagreements(wnm).length > 0); run++) {
+          ageSample(wnm);
+          await wnm.run(["--node_cap=1", "--delay_remove=0"]);
+        }
+        const left = disagreements(wnm);
+        if (left.length > 0) damage.push(`${where}: ${left.join("; ")}`);
+      }
+    }
+    process.stderr.write(`torture: ${faults} faults at writes of ${name}, ${damage.length} left damage\n`);
+    expect(damage).toEqual([]);
+  },
+);
+
+test("I/O errors and full disks at the writes of an init: no colony or a whole one", async () => {
+  await using fresh = await aHome();
+  const init = ["--init", "--rewards_address=donate", "--process_manager=setsid+user"];
+  const { by_call } = await traced(init, [], fresh);
+  const damage: string[] = [];
+  let faults = 0;
+  for (const [call, count] of by_call) {
+    for (let at = 1; at <= count; at += Math.max(1, Math.ceil((STEP * count) / 40))) {
+      rmSync(join(fresh.home, ".local/share"), { recursive: true, force: true });
+      const error = faults % 2 === 0 ? "EIO" : "ENOSPC";
+      const ended = await traced(init, ["-e", `inject=${call}:error=${error}:when=${at}`], fresh);
+      faults++;
+      const again = await fresh.run(init);
+      const looked = await fresh.run(["--dry_run"]);
+      if (/ {4}at |This is a bug/.test(ended.stderr) || looked.code !== 0)
+        damage.push(`${error} at ${call} ${at}: ${ended.stderr}${again.stderr}${looked.stderr}`);
+    }
+  }
+  process.stderr.write(`torture: ${faults} faults at writes of an init, ${damage.length} left damage\n`);
+  expect(damage).toEqual([]);
+});
 
 test("storage that turns read-only: nothing is lost, each run says so, and it goes on when it can be written again", async () => {
   const storage = join(wnm.base, "node");

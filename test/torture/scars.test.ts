@@ -59,6 +59,12 @@ test("a node that dies at start is tried after 1, 2, 5, 15, 30, 60 minutes, then
     );
     // Not blocked meanwhile: the neighbour runs, and a new node would be added.
     expect(livingNodes(wnm)).toEqual(["antnode0002"]);
+    if (minutes === 15) {
+      // A boot in between neither forgets the count nor shortens the wait.
+      wnm.sql("UPDATE sample SET boot_id = 'of an earlier boot'");
+      expect((await tick(wnm)).stderr).toContain("system-rebooted");
+      expect((await tick(wnm)).stderr).toMatch(/antnode0001 is tried again in (9|8\d)\d\d? s/);
+    }
     wnm.sql("UPDATE node SET timestamp = timestamp - ? WHERE id = 1", minutes * 60);
     const again = await tick(wnm);
     expect(again.stderr).toContain("start antnode0001");

@@ -1,9 +1,19 @@
+import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { folderState } from "../support/folder-state.ts";
 import { aColony, type Wnm } from "../support/wnm.ts";
-import { ageSample, livingNodes } from "./agreement.ts";
+import { livingNodes } from "./agreement.ts";
 
 setDefaultTimeout(60_000);
 
@@ -69,19 +79,69 @@ test("a database of another machine: the storage is not its own, nothing is touc
   expect(livingNodes(wnm)).toHaveLength(2);
 });
 
-test("Python wnm's lock file: honoured while its process lives, passed over when it crashed", async () => {
-  await using wnm = await aColony("--node_cap=1");
-  writeFileSync(join(wnm.base, "wnm_active"), "1795417508");
-  const program = join(wnm.home, "wnm");
-  writeFileSync(program, "import time\nprint('up', flush=True)\ntime.sleep(60)\n");
-  const python = Bun.spawn(["python3", program], { stdout: "pipe" });
-  await python.stdout.getReader().read();
-  const held = await wnm.run([]);
-  expect(held.code).toBe(75);
-  expect(held.stderr).toContain(`Python wnm works here as process ${python.pid}`);
-  python.kill("SIGKILL");
-  await python.exited;
-  ageSample(wnm);
-  expect((await wnm.run([])).code).toBe(0);
-  expect(wnm.nodes()).toHaveLength(1);
+/** What else may stand in the database's place, or beside it. */
+const ODDITIES: Readonly<Record<string, (wnm: Wnm, good: Buffer) => unknown>> = {
+  ...Object.fromEntries(
+    [1, 15, 99, 100, 4095, 4097, 8192, 20_001].map((length) => [
+      `cut to ${length} bytes`,
+      (wnm: Wnm) => truncateSync(wnm.database, length),
+    ]),
+  ),
+  "first page zeroed": (wnm, good) => writeFileSync(wnm.database, Buffer.from(good).fill(0, 0, 4096)),
+  "second page zeroed": (wnm, good) => writeFileSync(wnm.database, Buffer.from(good).fill(0, 4096, 8192)),
+  "a folder": (wnm) => [rmSync(wnm.database), mkdirSync(wnm.database)],
+  "a pipe": (wnm) => [rmSync(wnm.database), Bun.spawnSync(["mkfifo", wnm.database])],
+  "a link to nothing": (wnm) => [rmSync(wnm.database), symlinkSync("/nowhere", wnm.database)],
+  "a link to itself": (wnm) => [rmSync(wnm.database), symlinkSync(wnm.database, wnm.database)],
+  "a link to a file of others": (wnm) => [rmSync(wnm.database), symlinkSync("/etc/passwd", wnm.database)],
+  "a link to a device": (wnm) => [rmSync(wnm.database), symlinkSync("/dev/zero", wnm.database)],
+  "only its -wal": (wnm, good) => [rmSync(wnm.database), writeFileSync(`${wnm.database}-wal`, good)],
+  "only its -journal": (wnm, good) => [rmSync(wnm.database), writeFileSync(`${wnm.database}-journal`, good)],
+  "a folder as its -journal": (wnm) => mkdirSync(`${wnm.database}-journal`),
+  "a pipe as its -wal": (wnm) => Bun.spawnSync(["mkfifo", `${wnm.database}-wal`]),
+  "a link as its -wal": (wnm) => symlinkSync("/etc/passwd", `${wnm.database}-wal`),
+  "no settings in it": (wnm) => wnm.sql("DELETE FROM machine"),
+  "no table of storages": (wnm) => wnm.sql("DROP TABLE storage"),
+  "words for a number": (wnm) => wnm.sql("UPDATE machine SET node_cap = 'lots'"),
+  "a number below zero": (wnm) => wnm.sql("UPDATE machine SET node_cap = -5"),
+  "bytes for a path": (wnm) => wnm.sql("UPDATE machine SET node_storage = x'00ff'"),
+};
+
+test("whatever stands in the database's place: no hang, no trace, nothing changes, and the way back is told", async () => {
+  await using wnm = await colonyOfTwo();
+  const good = readFileSync(wnm.database);
+  const damage: string[] = [];
+  for (const [name, lose] of Object.entries(ODDITIES)) {
+    for (const suffix of ["", "-wal", "-shm", "-journal"])
+      rmSync(wnm.database + suffix, { force: true, recursive: true });
+    writeFileSync(wnm.database, good, { mode: 0o600 });
+    lose(wnm, good);
+    const before = Bun.spawnSync(["ls", "-l", "--full-time", wnm.base]).stdout.toString();
+    for (const call of [[], ["--dry_run"], ["--force_action", "remove", "--count=2"]]) {
+      const { code, stderr } = await wnm.run(call);
+      if (![1, 4, 5].includes(code) || !/--init|Move it away/.test(stderr) || / {4}at /.test(stderr))
+        damage.push(`${name}: ${call.join(" ")}: ${code}: ${stderr}`);
+    }
+    if (Bun.spawnSync(["ls", "-l", "--full-time", wnm.base]).stdout.toString() !== before)
+      damage.push(`${name}: something has changed`);
+  }
+  process.stderr.write(
+    `torture: ${Object.keys(ODDITIES).length} things in the database's place, ${damage.length} left damage\n`,
+  );
+  expect(damage).toEqual([]);
+  expect(livingNodes(wnm)).toHaveLength(2);
+});
+
+test("a new colony is not mixed with what a lost database left beside it", async () => {
+  await using wnm = await colonyOfTwo();
+  {
+    using db = new Database(wnm.database);
+    db.run("PRAGMA journal_mode = WAL");
+    db.run("UPDATE machine SET node_cap = 77");
+    copyFileSync(`${wnm.database}-wal`, join(wnm.home, "left"));
+  }
+  rmSync(wnm.database);
+  renameSync(join(wnm.home, "left"), `${wnm.database}-wal`);
+  await wnm.init("--node_cap=5");
+  expect(wnm.machine().node_cap).toBe(5);
 });

@@ -1,0 +1,150 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { $ } from "bun";
+import { commandRunner } from "../../src/os/command.ts";
+import { elevatedFiles } from "../../src/os/files.ts";
+import { markStorage } from "../../src/os/storage.ts";
+import { writeTextFile } from "../../src/os/text-file.ts";
+import { plainTexts } from "../../src/os/text-files.ts";
+import { buildAntnode } from "../fixtures/build-antnode.ts";
+import { aColony, aHome } from "../support/wnm.ts";
+import { ageSample, disagreements } from "./agreement.ts";
+
+setDefaultTimeout(60_000);
+
+/** A folder with a file that a planted link leads to. */
+function aTrap() {
+  const folder = mkdtempSync(join(tmpdir(), "wnm-planted-"));
+  const precious = join(folder, "precious");
+  mkdirSync(precious, { mode: 0o700 });
+  writeFileSync(join(precious, "file"), "content", { mode: 0o600 });
+  return {
+    folder,
+    file: join(precious, "file"),
+    precious,
+    untouched: () => {
+      expect(readFileSync(join(precious, "file"), "utf8")).toBe("content");
+      expect(readdirSync(precious)).toEqual(["file"]);
+      expect([statSync(precious).mode & 0o777, statSync(precious).uid]).toEqual([0o700, 0]);
+      expect(statSync(join(precious, "file")).mode & 0o777).toBe(0o600);
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+test("links planted under every name that root writes to are not followed", async () => {
+  using trap = aTrap();
+  const at = (name: string) => join(trap.folder, name);
+  const files = elevatedFiles(commandRunner("/root"), [], "daemon");
+  const writers: Readonly<Record<string, () => unknown>> = {
+    ".wnm-storage.new": () => markStorage(trap.folder, "id"),
+    "a.service.new": () => plainTexts.write(at("a.service"), "text"),
+    "init.sh.new": () => writeTextFile(at("init.sh"), "text", 0o644),
+    "peers.toml.new": () => files.writeText(at("peers.toml"), "text"),
+    "antnode.new": () => files.installProgram("/bin/true", at("antnode")),
+    "secret-key.new": () => files.placePrivate(at("secret-key"), Buffer.from("key")),
+  };
+  for (const [name, write] of Object.entries(writers)) {
+    symlinkSync(trap.file, at(name));
+    await write();
+    trap.untouched();
+    const result = at(name.replace(".new", ""));
+    expect([name, lstatSync(result).isFile()]).toEqual([name, true]);
+  }
+  symlinkSync(trap.precious, at("antnode0001"));
+  expect(files.makeFolder(at("antnode0001"))).rejects.toThrow("a link or a file has its name");
+  rmSync(at("secret-key"));
+  symlinkSync(trap.file, at("secret-key"));
+  expect(files.readPrivate(at("secret-key"))).rejects.toThrow("is not read");
+  trap.untouched();
+});
+
+test("links planted before init, a run and an upgrade lead nobody astray", async () => {
+  using trap = aTrap();
+  await using wnm = await aHome();
+  mkdirSync(join(wnm.base, "node"), { recursive: true });
+  mkdirSync(join(wnm.base, "programs"));
+  for (const name of [
+    "colony.db.new",
+    "colony.db-wal",
+    "node/.wnm-storage.new",
+    ".wnm-ballast",
+    "programs/antnode-0.4.17.new",
+  ])
+    symlinkSync(trap.file, join(wnm.base, name));
+  await wnm.init("--node_cap=1");
+  ageSample(wnm);
+  await wnm.ok([]);
+  expect(readlinkSync(join(wnm.base, ".wnm-ballast"))).toBe(trap.file);
+  const fresh = await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
+  await wnm.ok(["--force_action", "upgrade", "--service_name=1", "--antnode_path", fresh]);
+  trap.untouched();
+  expect(disagreements(wnm)).toEqual([]);
+});
+
+test("pipes that a node has put where wnm reads and writes hold nobody up", async () => {
+  await using wnm = await aColony("--node_cap=1");
+  ageSample(wnm);
+  await wnm.ok([]);
+  const logs = join(wnm.base, "logs/antnode0001");
+  rmSync(join(logs, "output.log"), { force: true });
+  await $`mkfifo ${logs}/output.log ${logs}/critical_failure.log ${wnm.base}/node/.wnm-storage.pipe`.quiet();
+  await wnm.ok(["--force_action", "restart", "--service_name=1"]);
+  process.kill(Number(wnm.nodes()[0]?.pid), "SIGKILL");
+  ageSample(wnm);
+  expect((await wnm.ok([])).stderr).toContain("start antnode0001");
+  await $`mv ${wnm.base}/node/.wnm-storage.pipe ${wnm.base}/node/.wnm-storage`.quiet();
+  const { code, stderr } = await wnm.run([]);
+  expect({ code, stderr }).toEqual({
+    code: 5,
+    stderr: expect.stringContaining("is there and cannot be read"),
+  });
+});
+
+test("a disk that is mounted in a node's folder is not emptied with it", async () => {
+  using trap = aTrap();
+  await using wnm = await aColony("--node_cap=1");
+  ageSample(wnm);
+  await wnm.ok([]);
+  const inside = join(wnm.base, "node/antnode0001/a disk");
+  mkdirSync(inside);
+  await $`mount --bind ${trap.precious} ${inside}`.quiet();
+  try {
+    const { code, stderr } = await wnm.run(["--force_action", "remove", "--service_name=1"]);
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("is a mounted disk") });
+    trap.untouched();
+  } finally {
+    await $`umount ${inside}`.quiet();
+  }
+  await wnm.ok(["--force_action", "remove", "--service_name=1"]);
+  expect(existsSync(join(wnm.base, "node/antnode0001"))).toBe(false);
+  trap.untouched();
+});
+
+test("what others need not read they cannot", async () => {
+  await using wnm = await aColony("--node_cap=1");
+  ageSample(wnm);
+  await wnm.ok([]);
+  await wnm.ok(["--export_keys", join(wnm.home, "keys")]);
+  const open = readdirSync(wnm.base).filter((name) => {
+    const { mode } = lstatSync(join(wnm.base, name));
+    return lstatSync(join(wnm.base, name)).isFile() && (mode & 0o077) !== 0;
+  });
+  expect(open).toEqual([]);
+  expect(statSync(wnm.base).mode & 0o777).toBe(0o700);
+  expect(statSync(join(wnm.home, "keys")).mode & 0o777).toBe(0o600);
+});

@@ -1,0 +1,106 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { $ } from "bun";
+import { livingProcess } from "../../src/os/process-id.ts";
+import { aColony, type Wnm } from "../support/wnm.ts";
+import { ageSample, livingNodes } from "./agreement.ts";
+
+setDefaultTimeout(120_000);
+
+/** A colony with a node in each of two storages; gives the second. */
+async function twoStorages(wnm: Wnm): Promise<string> {
+  await wnm.ok(["--force_action", "add"]);
+  const second = join(wnm.base, "disk/node");
+  mkdirSync(second, { recursive: true });
+  wnm.sql("UPDATE machine SET node_storage = ?", second);
+  await wnm.ok(["--force_action", "add"]);
+  expect(readdirSync(second)).toContain("antnode0002");
+  return second;
+}
+
+const marked = (folder: string, text: string) => writeFileSync(join(folder, ".wnm-storage"), text);
+
+/** What stands in the storage's place while its disk is not there. */
+const GONE: Readonly<Record<string, (path: string) => unknown>> = {
+  nothing: () => {},
+  "an empty folder, not yet mounted": (path) => mkdirSync(path),
+  "the disk of another colony": (path) => [mkdirSync(path), marked(path, "another-colony\n")],
+  "another colony's disk with nodes of the same names": (path) => [
+    mkdirSync(join(path, "antnode0002"), { recursive: true }),
+    marked(path, "another-colony\n"),
+  ],
+  "a folder with an empty marker": (path) => [mkdirSync(path), marked(path, "")],
+  "a folder with the marker of a longer name": (path) => [mkdirSync(path), marked(path, "x".repeat(5000))],
+  "a folder with a folder as its marker": (path) =>
+    mkdirSync(join(path, ".wnm-storage"), { recursive: true }),
+  "a file": (path) => writeFileSync(path, ""),
+  "a link to nothing": (path) => symlinkSync("/nowhere", path),
+  "a link to itself": (path) => symlinkSync(path, path),
+  "a link to the system's folder": (path) => symlinkSync("/etc", path),
+};
+
+const CALLS: readonly (readonly string[])[] = [
+  [],
+  ["--force_action", "add"],
+  ["--force_action", "remove", "--count=2"],
+  ["--force_action", "teardown", "--confirm"],
+];
+
+test("one of two storages gone, swapped or not yet mounted: nothing is done, exit 5; when it is back, so is the colony", async () => {
+  await using wnm = await aColony("--node_cap=5", "--delay_remove=0");
+  const second = await twoStorages(wnm);
+  const before = wnm.nodes().map(({ status, pid }) => ({ status, pid }));
+  const damage: string[] = [];
+  for (const [name, put] of Object.entries(GONE)) {
+    renameSync(second, `${second}.away`);
+    put(second);
+    const found =
+      await $`find ${wnm.base}/disk ${wnm.base}/node -not -path "*/node.away/*" -not -path "*/antnode0001/*" -printf "%p %T@\n"`
+        .nothrow()
+        .text();
+    for (const call of CALLS) {
+      ageSample(wnm);
+      const { code, stderr } = await wnm.run(call);
+      if (code !== 5 || !stderr.includes("Nothing is done, because the storage") || !stderr.includes(second))
+        damage.push(`${name}: ${call.join(" ")}: ${code}: ${stderr}`);
+    }
+    if (wnm.nodes().some(({ status, pid }, i) => status !== before[i]?.status || pid !== before[i]?.pid))
+      damage.push(`${name}: a row has changed`);
+    if (before.some(({ pid }) => livingProcess(Number(pid)) === undefined))
+      damage.push(`${name}: a node was stopped`);
+    const after =
+      await $`find ${wnm.base}/disk ${wnm.base}/node -not -path "*/node.away/*" -not -path "*/antnode0001/*" -printf "%p %T@\n"`
+        .nothrow()
+        .text();
+    if (after !== found) damage.push(`${name}: something was made: ${after}`);
+    rmSync(second, { recursive: true, force: true });
+    renameSync(`${second}.away`, second);
+  }
+  process.stderr.write(
+    `torture: ${Object.keys(GONE).length} ways to lose a storage, ${damage.length} left damage\n`,
+  );
+  expect(damage).toEqual([]);
+  ageSample(wnm);
+  expect((await wnm.run([])).code).toBe(0);
+  expect(
+    wnm
+      .nodes()
+      .slice(0, 2)
+      .map(({ pid }) => pid),
+  ).toEqual(before.map(({ pid }) => pid));
+});
+
+test("the whole base folder on a disk that is not mounted: no run makes a colony or a folder there", async () => {
+  await using wnm = await aColony("--node_cap=1");
+  ageSample(wnm);
+  await wnm.ok([]);
+  renameSync(wnm.base, `${wnm.base}.away`);
+  for (const call of [[], ["--force_action", "add"], ["--dry_run"], ["--remove_lockfile"]]) {
+    const { code } = await wnm.run(call);
+    expect([0, 4]).toContain(code);
+    expect(readdirSync(join(wnm.base, ".."))).toEqual(["autonomi.away"]);
+  }
+  renameSync(`${wnm.base}.away`, wnm.base);
+  expect(livingNodes(wnm)).toHaveLength(1);
+});
