@@ -191,15 +191,7 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
     case "RESTARTING":
     case "UPGRADING": {
       if (node.wanted === "stopped") return become(left, "STOPPED", now);
-      if (seen.upgraded_to !== undefined) {
-        return {
-          ...become(left, "STOPPED", now),
-          version: seen.upgraded_to,
-          problem: `it ended to run version ${seen.upgraded_to}, which it has given itself`,
-          upgraded_itself: true,
-          previous_version: undefined,
-        };
-      }
+      if (seen.upgraded_to !== undefined) return betweenVersions(node, left, seen.upgraded_to, now);
       const crashed = node.pid !== undefined;
       const because =
         seen.ended_because ?? (seen.process.state === "stopped" ? seen.process.because : undefined);
@@ -222,6 +214,23 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
       node.status satisfies never;
       return left;
   }
+}
+
+/**
+ * A node that ended with a newer program than it ran: it has given itself that version, or a kill of wnm cut an upgrade
+ * short before the new program ran. That one still has to prove itself, so the old version stays remembered.
+ */
+function betweenVersions(node: Node, left: Node, version: string, now: Seconds): Node {
+  const cut_short = node.status === "UPGRADING";
+  return {
+    ...become(left, "STOPPED", now),
+    version,
+    problem: cut_short
+      ? `its upgrade to version ${version} was interrupted`
+      : `it ended to run version ${version}, which it has given itself`,
+    upgraded_itself: true,
+    previous_version: cut_short ? node.previous_version : undefined,
+  };
 }
 
 /** The node with its moments moved by as much as the wall clock jumped, so that no wait becomes shorter or longer. */

@@ -4,7 +4,7 @@ import type { Grounds, ProcessManager, Start } from "../process/manager.ts";
 
 /** The manager, with each node's port open while the node is to run, and closed from its stop on. */
 export function guarded(manager: ProcessManager, firewall: Firewall): ProcessManager {
-  const { startAll, reset } = manager;
+  const { startAll, restart, reset } = manager;
   const openFor = (starts: readonly Pick<Start, "node">[]) =>
     firewall.open(starts.map(({ node }) => openingOf(node)));
   return {
@@ -18,8 +18,15 @@ export function guarded(manager: ProcessManager, firewall: Firewall): ProcessMan
       return manager.upgrade(node, launch);
     },
     async stop(node) {
-      await manager.stop(node);
+      // First, so that a kill in between leaves a node that still runs and is stopped by the next run.
       await firewall.close([openingOf(node)]);
+      await manager.stop(node);
+    },
+    async restart(node, launch) {
+      await openFor([{ node }]);
+      if (restart !== undefined) return restart(node, launch);
+      await manager.stop(node);
+      return manager.start(node, launch);
     },
     async remove(node, grounds) {
       await firewall.close([openingOf(node)]);

@@ -51,11 +51,12 @@ function units(scope: readonly string[], folder: string): Outside {
     of_each: { units: labels(names) },
     of_running: {
       "active units": labels(loaded.flatMap(([unit = "", , active]) => (active === "active" ? [unit] : []))),
-      ...(manager.startsWith("systemd") ? { "enabled units": labels(wants) } : {}),
     },
+    of_wanted: manager.startsWith("systemd") ? { "enabled units": labels(wants) } : {},
+    between_tries: labels(loaded.flatMap(([unit = "", , , sub]) => (sub === "auto-restart" ? [unit] : []))),
     left_behind: [
       ...loaded.flatMap(([unit = "", load, active]) =>
-        load === "loaded" && active !== "failed" ? [] : [`unit ${unit} (${load}, ${active})`],
+        load === "loaded" ? [] : [`unit ${unit} (${load}, ${active})`],
       ),
       ...nodesIn(folder).filter((name) => name.endsWith(".new")),
       ...stale,
@@ -79,7 +80,8 @@ function openings(): Outside {
   const kernel = lines(["iptables", "-S", "ufw-user-input"]).filter((line) => line.includes("ACCEPT")).length;
   return {
     of_each: {},
-    of_running: { "rules of ufw": kept[0] ?? [], "rules of ufw for IPv6": kept[1] ?? [] },
+    of_running: {},
+    of_wanted: { "rules of ufw": kept[0] ?? [], "rules of ufw for IPv6": kept[1] ?? [] },
     left_behind:
       kernel === kept[0]?.length ? [] : [`ufw keeps ${kept[0]?.length} rules, the kernel has ${kernel}`],
   };
@@ -87,7 +89,8 @@ function openings(): Outside {
 
 function registered(): Outside {
   const file = `${HOME}/.local/share/autonomi/node/node_registry.json`;
-  const { nodes } = JSON.parse(readFileSync(file, "utf8")) as {
+  const text = existsSync(file) ? readFileSync(file, "utf8") : '{"nodes":[]}';
+  const { nodes } = JSON.parse(text) as {
     nodes: { service_name: string; status: string }[];
   };
   const living = nodes.filter(({ status }) => status !== "Removed");
@@ -98,16 +101,51 @@ function registered(): Outside {
   };
 }
 
+/** antctl never tells systemd of units that it changed, and forgets none that failed. */
+function servicesOfAntctl(): Outside {
+  const { of_each, of_running, between_tries = [] } = units(["--user"], USER_UNITS);
+  return { of_each, of_running, between_tries, left_behind: [] };
+}
+
+/** What the engine shows of containers with one node each. */
+function ownContainers(): Outside {
+  const listed = lines(["docker", "ps", "--all", "--format={{.Names}} {{.State}}"]).map((line) => line.split(" "));
+  const labels = (found: readonly (readonly string[])[]) =>
+    found.map(([name = ""]) => name.replace(/-[0-9a-f]{8}$/, ""));
+  return {
+    of_each: { containers: labels(listed) },
+    of_running: { "running containers": labels(listed.filter(([, state]) => state === "running")) },
+    left_behind: [],
+  };
+}
+
+/** What is written down for containers that many nodes share. An empty container may be kept. */
+function sharedContainers(): Outside {
+  const folders = lines(["docker", "ps", "--all", "--format={{.Names}}"]).map((name) => `${paths.base}/containers/${name}/nodes`);
+  const kept = existsSync(`${paths.base}/containers`) ? readdirSync(`${paths.base}/containers`) : [];
+  const names = folders.flatMap((folder) => nodesIn(folder));
+  const endingIn = (end: string) => names.flatMap((name) => (name.endsWith(end) ? basename(name, end) : []));
+  return {
+    of_each: { definitions: endingIn(".node") },
+    of_running: {},
+    left_behind: kept.filter((name) => !folders.some((folder) => folder.includes(`/${name}/`))),
+  };
+}
+
 const USER_UNITS = `${HOME}/.config/systemd/user`;
 const LOOKS: Readonly<Record<string, readonly (() => Outside)[]>> = {
   "systemd+sudo": [folders, () => units([], "/etc/systemd/system"), openings],
   "systemd+user": [folders, () => units(["--user"], USER_UNITS)],
-  "antctl+user": [folders, () => units(["--user"], USER_UNITS), registered],
+  "antctl+user": [folders, servicesOfAntctl, registered],
+  "docker+user": [folders, ownContainers],
+  "s6overlay+user": [folders, sharedContainers],
 };
 
 const together = (all: readonly Outside[]): Outside => ({
   of_each: Object.assign({}, ...all.map(({ of_each }) => of_each)),
   of_running: Object.assign({}, ...all.map(({ of_running }) => of_running)),
+  of_wanted: Object.assign({}, ...all.map(({ of_wanted }) => of_wanted)),
+  between_tries: all.flatMap(({ between_tries = [] }) => between_tries),
   left_behind: all.flatMap(({ left_behind }) => left_behind),
 });
 
@@ -152,7 +190,9 @@ const init = [
   "--rewards_address=donate",
   "--no_upnp",
   `--process_manager=${manager}`,
+  "--node_cap=2",
   "--antctl_path=/opt/bin/antctl",
+  "--docker_image=localhost/antnode-test",
   ...ROOMY,
 ];
 const number = (text: string) => (text === "all" ? undefined : Number(text));
@@ -179,4 +219,5 @@ if (!existsSync(paths.database)) {
   }
 }
 for (const scene of SCENES) if (wanted(scene.name)) print(await torment(colony, scene, effort));
-if (wanted("import") && manager !== "antctl+zen") print(await takeover.import(effort));
+// What runs in containers is not imported.
+if (wanted("import") && !manager.startsWith("docker") && !manager.startsWith("s6")) print(await takeover.import(effort));

@@ -9,9 +9,13 @@ export type Row = {
   /** What the outside calls it: the name of its folder. */
   readonly label: string;
   readonly status: string;
+  /** It is to run, be it that it does not: what lets it come back has to be there. */
+  readonly wanted: boolean;
   readonly root_dir: string;
   readonly binary: string;
   readonly version: string;
+  /** When it was made: the youngest is given up first. */
+  readonly born_at: number;
   readonly ports: readonly number[];
 };
 
@@ -19,8 +23,12 @@ export type Row = {
 export type Outside = {
   /** What every node of the colony has, and no other: folders, definitions … */
   readonly of_each: Readonly<Record<string, readonly string[]>>;
-  /** What nodes have exactly while they are to run: processes, openings of the firewall … */
+  /** What nodes have exactly while they run: processes … */
   readonly of_running: Readonly<Record<string, readonly string[]>>;
+  /** What nodes have exactly while they are to run: openings of the firewall, links that bring them back at boot … */
+  readonly of_wanted?: Readonly<Record<string, readonly string[]>>;
+  /** Nodes that their supervisor is about to start again: they may run or not. */
+  readonly between_tries?: readonly string[];
   /** What nobody would ever clear away. */
   readonly left_behind: readonly string[];
 };
@@ -31,13 +39,15 @@ export const rowsOf = (nodes: readonly Readonly<Record<string, unknown>>[]): rea
     id: Number(row.id),
     label: basename(String(row.root_dir)),
     status: String(row.status),
+    wanted: row.wanted === "running",
     root_dir: String(row.root_dir),
     binary: String(row.binary),
     version: String(row.version),
+    born_at: Number(row.age),
     ports: [row.port, row.metrics_port, row.rpc_port].map(Number),
   }));
 
-const isToRun = ({ status }: Row): boolean => ["RUNNING", "RESTARTING", "UPGRADING"].includes(status);
+const runs = ({ status }: Row): boolean => ["RUNNING", "RESTARTING", "UPGRADING"].includes(status);
 
 /** Everything in which the rows and the outside disagree; empty when they tell the same story. */
 export function differences(rows: readonly Row[], outside: Outside): readonly string[] {
@@ -48,12 +58,21 @@ export function differences(rows: readonly Row[], outside: Outside): readonly st
       problems.push(`${what}: ${there.join(" ") || "none"}, but rows say ${expected.join(" ") || "none"}`);
   };
   for (const [what, found] of Object.entries(outside.of_each)) compare(what, found, rows);
-  for (const [what, found] of Object.entries(outside.of_running)) compare(what, found, rows.filter(isToRun));
+  const settled = ({ label }: { readonly label: string }) => !outside.between_tries?.includes(label);
+  for (const [what, found] of Object.entries(outside.of_running)) {
+    const there = found.filter((label) => settled({ label }));
+    compare(what, there, rows.filter(runs).filter(settled));
+  }
+  for (const [what, found] of Object.entries(outside.of_wanted ?? {}))
+    compare(
+      what,
+      found,
+      rows.filter(({ wanted }) => wanted),
+    );
   const ports = rows.flatMap((row) => row.ports);
   if (new Set(ports).size !== ports.length) problems.push(`a port is used twice: ${ports.join(" ")}`);
   for (const row of rows) {
     if (!existsSync(row.binary)) problems.push(`${row.label} has no program`);
-    if (existsSync(`${row.binary}.new`)) problems.push(`${row.label} has half a program beside its own`);
   }
   return problems;
 }

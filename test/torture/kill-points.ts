@@ -42,7 +42,12 @@ const stopped: Scene["prepare"] = async (colony, first) => void (await ok(colony
 
 /** Every kind of action. */
 export const SCENES: readonly Scene[] = [
-  { name: "add", args: () => force("add"), keeps: "both" },
+  {
+    name: "add",
+    args: () => force("add"),
+    prepare: async ({ sql }) => sql("UPDATE machine SET node_cap = 3"),
+    keeps: "both",
+  },
   { name: "stop", args: (_, first) => force("stop", first), keeps: "both" },
   { name: "start", args: (_, first) => force("start", first), prepare: stopped, keeps: "both" },
   { name: "restart", args: (_, first) => force("restart", first), keeps: "both" },
@@ -153,9 +158,9 @@ export async function reset(colony: Colony): Promise<readonly [Row, Row]> {
   const down = colony.rows().some(({ status }) => status === "STOPPED");
   if (down) await ok(colony, [...force("start"), "--count=9"]);
   colony.sql("UPDATE node SET status = 'RUNNING' WHERE status IN ('RESTARTING', 'UPGRADING')");
-  colony.sql("UPDATE machine SET node_cap = 3");
+  colony.sql("UPDATE machine SET node_cap = 2");
   colony.sql(AGE_SAMPLE);
-  const [first, last] = colony.rows();
+  const [first, last] = colony.rows().toSorted((a, b) => a.born_at - b.born_at || a.id - b.id);
   if (first === undefined || last === undefined) throw new Error("the colony cannot be made whole");
   await keysOf([first, last]);
   return [first, last];
@@ -185,10 +190,8 @@ async function damageOf(colony: Colony, keys: ReadonlyMap<string, string>): Prom
       if (!rows.some(({ root_dir }) => root_dir === folder)) return `the node of ${folder} is lost`;
       return keyIn(folder) === key ? [] : `the node of ${folder} has lost its identity`;
     });
-    const unfinished = rows.flatMap(({ label, status }) =>
-      status === "REMOVING" || status === "DEAD" ? `${label} is still ${status}` : [],
-    );
-    const wrong = [...lost, ...unfinished, ...differences(rows, await colony.outside())];
+    const dead = rows.flatMap(({ label, status }) => (status === "DEAD" ? `${label} is DEAD` : []));
+    const wrong = [...lost, ...dead, ...differences(rows, await colony.outside())];
     if (wrong.length === 0 || performance.now() > end) return wrong;
     await Bun.sleep(POLL_MS);
   }
@@ -248,7 +251,7 @@ export async function torment(colony: Colony, scene: Scene, effort: Effort): Pro
     return { args: scene.args(colony, first, last), keys };
   };
   const end = async (keys: ReadonlyMap<string, string>, what: string) => {
-    const after = await quick(colony, ["-q"]);
+    const after = await quick(colony, []);
     const left = await damageOf(colony, keys);
     if (left.length > 0 || after.code !== 0)
       damage.push(`${scene.name}: ${what}: exit ${after.code}: ${left.join("; ")} ${after.stderr}`);

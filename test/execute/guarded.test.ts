@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import { guarded } from "../../src/execute/guarded.ts";
+import type { Firewall } from "../../src/firewall/firewall.ts";
+import type { Launch, ProcessManager } from "../../src/process/manager.ts";
+import { aNode } from "../support/builders.ts";
+
+const LAUNCH: Launch = { program: "/bin/true", args: [], env: {} };
+
+/** A manager and a firewall that write down what they are told, in order. */
+function recorded(changes: Partial<ProcessManager> = {}): { manager: ProcessManager; told: string[] } {
+  const told: string[] = [];
+  const note = (what: string) => async () => {
+    told.push(what);
+    return undefined;
+  };
+  const firewall: Firewall = { open: note("open"), close: note("close") };
+  const manager: ProcessManager = {
+    ids: "fill gaps",
+    supervised: true,
+    account: { user: "ant", home: "/home/ant" },
+    create: note("create"),
+    start: note("start"),
+    stop: note("stop"),
+    upgrade: note("upgrade"),
+    remove: note("remove"),
+    inspect: async () => new Map(),
+    ...changes,
+  };
+  return { manager: guarded(manager, firewall), told };
+}
+
+test("the port is shut before the node is stopped: a kill in between leaves a node that the next run stops", async () => {
+  const { manager, told } = recorded();
+  await manager.stop(aNode(1));
+  expect(told).toEqual(["close", "stop"]);
+});
+
+test("a restart never shuts the port, whether or not the manager has one of its own", async () => {
+  const plain = recorded();
+  await plain.manager.restart?.(aNode(1), LAUNCH);
+  expect(plain.told).toEqual(["open", "stop", "start"]);
+  const own = recorded({ restart: async () => undefined });
+  await own.manager.restart?.(aNode(1), LAUNCH);
+  expect(own.told).toEqual(["open"]);
+});
