@@ -1,12 +1,13 @@
 /** Torments one colony inside a throw-away machine: MANAGER SEED POINTS CHILDREN [SCENE …]. Prints a line of JSON for each scene. */
 import { Database } from "bun:sqlite";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename } from "node:path";
 import { pathsFor } from "../../src/os/paths.ts";
 import { ROOMY } from "../support/wnm.ts";
 import { livingIn, nodesIn, type Outside, rowsOf } from "../torture/agreement.ts";
-import { type Children, type Colony, randomFrom, SCENES, torment } from "../torture/kill-points.ts";
+import { deadlyOrders } from "../torture/kill-effort.ts";
+import { type Colony, randomFrom, SCENES, torment } from "../torture/kill-points.ts";
 import { takingOver } from "../torture/kill-takeover.ts";
 
 const [manager = "", seed = "", points = "", children = "", ...scenes] = process.argv.slice(2);
@@ -109,7 +110,9 @@ function servicesOfAntctl(): Outside {
 
 /** What the engine shows of containers with one node each. */
 function ownContainers(): Outside {
-  const listed = lines(["docker", "ps", "--all", "--format={{.Names}} {{.State}}"]).map((line) => line.split(" "));
+  const listed = lines(["docker", "ps", "--all", "--format={{.Names}} {{.State}}"]).map((line) =>
+    line.split(" "),
+  );
   const labels = (found: readonly (readonly string[])[]) =>
     found.map(([name = ""]) => name.replace(/-[0-9a-f]{8}$/, ""));
   return {
@@ -121,7 +124,9 @@ function ownContainers(): Outside {
 
 /** What is written down for containers that many nodes share. An empty container may be kept. */
 function sharedContainers(): Outside {
-  const folders = lines(["docker", "ps", "--all", "--format={{.Names}}"]).map((name) => `${paths.base}/containers/${name}/nodes`);
+  const folders = lines(["docker", "ps", "--all", "--format={{.Names}}"]).map(
+    (name) => `${paths.base}/containers/${name}/nodes`,
+  );
   const kept = existsSync(`${paths.base}/containers`) ? readdirSync(`${paths.base}/containers`) : [];
   const names = folders.flatMap((folder) => nodesIn(folder));
   const endingIn = (end: string) => names.flatMap((name) => (name.endsWith(end) ? basename(name, end) : []));
@@ -149,14 +154,7 @@ const together = (all: readonly Outside[]): Outside => ({
   left_behind: all.flatMap(({ left_behind }) => left_behind),
 });
 
-const kill: Children["kill"] = (order) => {
-  writeFileSync(`${ORDERS}/calls`, "0");
-  rmSync(`${ORDERS}/done`, { force: true });
-  writeFileSync(
-    `${ORDERS}/kill`,
-    order === undefined ? "never 0 0\n" : `${order.how} ${order.nth} ${order.at}\n`,
-  );
-};
+const orders = deadlyOrders(ORDERS);
 
 const colony: Colony = {
   command: ["/usr/local/bin/wnm"],
@@ -175,22 +173,17 @@ const colony: Colony = {
     db.run(statement);
   },
   outside: async () => together((LOOKS[manager] ?? []).map((look) => look())),
-  children: {
-    kill,
-    told: () => ({
-      calls: Number(readFileSync(`${ORDERS}/calls`, "utf8")),
-      done: existsSync(`${ORDERS}/done`),
-    }),
-  },
+  children: orders,
 };
 
-kill(undefined);
+orders.kill(undefined);
 const init = [
   "--init",
   "--rewards_address=donate",
   "--no_upnp",
   `--process_manager=${manager}`,
   "--node_cap=2",
+  ...["--port_start=55", "--metrics_port_start=13", "--rpc_port_start=30"],
   "--antctl_path=/opt/bin/antctl",
   "--docker_image=localhost/antnode-test",
   ...ROOMY,
@@ -220,4 +213,5 @@ if (!existsSync(paths.database)) {
 }
 for (const scene of SCENES) if (wanted(scene.name)) print(await torment(colony, scene, effort));
 // What runs in containers is not imported.
-if (wanted("import") && !manager.startsWith("docker") && !manager.startsWith("s6")) print(await takeover.import(effort));
+if (wanted("import") && !manager.startsWith("docker") && !manager.startsWith("s6"))
+  print(await takeover.import(effort));

@@ -29,6 +29,8 @@ export type Scene = {
   readonly args: (colony: Colony, first: Row, last: Row) => readonly string[];
   /** Makes of two running nodes what the scene begins with. */
   readonly prepare?: (colony: Colony, first: Row, last: Row) => Promise<void>;
+  /** How the next run may end, when not with 0: it may find out that the new program does not work. */
+  readonly codes?: readonly number[];
   /** Nodes that must outlive it with their identity. */
   readonly keeps: "first" | "both" | "none";
 };
@@ -61,6 +63,7 @@ export const SCENES: readonly Scene[] = [
   {
     name: "bad upgrade",
     args: ({ broken }, first) => [...force("upgrade", first), `--antnode_path=${broken}`],
+    codes: [0, 3],
     keeps: "both",
   },
   { name: "teardown", args: () => [...force("teardown"), "--confirm"], keeps: "none" },
@@ -215,6 +218,13 @@ export type ChildKill = {
   readonly at: number;
 };
 
+/** Scenes of chance, for a short form that tries others each time. */
+export const someScenes = (wanted: number, random: () => number): readonly string[] =>
+  SCENES.map(({ name }) => ({ name, rank: random() }))
+    .toSorted((a, b) => a.rank - b.rank)
+    .slice(0, wanted)
+    .map(({ name }) => name);
+
 /** How much of all there is is tried, and by which seed. */
 export type Effort = {
   /** So many points of a scene; undefined: all of them. */
@@ -253,11 +263,13 @@ export async function torment(colony: Colony, scene: Scene, effort: Effort): Pro
   const end = async (keys: ReadonlyMap<string, string>, what: string) => {
     const after = await quick(colony, []);
     const left = await damageOf(colony, keys);
-    if (left.length > 0 || after.code !== 0)
+    if (left.length > 0 || !(scene.codes ?? [0]).includes(after.code))
       damage.push(`${scene.name}: ${what}: exit ${after.code}: ${left.join("; ")} ${after.stderr}`);
   };
   const whole = await begin();
+  colony.children?.kill(undefined);
   const points = await traced(colony, whole.args);
+  const calls = colony.children?.told().calls ?? 0;
   await end(whole.keys, "not killed");
   let [twice, children] = [0, 0];
   const chosen = spread(points, effort.points, effort.random);
@@ -276,11 +288,15 @@ export async function torment(colony: Colony, scene: Scene, effort: Effort): Pro
     await end(keys, `${told}, and its recovery at ${again.call} ${again.nth}`);
   }
   if (colony.children !== undefined)
-    children = await killChildren(colony, colony.children, { begin, end }, effort);
+    children = await killChildren({ colony, children: colony.children, calls, begin, end }, effort);
   return { scene: scene.name, points: points.length, killed: chosen.length, twice, children, damage };
 }
 
 type Frame = {
+  readonly colony: Colony;
+  readonly children: Children;
+  /** How many children the scene has. */
+  readonly calls: number;
   readonly begin: () => Promise<{ args: readonly string[]; keys: ReadonlyMap<string, string> }>;
   readonly end: (keys: ReadonlyMap<string, string>, what: string) => Promise<void>;
 };
@@ -289,12 +305,7 @@ const WAYS = ["before", "alone", "together", "child"] as const;
 /** A child's calls beyond this one are not stepped through. */
 const MOST_STEPS = 60;
 
-async function killChildren(
-  colony: Colony,
-  children: Children,
-  { begin, end }: Frame,
-  effort: Effort,
-): Promise<number> {
+async function killChildren({ colony, children, calls, begin, end }: Frame, effort: Effort): Promise<number> {
   let tried = 0;
   const attempt = async (kill: ChildKill): Promise<boolean> => {
     const { args, keys } = await begin();
@@ -306,11 +317,6 @@ async function killChildren(
     await end(keys, `child ${kill.nth} ${kill.how} ${kill.at}`);
     return done;
   };
-  const { args, keys } = await begin();
-  children.kill(undefined);
-  await quick(colony, args);
-  const { calls } = children.told();
-  await end(keys, "not killed");
   if (effort.children !== undefined) {
     for (let i = 0; i < effort.children && calls > 0; i++) {
       const at = 1 + Math.floor(effort.random() ** 2 * MOST_STEPS);
