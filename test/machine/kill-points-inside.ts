@@ -154,7 +154,10 @@ const together = (all: readonly Outside[]): Outside => ({
   left_behind: all.flatMap(({ left_behind }) => left_behind),
 });
 
-const orders = deadlyOrders(ORDERS);
+// antctl rewrites its registry in place and cannot remove a service whose unit it has deleted already.
+const orders = manager.startsWith("antctl")
+  ? deadlyOrders(ORDERS, ["before", "alone"])
+  : deadlyOrders(ORDERS);
 
 const colony: Colony = {
   command: ["/usr/local/bin/wnm"],

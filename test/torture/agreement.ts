@@ -81,7 +81,12 @@ export function differences(rows: readonly Row[], outside: Outside): readonly st
 export const livingIn = (storage: string): readonly string[] =>
   (listProcesses() ?? []).flatMap(({ pid, argv }) => {
     const folder = argv.includes("--root-dir") ? (argv[argv.indexOf("--root-dir") + 1] ?? "") : "";
-    return folder.startsWith(`${storage}/`) && livingProcess(pid) !== undefined ? [basename(folder)] : [];
+    // A container has a process of its own before its node, with the words of the node.
+    return folder.startsWith(`${storage}/`) &&
+      argv[0]?.startsWith(`${folder}/`) &&
+      livingProcess(pid) !== undefined
+      ? [basename(folder)]
+      : [];
   });
 
 /** Names in a folder that begin like those of nodes; none when there is no such folder. */

@@ -9,7 +9,7 @@ export const LONG = process.env.WNM_TORTURE === "long";
 /** What decides on the points of the short form: WNM_SEED, else another number each time. */
 export const seedOf = (): number => Number(process.env.WNM_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-const SHORT = { scenes: 3, points: 2, children: 1 };
+const SHORT = { scenes: 2, points: 2, children: 1 };
 
 /** Scenes, and how many points and children of each. */
 export function shortOrLong(seed: number): {
@@ -31,8 +31,12 @@ export const BROKEN = (antnode: string): string =>
     "",
   ].join("\n");
 
+/** A program that is whole again after any kill of its own. */
+const ALL_WAYS = ["before", "alone", "together", "child"] as const;
+
 /** Orders to deadly.sh by way of a folder. */
-export const deadlyOrders = (folder: string): Children => ({
+export const deadlyOrders = (folder: string, ways: Children["ways"] = ALL_WAYS): Children => ({
+  ways,
   kill(order) {
     writeFileSync(join(folder, "calls"), "0");
     rmSync(join(folder, "done"), { force: true });

@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -59,7 +60,9 @@ function outside(): Outside {
   const jobs = kept
     .filter((name) => name.endsWith(".json"))
     .filter((name) => lives(JSON.parse(readFileSync(join(state, name), "utf8")).supervisor));
-  const disabled = new Set(kept.filter((name) => name.endsWith(".disabled")).map(labelIn));
+  // Agents are loaded into the desktop session; a mark on the background session's keeps none of them down.
+  const marks = kept.filter((name) => name.startsWith("gui-") && name.endsWith(".disabled"));
+  const disabled = new Set(marks.map(labelIn));
   const defined = plists.filter((name) => name.endsWith(".plist")).map(labelIn);
   return {
     of_each: {
@@ -87,6 +90,7 @@ async function aMac(): Promise<Colony> {
   const call = `export ${variables}\nexec '${process.execPath}' '${STAND_IN}' "$@"\n`;
   writeFileSync(join(home, "real/launchctl"), `#!/bin/sh\n${call}`, { mode: 0o755 });
   copyFileSync(join(import.meta.dir, "../machine/deadly.sh"), join(home, "bin/launchctl"));
+  chmodSync(join(home, "bin/launchctl"), 0o755);
   return {
     command: [wnm],
     env: { HOME: home },

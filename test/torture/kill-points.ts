@@ -149,8 +149,7 @@ export async function reset(colony: Colony): Promise<readonly [Row, Row]> {
   );
   colony.sql("DELETE FROM bad_version");
   const before = colony.rows();
-  const [own] = before.map(({ version }) => version).toSorted();
-  const odd = before.filter((row, i) => i > 1 || row.version !== VERSION || own === undefined);
+  const odd = before.filter((row, i) => i > 1 || row.version !== VERSION || row.status === "REMOVING");
   if (odd.length > 0)
     await ok(colony, [`--force_action=remove`, `--service_name=${odd.map(({ id }) => id).join()}`]);
   const disabled = colony.rows().filter(({ status }) => status === "DISABLED");
@@ -202,6 +201,8 @@ async function damageOf(colony: Colony, keys: ReadonlyMap<string, string>): Prom
 
 /** Kills of children of wnm, which a wrapper before the real programs in the search path carries out. */
 export type Children = {
+  /** Ways to kill that the children themselves can stand: some write their files in place and are lost with them. */
+  readonly ways: readonly ChildKill["how"][];
   /** Tells the wrapper what to do at which of the calls from now on; undefined: nothing. */
   readonly kill: (how: ChildKill | undefined) => void;
   /** How many calls there were since then, and whether the last kill has happened. */
@@ -301,7 +302,6 @@ type Frame = {
   readonly end: (keys: ReadonlyMap<string, string>, what: string) => Promise<void>;
 };
 
-const WAYS = ["before", "alone", "together", "child"] as const;
 /** A child's calls beyond this one are not stepped through. */
 const MOST_STEPS = 60;
 
@@ -320,12 +320,17 @@ async function killChildren({ colony, children, calls, begin, end }: Frame, effo
   if (effort.children !== undefined) {
     for (let i = 0; i < effort.children && calls > 0; i++) {
       const at = 1 + Math.floor(effort.random() ** 2 * MOST_STEPS);
-      await attempt({ nth: 1 + Math.floor(effort.random() * calls), how: pick(WAYS, effort.random), at });
+      await attempt({
+        nth: 1 + Math.floor(effort.random() * calls),
+        how: pick(children.ways, effort.random),
+        at,
+      });
     }
     return tried;
   }
   for (let nth = 1; nth <= calls; nth++) {
     for (const how of ["before", "alone"] as const) await attempt({ nth, how, at: 0 });
+    if (!children.ways.includes("child")) continue;
     // The farther into the child, the wider the steps: ufw makes hundreds of calls.
     for (let at = 1; at <= MOST_STEPS; at += Math.ceil(at / 4)) {
       if (!(await attempt({ nth, how: "together", at }))) break;
