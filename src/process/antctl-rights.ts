@@ -1,6 +1,8 @@
+import { basename } from "node:path";
 import type { Run } from "../os/command.ts";
 import { exists } from "../os/files.ts";
 import type { Platform } from "../os/paths.ts";
+import { listProcesses, livingProcess } from "../os/process-id.ts";
 import type { AntctlRights } from "./antctl.ts";
 import { antctlCommand } from "./antctl-command.ts";
 
@@ -28,6 +30,8 @@ export const userAntctl = (
     run: place.run,
     command: [settings.antctl_path, ...globalFlags(settings)],
     env: { ...sessionOf(place.uid), ...backtrace(settings) },
+    isBusy: () => isAtWork(settings),
+    sleep: place.sleep,
   }),
   style: { folders: "given", program: programOf(settings) },
   own_storage: `${place.account.home}${place.platform === "darwin" ? "/Library/Application Support" : "/.local/share"}/autonomi/node`,
@@ -60,7 +64,13 @@ export const sudoAntctl = (
     ...globalFlags(settings),
   ];
   return {
-    antctl: antctlCommand({ run, command: [first, ...rest], env: {} }),
+    antctl: antctlCommand({
+      run,
+      command: [first, ...rest],
+      env: {},
+      isBusy: () => isAtWork(settings),
+      sleep: place.sleep,
+    }),
     style: { folders: "given", program: programOf(settings) },
     own_storage: "/var/antctl/services",
     unquoted: place.platform === "linux",
@@ -68,6 +78,12 @@ export const sudoAntctl = (
     sleep: place.sleep,
   };
 };
+
+/** Some antctl lives, whoever has called it. */
+const isAtWork = ({ antctl_path }: AntctlSettings): boolean =>
+  (listProcesses() ?? []).some(
+    ({ pid, argv }) => basename(argv[0] ?? "") === basename(antctl_path) && livingProcess(pid) !== undefined,
+  );
 
 const globalFlags = ({ antctl_debug }: AntctlSettings): readonly string[] =>
   antctl_debug ? ["--debug"] : [];

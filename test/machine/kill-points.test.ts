@@ -23,9 +23,10 @@ const BINDS = [
   { host: process.execPath, inside: "/usr/local/bin/bun", readOnly: true },
 ];
 const DEADLY = join(import.meta.dirname, "deadly.sh");
-const ANTCTL = `#!/bin/sh
+/** Named as the real one is: wnm looks for antctls at work by their name. */
+const ANTCTL = `#!/bin/bash
 export ANTCTL_FAKE='{"wait_ms":200}'
-exec /usr/local/bin/bun /srv/checkout/test/fixtures/antctl.ts "$@"
+exec -a antctl /usr/local/bin/bun /srv/checkout/test/fixtures/antctl.ts "$@"
 `;
 
 /** Puts wnm and its nodes' programs inside, and before these programs what kills them. */

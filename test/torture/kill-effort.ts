@@ -3,8 +3,13 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Children, randomFrom, SCENES, someScenes } from "./kill-points.ts";
 
-/** WNM_TORTURE=long tries every point; it is for people. */
-export const LONG = process.env.WNM_TORTURE === "long";
+const asked = process.env.WNM_TORTURE ?? "";
+
+/** So many points and children of every scene, when WNM_TORTURE is a number. */
+const EACH = /^\d+$/.test(asked) ? Number(asked) : undefined;
+
+/** WNM_TORTURE=long tries every point, WNM_TORTURE=20 so many of each action; both are for people. */
+export const LONG = asked === "long" || EACH !== undefined;
 
 /** What decides on the points of the short form: WNM_SEED, else another number each time. */
 export const seedOf = (): number => Number(process.env.WNM_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -17,7 +22,7 @@ export function shortOrLong(seed: number): {
   readonly points: number | undefined;
   readonly children: number | undefined;
 } {
-  if (LONG) return { scenes: SCENES.map(({ name }) => name), points: undefined, children: undefined };
+  if (LONG) return { scenes: SCENES.map(({ name }) => name), points: EACH, children: EACH };
   return { ...SHORT, scenes: someScenes(SHORT.scenes, randomFrom(seed)) };
 }
 

@@ -314,6 +314,8 @@ async function killChildren({ colony, children, calls, begin, end }: Frame, effo
     const { done } = children.told();
     children.kill(undefined);
     tried++;
+    // What goes on alone may end only after the next run has looked: that run must do no harm, the one after it mends.
+    if (kill.how === "alone") await quick(colony, []);
     await end(keys, `child ${kill.nth} ${kill.how} ${kill.at}`);
     return done;
   };
