@@ -169,7 +169,9 @@ function alive(found: Node, config: MachineConfig, now: Seconds): Node {
 
 function recovered(node: Node, config: MachineConfig, since: Seconds): Node {
   const proven: Node =
-    since >= config.delay_upgrade * PROVEN_SHARE && node.silent_since === undefined
+    !isBetweenVersions(node) &&
+    since >= config.delay_upgrade * PROVEN_SHARE &&
+    node.silent_since === undefined
       ? { ...node, previous_version: undefined }
       : node;
   return since >= HEALTHY_SECONDS ? { ...proven, crashes: 0, problem: undefined } : proven;
@@ -191,7 +193,7 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
     case "RESTARTING":
     case "UPGRADING": {
       if (node.wanted === "stopped") return become(left, "STOPPED", now);
-      if (seen.upgraded_to !== undefined) return betweenVersions(node, left, seen.upgraded_to, now);
+      if (seen.upgraded_to !== undefined) return endedForVersion(node, left, seen.upgraded_to, now);
       const crashed = node.pid !== undefined;
       const because =
         seen.ended_because ?? (seen.process.state === "stopped" ? seen.process.because : undefined);
@@ -217,11 +219,22 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
 }
 
 /**
- * A node that ended with a newer program than it ran: it has given itself that version, or a kill of wnm cut an upgrade
- * short before the new program ran. That one still has to prove itself, so the old version stays remembered.
+ * An upgrade of it was cut short before its new program ran: what it was to get back is what it still runs, whatever
+ * program lies in its folder.
  */
-function betweenVersions(node: Node, left: Node, version: string, now: Seconds): Node {
-  const cut_short = node.status === "UPGRADING";
+export const isBetweenVersions = (node: Node): boolean =>
+  node.previous_version !== undefined && node.previous_version === node.version;
+
+/** Its new version has yet to prove itself. */
+export const isOnProbation = (node: Node): boolean =>
+  node.previous_version !== undefined && !isBetweenVersions(node);
+
+/**
+ * A node that ended with a newer program than it ran: it has given itself that version, or an upgrade that was cut
+ * short has. That one still has to prove itself, so the old version stays remembered.
+ */
+function endedForVersion(node: Node, left: Node, version: string, now: Seconds): Node {
+  const cut_short = isBetweenVersions(node);
   return {
     ...become(left, "STOPPED", now),
     version,

@@ -146,14 +146,8 @@ export function systemd(rights: SystemdRights): ProcessManager {
     },
 
     async upgrade(node, launch) {
-      // First, so that what is on the disk is never newer than what runs: a kill in between would hide that.
+      await files.installProgram(launch.program, node.binary);
       await systemctl.act("stop", [node.service]);
-      try {
-        await files.installProgram(launch.program, node.binary);
-      } catch (error) {
-        await manager.start(node, launch);
-        throw error;
-      }
       return manager.start(node, launch);
     },
 

@@ -146,6 +146,24 @@ describe("a node that upgraded itself", () => {
     expect(types(decide(aSnapshot({ nodes: [failed] })))).toEqual(["rollback"]);
   });
 
+  test("one whose upgrade was cut short goes on with its old program, is upgraded again, and never rolled back to it", () => {
+    const cut_short = look(
+      aNode(1, {
+        status: "UPGRADING",
+        status_since: NOW - 9000,
+        version: "0.4.17",
+        previous_version: "0.4.17",
+      }),
+      running({ reading: answer({ version: "0.4.17" }) }),
+    );
+    expect(cut_short).toMatchObject({ status: "RUNNING", version: "0.4.17", previous_version: "0.4.17" });
+    const binary = { path: "/x", software: "antnode", version: "0.4.18", flags: new Set<string>() } as const;
+    const s = aSnapshot({ nodes: [cut_short], rest: { binary, upgrades: true } });
+    expect(types(decide(s))).toEqual(["upgrade"]);
+    const crashed = look({ ...cut_short, pid: 7 }, { ...gone, upgraded_to: undefined });
+    expect(types(decide(aSnapshot({ nodes: [crashed] })))).not.toContain("rollback");
+  });
+
   test("one that its operator stopped stays stopped", () => {
     const node = aNode(1, { wanted: "stopped" });
     expect(look(node, gone)).toMatchObject({ status: "STOPPED", upgraded_itself: false });
