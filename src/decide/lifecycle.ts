@@ -172,7 +172,9 @@ function alive(found: Node, config: MachineConfig, now: Seconds): Node {
 
 function recovered(node: Node, config: MachineConfig, since: Seconds): Node {
   const proven: Node =
-    since >= config.delay_upgrade * PROVEN_SHARE && node.silent_since === undefined
+    !isBetweenVersions(node) &&
+    since >= config.delay_upgrade * PROVEN_SHARE &&
+    node.silent_since === undefined
       ? { ...node, previous_version: undefined }
       : node;
   return since >= HEALTHY_SECONDS ? { ...proven, crashes: 0, problem: undefined } : proven;
@@ -194,15 +196,7 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
     case "RESTARTING":
     case "UPGRADING": {
       if (node.wanted === "stopped") return become(left, "STOPPED", now);
-      if (seen.upgraded_to !== undefined) {
-        return {
-          ...become(left, "STOPPED", now),
-          version: seen.upgraded_to,
-          problem: `it ended to run version ${seen.upgraded_to}, which it has given itself`,
-          upgraded_itself: true,
-          previous_version: undefined,
-        };
-      }
+      if (seen.upgraded_to !== undefined) return endedForVersion(node, left, seen.upgraded_to, now);
       const rebooted = seen.ended_by_reboot === true;
       const crashed = node.pid !== undefined && !rebooted;
       const because =
@@ -228,6 +222,34 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
       node.status satisfies never;
       return left;
   }
+}
+
+/**
+ * An upgrade of it was cut short before its new program ran: what it was to get back is what it still runs, whatever
+ * program lies in its folder.
+ */
+export const isBetweenVersions = (node: Node): boolean =>
+  node.previous_version !== undefined && node.previous_version === node.version;
+
+/** Its new version has yet to prove itself. */
+export const isOnProbation = (node: Node): boolean =>
+  node.previous_version !== undefined && !isBetweenVersions(node);
+
+/**
+ * A node that ended with a newer program than it ran: it has given itself that version, or an upgrade that was cut
+ * short has. That one still has to prove itself, so the old version stays remembered.
+ */
+function endedForVersion(node: Node, left: Node, version: string, now: Seconds): Node {
+  const cut_short = isBetweenVersions(node);
+  return {
+    ...become(left, "STOPPED", now),
+    version,
+    problem: cut_short
+      ? `its upgrade to version ${version} was interrupted`
+      : `it ended to run version ${version}, which it has given itself`,
+    upgraded_itself: true,
+    previous_version: cut_short ? node.previous_version : undefined,
+  };
 }
 
 /** The node with its moments moved by as much as the wall clock jumped, so that no wait becomes shorter or longer. */

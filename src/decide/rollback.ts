@@ -1,4 +1,5 @@
 import type { Node } from "../model/node.ts";
+import { isOnProbation } from "./lifecycle.ts";
 import type { Rule } from "./rule.ts";
 import { isDown, type Snapshot } from "./snapshot.ts";
 
@@ -8,7 +9,7 @@ const LEAST_PATIENCE_SECONDS = 60;
 /** Gives a node its old program back when it died or stayed silent on the new one during its probation. */
 export const rollback: Rule = (s) =>
   s.nodes.flatMap((node) => {
-    const reason = node.previous_version === undefined ? undefined : failure(s, node);
+    const reason = isOnProbation(node) ? failure(s, node) : undefined;
     return reason === undefined
       ? []
       : [{ type: "rollback" as const, node: node.id, to: node.previous_version ?? "", reason }];

@@ -2,6 +2,7 @@ import type { Container, Placing } from "../model/container.ts";
 import type { HostMetrics, NodeBinary } from "../model/host.ts";
 import { inFlight, type Node, type NodeId, type NodeStatus, type Seconds } from "../model/node.ts";
 import type { MachineConfig } from "../settings/machine.ts";
+import { isOnProbation } from "./lifecycle.ts";
 
 /** Everything that deciding may look at, as it was at `now`. */
 export type Snapshot = {
@@ -67,5 +68,5 @@ export function trustIn(s: Snapshot): "none" | "one" | "all" {
     (node) => node.version === version && node.previous_version === undefined,
   );
   if (proven) return "all";
-  return s.nodes.some((node) => node.previous_version !== undefined) ? "none" : "one";
+  return s.nodes.some(isOnProbation) ? "none" : "one";
 }

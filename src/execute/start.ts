@@ -70,8 +70,16 @@ export async function stop(tools: Tools, node: Node): Promise<void> {
 
 /** Stops a node that hangs and starts it again. */
 export async function restart(tools: Tools, node: Node): Promise<void> {
-  await tools.manager(node.manager_type).stop(node);
-  await start(tools, BECOMES.withoutProcess(node));
+  const manager = tools.manager(node.manager_type);
+  if (manager.restart === undefined) {
+    await manager.stop(node);
+    return start(tools, BECOMES.withoutProcess(node));
+  }
+  const prepared = await prepare(tools, node);
+  await orFailed(tools, prepared.node, async () => {
+    const process = await manager.restart?.(prepared.node, prepared.launch);
+    started(tools, prepared, process);
+  });
 }
 
 /** Stops the node until a hand enables it. */

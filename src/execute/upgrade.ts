@@ -1,4 +1,4 @@
-import { BECOMES } from "../decide/lifecycle.ts";
+import { BECOMES, isBetweenVersions } from "../decide/lifecycle.ts";
 import { NoRights, WnmError } from "../errors.ts";
 import { type Node, nodeLabel, type ProcessIdentity } from "../model/node.ts";
 import { exists, plainFiles, removeFilesExcept } from "../os/files.ts";
@@ -70,6 +70,9 @@ export async function rollback(tools: Tools, node: Node, to: string, because: st
  * `to`: a node may have upgraded itself since it was last looked at.
  */
 async function keepProgram(tools: Tools, node: Node, to: string): Promise<string> {
+  // After an upgrade that was cut short, what lies in its folder may be the new program, and its own is kept already.
+  if (node.version !== undefined && isBetweenVersions(node) && exists(programPath(tools, node, node.version)))
+    return node.version;
   const { version } = usableBinary(await tools.describe(node.binary));
   if (Bun.semver.order(version, to) > 0)
     throw new WnmError(`${nodeLabel(node)} has version ${version} already, which is newer than ${to}`);

@@ -115,7 +115,7 @@ export type Node = {
   readonly previous_version: string | undefined;
   /** Why the node last went down or would not start, for people. */
   readonly problem: string | undefined;
-  /** It ended to run a version that it has given itself, and is to be started again at once. */
+  /** It ended for a version that it, or an upgrade that was interrupted, has given it, and is to be started again at once. */
   readonly upgraded_itself: boolean;
   /** Seconds of processor time at the last survey, for the share since then. */
   readonly cpu_seconds: number | undefined;

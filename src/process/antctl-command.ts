@@ -8,19 +8,27 @@ export type AntctlProgram = {
   /** What makes it run with the right account's rights, then the program, then its global flags. */
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
+  /** True while an antctl is at work that this run has not called. */
+  readonly isBusy: () => boolean;
+  readonly sleep: (ms: number) => Promise<void>;
 };
 
 /** Runs antctl once and gives what it printed. Throws WnmError with antctl's own words when it fails. */
 export type Antctl = (args: readonly string[]) => Promise<string>;
 
+/** How long another antctl is waited for. */
+const OTHER_MS = 20_000;
+const POLL_MS = 200;
+
 /** A start waits for the node, and an add or an upgrade may download a program. */
 const DEADLINE_MS = 300_000;
 
 /**
- * antctl rewrites its registry in place without a lock: two at once lose nodes. So calls wait for one another, and after
- * one that had to be given up, whose child may live on, none is made any more.
+ * antctl rewrites its registry in place without a lock: two at once lose nodes. So calls wait for one another, and for
+ * what a killed run or a person has left at work; after one that had to be given up, whose child may live on, none is
+ * made any more. Throws WnmError when another antctl does not end.
  */
-export function antctlCommand({ run, command, env }: AntctlProgram): Antctl {
+export function antctlCommand({ run, command, env, isBusy, sleep }: AntctlProgram): Antctl {
   let last: Promise<unknown> = Promise.resolve();
   let stuck: string | undefined;
 
@@ -30,6 +38,14 @@ export function antctlCommand({ run, command, env }: AntctlProgram): Antctl {
       throw new WnmError(
         `antctl is not called again in this run: ${stuck} did not end and may still be at work`,
       );
+    }
+    for (let waited = 0; isBusy(); waited += POLL_MS) {
+      if (waited >= OTHER_MS) {
+        throw new WnmError(
+          `another antctl has been at work for ${OTHER_MS / 1000} s, and two at once would lose services: ${verb} is left to a later run`,
+        );
+      }
+      await sleep(POLL_MS);
     }
     try {
       const { code, stdout, stderr } = await run([...command, ...args], {

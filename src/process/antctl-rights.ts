@@ -1,6 +1,8 @@
+import { basename } from "node:path";
 import type { Run } from "../os/command.ts";
 import { exists } from "../os/files.ts";
 import type { Platform } from "../os/paths.ts";
+import { listProcesses, livingProcess } from "../os/process-id.ts";
 import type { AntctlRights } from "./antctl.ts";
 import { antctlCommand } from "./antctl-command.ts";
 import type { RegistryPlace } from "./antctl-discover.ts";
@@ -47,6 +49,8 @@ export const userAntctl = (
     run: place.run,
     command: [settings.antctl_path, ...globalFlags(settings)],
     env: { ...sessionOf(place.uid), ...backtrace(settings) },
+    isBusy: () => isAtWork(settings),
+    sleep: place.sleep,
   }),
   style: { folders: "given", program: programOf(settings) },
   own_storage: ownFolder(place),
@@ -80,7 +84,13 @@ export const sudoAntctl = (
     ...globalFlags(settings),
   ];
   return {
-    antctl: antctlCommand({ run, command: [first, ...rest], env: {} }),
+    antctl: antctlCommand({
+      run,
+      command: [first, ...rest],
+      env: {},
+      isBusy: () => isAtWork(settings),
+      sleep: place.sleep,
+    }),
     style: { folders: "given", program: programOf(settings) },
     own_storage: "/var/antctl/services",
     ...SYSTEM_REGISTRY,
@@ -89,6 +99,12 @@ export const sudoAntctl = (
     sleep: place.sleep,
   };
 };
+
+/** Some antctl lives, whoever has called it. */
+const isAtWork = ({ antctl_path }: AntctlSettings): boolean =>
+  (listProcesses() ?? []).some(
+    ({ pid, argv }) => basename(argv[0] ?? "") === basename(antctl_path) && livingProcess(pid) !== undefined,
+  );
 
 const globalFlags = ({ antctl_debug }: AntctlSettings): readonly string[] =>
   antctl_debug ? ["--debug"] : [];

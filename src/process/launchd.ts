@@ -93,12 +93,17 @@ export function launchd(rights: LaunchdRights): ProcessManager {
     },
 
     async stop(node) {
-      await unload(node);
-      // Without this, the next login or boot would load it again.
-      if (!exists(plistOf(node))) return;
-      for (const domain of rights.domains) {
+      // Without this, the next login or boot would load it again. First, so that a kill in between leaves a node that
+      // still runs and is stopped by the next run.
+      for (const domain of exists(plistOf(node)) ? rights.domains : []) {
         if (await launchctl.hasDomain(domain.name)) await launchctl.disable(targetOf(node, domain));
       }
+      await unload(node);
+    },
+
+    async restart(node, launch) {
+      await unload(node);
+      return manager.start(node, launch);
     },
 
     async upgrade(node, launch) {

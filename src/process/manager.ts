@@ -69,6 +69,11 @@ export interface ProcessManager {
   /** Ends the node and all its processes: politely, then by force. Its data stay. */
   stop(node: Node): Promise<void>;
   /**
+   * Ends the node and starts it again, where `stop` would leave a mark that it is not to come back by itself: a kill in
+   * between must not leave that mark on a node that runs. Without it, `stop` and `start` are as good.
+   */
+  restart?(node: Node, launch: Launch): Promise<ProcessIdentity | undefined>;
+  /**
    * Puts `launch.program` in the place of the node's program, then ends the node and starts it anew. When the program
    * cannot be put there the node runs on as it was, and it throws.
    */

@@ -146,6 +146,11 @@ export function systemd(rights: SystemdRights): ProcessManager {
         throw new WnmError(`${node.service} does not stop: systemd calls it ${after.unit.ActiveState}`);
     },
 
+    async restart(node, launch) {
+      await systemctl.act("stop", [node.service]);
+      return manager.start(node, launch);
+    },
+
     async upgrade(node, launch) {
       await files.installProgram(launch.program, node.binary);
       await systemctl.act("stop", [node.service]);

@@ -170,6 +170,15 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.lives(node)).toBe(false);
     });
 
+    it("restart, where it is more than stop and start, gives the node a new process and keeps its data", async () => {
+      const { node, launch } = await running();
+      if (ground.manager.restart === undefined) return;
+      const again = await ground.manager.restart(node, launch);
+      expect(again?.pid).not.toBe(node.pid);
+      expect(await ground.lives(node)).toBe(true);
+      expect(await ground.exists(node.root_dir)).toBe(true);
+    });
+
     it("a killed node can be started again, or its supervisor has done so", async () => {
       const { node, launch } = await running();
       await ground.kill(node);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { massFailure } from "../../src/decide/brake.ts";
 import { decide } from "../../src/decide/decide.ts";
-import { NO_READINGS, settle } from "../../src/decide/lifecycle.ts";
+import { BECOMES, NO_READINGS, settle } from "../../src/decide/lifecycle.ts";
 import type { NodeBinary } from "../../src/model/host.ts";
 import type { Node, NodeId } from "../../src/model/node.ts";
 import type { Observation, ProcessUsage, Reading } from "../../src/model/observation.ts";
@@ -157,6 +157,33 @@ describe("a node that upgraded itself", () => {
     const s = aSnapshot({ nodes: [...down, busy] });
     expect(massFailure(s)).toBeUndefined();
     expect(types(decide(s))).toEqual(["start", "start", "start", "start", "start"]);
+  });
+
+  test("but an upgrade of ours that was cut short still has to prove itself, and starts at once", () => {
+    const upgrading = aNode(1, { status: "UPGRADING", version: "0.14.2", previous_version: "0.14.2" });
+    const down = look(upgrading, gone);
+    expect(down).toMatchObject({ version: "0.14.3", previous_version: "0.14.2", wanted: "running" });
+    expect(types(decide(aSnapshot({ nodes: [down] })))).toEqual(["start"]);
+    const failed = BECOMES.failedToStart(BECOMES.starting(down, NOW), "exit code 3", NOW);
+    expect(types(decide(aSnapshot({ nodes: [failed] })))).toEqual(["rollback"]);
+  });
+
+  test("one whose upgrade was cut short goes on with its old program, is upgraded again, and never rolled back to it", () => {
+    const cut_short = look(
+      aNode(1, {
+        status: "UPGRADING",
+        status_since: NOW - 9000,
+        version: "0.4.17",
+        previous_version: "0.4.17",
+      }),
+      running({ reading: answer({ version: "0.4.17" }) }),
+    );
+    expect(cut_short).toMatchObject({ status: "RUNNING", version: "0.4.17", previous_version: "0.4.17" });
+    const binary = { path: "/x", software: "antnode", version: "0.4.18", flags: new Set<string>() } as const;
+    const s = aSnapshot({ nodes: [cut_short], rest: { binary, upgrades: true } });
+    expect(types(decide(s))).toEqual(["upgrade"]);
+    const crashed = look({ ...cut_short, pid: 7 }, { ...gone, upgraded_to: undefined });
+    expect(types(decide(aSnapshot({ nodes: [crashed] })))).not.toContain("rollback");
   });
 
   test("one that its operator stopped stays stopped", () => {

@@ -43,7 +43,7 @@ SELF=$(readlink -f "$0")
 BOOT_SECONDS=60
 STOP_SECONDS=30
 PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,sudo,ufw,iptables,cron,libfaketime
-PACKAGES+=,procps,curl,iproute2,iputils-ping,util-linux,login,passwd,ca-certificates,python3-minimal
+PACKAGES+=,procps,curl,iproute2,iputils-ping,util-linux,login,passwd,ca-certificates,python3-minimal,strace
 INSIDE_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # The clock and the kernel are the host's, so nothing inside may set them.
 WITHOUT_CAPS=-sys_time,-sys_module,-sys_rawio,-syslog,-wake_alarm,-mac_admin,-mac_override

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { CommandFailed } from "../../src/errors.ts";
 import type { Node } from "../../src/model/node.ts";
 import { commandRunner, type Run } from "../../src/os/command.ts";
+import { listProcesses } from "../../src/os/process-id.ts";
 import { antctl } from "../../src/process/antctl.ts";
 import { antctlCommand } from "../../src/process/antctl-command.ts";
 import { type AntctlSettings, sudoAntctl, userAntctl, zenAntctl } from "../../src/process/antctl-rights.ts";
@@ -15,6 +16,7 @@ import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { antctlScript } from "../support/antctl.ts";
 import { aConfig, aNode } from "../support/builders.ts";
 import { portBlocks, releasePorts } from "../support/ports.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(60_000);
 
@@ -303,6 +305,50 @@ describe("one antctl at a time", () => {
       expect(line.startsWith(i % 2 === 0 ? "begin" : "end")).toBe(true);
   });
 
+  test("one that a killed run left at work is waited for, and then nothing is called beside it", async () => {
+    const slept: number[] = [];
+    const calls: string[] = [];
+    const program = (isBusy: () => boolean) =>
+      antctlCommand({
+        run: async (argv) => {
+          calls.push(argv.join(" "));
+          return { code: 0, stdout: "", stderr: "" };
+        },
+        command: ["antctl"],
+        env: {},
+        isBusy,
+        sleep: async (ms) => void slept.push(ms),
+      });
+    await program(() => slept.length < 3)(["status", "--json"]);
+    expect(slept).toHaveLength(3);
+    expect(calls).toEqual(["antctl status --json"]);
+    await expect(program(() => true)(["-v", "start"])).rejects.toThrow(/another antctl.*later run/);
+    expect(calls).toHaveLength(1);
+  });
+
+  test("an antctl is known by its name", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "wnm-antctl-"));
+    const name = `antctl-${process.pid}`;
+    await using stranger = Bun.spawn(["bash", "-c", `exec -a ${name} sleep 60`]);
+    const made: string[] = [];
+    const how = {
+      run: async () => ({ code: 0, stdout: "", stderr: "" }),
+      platform: "linux",
+      account: { user: "ant", home: folder },
+      uid: NOBODY,
+      sleep: async () => {
+        made.push("slept");
+        stranger.kill("SIGKILL");
+        await stranger.exited;
+      },
+    } as const;
+    const settings = { antctl_debug: false, antctl_version: undefined, rust_backtrace: undefined };
+    await until(() => listProcesses()?.some(({ argv }) => argv[0] === name), "the stranger");
+    await userAntctl(how, { ...settings, antctl_path: `/opt/${name}` }).antctl(["status", "--json"]);
+    expect(made).toEqual(["slept"]);
+    rmSync(folder, { recursive: true });
+  });
+
   test("after one that did not end, none is called any more", async () => {
     const made: string[] = [];
     const call = antctlCommand({
@@ -312,6 +358,8 @@ describe("one antctl at a time", () => {
       },
       command: ["antctl"],
       env: {},
+      isBusy: () => false,
+      sleep: async () => {},
     });
     await expect(call(["-v", "stop", "--service-name", "antnode1"])).rejects.toThrow(/did not end in time/);
     await expect(call(["status", "--json"])).rejects.toThrow(/antctl stop did not end/);

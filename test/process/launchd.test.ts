@@ -3,7 +3,7 @@ import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandRunner } from "../../src/os/command.ts";
+import { commandRunner, type Run } from "../../src/os/command.ts";
 import { launchctl } from "../../src/process/launchctl.ts";
 import { launchd } from "../../src/process/launchd.ts";
 import { agentRights } from "../../src/process/launchd-rights.ts";
@@ -24,7 +24,12 @@ const ENDS = "#!/bin/sh\nexit 78\n";
 
 function place(domains: string) {
   const home = mkdtempSync(join(tmpdir(), "wnm-launchd-"));
-  const run = withLaunchctl(commandRunner(home), home, domains);
+  const called: string[] = [];
+  const real = withLaunchctl(commandRunner(home), home, domains);
+  const run: Run = (argv, options) => {
+    called.push(argv[1] ?? "");
+    return real(argv, options);
+  };
   const ctl = launchctl(run, []);
   const rights = agentRights(run, { user: "ant", home, uid: 501 }, Bun.sleep);
   const manager = launchd(rights);
@@ -45,7 +50,7 @@ function place(domains: string) {
     rmSync(home, { recursive: true, force: true });
   });
   const state = async () => (await manager.inspect([node])).get(node.id);
-  return { home, ctl, manager, node, launch, plist, label, state };
+  return { home, ctl, manager, node, launch, plist, label, state, called };
 }
 
 test("with a desktop session the agent lives there and says so", async () => {
@@ -55,6 +60,20 @@ test("with a desktop session the agent lives there and says so", async () => {
   expect(await ctl.print(`user/501/${label}`)).toBeUndefined();
   expect((await ctl.print(`gui/501/${label}`))?.state).toBe("running");
   expect(parsePlist(readFileSync(plist, "utf8"))?.LimitLoadToSessionType).toBe("Aqua");
+});
+
+test("a stop tells launchd first that login is not to load the job: a kill in between leaves a node that still runs", async () => {
+  const { manager, node, launch, called } = place("gui/501 user/501");
+  await manager.create(node, launch);
+  await manager.start(node, launch);
+  called.length = 0;
+  await manager.stop(node);
+  expect(called.indexOf("disable")).toBeGreaterThanOrEqual(0);
+  expect(called.indexOf("disable")).toBeLessThan(called.indexOf("bootout"));
+  await manager.start(node, launch);
+  called.length = 0;
+  await manager.restart?.(node, launch);
+  expect(called).not.toContain("disable");
 });
 
 test("without one it lives in the background session", async () => {

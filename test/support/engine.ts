@@ -15,7 +15,7 @@ import { antnode } from "../../src/software/antnode.ts";
 import { describeBinary } from "../../src/software/binary.ts";
 import type { Ground } from "../contract/manager.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
-import { type Machine, machine } from "../machine/machine.ts";
+import { type Machine, type MachineOptions, machine } from "../machine/machine.ts";
 import { aConfig, aNode } from "./builders.ts";
 
 /** The image that tests make containers of; a local one, so that no registry is ever asked for it. */
@@ -31,7 +31,11 @@ export type EngineMachine = AsyncDisposable & {
 };
 
 /** Boots the machine and imports the image from a root file system made there. */
-export async function engineMachine(name: string, relay = "/usr/bin/socat"): Promise<EngineMachine> {
+export async function engineMachine(
+  name: string,
+  relay = "/usr/bin/socat",
+  further: MachineOptions["binds"] = [],
+): Promise<EngineMachine> {
   const home = mkdtempSync(join(tmpdir(), `wnm-${name}-`));
   const [disk, shared] = [join(home, "engine"), join(home, "it's,shared")];
   for (const folder of [disk, shared]) mkdirSync(folder);
@@ -41,6 +45,7 @@ export async function engineMachine(name: string, relay = "/usr/bin/socat"): Pro
       // The engine's overlays need a disk that is none itself.
       { host: disk, inside: "/var/lib/docker" },
       { host: shared, inside: shared },
+      ...further,
     ],
   });
   const run: Run = async (argv, { deadline_ms = 30_000, env = {}, accept = [] } = {}) => {

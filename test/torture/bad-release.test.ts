@@ -118,16 +118,3 @@ test("--force_action upgrade tries a version again that had failed", async () =>
   expect((await tick("--force_action", "upgrade", "--service_name=2")).code).toBe(0);
   expect(versions()).toEqual(["0.4.17", "0.4.18", "0.4.17"]);
 });
-
-test("a disk that does not take the new program says nothing of its version: the old one runs, and it is tried again", async () => {
-  await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
-  mkdirSync(join(folderOf(1), "antnode.new/full"), { recursive: true });
-  const { code, stderr } = await upgradeRun();
-  expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("cannot be copied") });
-  expect(stderr).not.toContain("not tried any more");
-  expect(wnm.nodes()[0]).toMatchObject({ status: "RUNNING", version: "0.4.17" });
-  expect(disagreements(wnm)).toEqual([]);
-  rmSync(join(folderOf(1), "antnode.new"), { recursive: true });
-  expect((await upgradeRun()).code).toBe(0);
-  expect(versions()).toEqual(["0.4.18", "0.4.17", "0.4.17"]);
-});

@@ -1,0 +1,55 @@
+/** How much of the killing is done: a little of all each time, or all of it. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Children, randomFrom, SCENES, someScenes } from "./kill-points.ts";
+
+const asked = process.env.WNM_TORTURE ?? "";
+
+/** So many points and children of every scene, when WNM_TORTURE is a number. */
+const EACH = /^\d+$/.test(asked) ? Number(asked) : undefined;
+
+/** WNM_TORTURE=long tries every point, WNM_TORTURE=20 so many of each action; both are for people. */
+export const LONG = asked === "long" || EACH !== undefined;
+
+/** What decides on the points of the short form: WNM_SEED, else another number each time. */
+export const seedOf = (): number => Number(process.env.WNM_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+const SHORT = { scenes: 2, points: 2, children: 1 };
+
+/** Scenes, and how many points and children of each. */
+export function shortOrLong(seed: number): {
+  readonly scenes: readonly string[];
+  readonly points: number | undefined;
+  readonly children: number | undefined;
+} {
+  if (LONG) return { scenes: SCENES.map(({ name }) => name), points: EACH, children: EACH };
+  return { ...SHORT, scenes: someScenes(SHORT.scenes, randomFrom(seed)) };
+}
+
+/** A program that says it is a newer antnode, knows all flags of `antnode`, and ends at once. */
+export const BROKEN = (antnode: string): string =>
+  [
+    "#!/bin/sh",
+    '[ "$1" = --version ] && echo "Autonomi Node v0.4.19" && exit 0',
+    `[ "$1" = --help ] && exec '${antnode}' --help`,
+    "exit 3",
+    "",
+  ].join("\n");
+
+/** A program that is whole again after any kill of its own. */
+const ALL_WAYS = ["before", "alone", "together", "child"] as const;
+
+/** Orders to deadly.sh by way of a folder. */
+export const deadlyOrders = (folder: string, ways: Children["ways"] = ALL_WAYS): Children => ({
+  ways,
+  kill(order) {
+    writeFileSync(join(folder, "calls"), "0");
+    rmSync(join(folder, "done"), { force: true });
+    const words = order === undefined ? "never 0 0" : `${order.how} ${order.nth} ${order.at}`;
+    writeFileSync(join(folder, "kill"), `${words}\n`);
+  },
+  told: () => ({
+    calls: Number(readFileSync(join(folder, "calls"), "utf8")),
+    done: existsSync(join(folder, "done")),
+  }),
+});

@@ -1,0 +1,370 @@
+/** Steps through the calls of wnm that change something outside, kills it at each, and compares what is left. */
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Ended } from "../support/wnm.ts";
+import { AGE_SAMPLE, differences, keyIn, type Outside, type Row } from "./agreement.ts";
+
+/** A colony that can be tormented, whatever runs its nodes. */
+export type Colony = {
+  /** The call of wnm without its arguments. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** A folder for traces. */
+  readonly scratch: string;
+  readonly rows: () => readonly Row[];
+  readonly sql: (statement: string) => void;
+  readonly outside: () => Promise<Outside>;
+  /** Programs of later versions, which nobody has had yet; the colony's own is `program`. */
+  readonly newer: string;
+  readonly broken: string;
+  readonly program: string;
+  /** Calls of wnm's children, where they can be counted and killed too. */
+  readonly children?: Children;
+};
+
+/** Something that wnm does to a colony of two running nodes. */
+export type Scene = {
+  readonly name: string;
+  /** The call; `first` and `last` are the older and the younger node. */
+  readonly args: (colony: Colony, first: Row, last: Row) => readonly string[];
+  /** Makes of two running nodes what the scene begins with. */
+  readonly prepare?: (colony: Colony, first: Row, last: Row) => Promise<void>;
+  /** How the next run may end, when not with 0: it may find out that the new program does not work. */
+  readonly codes?: readonly number[];
+  /** Nodes that must outlive it with their identity. */
+  readonly keeps: "first" | "both" | "none";
+};
+
+const force = (action: string, row?: Row): readonly string[] => [
+  `--force_action=${action}`,
+  ...(row === undefined ? [] : [`--service_name=${row.id}`]),
+];
+
+const stopped: Scene["prepare"] = async (colony, first) => void (await ok(colony, force("stop", first)));
+
+/** Every kind of action. */
+export const SCENES: readonly Scene[] = [
+  {
+    name: "add",
+    args: () => force("add"),
+    prepare: async ({ sql }) => sql("UPDATE machine SET node_cap = 3"),
+    keeps: "both",
+  },
+  { name: "stop", args: (_, first) => force("stop", first), keeps: "both" },
+  { name: "start", args: (_, first) => force("start", first), prepare: stopped, keeps: "both" },
+  { name: "restart", args: (_, first) => force("restart", first), keeps: "both" },
+  { name: "disable", args: (_, first) => force("disable", first), keeps: "both" },
+  { name: "remove", args: (_, _first, last) => force("remove", last), keeps: "first" },
+  {
+    name: "upgrade",
+    args: ({ newer }, first) => [...force("upgrade", first), `--antnode_path=${newer}`],
+    keeps: "both",
+  },
+  {
+    name: "bad upgrade",
+    args: ({ broken }, first) => [...force("upgrade", first), `--antnode_path=${broken}`],
+    codes: [0, 3],
+    keeps: "both",
+  },
+  { name: "teardown", args: () => [...force("teardown"), "--confirm"], keeps: "none" },
+  { name: "shed by removing", args: () => ["--node_cap=1"], keeps: "first" },
+  { name: "stop for lack of memory", args: () => ["--mem_less_than=1", "--mem_remove=2"], keeps: "both" },
+];
+
+/** A kill: at the n-th call of this name that wnm makes, or of what is wnm's own child. */
+export type Point = { readonly call: string; readonly nth: number };
+
+const CHANGING = [
+  ...["write", "writev", "pwrite64", "pwritev", "ftruncate", "sendto", "sendmsg", "sendfile"],
+  ...["copy_file_range", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir", "mkdir"],
+  ...["mkdirat", "link", "linkat", "symlink", "symlinkat", "chmod", "fchmod", "fchmodat", "chown"],
+  ...["fchown", "lchown", "fchownat", "openat", "ioctl", "clone", "clone3", "vfork", "fork", "kill"],
+  "tgkill",
+];
+
+/**
+ * What such a call must look like to change something that outlives wnm: a write to a file or to what a child reads,
+ * a file made, a process made. Others (its own threads, its log, what it asks nodes over TCP) leave the same as the
+ * next call finds.
+ */
+const OUTWARD: readonly RegExp[] = [
+  /^(?:write|writev|pwrite64|pwritev|ftruncate|sendto|sendmsg)\([3-9]\d*<(?:\/(?!dev\/)|pipe:|UNIX)/,
+  /^(?:sendfile|copy_file_range|rename|unlink|rmdir|mkdir|link|symlink|chmod|fchmod|chown|fchown|lchown)/,
+  /^openat\(.*\bO_(?:CREAT|TRUNC)\b/,
+  /^ioctl\(.*FICLONE/,
+  /^(?:clone3?|vfork|fork)\((?!.*CLONE_THREAD)/,
+  /^(?:kill|tgkill)\(/,
+];
+
+/** The points in a trace of strace -yy. */
+export function pointsIn(trace: string): readonly Point[] {
+  const counts = new Map<string, number>();
+  return trace.split("\n").flatMap((line) => {
+    const call = /^(\w+)\(/.exec(line)?.[1];
+    if (call === undefined) return [];
+    const nth = (counts.get(call) ?? 0) + 1;
+    counts.set(call, nth);
+    return OUTWARD.some((pattern) => pattern.test(line)) ? [{ call, nth }] : [];
+  });
+}
+
+/** Runs wnm under strace, which does not follow into children, and kills it at the point. Gives what it could be killed at. */
+export async function traced(colony: Colony, args: readonly string[], at?: Point): Promise<readonly Point[]> {
+  const log = join(colony.scratch, "trace");
+  rmSync(log, { force: true });
+  const inject = at === undefined ? [] : ["-e", `inject=${at.call}:signal=SIGKILL:when=${at.nth}`];
+  const strace = ["strace", "-qq", "-yy", "-o", log, "-e", `trace=${CHANGING.join()}`, ...inject];
+  const child = Bun.spawn([...strace, ...colony.command, ...args], {
+    env: { ...colony.env },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  await child.exited;
+  return pointsIn(readFileSync(log, "utf8"));
+}
+
+/** Runs wnm to its end, without its second of measuring. */
+export async function quick(colony: Colony, args: readonly string[]): Promise<Ended> {
+  colony.sql(AGE_SAMPLE);
+  const child = Bun.spawn([...colony.command, ...args], {
+    env: { ...colony.env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { code, stdout, stderr };
+}
+
+async function ok(colony: Colony, args: readonly string[]): Promise<void> {
+  const { code, stderr } = await quick(colony, args);
+  if (code !== 0) throw new Error(`wnm ${args.join(" ")}: ${code}: ${stderr}`);
+}
+
+/** Brings the colony back to two running nodes of its own program, with nothing remembered against them. */
+export async function reset(colony: Colony): Promise<readonly [Row, Row]> {
+  colony.sql(
+    `UPDATE machine SET node_cap = 9, mem_less_than = 99, mem_remove = 100, antnode_path = '${colony.program}'`,
+  );
+  colony.sql("DELETE FROM bad_version");
+  const before = colony.rows();
+  const odd = before.filter((row, i) => i > 1 || row.version !== VERSION || row.status === "REMOVING");
+  if (odd.length > 0)
+    await ok(colony, [`--force_action=remove`, `--service_name=${odd.map(({ id }) => id).join()}`]);
+  const disabled = colony.rows().filter(({ status }) => status === "DISABLED");
+  for (const row of disabled) await ok(colony, force("enable", row));
+  colony.sql("UPDATE node SET crashes = 0, previous_version = NULL");
+  const missing = 2 - colony.rows().length;
+  if (missing > 0) await ok(colony, [...force("add"), `--count=${missing}`]);
+  const down = colony.rows().some(({ status }) => status === "STOPPED");
+  if (down) await ok(colony, [...force("start"), "--count=9"]);
+  colony.sql("UPDATE node SET status = 'RUNNING' WHERE status IN ('RESTARTING', 'UPGRADING')");
+  colony.sql("UPDATE machine SET node_cap = 2");
+  colony.sql(AGE_SAMPLE);
+  const [first, last] = colony.rows().toSorted((a, b) => a.born_at - b.born_at || a.id - b.id);
+  if (first === undefined || last === undefined) throw new Error("the colony cannot be made whole");
+  await keysOf([first, last]);
+  return [first, last];
+}
+
+const VERSION = "0.4.17";
+const SETTLE_MS = 4_000;
+const POLL_MS = 50;
+
+/** The nodes' identities, which they make a moment after they have started. */
+async function keysOf(rows: readonly Row[]): Promise<ReadonlyMap<string, string>> {
+  const end = performance.now() + SETTLE_MS;
+  for (;;) {
+    const keys = rows.map(({ root_dir }) => [root_dir, keyIn(root_dir) ?? ""] as const);
+    if (keys.every(([, key]) => key !== "")) return new Map(keys);
+    if (performance.now() > end) throw new Error(`no key in ${keys.map(([folder]) => folder).join()}`);
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+/** What is wrong with the colony once what a dead wnm's children still did is over. */
+async function damageOf(colony: Colony, keys: ReadonlyMap<string, string>): Promise<readonly string[]> {
+  const end = performance.now() + SETTLE_MS;
+  for (;;) {
+    const rows = colony.rows();
+    const lost = [...keys].flatMap(([folder, key]) => {
+      if (!rows.some(({ root_dir }) => root_dir === folder)) return `the node of ${folder} is lost`;
+      return keyIn(folder) === key ? [] : `the node of ${folder} has lost its identity`;
+    });
+    const dead = rows.flatMap(({ label, status }) => (status === "DEAD" ? `${label} is DEAD` : []));
+    const wrong = [...lost, ...dead, ...differences(rows, await colony.outside())];
+    if (wrong.length === 0 || performance.now() > end) return wrong;
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+/** Kills of children of wnm, which a wrapper before the real programs in the search path carries out. */
+export type Children = {
+  /** Ways to kill that the children themselves can stand: some write their files in place and are lost with them. */
+  readonly ways: readonly ChildKill["how"][];
+  /** Tells the wrapper what to do at which of the calls from now on; undefined: nothing. */
+  readonly kill: (how: ChildKill | undefined) => void;
+  /** How many calls there were since then, and whether the last kill has happened. */
+  readonly told: () => { readonly calls: number; readonly done: boolean };
+};
+
+/**
+ * What happens at the n-th child: wnm dies before it begins; it dies and the child goes on alone; both die at the
+ * child's own m-th changing call; or only the child dies there.
+ */
+export type ChildKill = {
+  readonly nth: number;
+  readonly how: "before" | "alone" | "together" | "child";
+  readonly at: number;
+};
+
+/** Scenes of chance, for a short form that tries others each time. */
+export const someScenes = (wanted: number, random: () => number): readonly string[] =>
+  SCENES.map(({ name }) => ({ name, rank: random() }))
+    .toSorted((a, b) => a.rank - b.rank)
+    .slice(0, wanted)
+    .map(({ name }) => name);
+
+/** How much of all there is is tried, and by which seed. */
+export type Effort = {
+  /** So many points of a scene; undefined: all of them. */
+  readonly points: number | undefined;
+  /** So many kills of children. */
+  readonly children: number | undefined;
+  /** A number in [0, 1), from the seed. */
+  readonly random: () => number;
+};
+
+/** What was tried of a scene. */
+export type Figures = {
+  readonly scene: string;
+  /** Points that the scene has, those killed at, recoveries that were killed too, and children killed. */
+  readonly points: number;
+  readonly killed: number;
+  readonly twice: number;
+  readonly children: number;
+  readonly damage: readonly string[];
+};
+
+/** A recovery has about so many points; a later one is one that runs to its end. */
+const RECOVERY_POINTS = 40;
+
+/** Kills the scene at its points, then runs wnm once more, or once more after that one was killed too. */
+export async function torment(colony: Colony, scene: Scene, effort: Effort): Promise<Figures> {
+  const damage: string[] = [];
+  const begin = async () => {
+    const [first, last] = await reset(colony);
+    await scene.prepare?.(colony, first, last);
+    const keep = { first: [first], both: [first, last], none: [] }[scene.keeps];
+    const keys = await keysOf(keep);
+    colony.sql(AGE_SAMPLE);
+    return { args: scene.args(colony, first, last), keys };
+  };
+  const end = async (keys: ReadonlyMap<string, string>, what: string) => {
+    const after = await quick(colony, []);
+    const left = await damageOf(colony, keys);
+    if (left.length > 0 || !(scene.codes ?? [0]).includes(after.code))
+      damage.push(`${scene.name}: ${what}: exit ${after.code}: ${left.join("; ")} ${after.stderr}`);
+  };
+  const whole = await begin();
+  colony.children?.kill(undefined);
+  const points = await traced(colony, whole.args);
+  const calls = colony.children?.told().calls ?? 0;
+  await end(whole.keys, "not killed");
+  let [twice, children] = [0, 0];
+  const chosen = spread(points, effort.points, effort.random);
+  for (const [i, point] of chosen.entries()) {
+    const { args, keys } = await begin();
+    await traced(colony, args, point);
+    const told = `killed at ${point.call} ${point.nth}`;
+    if (i % 4 !== 3) {
+      await end(keys, told);
+      continue;
+    }
+    twice++;
+    colony.sql(AGE_SAMPLE);
+    const again = { ...pick(points, effort.random), nth: 1 + Math.floor(effort.random() * RECOVERY_POINTS) };
+    await traced(colony, [], again);
+    await end(keys, `${told}, and its recovery at ${again.call} ${again.nth}`);
+  }
+  if (colony.children !== undefined)
+    children = await killChildren({ colony, children: colony.children, calls, begin, end }, effort);
+  return { scene: scene.name, points: points.length, killed: chosen.length, twice, children, damage };
+}
+
+type Frame = {
+  readonly colony: Colony;
+  readonly children: Children;
+  /** How many children the scene has. */
+  readonly calls: number;
+  readonly begin: () => Promise<{ args: readonly string[]; keys: ReadonlyMap<string, string> }>;
+  readonly end: (keys: ReadonlyMap<string, string>, what: string) => Promise<void>;
+};
+
+/** A child's calls beyond this one are not stepped through. */
+const MOST_STEPS = 60;
+
+async function killChildren({ colony, children, calls, begin, end }: Frame, effort: Effort): Promise<number> {
+  let tried = 0;
+  const attempt = async (kill: ChildKill): Promise<boolean> => {
+    const { args, keys } = await begin();
+    children.kill(kill);
+    await quick(colony, args);
+    const { done } = children.told();
+    children.kill(undefined);
+    tried++;
+    // What goes on alone may end only after the next run has looked: that run must do no harm, the one after it mends.
+    if (kill.how === "alone") await quick(colony, []);
+    await end(keys, `child ${kill.nth} ${kill.how} ${kill.at}`);
+    return done;
+  };
+  if (effort.children !== undefined) {
+    for (let i = 0; i < effort.children && calls > 0; i++) {
+      const at = 1 + Math.floor(effort.random() ** 2 * MOST_STEPS);
+      await attempt({
+        nth: 1 + Math.floor(effort.random() * calls),
+        how: pick(children.ways, effort.random),
+        at,
+      });
+    }
+    return tried;
+  }
+  for (let nth = 1; nth <= calls; nth++) {
+    for (const how of ["before", "alone"] as const) await attempt({ nth, how, at: 0 });
+    if (!children.ways.includes("child")) continue;
+    // The farther into the child, the wider the steps: ufw makes hundreds of calls.
+    for (let at = 1; at <= MOST_STEPS; at += Math.ceil(at / 4)) {
+      if (!(await attempt({ nth, how: "together", at }))) break;
+      await attempt({ nth, how: "child", at });
+    }
+  }
+  return tried;
+}
+
+const pick = <T>(all: readonly T[], random: () => number): T => {
+  const one = all[Math.floor(random() * all.length)];
+  if (one === undefined) throw new Error("there is nothing to choose from");
+  return one;
+};
+
+/** So many of all, evenly spread, beginning at a place of chance. */
+export function spread<T>(all: readonly T[], wanted: number | undefined, random: () => number): readonly T[] {
+  if (wanted === undefined || wanted >= all.length) return all;
+  const step = all.length / wanted;
+  const begin = random() * step;
+  return Array.from({ length: wanted }, (_, i) => all[Math.floor(begin + i * step)]).filter(
+    (one): one is T => one !== undefined,
+  );
+}
+
+/** Numbers in [0, 1) that follow from the seed: mulberry32, public domain. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
