@@ -38,8 +38,10 @@ kept=$HOME/.crontab
 case $1 in
   -l) [ -e "$kept" ] || { echo "no crontab for nobody" >&2; exit 1; }; cat "$kept" ;;
   -r) rm "$kept" ;;
-  -*) echo "crontab: usage error" >&2; exit 1 ;;
-  *) [ -z "$(tail -c 1 "$1")" ] || { echo "new crontab file is missing newline before EOF" >&2; exit 1; }; cat "$1" >"$kept" ;;
+  -) cat >"$kept.new"
+    [ -z "$(tail -c 1 "$kept.new")" ] || { rm "$kept.new"; echo "new crontab file is missing newline before EOF" >&2; exit 1; }
+    mv "$kept.new" "$kept" ;;
+  *) echo "crontab: usage error" >&2; exit 1 ;;
 esac
 `;
 
