@@ -15,6 +15,10 @@
 # comes from (WNM_MIRROR may name a mirror). Where minisign or OpenSSL 3 is there, the release's signature is
 # checked too, with the key below; another release than this script's own is installed only with a good signature.
 # The programs' checksums are signed as SHA256SUMS beside them; so is the checksum of this script.
+#
+# From this brace to its end the shell runs nothing before it has read all of it: half of a script that a line brings
+# is half of a command. Without the brace the first letters of "make_folder" would run make.
+{
 set -u
 
 VERSION='@VERSION@'
@@ -36,7 +40,7 @@ RUNNER='[ -e "$1" ] && [ "$(wc -c <"$1")" -gt 1000000 ] && mv -f "$1" "$1.1"; tr
 
 NO_SSE4_2='this CPU has no SSE4.2, which wnm needs: a machine from 2012 or later has it; a virtual machine gets it with the CPU type "host" (QEMU, Proxmox) instead of kvm64 or qemu64'
 
-# Half of this script, as a broken line may bring it, defines functions and runs nothing.
+# What a broken line leaves of the last line must not pass for all of it.
 WORDS_GIVEN=$#
 
 usage() {
@@ -890,5 +894,7 @@ main() {
   fi
   [ -z "$unfinished$incomplete" ] || exit 3
 }
+
+} # the end of the brace above
 
 main "$@"
