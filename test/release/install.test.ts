@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readKeyPair } from "../../scripts/minisign.ts";
 import { sha256Of } from "../../scripts/runtimes.ts";
+import { documented } from "../readme/commands.ts";
 import type { Ended } from "../support/wnm.ts";
 import { endOf } from "./ended.ts";
 import { type Account, anAccount } from "./installer.ts";
@@ -283,7 +284,13 @@ describe("install", () => {
       const without = await inside(`wget -qO- ${origin}/install.sh | sh -s -- --no-cron`);
       expectFailed(without, "apk add libstdc++");
       expect(await Bun.file(aside).exists()).toBe(true);
-      await inside("mv /lib/libstdc++.so.6.aside /lib/libstdc++.so.6");
+      // Alpine's apk as far as the advice goes: it knows this package and puts in what was missing.
+      const apk =
+        '#!/bin/sh\n[ "$*" = "add libstdc++" ] || exit 99\nexec /bin/mv /lib/libstdc++.so.6.aside /lib/libstdc++.so.6\n';
+      writeFileSync(join(root, "bin/apk"), apk, { mode: 0o755 });
+      const advised = documented("apk add libstdc++");
+      expect(without.stderr).toContain(advised);
+      expect((await inside(advised)).code).toBe(0);
       const ended = await inside(`wget -qO- ${origin}/install.sh | sh -s -- --no-cron`);
       expect(ended.stdout).toContain(`${NATIVE_MUSL}.gz`);
       expect(ended.stdout).toContain("wnm 1.0.0 is installed: /usr/local/bin/wnm");
