@@ -57,6 +57,21 @@ async function ok(argv: readonly string[], user?: string): Promise<string> {
 
 const crontab = async (user: string): Promise<string> => (await m.exec(["crontab", "-l", "-u", user])).stdout;
 
+const pidOfNode = async (): Promise<string> =>
+  (await m.exec(["pgrep", "-u", "ant", "-f", "^[^ ]*antnode0001/antnode"])).stdout.trim();
+
+/** The pid of the node that cron's runs start, when a run's end is in their log. */
+async function firstNode(log: string, add: () => Promise<Result>): Promise<string> {
+  await until(async () => (await m.readFile(log)).includes("Action:"), "the end of a run in the log", 60_000);
+  const started = async (): Promise<string | undefined> => {
+    const pid = await pidOfNode();
+    // On a host that is busy to the last percent they start none by themselves.
+    if (pid === "" && (await m.readFile(log)).includes(">= cpu_less_than")) await add();
+    return pid || undefined;
+  };
+  return until(started, "a node", 60_000);
+}
+
 /** Nothing of wnm is anywhere. */
 beforeEach(async () => {
   for (const user of ["ant", "bob"]) {
@@ -89,16 +104,8 @@ describe("as a user", () => {
       ],
       "ant",
     );
-    const pid = await until(
-      async () =>
-        (await m.exec(["pgrep", "-u", "ant", "-f", "^[^ ]*antnode0001/antnode"])).stdout.trim() || undefined,
-      "a node that cron's run started",
-      60_000,
-    );
-    await until(
-      async () => (await m.readFile("/home/ant/.local/share/wnm/cron.log")).includes("Action:"),
-      "the end of that run in the log",
-      30_000,
+    const pid = await firstNode("/home/ant/.local/share/wnm/cron.log", () =>
+      m.exec(["/home/ant/.local/bin/wnm", "--force_action", "add"], { user: "ant" }),
     );
 
     const upgraded = await sh("ant", `${ONE_LINE} -s -- --version ${NEWER}`);
@@ -112,7 +119,7 @@ describe("as a user", () => {
       "The colony stays, and its nodes go on: /home/ant/.local/share/autonomi",
     );
     expect(await crontab("ant")).toBe(OTHERS);
-    expect((await m.exec(["pgrep", "-u", "ant", "-f", "^[^ ]*antnode0001/antnode"])).stdout.trim()).toBe(pid);
+    expect(await pidOfNode()).toBe(pid);
     expect((await m.exec(["ls", "/home/ant/.local/bin"])).stdout).toBe("antnode\n");
     await m.exec(["kill", pid]);
   });
@@ -269,17 +276,7 @@ describe("the README's commands that change a machine", () => {
     await m.writeFile("/opt/line", `${line}\n`);
     await well(documented("crontab -e"), await anEditor("append", 'cat /opt/line >>"$file"'));
     expect(await crontab("ant")).toContain(line);
-    await until(
-      async () => (await m.readFile("/home/ant/wnm.log")).includes("Action:"),
-      "a run by cron, in the log",
-      60_000,
-    );
-    if ((await m.exec(["systemctl", "--user", "cat", "antnode0001"], { user: "ant" })).code !== 0)
-      await until(
-        async () => (await type("wnm --force_action add")).code === 0,
-        "the lock, which a run by cron may have",
-        30_000,
-      );
+    const pid = await firstNode("/home/ant/wnm.log", () => type("wnm --force_action add"));
 
     const edit = await anEditor("edit", `printf '${DROP_IN.replaceAll("\n", "\\n")}' >"$file"`);
     await onTerminal(documented("systemctl --user edit antnode0001"), edit);
@@ -302,8 +299,6 @@ describe("the README's commands that change a machine", () => {
     await well(documented("mv ~/.local/bin/wnm.previous ~/.local/bin/wnm"));
     expect(await well("wnm --version")).toBe("wnm version 1.0.0\n");
 
-    const nodes = () => ok(["pgrep", "-u", "ant", "-f", "^[^ ]*antnode0001/antnode"]);
-    const pid = await nodes();
     await well("crontab -e", await anEditor("comment", 'sed -i "/wnm/s/^/# /" "$file"'));
     expect(await crontab("ant")).toContain(`# ${line}`);
     await well("crontab -e", await anEditor("uncomment", 'sed -i "/wnm/s/^# //" "$file"'));
@@ -323,7 +318,7 @@ describe("the README's commands that change a machine", () => {
       documented("curl -fsSL RELEASES/latest/download/install.sh | sh -s -- --uninstall"),
     );
     expect(gone).toContain("The colony stays, and its nodes go on: /home/ant/.local/share/autonomi");
-    expect(await nodes()).toBe(pid);
+    expect(await pidOfNode()).toBe(pid);
     await ok(["systemctl", "--user", "stop", "antnode0001"], "ant");
   });
 });
