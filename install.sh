@@ -270,6 +270,16 @@ tidy() {
   printf '%s' "$made" | while read -r folder; do $sudo rmdir "$folder" 2>/dev/null; done
 }
 
+# Removes what an installer that was killed left in the program's folder: 150 MB that no other would miss.
+clear_leftovers() {
+  for left in "$bin"/.wnm-install-* "$bin"/.wnm-staged-*; do
+    pid=${left##*-}
+    case $pid in *[!0-9]*) continue ;; esac
+    if kill -0 "$pid" 2>/dev/null || [ -d "/proc/$pid" ]; then continue; fi
+    $sudo rm -rf "$left"
+  done
+}
+
 # What was made is wanted from here on.
 keep_folders() { made=''; }
 
@@ -464,6 +474,7 @@ install_program() {
     return
   fi
   make_folder "$bin" $sudo || die "so nothing was changed"
+  clear_leftovers
   if [ -n "$sudo" ]; then make_scratch "${TMPDIR:-/tmp}" /tmp; else make_scratch "$bin"; fi
   find_checksum
   obtain
@@ -825,6 +836,7 @@ advise() {
 uninstall() {
   # The timer first: while it is there, so must be the program.
   set_timer remove || die "so nothing was removed"
+  if [ -z "$dry_run" ]; then clear_leftovers; fi
   case $(present) in
     nothing)
       say "There is no $program."

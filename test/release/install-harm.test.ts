@@ -205,6 +205,22 @@ describe("a file of the shell", () => {
 });
 
 describe("what else is there", () => {
+  test.each(["--no-cron", "--uninstall"])(
+    "what a killed installer left is removed by %s, and not what a running one works with",
+    async (options) => {
+      using account = anAccount();
+      for (const pid of [999_999_999, process.pid]) {
+        account.write(`.local/bin/.wnm-install-${pid}/wnm-linux-x64.gz`, "half");
+        account.write(`.local/bin/.wnm-staged-${pid}`, "half");
+      }
+      account.write(".local/bin/.wnm-install-notes", "mine");
+      await install(account, options);
+      const left = account.traces().filter((trace) => /\.wnm-(install|staged)-[^/]*$/.test(trace));
+      expect(left).toEqual([".local/bin/.wnm-install-notes 4", `.local/bin/.wnm-staged-${process.pid} 4`]);
+      expect(account.traces()).toContain(`.local/bin/.wnm-install-${process.pid}/wnm-linux-x64.gz 4`);
+    },
+  );
+
   test("a log folder that cannot be made: the program is installed, and the end says so", async () => {
     using account = anAccount();
     account.write(".local/share/other", "");
