@@ -15,6 +15,10 @@
 # comes from (WNM_MIRROR may name a mirror). Where minisign or OpenSSL 3 is there, the release's signature is
 # checked too, with the key below; another release than this script's own is installed only with a good signature.
 # The programs' checksums are signed as SHA256SUMS beside them; so is the checksum of this script.
+#
+# From this brace to its end the shell runs nothing before it has read all of it: half of a script that a line brings
+# is half of a command. Without the brace the first letters of "make_folder" would run make.
+{
 set -u
 
 VERSION='@VERSION@'
@@ -26,13 +30,17 @@ CHECKSUMS='@CHECKSUMS@'
 NEEDED_KIB='@NEEDED_KIB@'
 
 MARK='# wnm: put here by its install.sh'
+# A line that ends with it, as sed and grep read that; the program has the text in it too.
+MARKED='# wnm: put here by its install\.sh[[:space:]]*$'
 LAUNCHD_LABEL=wnm.every-minute
 MAX_LINE=990
 # Run by cron as: sh -c RUNNER PROGRAM LOG. The log may fail (a full disk), the run must not.
 # shellcheck disable=SC2016 # expanded by that sh
 RUNNER='[ -e "$1" ] && [ "$(wc -c <"$1")" -gt 1000000 ] && mv -f "$1" "$1.1"; true >>"$1" && exec >>"$1" 2>&1; exec "$0"'
 
-# Half of this script, as a broken line may bring it, defines functions and runs nothing.
+NO_SSE4_2='this CPU has no SSE4.2, which wnm needs: a machine from 2012 or later has it; a virtual machine gets it with the CPU type "host" (QEMU, Proxmox) instead of kvm64 or qemu64'
+
+# What a broken line leaves of the last line must not pass for all of it.
 WORDS_GIVEN=$#
 
 usage() {
@@ -54,7 +62,7 @@ Installs wnm $VERSION and lets cron run it every minute.
 Environment: WNM_MIRROR, where releases are downloaded from instead of
              $RELEASES.
 Exit codes: 0 done; 1 failed, nothing was changed; 2 wrong option;
-            3 wnm is installed, but nothing runs it every minute yet: the last lines say why.
+            3 wnm is installed, but cron does not run it yet, or it is not in PATH: the last lines say why.
 USAGE
 }
 
@@ -139,9 +147,7 @@ find_account() {
     /*) ;;
     *) die "HOME=$home is no absolute path" ;;
   esac
-  case $home in
-    *%* | *"$NEWLINE"*) die "HOME=$home has a character in it that a crontab cannot hold" ;;
-  esac
+  case $home in *"$NEWLINE"*) die "HOME has a line break in it" ;; esac
   while [ "$home" != "${home%/}" ] && [ "$home" != / ]; do home=${home%/}; done
   [ -d "$home" ] || die "HOME=$home is not there"
   # As under sudo without -H: files of root in a user's home would break what that user does later.
@@ -177,7 +183,7 @@ find_platform() {
   if [ $os = linux ]; then
     [ "$(getconf LONG_BIT 2>/dev/null || echo 64)" = 64 ] || die "this system is 32-bit; wnm needs a 64-bit one"
     if [ $cpu = x64 ] && grep -q '^flags' /proc/cpuinfo 2>/dev/null && ! grep -qw sse4_2 /proc/cpuinfo; then
-      die "this CPU is too old for wnm: it has no SSE4.2"
+      die "$NO_SSE4_2. Nothing was changed"
     fi
     find_libc
     target=linux-$cpu$libc
@@ -236,11 +242,14 @@ choose_places() {
 
 # --- folders that go away again when something fails -------------------------------------------------------------------
 
-# Makes a folder and those above it, and remembers which are new.
+# Makes a folder and those above it, and remembers which are new. Says so when it fails.
 make_folder() { # FOLDER [SUDO]
   [ -d "${1:-/}" ] && return
-  case $1 in */*) make_folder "${1%/*}" "${2-}" ;; esac
-  ${2-} mkdir "$1" 2>/dev/null || [ -d "$1" ] || die "the folder $1 cannot be made; may $account write there?"
+  case $1 in */*) make_folder "${1%/*}" "${2-}" || return 1 ;; esac
+  ${2-} mkdir "$1" 2>/dev/null || [ -d "$1" ] || {
+    warn "the folder $1 cannot be made; may $account write there?"
+    return 1
+  }
   made=$1$NEWLINE$made
 }
 
@@ -259,6 +268,16 @@ tidy() {
   if [ -n "$staged" ]; then $sudo rm -f "$staged"; fi
   [ -n "$made" ] || return 0
   printf '%s' "$made" | while read -r folder; do $sudo rmdir "$folder" 2>/dev/null; done
+}
+
+# Removes what an installer that was killed left in the program's folder: 150 MB that no other would miss.
+clear_leftovers() {
+  for left in "$bin"/.wnm-install-* "$bin"/.wnm-staged-*; do
+    pid=${left##*-}
+    case $pid in *[!0-9]*) continue ;; esac
+    if kill -0 "$pid" 2>/dev/null || [ -d "/proc/$pid" ]; then continue; fi
+    $sudo rm -rf "$left"
+  done
 }
 
 # What was made is wanted from here on.
@@ -401,7 +420,6 @@ obtain() {
   source=$base/download/v$version
   if [ -n "$file" ]; then
     packed=$file
-    [ -r "$packed" ] || die "the file $file cannot be read"
   else
     say "Downloading $source/$artefact"
     get "$artefact"
@@ -418,25 +436,26 @@ obtain() {
 
 # Fails unless the program starts here and says its version.
 check_runs() {
-  if printed=$(env -i HOME="$home" PATH=/usr/bin:/bin "$1" --version 2>&1 </dev/null) &&
-    [ "$printed" = "wnm version $version" ]; then
-    return
-  fi
+  printed=$(env -i HOME="$home" PATH=/usr/bin:/bin "$1" --version 2>&1 </dev/null)
+  code=$?
+  if [ $code = 0 ] && [ "$printed" = "wnm version $version" ]; then return; fi
+  # An illegal instruction, where /proc/cpuinfo does not tell.
+  if [ $code = 132 ] && [ $cpu = x64 ]; then warn "$NO_SSE4_2"; fi
   case $libc$printed in
     *libstdc++* | *libgcc* | -musl*'not found'*) warn "wnm needs the C++ library; as root: apk add libstdc++" ;;
     *'ermission denied'*) warn "programs in $bin may not run; is it mounted noexec?" ;;
   esac
-  die "wnm $version does not run on this machine: ${printed:-it printed nothing}. Nothing was changed"
+  die "wnm $version does not run on this machine: ${printed:-it printed nothing and ended with $code}. Nothing was changed"
 }
 
-# What stands at the program's place now: "nothing", "ours", or "another" (a script or a link, as Python's wnm).
+# What stands at the program's place now: "nothing", "ours", or "another" (as Python's wnm).
 present() {
   if [ ! -e "$program" ] && [ ! -h "$program" ]; then
     echo nothing
-  elif [ -h "$program" ] || [ "$(dd if="$program" bs=2 count=1 2>/dev/null)" = '#!' ]; then
-    echo another
-  else
+  elif [ ! -h "$program" ] && grep -qF "$MARK" "$program" 2>/dev/null; then
     echo ours
+  else
+    echo another
   fi
 }
 
@@ -444,13 +463,18 @@ install_program() {
   if [ -d "$program" ]; then die "$program is a folder. Nothing was changed"; fi
   have gzip || die "gzip is missing; install it"
   have sha256sum || have shasum || have openssl || die "sha256sum is missing; install it (coreutils)"
-  if [ -z "$file" ]; then have curl || have wget || die "curl or wget is needed; or download $artefact and give it with --file"; fi
+  if [ -z "$file" ]; then
+    have curl || have wget || die "curl or wget is needed; or download $artefact and give it with --file"
+  elif [ ! -r "$file" ] || [ -d "$file" ]; then
+    die "the file $file cannot be read. Nothing was changed"
+  fi
   if [ -n "$dry_run" ]; then
     say "Would install wnm $version (${file:-$base/download/v$version/$artefact}) as $program${sudo:+, with sudo}."
     if [ "$(present)" = another ]; then say "Would keep what is there now as $program.before."; fi
     return
   fi
-  make_folder "$bin" $sudo
+  make_folder "$bin" $sudo || die "so nothing was changed"
+  clear_leftovers
   if [ -n "$sudo" ]; then make_scratch "${TMPDIR:-/tmp}" /tmp; else make_scratch "$bin"; fi
   find_checksum
   obtain
@@ -472,7 +496,9 @@ put_in_place() {
         die "$program.previous cannot be written. Nothing was changed"
       ;;
     another)
-      $sudo mv -f "$program" "$program.before" || die "$program cannot be moved. Nothing was changed"
+      if ! { $sudo rm -f "$program.before" && $sudo cp -pP "$program" "$program.before"; }; then
+        die "$program.before cannot be written. Nothing was changed"
+      fi
       say "What was $program is now $program.before; --uninstall puts it back."
       ;;
   esac
@@ -493,18 +519,31 @@ cron_line() {
     "$(quoted "$(search_path)")" "$(quoted "$RUNNER")" "$(quoted "$program")" "$(quoted "$log")" "$MARK"
 }
 
-# Writes the crontab to a file. "None" is an empty one; that it cannot be read must never be taken for that.
-read_crontab() { # FILE
-  crontab -l >"$1" 2>"$scratch/said" </dev/null && return
-  if grep -qi -e 'no crontab' -e 'no such file' "$scratch/said"; then
-    : >"$1"
-    return
-  fi
-  warn "the crontab of $account cannot be read: $(cat "$scratch/said")"
-  return 1
+# Sets table to the crontab's text and a dot, which keeps $( ) from taking its last line breaks. It goes through
+# variables and pipes alone: on a full disk a file would hold less of it. "None" is an empty text; that it cannot be
+# read must never be taken for that.
+read_crontab() {
+  table=$(crontab -l 2>/dev/null </dev/null && echo .) && return
+  said=$(crontab -l 2>&1 </dev/null)
+  case $said in
+    *[Nn]'o crontab'* | *[Nn]'o such file'*) table=. ;;
+    *)
+      warn "the crontab of $account cannot be read: $said"
+      return 1
+      ;;
+  esac
 }
 
-without_ours() { grep -vF "$MARK" "$1" || true; }
+write_crontab() { # TEXT
+  if [ -n "$1" ]; then
+    printf %s "$1" | crontab -
+  else
+    crontab -r </dev/null
+  fi
+}
+
+# Text and a dot, without the marked lines.
+without_ours() { printf %s "${1%.}" | sed "/$MARKED/d" && echo .; }
 
 # Registers the line, or removes it. Fails, having changed nothing, when cron does not take it.
 set_cron() { # add | remove
@@ -513,54 +552,69 @@ set_cron() { # add | remove
     warn "crontab is missing; as root: $(package_command)"
     return 1
   }
-  read_crontab "$scratch/old" || return 1
-  without_ours "$scratch/old" >"$scratch/new" || return 1
+  read_crontab || return 1
+  old=$table
+  new=$(without_ours "$old") || return 1
+  new=${new%.}
+  ours=$(printf %s "${old%.}" | grep -e "$MARKED")
   if [ "$1" = add ]; then
-    foreign=$(runs_wnm <"$scratch/new")
-    if [ -n "$foreign" ]; then
-      warn "the crontab of $account has a line of its own that runs wnm:"
-      warn "  $foreign"
-      warn "two would be one too many: remove it with crontab -e"
-      return 1
-    fi
-    if [ -n "$(tail -c 1 "$scratch/new")" ]; then echo >>"$scratch/new"; fi
-    cron_line >"$scratch/line"
-    if [ "$(wc -c <"$scratch/line")" -gt $MAX_LINE ]; then
-      warn "the path $home is too long for a line of a crontab"
-      return 1
-    fi
-    cat "$scratch/line" >>"$scratch/new"
-    if [ "$(grep -cF "$MARK" "$scratch/old")" = 1 ] && grep -qxF -f "$scratch/line" "$scratch/old"; then return; fi
-  elif ! grep -qF "$MARK" "$scratch/old"; then
+    line=$(cron_line)
+    [ "$ours" != "$line" ] || return 0
+    may_add || return 1
+    case $new in '' | *"$NEWLINE") ;; *) new=$new$NEWLINE ;; esac
+    new=$new$line$NEWLINE
+  elif [ -z "$ours" ]; then
     return
   fi
   if [ -n "$dry_run" ]; then
-    if [ "$1" = add ]; then say "Would add to the crontab of $account:" && cat "$scratch/line"; fi
-    if [ "$1" = remove ]; then say "Would remove from the crontab of $account:" && grep -F "$MARK" "$scratch/old"; fi
+    if [ "$1" = add ]; then say "Would add to the crontab of $account:" && say "$line"; fi
+    if [ "$1" = remove ]; then say "Would remove from the crontab of $account:" && say "$ours"; fi
     return
   fi
-  if [ -s "$scratch/new" ]; then
-    crontab "$scratch/new" </dev/null || { warn "crontab refused the line for wnm" && return 1; }
-  else
-    crontab -r </dev/null || return 1
-  fi
-  read_crontab "$scratch/check" || return 1
-  if ! cmp -s "$scratch/new" "$scratch/check"; then
-    crontab "$scratch/old" </dev/null
+  write_crontab "$new" || { warn "crontab refused the change" && return 1; }
+  read_crontab || return 1
+  if [ "$table" != "$new." ]; then
+    write_crontab "${old%.}"
     warn "cron kept another crontab than it was given; the old one was put back"
+    return 1
+  fi
+}
+
+# Fails, and says why, when the line may not be added to the crontab.
+may_add() {
+  case $home in
+    *%*)
+      warn "HOME=$home has a % in it, which a crontab cannot hold"
+      return 1
+      ;;
+  esac
+  if [ ${#line} -gt $MAX_LINE ]; then
+    warn "the path $home is too long for a line of a crontab"
+    return 1
+  fi
+  # A marked line of an older release is replaced; one that was commented out is meant so.
+  if [ -n "$ours" ] && ! printf '%s\n' "$ours" | grep -qv '^[[:space:]]*#'; then
+    warn "the line for wnm in the crontab of $account is commented out, and stays so; crontab -e brings it back"
+    return 1
+  fi
+  foreign=$(printf %s "$new" | runs_wnm)
+  if [ -n "$foreign" ]; then
+    warn "the crontab of $account has a line of its own that runs wnm:"
+    warn "  $foreign"
+    warn "two would be one too many: remove it with crontab -e"
     return 1
   fi
 }
 
 # Prints the lines of a crontab in which a word is wnm, or the path of such a program.
 runs_wnm() {
-  grep -v '^[[:space:]]*#' | while read -r line; do
-    printf '%s\n' "$line" | tr '"'\''();&|<>\t ' '\n' | while read -r word; do
+  grep -v '^[[:space:]]*#' | while read -r entry; do
+    printf '%s\n' "$entry" | tr '"'\''();&|<>\t ' '\n' | while read -r word; do
       case $word in
         wnm | [~\$]*/wnm) echo yes ;;
         */wnm) if [ -f "$word" ] && [ -x "$word" ]; then echo yes; fi ;;
       esac
-    done | grep -q yes && printf '%s\n' "$line"
+    done | grep -q yes && printf '%s\n' "$entry"
   done
 }
 
@@ -634,8 +688,12 @@ set_launchd() { # add | remove
     rm -f "$plist"
     return
   fi
-  make_folder "$agents"
-  launchd_plist >"$scratch/plist" && mv -f "$scratch/plist" "$plist" || return 1
+  make_folder "$agents" || return 1
+  if [ -z "$scratch" ]; then make_scratch "$agents"; fi
+  if ! { launchd_plist >"$scratch/plist" && mv -f "$scratch/plist" "$plist"; }; then
+    warn "$plist cannot be written"
+    return 1
+  fi
   chmod 644 "$plist"
   launchctl bootout "$domain/$LAUNCHD_LABEL" >/dev/null 2>&1
   launchctl bootstrap "$domain" "$plist" || {
@@ -644,11 +702,9 @@ set_launchd() { # add | remove
   }
 }
 
-# add or remove; a fresh scratch folder, for this may be all that is done.
-set_timer() {
-  if [ -z "$scratch" ]; then make_scratch "${TMPDIR:-/tmp}" /tmp "$home"; fi
+set_timer() { # add | remove
   if [ "$1" = add ] && [ -z "$dry_run" ] && [ ! -d "$logs" ]; then
-    make_folder "$logs"
+    make_folder "$logs" || return 1
     chmod 700 "$logs"
   fi
   if [ $os = darwin ]; then set_launchd "$1"; else set_cron "$1"; fi
@@ -692,34 +748,55 @@ start_cron_command() {
 
 shell_files() {
   printf '%s\n' "$home/.profile"
-  if [ -e "$home/.bash_profile" ]; then printf '%s\n' "$home/.bash_profile"; fi
+  for shell_file in "$home/.bash_profile" "$home/.bash_login"; do
+    if [ -e "$shell_file" ]; then printf '%s\n' "$shell_file"; fi
+  done
   case ${SHELL-} in */zsh) printf '%s\n' "$home/.zprofile" ;; esac
 }
 
+# Gives a file another text, whole or not at all.
+rewrite() { # FILE TEXT-AND-A-DOT
+  copy=$1.wnm-$$
+  if { [ ! -e "$1" ] || cp -p "$1" "$copy"; } 2>/dev/null && printf %s "${2%.}" 2>/dev/null >"$copy" &&
+    [ "$(cat "$copy" && echo .)" = "$2" ] && mv -f "$copy" "$1"; then
+    return
+  fi
+  rm -f "$copy"
+  return 1
+}
+
 add_to_path() {
+  # shellcheck disable=SC2016 # $PATH is for the shell that reads the file
+  path_line="PATH=$(quoted "$bin"):"'"$PATH"'" $MARK"
   shell_files | while read -r shell_file; do
-    if grep -qF "$MARK" "$shell_file" 2>/dev/null; then continue; fi
+    if grep -q -e "$MARKED" "$shell_file" 2>/dev/null; then continue; fi
     if [ -n "$dry_run" ]; then
       say "Would add $bin to PATH in $shell_file."
       continue
     fi
-    # shellcheck disable=SC2016 # $PATH is for the shell that reads the file
-    printf 'PATH=%s:"$PATH" %s\n' "$(quoted "$bin")" "$MARK" >>"$shell_file" || die "$shell_file cannot be written"
-    say "$bin is added to PATH in $shell_file; it counts from your next login on."
-  done || exit 1
+    text=
+    if [ -e "$shell_file" ]; then text=$(cat "$shell_file" && echo .) || exit 1; fi
+    text=${text%.}
+    case $text in '' | *"$NEWLINE") ;; *) text=$text$NEWLINE ;; esac
+    if [ -h "$shell_file" ]; then
+      say "Add this line to $shell_file yourself, for it is a link: $path_line"
+    elif rewrite "$shell_file" "$text$path_line$NEWLINE."; then
+      say "$bin is added to PATH in $shell_file; it counts from your next login on."
+    else
+      warn "$shell_file cannot be written; $bin is not in PATH yet"
+      exit 1
+    fi
+  done
 }
 
 remove_from_path() {
-  for shell_file in "$home/.profile" "$home/.bash_profile" "$home/.zprofile"; do
-    grep -qF "$MARK" "$shell_file" 2>/dev/null || continue
+  for shell_file in "$home/.profile" "$home/.bash_profile" "$home/.bash_login" "$home/.zprofile"; do
+    grep -q -e "$MARKED" "$shell_file" 2>/dev/null || continue
     if [ -n "$dry_run" ]; then
       say "Would remove the marked line from $shell_file."
     elif [ -h "$shell_file" ]; then
-      say "Remove this line from $shell_file yourself, for it is a link: $(grep -F "$MARK" "$shell_file")"
-    elif cp -p "$shell_file" "$shell_file.wnm-$$" && without_ours "$shell_file" >"$shell_file.wnm-$$"; then
-      mv -f "$shell_file.wnm-$$" "$shell_file"
-    else
-      rm -f "$shell_file.wnm-$$"
+      say "Remove this line from $shell_file yourself, for it is a link: $(grep -e "$MARKED" "$shell_file")"
+    elif ! { text=$(cat "$shell_file" && echo .) && text=$(without_ours "$text") && rewrite "$shell_file" "$text"; }; then
       warn "$shell_file cannot be written; its line marked \"$MARK\" stays"
     fi
   done
@@ -745,9 +822,11 @@ advise() {
       say "antnode is not at $home/.local/bin/antnode yet. To get it: antup node (antup: github.com/maidsafe/antup)"
     fi
   fi
-  printf '%s\n' "$colonies" | while read -r colony; do if [ -e "$colony/colony.db" ]; then say "$colony"; fi; done >"$scratch/colonies"
-  if [ -s "$scratch/colonies" ]; then
-    while read -r colony; do say "The colony at $colony is as it was."; done <"$scratch/colonies"
+  found=$(printf '%s\n' "$colonies" | while read -r colony; do
+    if [ -e "$colony/colony.db" ]; then say "The colony at $colony is as it was."; fi
+  done)
+  if [ -n "$found" ]; then
+    say "$found"
     say "Next: $command --dry_run shows what the next run would do."
   else
     say "Next: $command --init --rewards_address 0xYOUR_ADDRESS"
@@ -757,6 +836,7 @@ advise() {
 uninstall() {
   # The timer first: while it is there, so must be the program.
   set_timer remove || die "so nothing was removed"
+  if [ -z "$dry_run" ]; then clear_leftovers; fi
   case $(present) in
     nothing)
       say "There is no $program."
@@ -789,7 +869,7 @@ main() {
   export LC_ALL
   unset CDPATH
   IFS=" 	$NEWLINE"
-  scratch='' staged='' made='' unfinished=''
+  scratch='' staged='' made='' unfinished='' incomplete=''
   case $VERSION in *@*) die "this is the template of the installer; releases have the real one" ;; esac
   read_options "$@"
   if [ "$task" = help ]; then
@@ -815,17 +895,18 @@ main() {
     install) install_program ;;
   esac
   if [ -n "$cron" ]; then register; fi
-  if [ -n "$modify_path" ]; then add_to_path; fi
+  if [ -n "$modify_path" ]; then add_to_path || incomplete=yes; fi
   if [ -n "$dry_run" ]; then
     say "Nothing was changed."
     return
   fi
-  if [ -z "$scratch" ]; then make_scratch "${TMPDIR:-/tmp}" /tmp "$home"; fi
   advise
   if [ -n "$unfinished" ]; then
     warn "nothing runs wnm every minute yet; after what is said above, run: $(again --cron-only)"
-    exit 3
   fi
+  [ -z "$unfinished$incomplete" ] || exit 3
 }
+
+} # the end of the brace above
 
 main "$@"

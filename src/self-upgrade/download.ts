@@ -37,10 +37,14 @@ export function writeWhole(fd: number, bytes: Uint8Array): void {
 async function readAll(url: string, bounds: Bounds, use: (chunk: Uint8Array) => void): Promise<void> {
   let received = 0;
   let response: Response;
-  const failed = (why: unknown) =>
-    new WnmError(
-      `${url} cannot be downloaded: ${why instanceof Error ? why.message : why}; nothing was changed`,
+  const failed = (why: unknown) => {
+    // Bun ends its sentences with advice for programmers.
+    const reason = (why instanceof Error ? why.message : String(why)).replace(
+      /\.? For more information, .*$/,
+      "",
     );
+    return new WnmError(`${url} cannot be downloaded: ${reason}; nothing was changed`);
+  };
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(bounds.deadline_ms), redirect: "follow" });
   } catch (error) {

@@ -25,6 +25,21 @@ const MAX_PROGRAM_BYTES = 512 * 1024 * 1024;
 
 const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** Removes what an upgrade that was killed left beside the program. Throws where the folder cannot be written. */
+function clearLeftovers(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (name.startsWith(PREFIX)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** Like the work of an upgrade, when there is none to do: a folder that cannot be written is left as it is. */
+export function tidyUp(program: string): void {
+  try {
+    clearLeftovers(dirname(program));
+  } catch {
+    // Whoever may write there runs the next upgrade.
+  }
+}
+
 /**
  * A folder of this run alone, on the program's own disk; disposing of it removes it with all that is in it.
  * What an upgrade that was killed left behind is removed too. Throws WnmError when the place cannot be written.
@@ -33,14 +48,13 @@ export function workbench(program: string): Disposable & { readonly path: string
   const folder = dirname(program);
   try {
     accessSync(folder, constants.W_OK);
-    for (const name of readdirSync(folder))
-      if (name.startsWith(PREFIX)) rmSync(join(folder, name), { recursive: true, force: true });
+    clearLeftovers(folder);
     const path = mkdtempSync(join(folder, PREFIX));
     return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
   } catch (error) {
-    throw new WnmError(
-      `${program} cannot be replaced by this account (${problemOf(error)}); run it as the owner of ${folder}: sudo ${program} --self_upgrade`,
-    );
+    const denied = (error as NodeJS.ErrnoException).code === "EACCES";
+    const advice = denied ? `; run it as the owner of ${folder}: sudo ${program} --self_upgrade` : "";
+    throw new WnmError(`${program} cannot be replaced: ${problemOf(error)}; nothing was changed${advice}`);
   }
 }
 

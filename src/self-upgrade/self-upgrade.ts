@@ -3,7 +3,7 @@ import { WnmError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { World } from "../world.ts";
 import { download, downloadTo } from "./download.ts";
-import { replaceProgram, unpackProgram, workbench } from "./replace.ts";
+import { replaceProgram, tidyUp, unpackProgram, workbench } from "./replace.ts";
 import { verifiedComment } from "./signature.ts";
 import { STAMP } from "./stamp.ts";
 
@@ -27,6 +27,8 @@ export async function selfUpgrade(program: string, dry_run: boolean, world: Worl
   const mirror = (world.env.WNM_MIRROR ?? "").replace(/\/+$/, "");
   const release = await latestRelease(mirror === "" ? STAMP.releases : mirror);
   const order = Bun.semver.order(release.version, VERSION);
+  // A kill after the last step leaves its workbench to a program that is the latest already.
+  if (order <= 0 && !dry_run) tidyUp(program);
   if (order === 0) return `wnm ${VERSION} is the latest release\n`;
   if (order < 0)
     return `wnm ${VERSION} is newer than the latest release, ${release.version}; nothing was changed\n`;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { dirname, join } from "node:path";
 import { standAlone } from "../../src/store/backup.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
+import { documented } from "../readme/commands.ts";
 import { compiledWnm, ROOMY } from "../support/wnm.ts";
 import { type Machine, machine, type Result, until } from "./machine.ts";
 
@@ -102,7 +103,7 @@ describe("nodes of systemd's user units", () => {
 
   test("are shown by a dry run that changes nothing", async () => {
     const before = await nodes();
-    const shown = await ok(["wnm", "--init", "--import", "--dry_run"], "ant");
+    const shown = await shell(documented("wnm --init --import --dry_run"), "ant");
     expect(shown).toContain("3 nodes, run by systemd+user");
     expect(shown).toContain("antnode0002  RUNNING, process ");
     expect(shown).toContain("antnode0003  STOPPED");
@@ -206,7 +207,7 @@ describe("nodes that run as plain processes", () => {
   });
 
   test("are found by /proc and by their pid files, with the flags that they share", async () => {
-    await ok(["wnm", "--init", "--import"], "ant");
+    await shell(documented("wnm --init --import"), "ant");
     const rows = await rowsIn("/home/ant/.local/share/autonomi/colony.db");
     expect(rows.map((row) => [row.port, row.status, row.manager_type])).toEqual([
       [45_001, "RUNNING", "setsid+user"],
@@ -384,9 +385,9 @@ Restart=always
     await shell("rm /var/antctl/block");
     // A block that a killed wnm left is not waited for.
     await m.writeFile("/var/antctl/block", "wnm 999999 1 another-boot\n");
-    await ok(["wnm", "--init", "--migrate_anm"]);
+    await shell(documented("sudo wnm --init --migrate_anm"), "ant");
     await m.writeFile("/var/antctl/block", "wnm 999999 1 another-boot\n");
-    await ok(["wnm", "--migrate_anm", "--undo"]);
+    await shell(documented("sudo wnm --migrate_anm --undo"), "ant");
     expect((await run(["test", "-e", "/var/antctl/block"])).code).toBe(1);
   });
 

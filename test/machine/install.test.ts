@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
-import { NATIVE, TEST_PORT, testRelease } from "../release/release.ts";
+import { asRunHere, documented } from "../readme/commands.ts";
+import { NATIVE, TEST_PORT, TEST_RELEASES, testRelease } from "../release/release.ts";
 import { ROOMY } from "../support/wnm.ts";
 import { type Machine, machine, type Result, until } from "./machine.ts";
 
 setDefaultTimeout(120_000);
 
 const NEWER = "99.0.0";
-const ONE_LINE = `curl -fsSL http://127.0.0.1:${TEST_PORT}/install.sh | sh`;
+const ONE_LINE = asRunHere(documented("curl -fsSL RELEASES/latest/download/install.sh | sh"), TEST_RELEASES);
 const OTHERS = "# my own\n1 2 3 4 5 true\n";
 
 let m: Machine;
@@ -56,6 +57,21 @@ async function ok(argv: readonly string[], user?: string): Promise<string> {
 
 const crontab = async (user: string): Promise<string> => (await m.exec(["crontab", "-l", "-u", user])).stdout;
 
+const pidOfNode = async (): Promise<string> =>
+  (await m.exec(["pgrep", "-u", "ant", "-f", "^[^ ]*antnode0001/antnode"])).stdout.trim();
+
+/** The pid of the node that cron's runs start, when a run's end is in their log. */
+async function firstNode(log: string, add: () => Promise<Result>): Promise<string> {
+  await until(async () => (await m.readFile(log)).includes("Action:"), "the end of a run in the log", 60_000);
+  const started = async (): Promise<string | undefined> => {
+    const pid = await pidOfNode();
+    // On a host that is busy to the last percent they start none by themselves.
+    if (pid === "" && (await m.readFile(log)).includes(">= cpu_less_than")) await add();
+    return pid || undefined;
+  };
+  return until(started, "a node", 60_000);
+}
+
 /** Nothing of wnm is anywhere. */
 beforeEach(async () => {
   for (const user of ["ant", "bob"]) {
@@ -88,16 +104,8 @@ describe("as a user", () => {
       ],
       "ant",
     );
-    const pid = await until(
-      async () =>
-        (await m.exec(["pgrep", "-u", "ant", "-f", "^[^ ]*antnode0001/antnode"])).stdout.trim() || undefined,
-      "a node that cron's run started",
-      60_000,
-    );
-    await until(
-      async () => (await m.readFile("/home/ant/.local/share/wnm/cron.log")).includes("Action:"),
-      "the end of that run in the log",
-      30_000,
+    const pid = await firstNode("/home/ant/.local/share/wnm/cron.log", () =>
+      m.exec(["/home/ant/.local/bin/wnm", "--force_action", "add"], { user: "ant" }),
     );
 
     const upgraded = await sh("ant", `${ONE_LINE} -s -- --version ${NEWER}`);
@@ -111,7 +119,7 @@ describe("as a user", () => {
       "The colony stays, and its nodes go on: /home/ant/.local/share/autonomi",
     );
     expect(await crontab("ant")).toBe(OTHERS);
-    expect((await m.exec(["pgrep", "-u", "ant", "-f", "^[^ ]*antnode0001/antnode"])).stdout.trim()).toBe(pid);
+    expect(await pidOfNode()).toBe(pid);
     expect((await m.exec(["ls", "/home/ant/.local/bin"])).stdout).toBe("antnode\n");
     await m.exec(["kill", pid]);
   });
@@ -213,5 +221,104 @@ describe("as root", () => {
     const ended = await sh(undefined, `export HOME=/home/ant; ${ONE_LINE}`);
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining("does not belong to root")]);
     expect((await m.exec(["ls", "-A", "/usr/local/bin"])).stdout).toBe("");
+  });
+});
+
+describe("the README's commands that change a machine", () => {
+  const BIN = "/home/ant/.local/bin";
+  const PATH = `PATH=${BIN}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
+  /** ant's shell, with what a user types before: her own PATH, settings for a busy machine, and an editor. */
+  const type = (command: string, editor = "/bin/true"): Promise<Result> => {
+    const settings = [...ROOMY, "--node_cap=1", "--no_upnp=true"].map((option) => {
+      const [name = "", value = ""] = option.replace(/^--/, "").split("=");
+      return `WNM_${name.toUpperCase()}=${value}`;
+    });
+    const set = [PATH, ...settings, `EDITOR=${editor}`, `SYSTEMD_EDITOR=${editor}`].join(" ");
+    return sh("ant", `cd ~ && export ${set} && ${asRunHere(command, TEST_RELEASES)}`);
+  };
+  const well = async (command: string, editor?: string): Promise<string> => {
+    const { code, stdout, stderr } = await type(command, editor);
+    if (code !== 0) throw new Error(`${command}: ${code}: ${stdout}${stderr}`);
+    return stdout;
+  };
+  /** systemctl edit wants a terminal. */
+  const onTerminal = (command: string, editor: string): Promise<string> =>
+    well(`script -qec '${command}' /dev/null`, editor);
+  const anEditor = async (name: string, script: string): Promise<string> => {
+    // crontab takes a file for unchanged when it was written within the second in which it was made.
+    const text = `#!/bin/sh\nfor file; do :; done\n${script}\ntouch -d "10 seconds" "$file"\n`;
+    await m.writeFile(`/opt/${name}`, text, 0o755);
+    return `/opt/${name}`;
+  };
+  const DROP_IN = "[Service]\nEnvironment=MINE=1\n";
+
+  test("from the first line to the last", async () => {
+    const installer = documented("curl -fsSL RELEASES/latest/download/install.sh | sh -s -- --dry-run");
+    expect(await well(installer)).toContain("Nothing was changed.");
+    const help = documented("curl -fsSL RELEASES/latest/download/install.sh | sh -s -- --help");
+    expect(await well(help)).toContain("--cron-only");
+    expect((await m.exec(["ls", BIN])).code).not.toBe(0);
+    await well(`${ONE_LINE} -s -- --no-cron`);
+    await ok(["cp", "/opt/antnode", `${BIN}/antnode`], "ant");
+
+    await well(documented("wnm --print_sudoers --process_manager systemd+sudo >wnm.sudoers"));
+    const checked = await well(
+      documented("visudo -c -f wnm.sudoers && sudo install -m 0440 wnm.sudoers /etc/sudoers.d/wnm"),
+    );
+    expect(checked).toContain("parsed OK");
+    expect(await ok(["stat", "-c", "%U %a", "/etc/sudoers.d/wnm"])).toBe("root 440\n");
+
+    await well(documented("sudo loginctl enable-linger $USER"));
+    expect(await ok(["loginctl", "show-user", "ant", "-p", "Linger"])).toBe("Linger=yes\n");
+    await well("wnm --init --rewards_address 0xYOUR_ADDRESS");
+
+    const line = documented("* * * * * $HOME/.local/bin/wnm >> $HOME/wnm.log 2>&1");
+    await m.writeFile("/opt/line", `${line}\n`);
+    await well(documented("crontab -e"), await anEditor("append", 'cat /opt/line >>"$file"'));
+    expect(await crontab("ant")).toContain(line);
+    const pid = await firstNode("/home/ant/wnm.log", () => type("wnm --force_action add"));
+
+    const edit = await anEditor("edit", `printf '${DROP_IN.replaceAll("\n", "\\n")}' >"$file"`);
+    await onTerminal(documented("systemctl --user edit antnode0001"), edit);
+    expect(await ok(["systemctl", "--user", "cat", "antnode0001"], "ant")).toContain("Environment=MINE=1");
+    await m.writeFile("/etc/systemd/system/antnode0001.service", "[Service]\nExecStart=/bin/true\n");
+    await ok(["systemctl", "daemon-reload"]);
+    await onTerminal(
+      `${documented("sudo systemctl edit antnode0001")}`.replace("sudo", `sudo SYSTEMD_EDITOR=${edit}`),
+      edit,
+    );
+    expect(await ok(["systemctl", "cat", "antnode0001"])).toContain("Environment=MINE=1");
+
+    await ok(["install", "-d", "-o", "ant", "/var/lib/node_exporter"]);
+    await well(documented("wnm --report prometheus --output /var/lib/node_exporter/wnm.prom"));
+    expect(await m.readFile("/var/lib/node_exporter/wnm.prom")).toMatch(/^wnm_/m);
+
+    expect(await well(documented("wnm --self_upgrade"))).toContain("wnm 1.0.0 is the latest release");
+    await well(`${ONE_LINE} -s -- --no-cron --version ${NEWER}`);
+    expect(await well("wnm --version")).toBe(`wnm version ${NEWER}\n`);
+    await well(documented("mv ~/.local/bin/wnm.previous ~/.local/bin/wnm"));
+    expect(await well("wnm --version")).toBe("wnm version 1.0.0\n");
+
+    await well("crontab -e", await anEditor("comment", 'sed -i "/wnm/s/^/# /" "$file"'));
+    expect(await crontab("ant")).toContain(`# ${line}`);
+    await well("crontab -e", await anEditor("uncomment", 'sed -i "/wnm/s/^# //" "$file"'));
+    let released = "";
+    await until(
+      async () => {
+        const ended = await type(documented("wnm --release"));
+        released = ended.stdout;
+        return ended.code === 0;
+      },
+      "the lock, which a run by cron may have",
+      30_000,
+    );
+    expect(released).toContain("No node was touched.");
+    expect(await crontab("ant")).not.toContain("wnm");
+    const gone = await well(
+      documented("curl -fsSL RELEASES/latest/download/install.sh | sh -s -- --uninstall"),
+    );
+    expect(gone).toContain("The colony stays, and its nodes go on: /home/ant/.local/share/autonomi");
+    expect(await pidOfNode()).toBe(pid);
+    await ok(["systemctl", "--user", "stop", "antnode0001"], "ant");
   });
 });

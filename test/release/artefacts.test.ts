@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { verifyMachO } from "../../scripts/macho.ts";
+import { readKeyPair } from "../../scripts/minisign.ts";
 import { RUNTIMES, runtimeOf, sha256Of, TARGETS, type Target } from "../../scripts/runtimes.ts";
+import { documented } from "../readme/commands.ts";
 import { endOf } from "./ended.ts";
 import { muslRoot, SHIM_PATH } from "./musl-root.ts";
 import { ROOT, TEST_KEY, TEST_RELEASES, testRelease, unpack } from "./release.ts";
@@ -130,15 +132,26 @@ test("another checkout in another folder gives the same bytes", async () => {
       recursive: true,
       dereference: true,
     });
-  const outdir = join(folder, "again");
-  await output([process.execPath, join(checkout, "scripts/release.ts"), "--outdir", outdir], {
-    ...(process.env.HOME === undefined ? {} : { HOME: process.env.HOME }),
-    ...(process.env.XDG_CACHE_HOME === undefined ? {} : { XDG_CACHE_HOME: process.env.XDG_CACHE_HOME }),
-    WNM_SIGNING_KEY: TEST_KEY,
-    WNM_RELEASES: TEST_RELEASES,
-  });
+  // The README's own commands, but for the key and the address, which decide about the bytes too.
+  const { HOME = "/root", PATH = "/usr/bin:/bin", XDG_CACHE_HOME } = process.env;
+  const cache = XDG_CACHE_HOME === undefined ? {} : { XDG_CACHE_HOME };
+  const type = async (command: string): Promise<void> => {
+    const ended = await endOf(["/bin/bash", "-c", command], { HOME, PATH, ...cache }, checkout);
+    if (ended.code !== 0) throw new Error(`${command}: ${ended.code}: ${ended.stderr}`);
+  };
+  await type(documented("minisign -G -W -p minisign.pub -s minisign.key"));
+  const key = join(checkout, "minisign.key");
+  const made = readKeyPair(await Bun.file(key).text());
+  expect(await Bun.file(join(checkout, "minisign.pub")).text()).toContain(made.publicKey);
+  await Bun.write(key, `untrusted comment: a test's\n${TEST_KEY}\n`);
+  const command = documented(
+    'WNM_SIGNING_KEY="$(cat minisign.key)" WNM_RELEASES=https://example.org/releases bun run release',
+  );
+  await type(command.replace("https://example.org/releases", TEST_RELEASES));
+  const again = join(checkout, "dist/release");
+  expect(readdirSync(again)).toHaveLength(readdirSync(release).length);
   for (const name of readdirSync(release))
-    expect([name, await sha256Of(join(outdir, name))]).toEqual([name, await sha256Of(join(release, name))]);
+    expect([name, await sha256Of(join(again, name))]).toEqual([name, await sha256Of(join(release, name))]);
 });
 
 test("no artefact tells where it was built", async () => {

@@ -19,9 +19,9 @@ import { endOf } from "./ended.ts";
 /** An account that is not root: an installer that runs as root would change this machine. */
 const NOBODY = 65534;
 const IS_ROOT = process.getuid?.() === 0;
-const AS_NOBODY = IS_ROOT
-  ? ["/usr/bin/setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"]
-  : [];
+const UID = IS_ROOT ? NOBODY : process.getuid?.();
+const GID = IS_ROOT ? NOBODY : process.getgid?.();
+const AS_NOBODY = IS_ROOT ? ["/usr/bin/setpriv", `--reuid=${UID}`, `--regid=${GID}`, "--clear-groups"] : [];
 
 /** What install.sh may need; what it downloads, verifies and registers with is added per test. */
 const TOOLS =
@@ -38,8 +38,10 @@ kept=$HOME/.crontab
 case $1 in
   -l) [ -e "$kept" ] || { echo "no crontab for nobody" >&2; exit 1; }; cat "$kept" ;;
   -r) rm "$kept" ;;
-  -*) echo "crontab: usage error" >&2; exit 1 ;;
-  *) [ -z "$(tail -c 1 "$1")" ] || { echo "new crontab file is missing newline before EOF" >&2; exit 1; }; cat "$1" >"$kept" ;;
+  -) cat >"$kept.new"
+    [ -z "$(tail -c 1 "$kept.new")" ] || { rm "$kept.new"; echo "new crontab file is missing newline before EOF" >&2; exit 1; }
+    mv "$kept.new" "$kept" ;;
+  *) echo "crontab: usage error" >&2; exit 1 ;;
 esac
 `;
 
@@ -51,6 +53,12 @@ export type Account = Disposable & {
   readonly outside: string;
   /** Runs a shell command as this account with a clean environment. */
   sh(command: string, env?: Readonly<Record<string, string>>): Promise<Ended>;
+  /** Like sh, where these mounts are made first, which nothing else sees; each is a line of mount(8)'s arguments. */
+  shWithMounts(
+    mounts: readonly string[],
+    command: string,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<Ended>;
   /** Puts a stand-in in front of a command. */
   standIn(name: string, script: string): void;
   /** Makes a command unknown. */
@@ -83,6 +91,24 @@ export function anAccount(name = "home"): Account {
     program: join(home, ".local/bin/wnm"),
     sh: (command, env = {}) =>
       endOf([...AS_NOBODY, "/bin/sh", "-c", command], { PATH: bin, HOME: home, ...env }),
+    shWithMounts: (mounts, command, env = {}) => {
+      const set = Object.entries({ PATH: bin, HOME: home, ...env }).map(([key, value]) => `${key}=${value}`);
+      const id = ["/usr/bin/setpriv", `--reuid=${UID}`, `--regid=${GID}`, "--clear-groups"];
+      const mounted = mounts.map((mount) => `/bin/mount ${mount} || exit 99\n`).join("");
+      return endOf([
+        ...(IS_ROOT ? [] : ["sudo", "-n"]),
+        ...[
+          "/usr/bin/unshare",
+          "--mount",
+          "--propagation=private",
+          "/bin/sh",
+          "-c",
+          `${mounted}exec "$@"`,
+          "sh",
+        ],
+        ...[...id, "/usr/bin/env", "-i", ...set, "/bin/sh", "-c", command],
+      ]);
+    },
     standIn: (command, script) => {
       rmSync(join(bin, command), { force: true });
       writeFileSync(join(bin, command), script, { mode: 0o755 });

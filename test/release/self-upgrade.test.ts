@@ -145,6 +145,41 @@ describe("nothing is changed by", () => {
     expect([files(), await version()]).toEqual([["wnm"], `wnm version ${OLD}\n`]);
   });
 
+  test.each(["file:///etc/passwd", "ftp://127.0.0.1/wnm.gz"])("an answer that leads to %s", async (to) => {
+    server.tamper = only(ARTEFACT, () => Response.redirect(to));
+    const ended = await run("--self_upgrade");
+    expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining("nothing was changed")]);
+    expect(ended.stderr).not.toContain("For more information");
+    expect([files(), await version()]).toEqual([["wnm"], `wnm version ${OLD}\n`]);
+  });
+
+  test("a disk that may not be written", async () => {
+    const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+    const readOnly = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && "$1/wnm" --self_upgrade';
+    const namespace = [
+      "/usr/bin/unshare",
+      "--mount",
+      "--propagation=private",
+      "/bin/sh",
+      "-c",
+      readOnly,
+      "sh",
+    ];
+    const ended = await endOf([
+      ...sudo,
+      "/usr/bin/env",
+      "-i",
+      `HOME=${folder}`,
+      `WNM_MIRROR=${server.url}`,
+      "PATH=/usr/bin:/bin",
+      ...namespace,
+      join(folder, "bin"),
+    ]);
+    expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining("EROFS")]);
+    expect(ended.stderr).not.toContain("sudo");
+    expect(files()).toEqual(["wnm"]);
+  });
+
   test("an older release, rightly signed", async () => {
     await run("--self_upgrade");
     server.latest = OLD;
@@ -200,8 +235,15 @@ test("a release that starts only elsewhere is undone", async () => {
 
 test("what a killed upgrade left behind is removed by the next", async () => {
   mkdirSync(join(folder, "bin", ".wnm-upgrade-abc123"));
-  await Bun.write(join(folder, "bin", ".wnm-upgrade-abc123", "wnm.gz"), "half");
+  const left = join(folder, "bin", ".wnm-upgrade-abc123", "wnm.gz");
+  await Bun.write(left, "half");
+  await run("--self_upgrade", "--dry_run");
+  expect(existsSync(left)).toBe(true);
   expect((await run("--self_upgrade")).code).toBe(0);
+  expect(files()).toEqual(["wnm", "wnm.previous"]);
+  // Killed at its very end: there is nothing newer, and its workbench is still there.
+  await Bun.write(left, "half");
+  expect((await run("--self_upgrade")).stdout).toContain("is the latest release");
   expect(files()).toEqual(["wnm", "wnm.previous"]);
 });
 
