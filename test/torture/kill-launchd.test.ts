@@ -72,6 +72,9 @@ function outside(): Outside {
     },
     of_running: { processes: livingIn(paths.node_storage), jobs: jobs.map(labelIn) },
     of_wanted: { "jobs that login loads": defined.filter((label) => !disabled.has(label)) },
+    between_tries: jobs
+      .filter((name) => JSON.parse(readFileSync(join(state, name), "utf8")).pid === undefined)
+      .map(labelIn),
     left_behind: plists.filter((name) => !name.endsWith(".plist")),
   };
 }
