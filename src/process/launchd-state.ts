@@ -4,6 +4,9 @@ import { identityOf, livingProcess } from "../os/process-id.ts";
 import type { JobState, Launchctl } from "./launchctl.ts";
 import type { Domain } from "./launchd-job.ts";
 
+/** How launchctl tells that a job ended as it should. */
+const GOOD_END = "exit code 0";
+
 /** Where jobs are, and who tells of them: enough to find nodes. */
 export type LaunchdPlace = {
   readonly kind: ManagerKind;
@@ -37,7 +40,10 @@ export function stateOfJobs(jobs: readonly Loaded[], seeing: boolean, defined: b
     if (process !== undefined) return { state: "running", process };
     if (job.pid !== undefined)
       return { state: "unknown", because: `launchd calls it ${job.state} as process ${job.pid}` };
-    // KeepAlive: a loaded job that is down is between two tries.
+    // KeepAlive: a loaded job that is down is between two tries, and launchd never gives up. One that ended well, as for
+    // a new version, is as good as running; one that fails again and again is down, whatever launchd still means to do.
+    if (job.last_exit !== undefined && job.last_exit !== GOOD_END)
+      return { state: "stopped", because: job.last_exit };
     return {
       state: "unknown",
       because: `launchd is about to start it again (${job.last_exit ?? job.state})`,

@@ -118,21 +118,29 @@ test("a job that Python wnm has loaded is left running, found again and stopped"
   expect((await state())?.state).toBe("stopped");
 });
 
-test("a node that launchd is about to start again is neither running nor stopped", async () => {
+/** What the manager says of a node whose program ends so, between two tries of launchd. */
+async function betweenTries(program: string) {
   const { ctl, manager, node, launch, plist, label, state } = place("gui/501");
   await manager.create(node, launch);
-  writeFileSync(node.binary, ENDS, { mode: 0o755 });
+  writeFileSync(node.binary, program, { mode: 0o755 });
   writeFileSync(
     plist,
     renderPlist({ Label: label, ProgramArguments: [node.binary], RunAtLoad: true, KeepAlive: true }),
   );
   await ctl.bootstrap("gui/501", plist);
   while ((await ctl.print(`gui/501/${label}`))?.state !== "spawn scheduled") await Bun.sleep(20);
-  const seen = await state();
-  expect(seen).toEqual({
+  return state();
+}
+
+test("a node that ended well and that launchd is about to start again is neither running nor stopped", async () => {
+  expect(await betweenTries("#!/bin/sh\nexit 0\n")).toEqual({
     state: "unknown",
-    because: "launchd is about to start it again (exit code 78: EX_CONFIG)",
+    because: "launchd is about to start it again (exit code 0)",
   });
+});
+
+test("a node that fails is down, although launchd goes on trying for ever: else a bad version is never taken back", async () => {
+  expect(await betweenTries(ENDS)).toEqual({ state: "stopped", because: "exit code 78: EX_CONFIG" });
 });
 
 test("a start that fails leaves nothing loaded and tells how it ended", async () => {

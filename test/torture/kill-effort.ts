@@ -12,7 +12,10 @@ const EACH = /^\d+$/.test(asked) ? Number(asked) : undefined;
 export const LONG = asked === "long" || EACH !== undefined;
 
 /** What decides on the points of the short form: WNM_SEED, else another number each time. */
-export const seedOf = (): number => Number(process.env.WNM_SEED ?? Math.floor(Math.random() * 2 ** 31));
+export const SEED = Number(process.env.WNM_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+/** The same for one manager, so that each is tried with other scenes. */
+export const seedOf = (manager: string): number => (SEED ^ Bun.hash.crc32(manager)) >>> 0;
 
 const SHORT = { scenes: 2, points: 2, children: 1 };
 

@@ -21,7 +21,7 @@ import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { portBlocks, releasePorts } from "../support/ports.ts";
 import { ROOMY } from "../support/wnm.ts";
 import { livingIn, nodesIn, type Outside, rowsOf } from "./agreement.ts";
-import { BROKEN, deadlyOrders, LONG, seedOf, shortOrLong } from "./kill-effort.ts";
+import { BROKEN, deadlyOrders, LONG, SEED, seedOf, shortOrLong } from "./kill-effort.ts";
 import { type Colony, randomFrom, SCENES, torment } from "./kill-points.ts";
 import { takingOver } from "./kill-takeover.ts";
 
@@ -72,6 +72,9 @@ function outside(): Outside {
     },
     of_running: { processes: livingIn(paths.node_storage), jobs: jobs.map(labelIn) },
     of_wanted: { "jobs that login loads": defined.filter((label) => !disabled.has(label)) },
+    between_tries: jobs
+      .filter((name) => JSON.parse(readFileSync(join(state, name), "utf8")).pid === undefined)
+      .map(labelIn),
     left_behind: plists.filter((name) => !name.endsWith(".plist")),
   };
 }
@@ -113,7 +116,7 @@ async function aMac(): Promise<Colony> {
 }
 
 test("launchd+user: killed at its points in every kind of action, then one more run: all agree", async () => {
-  const seed = seedOf();
+  const seed = seedOf("launchd+user");
   const effort = { ...shortOrLong(seed), random: randomFrom(seed) };
   const colony = await aMac();
   const blocks = Object.entries(ports).map(([name, block]) => `--${name}=${block}`);
@@ -133,7 +136,7 @@ test("launchd+user: killed at its points in every kind of action, then one more 
   figures.push(await takeover.import(effort));
   for (const { damage, ...rest } of figures)
     process.stderr.write(
-      `torture: launchd+user ${JSON.stringify({ seed, ...rest })}: ${damage.length} left damage\n`,
+      `torture: launchd+user ${JSON.stringify({ seed: SEED, ...rest })}: ${damage.length} left damage\n`,
     );
   expect(figures.flatMap(({ damage }) => damage)).toEqual([]);
 });

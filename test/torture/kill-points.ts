@@ -333,7 +333,7 @@ async function killChildren({ colony, children, calls, begin, end }: Frame, effo
   for (let nth = 1; nth <= calls; nth++) {
     for (const how of ["before", "alone"] as const) await attempt({ nth, how, at: 0 });
     if (!children.ways.includes("child")) continue;
-    // The farther into the child, the wider the steps: ufw makes hundreds of calls.
+    // The farther into the child, the wider the steps.
     for (let at = 1; at <= MOST_STEPS; at += Math.ceil(at / 4)) {
       if (!(await attempt({ nth, how: "together", at }))) break;
       await attempt({ nth, how: "child", at });
