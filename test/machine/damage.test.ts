@@ -95,12 +95,12 @@ describe("systemd+sudo beside systemd+user", () => {
       async () => {
         await m.wnm([]);
         const statuses = Object.values(await m.statuses());
-        return statuses.length === 2 && statuses.every((status) => status === "RUNNING");
+        const living = await m.sh("pgrep -u ant -f root-dir | wc -l");
+        return living === "2" && statuses.every((status) => status === "RUNNING") && statuses.length === 2;
       },
       "both nodes run again",
       WAIT_MS,
     );
-    expect(await m.sh("pgrep -u ant -f root-dir | wc -l")).toBe("2");
   });
 
   test("a link that a node's account has planted gives it no folder of root's", async () => {
@@ -110,7 +110,7 @@ describe("systemd+sudo beside systemd+user", () => {
     const { code, stderr } = await m.wnm(["--force_action", "add"]);
     expect({ code, stderr }).toEqual({
       code: 3,
-      stderr: expect.stringContaining("a link or a file has its name"),
+      stderr: expect.stringContaining("a link or a file has the name of its folder"),
     });
     expect(await m.sh("stat -c '%U %a' /victim; ls -A /victim")).toBe("root 700");
     expect(Object.keys(await m.statuses())).toHaveLength(2);
