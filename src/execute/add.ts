@@ -2,7 +2,7 @@ import { BECOMES, UNSEEN } from "../decide/lifecycle.ts";
 import { noRation } from "../decide/ration.ts";
 import { Refused, WnmError } from "../errors.ts";
 import { type Node, type NodeId, nodeLabel, nodeName } from "../model/node.ts";
-import { exists } from "../os/files.ts";
+import { exists, isFolder } from "../os/files.ts";
 import type { Start } from "../process/manager.ts";
 import { chooseWallet } from "../settings/rewards.ts";
 import { SOFTWARE } from "../software/register.ts";
@@ -68,11 +68,17 @@ async function orUndone<T>(tools: Tools, node: Node, step: () => Promise<T>): Pr
   }
 }
 
-/** Throws WnmError before anything is made when the disk is promised away, or the folder holds somebody's identity. */
+/** Throws WnmError before anything is made when the disk is promised away, or its folder holds somebody's identity or is none. */
 function refuseUnfit(tools: Tools, node: Node): void {
   const software = SOFTWARE[node.software];
   const full = software.rationed ? noRation({ ...tools, nodes: [...tools.nodes.values()] }) : undefined;
   if (full !== undefined) throw new WnmError(`There is no room on the disk for ${nodeLabel(node)}: ${full}`);
+  for (const folder of [node.root_dir, ...(node.log_dir === undefined ? [] : [node.log_dir])]) {
+    if (exists(folder) && !isFolder(folder))
+      throw new Refused(
+        `${nodeLabel(node)} cannot be made: a link or a file has the name of its folder ${folder}`,
+      );
+  }
   const key = Object.values(SOFTWARE).find(({ key_file }) => exists(`${node.root_dir}/${key_file}`));
   if (key !== undefined)
     throw new Refused(

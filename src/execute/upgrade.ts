@@ -19,10 +19,10 @@ export async function upgrade(tools: Tools, node: Node): Promise<void> {
   const { launch, row } = await launchOf(tools, node, true);
   const old = await keepProgram(tools, node, row.version);
   let upgrading = keep(tools, BECOMES.upgrading({ ...node, version: old }, tools.now()));
+  let process: ProcessIdentity | undefined;
   try {
     upgrading = await create(tools, upgrading, launch);
-    const process = await manager.upgrade(upgrading, launch);
-    keep(tools, { ...BECOMES.started(upgrading, process), ...row });
+    process = await manager.upgrade(upgrading, launch);
   } catch (error) {
     if (!(error instanceof WnmError)) throw error;
     // What runs the nodes is itself out of reach: that says nothing of the version, and the next run looks again.
@@ -38,6 +38,8 @@ export async function upgrade(tools: Tools, node: Node): Promise<void> {
       `${error.message}; version ${old} runs again, and ${row.version} is not tried any more`,
     );
   }
+  // A database that cannot be written now says nothing of the version either: the next run finds it running.
+  keep(tools, { ...BECOMES.started(upgrading, process), ...row });
 }
 
 /** Puts the old program back, starts it, and remembers the version that failed. */

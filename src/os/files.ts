@@ -70,7 +70,8 @@ export function namesIn(folder: string): readonly string[] {
   }
 }
 
-const isFolder = (path: string): boolean => {
+/** True for a folder itself; false for a link to one. */
+export const isFolder = (path: string): boolean => {
   try {
     return lstatSync(path).isDirectory();
   } catch {

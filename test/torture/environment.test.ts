@@ -30,6 +30,8 @@ const HOSTILE: Readonly<Record<string, string>> = {
   PATH: ".:/usr/bin:/bin",
   RUST_LOG: "trace",
   ANT_PEERS: "/ip4/127.0.0.1",
+  LC_ALL: "../../xx_YY.FOO",
+  TZ: "../../../../etc/passwd",
 };
 
 test.each(Object.entries(HOSTILE))("%s=%s changes nothing", async (name, value) => {
@@ -66,6 +68,13 @@ test.each([
   ["an unreadable working directory", 'mkdir -m 0 dark && cd dark && "$1"'],
   ["umask 000", 'umask 000; "$1"'],
   ["umask 077", 'umask 077; "$1"'],
+  ["16 open files at most", 'ulimit -n 16; "$1"'],
+  ["a log on a full disk", '"$1" >/dev/full 2>&1'],
+  ["a deleted working directory", 'mkdir gone && cd gone && rmdir ../gone && "$1"'],
+  [
+    "programs of the caller's folder",
+    'for p in sh kill setsid env ps; do ln -s "$0" "./$p"; done; PATH=. "$1"',
+  ],
 ])("%s: the run does its work", async (_, line) => {
   await using wnm = await aColony("--node_cap=1");
   ageSample(wnm);
@@ -100,11 +109,32 @@ test("umask 000 at init: the database is private all the same", async () => {
   expect(stdout.trim()).toBe("600");
 });
 
-test("a full output pipe: a report fails with a sentence", async () => {
-  await using wnm = await aColony();
-  const { code, stderr } = await shell(wnm, '"$1" --report machine-config > /dev/full');
-  expect(code).toBe(1);
-  expect(stderr).toContain("cannot be written");
+test.each(["--report machine-config", "--version", "--help"])(
+  "%s onto a full disk fails with a sentence",
+  async (words) => {
+    await using wnm = await aColony();
+    const { code, stderr } = await shell(wnm, `"$1" ${words} > /dev/full`);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^ERROR \[root\] The output cannot be written: .*\n$/),
+    });
+  },
+);
+
+test.each([
+  [{ BUN_OPTIONS: "--no-orphans" }, 5, "would end the nodes that wnm starts"],
+  [{ BUN_FEATURE_FLAG_NO_ORPHANS: "1" }, 5, "would end the nodes that wnm starts"],
+  [{ BUN_JSC_useJIT: "0" }, 1, "No lock can be taken here, so nothing was done"],
+  [{ HOME: "" }, 1, "set HOME to an absolute path"],
+  [{ HOME: "." }, 1, "set HOME to an absolute path"],
+  [{ HOME: "/etc/passwd" }, 4, "No database found"],
+])("%j: nothing is done, and it is said why", async (env, code, sentence) => {
+  await using wnm = await aColony("--node_cap=1");
+  const ended = await shell(wnm, '"$1" --force_action add', env as Readonly<Record<string, string>>);
+  expect(ended.code, ended.stderr).toBe(code);
+  expect(ended.stderr).toContain(sentence);
+  expect(ended.stderr).not.toMatch(/ {4}at /);
+  expect(wnm.nodes()).toEqual([]);
 });
 
 test("a link planted as the lock file, as a node's folder, or as its log is not followed", async () => {
