@@ -106,8 +106,8 @@ function openAsItIs(path: string): Database {
 }
 
 /**
- * Makes the database whole or not at all: it appears under its name when it is filled. Not in WAL mode, where a page
- * that does not reach the file is no error until the next reader finds it missing.
+ * Makes the database whole or not at all: it appears under its name when it is filled. It is not filled in WAL mode,
+ * where a page that does not reach the file is no error until the next reader finds it missing.
  */
 export function createDatabase(path: string, fill: (db: Database) => void): void {
   const beside = `${path}.new`;
@@ -121,6 +121,7 @@ export function createDatabase(path: string, fill: (db: Database) => void): void
         createTables(db);
         fill(db);
       }).immediate();
+      db.run("PRAGMA journal_mode = WAL");
     } finally {
       db.close();
     }
