@@ -189,6 +189,9 @@ describe("systemd+sudo of an operator with the printed rules only", () => {
   test("a stopped node has its port closed and does not come back at boot; the others do", async () => {
     await ok("--node_cap=3", "--force_action=disable", "--service_name=antnode0001");
     expect(await m.sh("ufw show added")).not.toContain("55001/udp");
+    // A hand that disables and enables a node forgives its deaths: what is seen below is the reboot's alone.
+    for (const action of ["disable", "enable", "start"])
+      await ok(`--force_action=${action}`, "--service_name=antnode0003");
     await m.sh("systemctl disable antnode0003");
     await m.reboot();
     await m.reboot();
