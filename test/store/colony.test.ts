@@ -423,3 +423,50 @@ describe("back and forth between Python wnm and wnm", () => {
     expect(migrated().nodes.at(-1)).toMatchObject({ id: 9 as NodeId, crashes: 0, wanted: "running" });
   });
 });
+
+describe("writing only what differs from what was read", () => {
+  beforeEach(() => take("0.5.0"));
+
+  const changed = (node: Node, at: number): Node => ({
+    ...node,
+    status: at % 2 === 0 ? "STOPPED" : "RUNNING",
+    status_since: at,
+    wanted: at % 2 === 0 ? "stopped" : "running",
+    uptime: at % 3 === 0 ? undefined : at,
+    rewards: at,
+    problem: at % 2 === 0 ? `it fell ${at} times` : undefined,
+    upgraded_itself: at % 2 === 0,
+  });
+
+  test("what was saved last, be it the first or the fifth time in a run, is what is read", () => {
+    let last: readonly Node[];
+    {
+      using store = openStore(path);
+      last = store.nodes();
+      for (let at = 1; at <= 5; at++) {
+        last = last.map((node) => changed(node, at));
+        store.save({ nodes: last });
+      }
+    }
+    expect(migrated().nodes).toEqual([...last]);
+  });
+
+  test("after a save that failed the next one writes everything that it held", () => {
+    migrated();
+    edit("CREATE TRIGGER refuse BEFORE INSERT ON last_run BEGIN SELECT RAISE(ABORT, 'no'); END");
+    using store = openStore(path);
+    const nodes = store.nodes().map((node) => changed(node, 4));
+    const run = { ended_at: 1, duration_ms: 1, status: "idle", done: 0, failed: 0 };
+    expect(() => store.save({ nodes, run })).toThrow(/no/);
+    store.save({ nodes });
+    expect(migrated().nodes).toEqual([...nodes]);
+  });
+
+  test("a node whose row somebody has deleted meanwhile is not lost", () => {
+    using store = openStore(path);
+    const nodes = store.nodes().map((node) => changed(node, 4));
+    edit("DELETE FROM node WHERE id = 1");
+    store.save({ nodes });
+    expect(migrated().nodes).toEqual([...nodes]);
+  });
+});
