@@ -158,7 +158,7 @@ export async function reset(colony: Colony): Promise<readonly [Row, Row]> {
   const missing = 2 - colony.rows().length;
   if (missing > 0) await ok(colony, [...force("add"), `--count=${missing}`]);
   const down = colony.rows().some(({ status }) => status === "STOPPED");
-  if (down) await ok(colony, [...force("start"), "--count=9"]);
+  if (down) await started(colony);
   colony.sql("UPDATE node SET status = 'RUNNING' WHERE status IN ('RESTARTING', 'UPGRADING')");
   colony.sql("UPDATE machine SET node_cap = 2");
   colony.sql(AGE_SAMPLE);
@@ -166,6 +166,19 @@ export async function reset(colony: Colony): Promise<readonly [Row, Row]> {
   if (first === undefined || last === undefined) throw new Error("the colony cannot be made whole");
   await keysOf([first, last]);
   return [first, last];
+}
+
+/** Longer than systemd's start limit holds what ended again and again, as under a bad program. */
+const LIMIT_MS = 30_000;
+
+async function started(colony: Colony): Promise<void> {
+  const end = performance.now() + LIMIT_MS;
+  for (;;) {
+    const { code, stderr } = await quick(colony, [...force("start"), "--count=9"]);
+    if (code === 0) return;
+    if (performance.now() > end) throw new Error(`the nodes do not start: ${stderr}`);
+    await Bun.sleep(POLL_MS);
+  }
 }
 
 const VERSION = "0.4.17";

@@ -37,7 +37,7 @@ export const takingOver = (
 
   async import(effort) {
     const rows = await reset(colony);
-    const before = rows.map(identity);
+    const before = rows.map(identity).toSorted();
     const again = [...making.init, "--import"];
     making.forget();
     const points = await traced(colony, again);
@@ -51,7 +51,7 @@ export const takingOver = (
       const { code, stderr } = await quick(colony, ["-q"]);
       if (code !== 0) damage.push(`${told}: the run after it: ${code}: ${stderr}`);
       const left = differences(colony.rows(), await colony.outside());
-      const after = colony.rows().map(identity);
+      const after = colony.rows().map(identity).toSorted();
       if (after.join() !== before.join())
         damage.push(`${told}: nodes were ${before.join()} and are ${after.join()}`);
       damage.push(...left.map((what) => `${told}: ${what}`));
