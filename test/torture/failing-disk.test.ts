@@ -100,7 +100,7 @@ test.each(Object.keys(SCENES))(
     const damage: string[] = [];
     let faults = 0;
     for (const [call, count] of by_call) {
-      for (let at = 1; at <= count; at += Math.max(STEP, Math.ceil((STEP * count) / 20))) {
+      for (let at = 1; at <= count; at += Math.max(STEP, Math.ceil((STEP * count) / 10))) {
         const error = faults % 2 === 0 ? "EIO" : "ENOSPC";
         await scene.ready();
         const ended = await traced(scene.args(), ["-e", `inject=${call}:error=${error}:when=${at}`]);
@@ -128,7 +128,7 @@ test("I/O errors and full disks at the writes of an init: no colony or a whole o
   const damage: string[] = [];
   let faults = 0;
   for (const [call, count] of by_call) {
-    for (let at = 1; at <= count; at += Math.max(1, Math.ceil((STEP * count) / 40))) {
+    for (let at = 1; at <= count; at += Math.max(1, Math.ceil((STEP * count) / 20))) {
       rmSync(join(fresh.home, ".local/share"), { recursive: true, force: true });
       const error = faults % 2 === 0 ? "EIO" : "ENOSPC";
       const ended = await traced(init, ["-e", `inject=${call}:error=${error}:when=${at}`], fresh);
