@@ -18,8 +18,8 @@ trap 'rm -f "$report"' EXIT
 run_tests() { bun test --isolate --timeout 60000 "$@" 2>&1 | tee "$report"; }
 # The number in the closing line "N pass" or "N fail" of the last run; 0 without such a line.
 count() { sed -n "s/^ *\\([0-9][0-9]*\\) $1\$/\\1/p" "$report" | tail -n 1 | grep . || echo 0; }
-# Files that had a failure: each is named in a line of its own before its tests.
-failed_files() { awk '/^test\/.*\.test\.ts:$/ { file = substr($0, 1, length($0) - 1) } /^\(fail\)/ && file { print "./" file }' "$report" | sort -u; }
+# Files that had a failure: each is named in a line of its own before its tests. The list of failures at the end names none.
+failed_files() { awk '/^[0-9]+ tests? failed:$/ { exit } /^test\/.*\.test\.ts:$/ { file = substr($0, 1, length($0) - 1) } /^\(fail\)/ && file { print "./" file }' "$report" | sort -u; }
 
 code=0
 run_tests "$@" || code=$?
