@@ -45,6 +45,7 @@ export function idleChart(results: readonly CaseResult[], title: string): string
     ),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
+<title>${title}</title>
 <rect width="100%" height="100%" fill="white"/>
 <text x="${MARGIN.left}" y="28" font-size="15">${title}</text>
 <text x="${(WIDTH - MARGIN.right + MARGIN.left) / 2}" y="${HEIGHT - 8}" text-anchor="middle">nodes, all answering</text>
