@@ -1,19 +1,30 @@
 import type { Node } from "../model/node.ts";
-import { isOnProbation } from "./lifecycle.ts";
+import { isBetweenVersions, isOnProbation } from "./lifecycle.ts";
 import type { Rule } from "./rule.ts";
 import { isDown, type Snapshot } from "./snapshot.ts";
 
 /** A node may be silent for this long after its upgrade even when delay_upgrade is shorter. */
 const LEAST_PATIENCE_SECONDS = 60;
 
-/** Gives a node its old program back when it died or stayed silent on the new one during its probation. */
+/**
+ * Gives a node its old program back when it died or stayed silent on the new one during its probation, and when it does
+ * not start after an upgrade that was cut short: whichever program lies in its folder then is not fit to be run.
+ */
 export const rollback: Rule = (s) =>
   s.nodes.flatMap((node) => {
-    const reason = isOnProbation(node) ? failure(s, node) : undefined;
+    const reason = isOnProbation(node) ? failure(s, node) : interruption(node);
     return reason === undefined
       ? []
       : [{ type: "rollback" as const, node: node.id, to: node.previous_version ?? "", reason }];
   });
+
+/** One death may have come from outside; a node that ends by itself or does not start counts more. */
+const OUTSIDE_DEATH = 1;
+
+const interruption = (node: Node): string | undefined =>
+  isBetweenVersions(node) && isDown(node) && node.crashes > OUTSIDE_DEATH && !node.upgraded_itself
+    ? `its upgrade was interrupted, and it does not start${node.problem === undefined ? "" : ` (${node.problem})`}`
+    : undefined;
 
 function failure(s: Snapshot, node: Node): string | undefined {
   if (node.upgraded_itself) return undefined;

@@ -48,7 +48,8 @@ export async function rollback(tools: Tools, node: Node, to: string, because: st
   const program = programPath(tools, node, to);
   if (!exists(program))
     throw new WnmError(`The program of version ${to} is not kept at ${program}; upgrade the node by hand`);
-  if (node.version !== undefined) {
+  // After an upgrade that was cut short the version that failed is unknown; it is not the one to go back to.
+  if (node.version !== undefined && node.version !== to) {
     tools.store.save({ bad_version: { version: node.version, because, since: tools.now() } });
   }
   const back = keep(tools, { ...BECOMES.rollingBack(node, tools.now()), problem: because });

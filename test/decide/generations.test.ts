@@ -168,7 +168,7 @@ describe("a node that upgraded itself", () => {
     expect(types(decide(aSnapshot({ nodes: [failed] })))).toEqual(["rollback"]);
   });
 
-  test("one whose upgrade was cut short goes on with its old program, is upgraded again, and never rolled back to it", () => {
+  test("one whose upgrade was cut short goes on with its old program and is upgraded again", () => {
     const cut_short = look(
       aNode(1, {
         status: "UPGRADING",
@@ -182,8 +182,17 @@ describe("a node that upgraded itself", () => {
     const binary = { path: "/x", software: "antnode", version: "0.4.18", flags: new Set<string>() } as const;
     const s = aSnapshot({ nodes: [cut_short], rest: { binary, upgrades: true } });
     expect(types(decide(s))).toEqual(["upgrade"]);
-    const crashed = look({ ...cut_short, pid: 7 }, { ...gone, upgraded_to: undefined });
-    expect(types(decide(aSnapshot({ nodes: [crashed] })))).not.toContain("rollback");
+    const killed = look(
+      { ...cut_short, pid: 7 },
+      { ...gone, process: { state: "stopped" }, ended_because: undefined, upgraded_to: undefined },
+    );
+    expect(types(decide(aSnapshot({ nodes: [killed] })))).not.toContain("rollback");
+  });
+
+  test("one whose upgrade was cut short and that does not start gets its own program anew", () => {
+    const cut_short = aStoppedNode(1, { version: "0.4.17", previous_version: "0.4.17", wanted: "running" });
+    const failed = BECOMES.failedToStart(BECOMES.starting(cut_short, NOW), "exit code 3", NOW);
+    expect(decide(aSnapshot({ nodes: [failed] }))).toMatchObject([{ type: "rollback", to: "0.4.17" }]);
   });
 
   test("one that its operator stopped stays stopped", () => {

@@ -149,7 +149,14 @@ export async function reset(colony: Colony): Promise<readonly [Row, Row]> {
   );
   colony.sql("DELETE FROM bad_version");
   const before = colony.rows();
-  const odd = before.filter((row, i) => i > 1 || row.version !== VERSION || row.status === "REMOVING");
+  const odd = before.filter(
+    (row, i) =>
+      i > 1 ||
+      row.version !== VERSION ||
+      row.status === "REMOVING" ||
+      // It waits for its next try, with whatever program the scene has left it.
+      (row.status === "STOPPED" && row.wanted),
+  );
   if (odd.length > 0)
     await ok(colony, [`--force_action=remove`, `--service_name=${odd.map(({ id }) => id).join()}`]);
   const disabled = colony.rows().filter(({ status }) => status === "DISABLED");
