@@ -44,21 +44,7 @@ export const commandRunner =
     const [program, ...args] = argv;
     const found = program.includes("/") ? program : programPath(program);
     if (found === undefined) throw new WnmError(`${program} is not installed (looked in ${SEARCH_PATH})`);
-    let child: Bun.Subprocess<"ignore" | Uint8Array, "pipe", "pipe">;
-    try {
-      child = Bun.spawn([found, ...args], {
-        env: { ...cleanEnvironment(home), ...options.env },
-        cwd: "/",
-        stdin: inputOf(options.input),
-        stdout: "pipe",
-        stderr: "pipe",
-        timeout: options.deadline_ms ?? DEADLINE_MS,
-        killSignal: "SIGKILL",
-        maxBuffer: MAX_OUTPUT_BYTES,
-      });
-    } catch (error) {
-      throw new WnmError(`${found} cannot be run: ${error instanceof Error ? error.message : error}`);
-    }
+    const child = await spawned([found, ...args], home, options);
     const enough = new AbortController();
     const output = Promise.all([collect(child.stdout, enough.signal), collect(child.stderr, enough.signal)]);
     const code = await child.exited;
@@ -71,6 +57,35 @@ export const commandRunner =
     if (code !== 0 && !options.accept?.includes(code)) throw new CommandFailed(argv, code, stderr);
     return { code, stdout, stderr };
   };
+
+type Child = Bun.Subprocess<"ignore" | Uint8Array, "pipe", "pipe">;
+
+/** How long a program is waited for that another one is just writing, such as an antctl that a killed run has left. */
+const WRITTEN_MS = 5_000;
+const POLL_MS = 50;
+
+async function spawned(argv: readonly string[], home: string, options: CommandOptions): Promise<Child> {
+  const patience = performance.now() + WRITTEN_MS;
+  for (;;) {
+    try {
+      return Bun.spawn([...argv], {
+        env: { ...cleanEnvironment(home), ...options.env },
+        cwd: "/",
+        stdin: inputOf(options.input),
+        stdout: "pipe",
+        stderr: "pipe",
+        timeout: options.deadline_ms ?? DEADLINE_MS,
+        killSignal: "SIGKILL",
+        maxBuffer: MAX_OUTPUT_BYTES,
+      });
+    } catch (error) {
+      const busy = error instanceof Error && "code" in error && error.code === "ETXTBSY";
+      if (!busy || performance.now() > patience)
+        throw new WnmError(`${argv[0]} cannot be run: ${error instanceof Error ? error.message : error}`);
+      await Bun.sleep(POLL_MS);
+    }
+  }
+}
 
 async function collect(stream: ReadableStream<Uint8Array>, enough: AbortSignal): Promise<string> {
   const reader = stream.getReader();
