@@ -42,6 +42,8 @@ const force = (action: string, row?: Row): readonly string[] => [
 
 const stopped: Scene["prepare"] = async (colony, first) => void (await ok(colony, force("stop", first)));
 
+const disabled: Scene["prepare"] = async (colony, first) => void (await ok(colony, force("disable", first)));
+
 /** Every kind of action. */
 export const SCENES: readonly Scene[] = [
   {
@@ -54,6 +56,7 @@ export const SCENES: readonly Scene[] = [
   { name: "start", args: (_, first) => force("start", first), prepare: stopped, keeps: "both" },
   { name: "restart", args: (_, first) => force("restart", first), keeps: "both" },
   { name: "disable", args: (_, first) => force("disable", first), keeps: "both" },
+  { name: "enable", args: (_, first) => force("enable", first), prepare: disabled, keeps: "both" },
   { name: "remove", args: (_, _first, last) => force("remove", last), keeps: "first" },
   {
     name: "upgrade",
