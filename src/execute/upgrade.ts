@@ -46,8 +46,11 @@ export async function upgrade(tools: Tools, node: Node): Promise<void> {
 export async function rollback(tools: Tools, node: Node, to: string, because: string): Promise<void> {
   const manager = tools.manager(node.manager_type);
   const program = programPath(tools, node, to);
-  if (!exists(program))
+  if (!exists(program)) {
+    // Nothing to go back to: from here on it is a node that crashes, and holds up no other.
+    keep(tools, { ...node, previous_version: undefined });
     throw new WnmError(`The program of version ${to} is not kept at ${program}; upgrade the node by hand`);
+  }
   // After an upgrade that was cut short the version that failed is unknown; it is not the one to go back to.
   if (node.version !== undefined && node.version !== to) {
     tools.store.save({ bad_version: { version: node.version, because, since: tools.now() } });
@@ -62,7 +65,12 @@ export async function rollback(tools: Tools, node: Node, to: string, because: st
     );
     process = await manager.upgrade(back, launch satisfies Launch);
   } catch (error) {
-    if (error instanceof WnmError) keep(tools, BECOMES.failedToStart(back, error.message, tools.now()));
+    if (error instanceof WnmError) {
+      const failed = BECOMES.failedToStart(back, error.message, tools.now());
+      // Once it has its old program it is tried as often as any node that crashes, and holds up no other.
+      const is_back = (await tools.describe(node.binary)).version === to;
+      keep(tools, is_back ? { ...failed, version: to, previous_version: undefined } : failed);
+    }
     throw error;
   }
   keep(tools, { ...BECOMES.started(back, process), version: to, previous_version: undefined });

@@ -118,3 +118,16 @@ test("--force_action upgrade tries a version again that had failed", async () =>
   expect((await tick("--force_action", "upgrade", "--service_name=2")).code).toBe(0);
   expect(versions()).toEqual(["0.4.17", "0.4.18", "0.4.17"]);
 });
+
+test("an old program that is not kept any more: told once, and no other node waits for it", async () => {
+  await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
+  await upgradeRun();
+  rmSync(join(wnm.base, "programs/antnode-0.4.17"));
+  process.kill(Number(wnm.nodes()[0]?.pid), "SIGKILL");
+  const first = await upgradeRun();
+  expect({ code: first.code, stderr: first.stderr }).toEqual({
+    code: 3,
+    stderr: expect.stringContaining("is not kept at"),
+  });
+  expect((await tick()).stderr).not.toContain("roll antnode0001 back");
+});
