@@ -1,5 +1,6 @@
 import type { Node } from "../model/node.ts";
 import { isBetweenVersions, isOnProbation } from "./lifecycle.ts";
+import { retryAt } from "./revive.ts";
 import type { Rule } from "./rule.ts";
 import { isDown, type Snapshot } from "./snapshot.ts";
 
@@ -12,11 +13,16 @@ const LEAST_PATIENCE_SECONDS = 60;
  */
 export const rollback: Rule = (s) =>
   s.nodes.flatMap((node) => {
+    if (wasTried(s, node) && retryAt(node) > s.now) return [];
     const reason = isOnProbation(node) ? failure(s, node) : interruption(node);
     return reason === undefined
       ? []
       : [{ type: "rollback" as const, node: node.id, to: node.previous_version ?? "", reason }];
   });
+
+/** Its version is known to be bad: what has failed once, as on a full disk, leaves the runs in between to the others. */
+const wasTried = (s: Snapshot, node: Node): boolean =>
+  isDown(node) && (isBetweenVersions(node) || s.bad_versions.has(node.version ?? ""));
 
 /** One death may have come from outside; a node that ends by itself or does not start counts more. */
 const OUTSIDE_DEATH = 1;

@@ -192,7 +192,18 @@ describe("a node that upgraded itself", () => {
   test("one whose upgrade was cut short and that does not start gets its own program anew", () => {
     const cut_short = aStoppedNode(1, { version: "0.4.17", previous_version: "0.4.17", wanted: "running" });
     const failed = BECOMES.failedToStart(BECOMES.starting(cut_short, NOW), "exit code 3", NOW);
-    expect(decide(aSnapshot({ nodes: [failed] }))).toMatchObject([{ type: "rollback", to: "0.4.17" }]);
+    const later = { ...failed, status_since: NOW - 3600 };
+    expect(decide(aSnapshot({ nodes: [later] }))).toMatchObject([{ type: "rollback", to: "0.4.17" }]);
+  });
+
+  test("a rollback that failed, as on a full disk, leaves the next runs to what makes room", () => {
+    const node = aStoppedNode(1, { version: "0.4.18", previous_version: "0.4.17", wanted: "running" });
+    const failed = BECOMES.failedToStart(node, "no space left", NOW);
+    const bad_versions = new Map([["0.4.18", "it died"]]);
+    const types_at = (status_since: number) =>
+      types(decide(aSnapshot({ nodes: [{ ...failed, status_since }], rest: { bad_versions } })));
+    expect(types_at(NOW)).not.toContain("rollback");
+    expect(types_at(NOW - 3600)).toEqual(["rollback"]);
   });
 
   test("one that its operator stopped stays stopped", () => {
