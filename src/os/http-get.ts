@@ -27,13 +27,13 @@ export function httpGet<T>(question: HttpQuestion, read: (body: Buffer) => T): P
   let connection: Bun.Socket<undefined> | undefined;
   let answered = false;
   let length = 0;
-  let whole_at: number | undefined;
+  let head: Head | undefined;
   const finish = (silence?: Silence) => {
     if (answered) return;
     answered = true;
     clearTimeout(timer);
     connection?.terminate();
-    const body = silence === undefined ? bodyIn(joined(pieces)) : undefined;
+    const body = silence === undefined ? bodyIn(joined(pieces), head) : undefined;
     if (body === undefined) resolve({ answered: false, because: silence ?? "garbled" });
     else resolve({ answered: true, content: read(body) });
     // Detached, the memory is free at once and not at the next collection.
@@ -53,8 +53,8 @@ export function httpGet<T>(question: HttpQuestion, read: (body: Buffer) => T): P
         pieces.push(piece);
         length += piece.length;
         if (length > most_bytes) return finish("garbled");
-        whole_at ??= wholeLength(joined(pieces));
-        if (whole_at !== undefined && length >= whole_at) finish();
+        head ??= headOf(joined(pieces));
+        if (head === undefined ? length > MOST_HEAD_BYTES : isWhole(pieces, length, head)) finish();
       },
       close: () => finish(),
       error: () => finish("garbled"),
@@ -71,50 +71,50 @@ const refusalOf = (error: unknown): "refused" | "garbled" =>
 const joined = (pieces: readonly Buffer[]): Buffer =>
   pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
 
-const LAST_CHUNK = Buffer.from("0\r\n\r\n");
-
-/** How long head and body are together, as soon as that is known; where nothing tells it the connection's end does. */
-function wholeLength(bytes: Buffer): number | undefined {
-  const head = headOf(bytes);
-  if (head?.chunked === true) {
-    // A chunk may hold the same bytes, so that they end a piece and not the body.
-    const ends =
-      bytes.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK) &&
-      withoutChunks(bytes.subarray(head.body_at)) !== undefined;
-    return ends ? bytes.length : undefined;
-  }
-  return head?.length === undefined ? undefined : head.body_at + head.length;
-}
-
 /** The head of an answer (RFC 9112), as far as it says what the body is. */
 type Head = {
   readonly status: number;
   readonly body_at: number;
+  /** Without it and without chunks the connection's end is the body's. */
   readonly length: number | undefined;
   readonly chunked: boolean;
 };
 
 /** A head that is longer is not a node's. */
 const MOST_HEAD_BYTES = 4 * 1024;
+const HEAD_END = Buffer.from("\r\n\r\n");
 
+/** undefined as long as the head is not complete, and when it is none. */
 function headOf(bytes: Buffer): Head | undefined {
-  const text = bytes.toString("latin1", 0, MOST_HEAD_BYTES);
-  const end = text.indexOf("\r\n\r\n");
-  const status = end < 0 ? undefined : /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(text)?.[1];
+  const end = bytes.indexOf(HEAD_END);
+  if (end < 0 || end > MOST_HEAD_BYTES) return undefined;
+  const head = bytes.toString("latin1", 0, end + 2);
+  const status = /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(head)?.[1];
   if (status === undefined) return undefined;
-  const head = text.slice(0, end + 2);
   const length = /\r\ncontent-length: *(\d{1,15}) *\r/i.exec(head)?.[1];
   return {
     status: Number(status),
-    body_at: end + 4,
+    body_at: end + HEAD_END.length,
     length: length === undefined ? undefined : Number(length),
     chunked: /\r\ntransfer-encoding: *chunked *\r/i.test(head),
   };
 }
 
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");
+
+/** True when the answer's last byte has been received, as far as its head tells. */
+function isWhole(pieces: readonly Buffer[], length: number, head: Head): boolean {
+  if (!head.chunked) return head.length !== undefined && length >= head.body_at + head.length;
+  const bytes = joined(pieces);
+  // A chunk may hold the same bytes, so that they end a piece and not the body.
+  return (
+    bytes.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK) &&
+    withoutChunks(bytes.subarray(head.body_at)) !== undefined
+  );
+}
+
 /** The body of a success; undefined for any other answer, and for one that is cut off. */
-function bodyIn(bytes: Buffer): Buffer | undefined {
-  const head = headOf(bytes);
+function bodyIn(bytes: Buffer, head: Head | undefined): Buffer | undefined {
   if (head?.status !== 200) return undefined;
   const received = bytes.subarray(head.body_at);
   if (head.chunked) return withoutChunks(received);

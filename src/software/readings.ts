@@ -10,26 +10,29 @@ export type ReadingRow = {
 
 const ant = (name: string, scale = 1): ReadingRow => ({ metric: `ant_networking_${name}`, scale });
 
-/** Every reading of a node: column, report key, and the metric it comes from. Columns mem and cpu hold hundredths. */
+/**
+ * Every reading of a node: column, report key, and the metric it comes from, in the order in which antnode 0.4.17 prints
+ * them. Columns mem and cpu hold hundredths.
+ */
 export const READINGS = {
-  records: ant("records_stored"),
-  uptime: { metric: "ant_node_uptime", scale: 1 },
-  shunned: ant("shunned_by_close_group"),
-  connected_peers: ant("connected_peers"),
-  gets: { metric: "libp2p_kad_query_result_get_record_ok_total", scale: 1 },
   puts: { metric: "ant_node_put_record_ok_total", scale: 1 },
-  mem: ant("process_memory_used_mb", 100),
-  cpu: ant("process_cpu_usage_percentage", 100),
+  rewards: { metric: "ant_node_current_reward_wallet_balance", scale: 1 },
+  uptime: { metric: "ant_node_uptime", scale: 1 },
+  gets: { metric: "libp2p_kad_query_result_get_record_ok_total", scale: 1 },
+  records: ant("records_stored"),
+  connected_peers: ant("connected_peers"),
+  network_size: ant("estimated_network_size"),
   open_connections: ant("open_connections"),
   total_peers: ant("peers_in_routing_table"),
+  shunned_count: ant("shunned_count_total"),
   bad_peers: ant("bad_peers_count_total"),
+  mem: ant("process_memory_used_mb", 100),
+  cpu: ant("process_cpu_usage_percentage", 100),
   rel_records: ant("relevant_records"),
   max_records: ant("max_records"),
-  rewards: { metric: "ant_node_current_reward_wallet_balance", scale: 1 },
   payment_count: ant("received_payment_count"),
   live_time: ant("live_time"),
-  network_size: ant("estimated_network_size"),
-  shunned_count: ant("shunned_count_total"),
+  shunned: ant("shunned_by_close_group"),
   shunned_by_old_close_group: ant("shunned_by_old_close_group"),
 } satisfies Record<keyof Readings, ReadingRow>;
 
@@ -50,14 +53,22 @@ const PLACES = READING_NAMES.map((name) => {
  * Finds the readings in a /metrics body (OpenMetrics text). A metric with labels is summed over them; a counter with
  * labels that has only its type had no event yet and is 0. A value that is not a finite number from 0 to 2^53 is
  * unknown. The bytes are searched for each name, and only what follows a name becomes text: a third of the time that
- * reading the lines takes.
+ * reading the lines takes. Each search begins where the last one ended, which in a node's own order is one way through
+ * the body instead of one for each name: half of the time again.
  */
 export function readMetrics(answer: Buffer): Readings {
   // Each name is searched with the end of the line before it.
   const body = answer[0] === HASH ? answer : Buffer.concat([Buffer.of(NEWLINE), answer]);
   const readings: Partial<Record<keyof Readings, number | undefined>> = {};
+  let from = 0;
   for (const { name, scale, line, type } of PLACES) {
-    const sum = sumOf(body, line) ?? (body.includes(type) ? 0 : Number.NaN);
+    const next = body.indexOf(line, from);
+    const end = next + line.length;
+    let sum: number;
+    if (next >= 0 && body[end] === BLANK) {
+      sum = numberAt(body, end + 1);
+      from = end;
+    } else sum = sumOf(body, line) ?? (body.includes(type) ? 0 : Number.NaN);
     const value = Math.round(sum * scale);
     readings[name] = Number.isSafeInteger(value) ? value : undefined;
   }
@@ -70,7 +81,7 @@ function sumOf(body: Buffer, line: Buffer): number | undefined {
   for (let at = body.indexOf(line); at >= 0; at = body.indexOf(line, at + 1)) {
     const end = at + line.length;
     const follows = body[end];
-    if (follows === BLANK) return (sum ?? 0) + numberIn(body.toString("latin1", end + 1, end + MOST_DIGITS));
+    if (follows === BLANK) return (sum ?? 0) + numberAt(body, end + 1);
     if (follows === BRACE) sum = (sum ?? 0) + labelled(body, end);
   }
   return sum;
@@ -81,6 +92,8 @@ function labelled(body: Buffer, at: number): number {
   const text = body.toString("latin1", at, end < 0 ? undefined : end);
   return numberIn(text.slice(text.lastIndexOf("}") + 1).trimStart());
 }
+
+const numberAt = (body: Buffer, at: number): number => numberIn(body.toString("latin1", at, at + MOST_DIGITS));
 
 /** The number that the text begins with; infinite, which no further sum changes, when it is none from 0 on. */
 function numberIn(text: string): number {
