@@ -50,7 +50,7 @@ export async function observe(
   call.lap("survey");
   const view = await snapshotOf(call, store, config, { nodes, now, measurement, programs: asked });
   call.lap("snapshot");
-  const changed = nodes.filter((node, i) => !Bun.deepEquals(node, before[i]));
+  const changed = nodes.filter((node, i) => node !== before[i]);
   const news = nodes
     .filter((node, i) => node.problem !== undefined && node.problem !== before[i]?.problem)
     .map((node) => `${nodeLabel(node)}: ${node.problem}`);

@@ -1,4 +1,10 @@
-import type { Node, ProcessIdentity, Readings, Seconds } from "../model/node.ts";
+import {
+  type Node,
+  type ProcessIdentity,
+  type Readings,
+  recordedProcess,
+  type Seconds,
+} from "../model/node.ts";
 import type { Observation } from "../model/observation.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { withUsage } from "./usage.ts";
@@ -106,7 +112,7 @@ export const sameProcess = (a: ProcessIdentity | undefined, b: ProcessIdentity |
 const startedByHand = (node: Node): boolean => node.status === "DISABLED" && node.pid === undefined;
 
 const withProcess = (node: Node, process: ProcessIdentity | undefined): Node =>
-  process === undefined ? node : { ...node, ...process };
+  process === undefined || sameProcess(process, recordedProcess(node)) ? node : { ...node, ...process };
 
 function readingOf(node: Node, seen: Observation, now: Seconds): Node {
   const { reading } = seen;
@@ -171,13 +177,11 @@ function alive(found: Node, config: MachineConfig, now: Seconds): Node {
 }
 
 function recovered(node: Node, config: MachineConfig, since: Seconds): Node {
-  const proven: Node =
-    !isBetweenVersions(node) &&
-    since >= config.delay_upgrade * PROVEN_SHARE &&
-    node.silent_since === undefined
-      ? { ...node, previous_version: undefined }
-      : node;
-  return since >= HEALTHY_SECONDS ? { ...proven, crashes: 0, problem: undefined } : proven;
+  const passed =
+    isOnProbation(node) && since >= config.delay_upgrade * PROVEN_SHARE && node.silent_since === undefined;
+  const proven: Node = passed ? { ...node, previous_version: undefined } : node;
+  const ailed = proven.crashes > 0 || proven.problem !== undefined;
+  return ailed && since >= HEALTHY_SECONDS ? { ...proven, crashes: 0, problem: undefined } : proven;
 }
 
 function gone(node: Node, seen: Observation, now: Seconds): Node {

@@ -93,7 +93,8 @@ function labelled(body: Buffer, at: number): number {
   return numberIn(text.slice(text.lastIndexOf("}") + 1).trimStart());
 }
 
-const numberAt = (body: Buffer, at: number): number => numberIn(body.toString("latin1", at, at + MOST_DIGITS));
+const numberAt = (body: Buffer, at: number): number =>
+  numberIn(body.toString("latin1", at, at + MOST_DIGITS));
 
 /** The number that the text begins with; infinite, which no further sum changes, when it is none from 0 on. */
 function numberIn(text: string): number {
