@@ -98,7 +98,7 @@ export function settle(found: Node, seen: Observation, config: MachineConfig, no
 
 /** Python wnm called crashed nodes dead, data and all; here only a node without its folder is. Others are judged anew. */
 const risen = (node: Node, seen: Observation, now: Seconds): Node =>
-  node.status === "DEAD" && seen.has_folder ? become(node, "STOPPED", now) : node;
+  node.status === "DEAD" && seen.has_folder === true ? become(node, "STOPPED", now) : node;
 
 /** Two processes are the same only in pid, start time and boot. */
 export const sameProcess = (a: ProcessIdentity | undefined, b: ProcessIdentity | undefined): boolean =>
@@ -126,6 +126,7 @@ function readingOf(node: Node, seen: Observation, now: Seconds): Node {
   return {
     ...node,
     ...reading.readings,
+    cpu_seconds: undefined,
     version: reading.version ?? node.version,
     peer_id: reading.peer_id ?? node.peer_id,
     data_bytes: reading.data_bytes ?? node.data_bytes,
@@ -194,7 +195,7 @@ function gone(node: Node, seen: Observation, now: Seconds): Node {
     peers_at: undefined,
     silent_since: undefined,
   };
-  if (!seen.has_folder && node.status !== "DISABLED") return become(left, "DEAD", now);
+  if (seen.has_folder === false && node.status !== "DISABLED") return become(left, "DEAD", now);
   switch (node.status) {
     case "RUNNING":
     case "RESTARTING":

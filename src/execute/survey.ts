@@ -5,7 +5,7 @@ import { type ManagerKind, type Node, type NodeId, recordedProcess, type Seconds
 import type { Observation, ProcessState, ProcessUsage, Reading } from "../model/observation.ts";
 import { exists } from "../os/files.ts";
 import { bootId } from "../os/process-id.ts";
-import { processUsage, replacementOf } from "../os/process-usage.ts";
+import { processUsage } from "../os/process-usage.ts";
 import type { ProcessManager } from "../process/manager.ts";
 import { SOFTWARE } from "../software/register.ts";
 
@@ -27,8 +27,6 @@ const BUSY_AT_ONCE = 32;
 const BUSY_MS = 50;
 /** Connections at once: below the 1024 descriptors that a process may have where nobody raised the limit. */
 const OPEN_AT_ONCE = 800;
-/** Below this many nodes a collection costs more than it gives. */
-const COLLECT_FROM = 500;
 
 /** Looks at every node at once: its process, its folder, and what it answers. Ends within SURVEY_MS, whatever nodes do. */
 export async function survey(
@@ -56,7 +54,7 @@ export async function survey(
       process,
       reading: answers.get(node.id),
       ended_by_reboot: node.boot_id !== undefined && bootId() !== undefined && node.boot_id !== bootId(),
-      has_folder: exists(node.root_dir) || !exists(dirname(node.root_dir)),
+      has_folder: matters(process, node) ? hasFolder(node) : undefined,
       ended_because:
         process.state === "running"
           ? undefined
@@ -68,13 +66,19 @@ export async function survey(
   return observations;
 }
 
+/** A living node that was not thought dead has its folder: a call less for each of the many. */
+const matters = (process: ProcessState, node: Node): boolean =>
+  process.state !== "running" || node.status === "DEAD";
+
+const hasFolder = (node: Node): boolean => exists(node.root_dir) || !exists(dirname(node.root_dir));
+
 /** Processes as one look saw them. */
 type Seen = {
   readonly states: ReadonlyMap<NodeId, ProcessState>;
   readonly usages: ReadonlyMap<NodeId, ProcessUsage>;
 };
 
-/** Nodes that tell of their memory and time themselves are only asked whether their program was replaced: 3 calls less of 4. */
+/** Of nodes that do not tell of their memory and time themselves. */
 function usagesOf(
   nodes: readonly Node[],
   states: ReadonlyMap<NodeId, ProcessState>,
@@ -83,8 +87,7 @@ function usagesOf(
   for (const node of nodes) {
     const state = states.get(node.id);
     if (state?.state !== "running" || state.process === undefined) continue;
-    const look = SOFTWARE[node.software].tells_usage ? replacementOf : processUsage;
-    usages.set(node.id, look(state.process.pid));
+    if (!SOFTWARE[node.software].tells_usage) usages.set(node.id, processUsage(state.process.pid));
   }
   return usages;
 }
@@ -140,8 +143,6 @@ async function askAll(
     questions.push(question);
   }
   await Promise.all(questions);
-  // What a large survey leaves behind is collected before the rest of the run needs room: 3 MiB less at 1000 nodes.
-  if (nodes.length >= COLLECT_FROM) Bun.gc(true);
   return answers;
 }
 
@@ -181,8 +182,8 @@ async function ask(node: Node, seen: Seen, pace: SurveyPace): Promise<Reading> {
 }
 
 /**
- * Version and peer id are fixed while a process lives: only a new process is asked for them, and one whose program has
- * been replaced, since such a node is about to be, or has become, another version.
+ * Version and peer id are fixed while a process lives: only a new process is asked for them, and one whose program is
+ * known to have been replaced, since such a node is about to be, or has become, another version.
  */
 function identityMayHaveChanged(
   node: Node,

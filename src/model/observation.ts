@@ -46,8 +46,8 @@ export type Observation = {
   readonly reading: Reading | undefined;
   /** The process that is recorded ran before the machine last booted, which has ended it. */
   readonly ended_by_reboot?: boolean;
-  /** False only when the storage is verified to be there and the node's folder is not. */
-  readonly has_folder: boolean;
+  /** False only when the storage is verified to be there and the node's folder is not; undefined: nobody looked. */
+  readonly has_folder: boolean | undefined;
   /** The node's own words on why it ended, and which setting cures it. */
   readonly ended_because: string | undefined;
   /** Of a living process that is known. */

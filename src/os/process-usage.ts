@@ -35,14 +35,6 @@ export function processUsage(pid: number): ProcessUsage {
   };
 }
 
-/** Only whether the program was replaced; the rest is left unknown. */
-export const replacementOf = (pid: number): ProcessUsage => ({
-  uptime: undefined,
-  mem_bytes: undefined,
-  cpu_seconds: undefined,
-  replaced: isReplaced(pid),
-});
-
 /** The kernel marks the link to a file that has been renamed over or removed: "/path/antnode (deleted)". */
 function isReplaced(pid: number): boolean {
   try {

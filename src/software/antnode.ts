@@ -1,4 +1,4 @@
-import type { Node } from "../model/node.ts";
+import type { Node, Readings } from "../model/node.ts";
 import type { Reading } from "../model/observation.ts";
 import { httpGet } from "../os/http-get.ts";
 import { textIn, withRegularFile } from "../os/regular-file.ts";
@@ -73,7 +73,8 @@ async function probe(node: Node, { identity, deadline_ms }: Question): Promise<R
   const readings = metrics.content;
   if (readings.uptime === undefined && readings.records === undefined)
     return { answered: false, because: "garbled" };
-  if (!identity) return { answered: true, readings, version: undefined, peer_id: undefined };
+  if (!identity && !hasBegunAnew(node, readings))
+    return { answered: true, readings, version: undefined, peer_id: undefined };
   const metadata = await ask("/metadata", (body) => body.toString("latin1"));
   if (!metadata.answered) return metadata;
   const version = readInfo(metadata.content, "ant_node_antnode_version", "antnode_version");
@@ -85,6 +86,10 @@ async function probe(node: Node, { identity, deadline_ms }: Question): Promise<R
     peer_id: peer_id !== undefined && /^[1-9A-HJ-NP-Za-km-z]{20,100}$/.test(peer_id) ? peer_id : undefined,
   };
 }
+
+/** A process that runs for less time than before has executed a program anew, maybe another version. */
+const hasBegunAnew = (before: Node, { uptime }: Readings): boolean =>
+  uptime !== undefined && before.uptime !== undefined && uptime < before.uptime;
 
 /** Bytes of a node's last words that are read. */
 const MOST_WORDS = 1_000;
