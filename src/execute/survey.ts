@@ -36,10 +36,9 @@ export async function survey(
 ): Promise<ReadonlyMap<NodeId, Observation>> {
   const states = await processStates(nodes, manager);
   const usages = usagesOf(nodes, states);
-  const seen = { states, usages };
   const answers = await askAll(
     nodes.filter((node) => worthAsking(node, states.get(node.id))),
-    seen,
+    { states, usages },
     pace,
   );
   for (const [id, answer] of answers) {
@@ -50,27 +49,33 @@ export async function survey(
   const observations = new Map<NodeId, Observation>();
   for (const node of nodes) {
     const process = states.get(node.id) ?? { state: "unknown", because: "its manager did not tell" };
+    // Of the many that run and are not thought dead nothing of this matters: two calls less for each.
+    const runs = process.state === "running" && node.status !== "DEAD";
     observations.set(node.id, {
       process,
       reading: answers.get(node.id),
-      ended_by_reboot: node.boot_id !== undefined && bootId() !== undefined && node.boot_id !== bootId(),
-      has_folder: matters(process, node) ? hasFolder(node) : undefined,
-      ended_because:
-        process.state === "running"
-          ? undefined
-          : SOFTWARE[node.software].endedBecause(node, node.status_since),
-      usage: seen.usages.get(node.id),
-      upgraded_to: await ownUpgrade(node, process, pace),
+      usage: usages.get(node.id),
+      ...(runs ? NOTHING_LEFT : await leftBy(node, process, pace)),
     });
   }
   return observations;
 }
 
-/** A living node that was not thought dead has its folder: a call less for each of the many. */
-const matters = (process: ProcessState, node: Node): boolean =>
-  process.state !== "running" || node.status === "DEAD";
+/** What an ended node left behind. */
+type Left = Pick<Observation, "ended_by_reboot" | "has_folder" | "ended_because" | "upgraded_to">;
 
-const hasFolder = (node: Node): boolean => exists(node.root_dir) || !exists(dirname(node.root_dir));
+const NOTHING_LEFT: Left = { has_folder: undefined, ended_because: undefined };
+
+async function leftBy(node: Node, process: ProcessState, pace: SurveyPace): Promise<Left> {
+  const { root_dir, boot_id } = node;
+  return {
+    ended_by_reboot: boot_id !== undefined && bootId() !== undefined && boot_id !== bootId(),
+    has_folder: exists(root_dir) || !exists(dirname(root_dir)),
+    ended_because:
+      process.state === "running" ? undefined : SOFTWARE[node.software].endedBecause(node, node.status_since),
+    upgraded_to: await ownUpgrade(node, process, pace),
+  };
+}
 
 /** Processes as one look saw them. */
 type Seen = {
