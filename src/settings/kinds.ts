@@ -152,7 +152,8 @@ const optional = <T>(
     v.rawTransform<string, T | undefined>(({ dataset, addIssue, NEVER }) => {
       if (dataset.value === "") return undefined;
       const parsed = v.safeParse(text, dataset.value);
-      if (parsed.success) return parsed.output;
+      // Blanks alone are nothing, too.
+      if (parsed.success) return parsed.output === "" ? undefined : parsed.output;
       addIssue({ message: parsed.issues[0].message });
       return NEVER;
     }),
@@ -189,7 +190,7 @@ const optionalWords = (text: v.GenericSchema<string, string>, hint: string) => {
     // Python wnm stored line breaks as they came.
     fromColumn: (stored: number | string | null) => {
       const text = base.fromColumn(stored);
-      return text === undefined ? undefined : oneLine(text);
+      return text === undefined ? undefined : oneLine(text) || undefined;
     },
   };
 };

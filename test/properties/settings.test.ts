@@ -124,6 +124,12 @@ test("text -> value -> text -> value is the identity", () => {
   );
 });
 
+test.each(["environment", "start_args"] as const)("blanks alone are no %s, typed or stored", (name) => {
+  const { text, fromColumn } = settingOf(name);
+  expect(v.parse(text, " \t")).toBeUndefined();
+  expect(fromColumn(" \n ")).toBeUndefined();
+});
+
 test("value -> column -> value is the identity, through a real database", () => {
   const db = new Database(":memory:");
   createTables(db);
