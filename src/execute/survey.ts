@@ -133,7 +133,7 @@ async function askAll(
   const end = performance.now() + SURVEY_MS + nodes.length * pace.delay_ms;
   const [busy, open] = [places(BUSY_AT_ONCE), places(OPEN_AT_ONCE)];
   const questions: Promise<void>[] = [];
-  for (const [i, node] of nodes.entries()) {
+  for (const [i, node] of silentFirst(nodes).entries()) {
     if (i > 0 && pace.delay_ms > 0) await pace.sleep(pace.delay_ms);
     const leaveOpen = await open.take();
     const leaveBusy = await busy.take();
@@ -150,6 +150,12 @@ async function askAll(
   await Promise.all(questions);
   return answers;
 }
+
+/** Nodes that were silent the last time come first: if they still are, their deadline runs while the others answer. */
+const silentFirst = (nodes: readonly Node[]): readonly Node[] => [
+  ...nodes.filter((node) => node.silent_since !== undefined),
+  ...nodes.filter((node) => node.silent_since === undefined),
+];
 
 /** So many places; who finds none waits for the one that is left next. A place may be left twice. */
 function places(count: number): { take(): Promise<() => void> } {

@@ -1,0 +1,52 @@
+import { afterAll, expect, test } from "bun:test";
+import { survey } from "../../src/execute/survey.ts";
+import type { Node } from "../../src/model/node.ts";
+import { livingProcess } from "../../src/os/process-id.ts";
+import { setsid } from "../../src/process/setsid.ts";
+import { ownRights } from "../../src/process/setsid-rights.ts";
+import { metricsBody } from "../fixtures/metrics-body.ts";
+import { aNode } from "../support/builders.ts";
+
+const asked: number[] = [];
+let heard = Promise.withResolvers<void>();
+const servers = [1, 2, 3, 4].map((id) =>
+  Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch() {
+      asked.push(id);
+      heard.resolve();
+      return new Response(metricsBody({ ant_node_uptime: 7 }));
+    },
+  }),
+);
+afterAll(() => Promise.all(servers.map((server) => server.stop(true))));
+
+/** The process that stands for every node: this one. */
+const own_process = livingProcess(process.pid);
+const manager = setsid(ownRights({ user: "nobody", home: "/nonexistent" }, Bun.sleep));
+
+test("nodes that were silent are asked first, so that their deadline runs while the others answer", async () => {
+  const nodes: readonly Node[] = servers.map(({ port }, i) =>
+    aNode(i + 1, {
+      metrics_port: Number(port),
+      pid: own_process?.pid,
+      pid_started: own_process?.pid_started,
+      boot_id: own_process?.boot_id,
+      silent_since: i === 2 ? 1 : undefined,
+    }),
+  );
+  const pace = {
+    delay_ms: 1,
+    // The pause between two questions lasts until the first is heard, which makes their order certain.
+    sleep: async () => {
+      await heard.promise;
+      heard = Promise.withResolvers();
+    },
+    now: () => 1_000,
+    describe: () => Promise.reject(new Error("no program is asked")),
+  };
+  const seen = await survey(nodes, () => manager, pace);
+  expect(asked).toEqual([3, 1, 2, 4]);
+  expect([...seen.values()].every(({ reading }) => reading?.answered === true)).toBe(true);
+});
