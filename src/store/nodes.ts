@@ -129,7 +129,7 @@ function differences(node: Node, row: Row = {}): Row {
     const column = columnOf(field);
     const before = row[column];
     const value = node[field as keyof Node];
-    // Most are as they were, and need no other form to be compared: a third of the time.
+    // Most are as they were, and need no other form to be compared.
     if (value !== undefined && value === before) continue;
     const stored = storedOf(value, field);
     if (stored !== before) different[column] = stored;
