@@ -1,6 +1,6 @@
 /**
  * Measures wnm against its rivals: whole processes on a fake fleet, in turn, medians, ratios first. Prints a Markdown
- * table. `bun scripts/bench.ts --help` lists the options; without any it takes about a minute, with --full hours.
+ * table. `bun scripts/bench.ts --help` lists the options; without any it takes minutes, with --full hours.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";

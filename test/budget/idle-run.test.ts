@@ -78,9 +78,9 @@ test("two syncs to commit, three to put the log back into the database when it i
 /** What threads of the runtime do among themselves, which varies from run to run. */
 const RUNTIME = /^(futex|madvise|mmap|munmap|mprotect|rt_\w+|sched_\w+|getpid|gettid|prctl|clone3?)\(/;
 
-test("system calls: 13 per node and 750 for the run", () => {
+test("system calls: 13 per node and 700 for the run", () => {
   const all = trace.filter((line) => /^\w+\(/.test(line) && !RUNTIME.test(line));
-  expect(all.length).toBeLessThanOrEqual(13 * NODES + 750);
+  expect(all.length).toBeLessThanOrEqual(13 * NODES + 700);
 });
 
 test("bytes: the database read once, its changed pages written to the log and back, each node's metrics read once", () => {

@@ -38,6 +38,19 @@ test("a metric with labels is summed, one without a line before its first event 
   expect(readingsIn(body)).toMatchObject({ puts: 7, gets: 0, records: undefined, uptime: undefined });
 });
 
+test("the readings are the same in whichever order a node prints them", () => {
+  const lines = metricsBody({ records_stored: 5, ant_node_uptime: 77, shunned_by_close_group: 2 })
+    .split("\n")
+    .filter((line) => !line.startsWith("#"));
+  const told = readingsIn(`\n${lines.join("\n")}\n`);
+  expect(told).toMatchObject({ records: 5, uptime: 77, shunned: 2 });
+  const shuffled = fc.shuffledSubarray(lines, { minLength: lines.length });
+  fc.assert(
+    fc.property(shuffled, (other) => expect(readingsIn(`\n${other.join("\n")}\n`)).toEqual(told)),
+    { numRuns: 30 },
+  );
+});
+
 test.each(["NaN", "1e309", "-3", "", "abc", "99999999999999999999", "+Inf"])(
   "the value %p is unknown",
   (value) => {
