@@ -55,6 +55,9 @@ export async function buildWnm(
       "--format=esm",
       "--splitting",
       "--production",
+      // Compiling hot code while a run of milliseconds goes on costs it a tenth; 1000 nodes are 5 % faster too, 5000 the
+      // same (measured; without any compiling they would be a tenth slower).
+      "--compile-jit-policy=16",
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
       "--compile-exec-argv=--disallow-code-generation-from-strings=strict",
