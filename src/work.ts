@@ -71,7 +71,7 @@ export async function work(call: Call, request: Work): Promise<ExitCode> {
   if (request.kind === "force" && request.action === "teardown") tellWhatRemains(call, config, store);
   log.debug(`${snapshot.nodes.length} nodes surveyed`);
   const failed = outcomes.filter((outcome) => !outcome.ok).length;
-  store.save({
+  store.saveLast({
     ...(acts ? {} : learned),
     run: {
       ended_at: tools.now(),

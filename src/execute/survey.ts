@@ -114,7 +114,8 @@ async function processStates(
   manager: (kind: ManagerKind) => ProcessManager,
 ): Promise<ReadonlyMap<NodeId, ProcessState>> {
   const states = new Map<NodeId, ProcessState>();
-  for (const [kind, group] of Map.groupBy(nodes, (node) => node.manager_type)) {
+  for (const kind of new Set(nodes.map((node) => node.manager_type))) {
+    const group = nodes.filter((node) => node.manager_type === kind);
     for (const [id, state] of await manager(kind).inspect(group)) states.set(id, state);
   }
   return states;
@@ -138,7 +139,8 @@ async function askAll(
     const leaveOpen = await open.take();
     const leaveBusy = await busy.take();
     if (performance.now() + PROBE_MS > end) break;
-    const timer = setTimeout(leaveBusy, BUSY_MS);
+    // Where there are places for all, nobody waits for this one.
+    const timer = nodes.length > BUSY_AT_ONCE ? setTimeout(leaveBusy, BUSY_MS) : undefined;
     const question = ask(node, seen, pace).then((answer) => {
       answers.set(node.id, answer);
       clearTimeout(timer);

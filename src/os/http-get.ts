@@ -82,7 +82,7 @@ type Head = {
 
 /** A head that is longer is not a node's. */
 const MOST_HEAD_BYTES = 4 * 1024;
-const HEAD_END = Buffer.from("\r\n\r\n");
+const HEAD_END = "\r\n\r\n";
 
 /** undefined as long as the head is not complete, and when it is none. */
 function headOf(bytes: Buffer): Head | undefined {
@@ -100,7 +100,7 @@ function headOf(bytes: Buffer): Head | undefined {
   };
 }
 
-const LAST_CHUNK = Buffer.from("0\r\n\r\n");
+const LAST_CHUNK = "0\r\n\r\n";
 
 /** True when the answer's last byte has been received, as far as its head tells. */
 function isWhole(pieces: readonly Buffer[], length: number, head: Head): boolean {
@@ -108,7 +108,7 @@ function isWhole(pieces: readonly Buffer[], length: number, head: Head): boolean
   const bytes = joined(pieces);
   // A chunk may hold the same bytes, so that they end a piece and not the body.
   return (
-    bytes.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK) &&
+    bytes.toString("latin1", bytes.length - LAST_CHUNK.length) === LAST_CHUNK &&
     withoutChunks(bytes.subarray(head.body_at)) !== undefined
   );
 }

@@ -45,8 +45,7 @@ const MOST_DIGITS = 32;
 /** Where a reading stands in a body: the beginnings of its lines, and of the line that tells its type. */
 const PLACES = READING_NAMES.map((name) => {
   const { metric, scale } = READINGS[name];
-  const family = metric.replace(/_total$/, "");
-  return { name, scale, line: Buffer.from(`\n${metric}`), type: Buffer.from(`\n# TYPE ${family} `) };
+  return { name, scale, line: `\n${metric}`, type: `\n# TYPE ${metric.replace(/_total$/, "")} ` };
 });
 
 /**
@@ -76,7 +75,7 @@ export function readMetrics(answer: Buffer): Readings {
 }
 
 /** The sum of what the lines `name value` and `name{labels} value` say; undefined without any. */
-function sumOf(body: Buffer, line: Buffer): number | undefined {
+function sumOf(body: Buffer, line: string): number | undefined {
   let sum: number | undefined;
   for (let at = body.indexOf(line); at >= 0; at = body.indexOf(line, at + 1)) {
     const end = at + line.length;
