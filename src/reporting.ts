@@ -11,7 +11,7 @@ import type { Request } from "./request.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import { openStore, openStoreToRead, type Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
-import { observe, programs, snapshotOf } from "./view.ts";
+import { managers, observe, programs, snapshotOf } from "./view.ts";
 
 type ReportRequest = Extract<Request, { kind: "report" }>;
 
@@ -50,7 +50,14 @@ const reportSource = (call: Call, store: Store, config: MachineConfig, nodes: re
   run: store.run,
   snapshot: async () => {
     const measurement = await measure(config, store.sample(), call.world);
-    const seen = { nodes, now: call.world.clock.now(), measurement, programs: programs(call, store) };
+    const manager = managers(call, config);
+    const seen = {
+      nodes,
+      now: call.world.clock.now(),
+      measurement,
+      programs: programs(call, store),
+      manager,
+    };
     return (await snapshotOf(call, store, config, seen)).snapshot;
   },
 });

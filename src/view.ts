@@ -48,7 +48,7 @@ export async function observe(
   const unshifted = before.map((node) => afterClockJump(node, jump));
   const { nodes, now } = await look(unshifted, pace, manager, asked.describe, call.world);
   call.lap("survey");
-  const view = await snapshotOf(call, store, config, { nodes, now, measurement, programs: asked });
+  const view = await snapshotOf(call, store, config, { nodes, now, measurement, programs: asked, manager });
   call.lap("snapshot");
   const changed = nodes.filter((node, i) => node !== before[i]);
   const news = nodes
@@ -67,6 +67,7 @@ type Seen = {
   readonly now: Seconds;
   readonly measurement: Awaited<ReturnType<typeof measure>>;
   readonly programs: Describer;
+  readonly manager: View["manager"];
 };
 
 /** Everything that deciding looks at, of nodes that were looked at or are stored. */
@@ -77,7 +78,7 @@ export async function snapshotOf(call: Call, store: Store, config: MachineConfig
   const path = expandHome(config.antnode_path, world.home);
   const binary = await programFor(config.node_software, path, programs.describe);
   const containers = store.containers();
-  const manager = managers(call, config)(config.process_manager);
+  const manager = seen.manager(config.process_manager);
   const snapshot: Snapshot = {
     config,
     metrics,
@@ -108,7 +109,7 @@ export const managerSettings = (call: Call, config: MachineConfig) => ({
 });
 
 /** Makes each manager once; with the firewall before it where it has the rights for one. */
-function managers(call: Call, config: MachineConfig): (kind: ManagerKind) => ProcessManager {
+export function managers(call: Call, config: MachineConfig): View["manager"] {
   const made = new Map<ManagerKind, ProcessManager>();
   const make = (kind: ManagerKind): ProcessManager => {
     const manager = managerFor(kind, call.world, managerSettings(call, config));
