@@ -69,8 +69,8 @@ const NO_ORPHANS = "BUN_FEATURE_FLAG_NO_ORPHANS";
 /** Bun, with which wnm is made, ends every process that wnm started when wnm ends, if the environment asks for that. */
 function refuseKillers(env: World["env"]): void {
   const killers = [
-    ...(/no-orphans/.test(env.BUN_OPTIONS ?? "") ? ["BUN_OPTIONS"] : []),
-    ...(/^(0|false)?$/i.test(env[NO_ORPHANS] ?? "") ? [] : [NO_ORPHANS]),
+    ...(env.BUN_OPTIONS?.includes("no-orphans") ? ["BUN_OPTIONS"] : []),
+    ...(["", "0", "false"].includes((env[NO_ORPHANS] ?? "").toLowerCase()) ? [] : [NO_ORPHANS]),
   ];
   if (killers.length > 0)
     throw new Refused(

@@ -42,8 +42,7 @@ export interface Files {
 /** True when something is there, be it a broken link. */
 export function exists(path: string): boolean {
   try {
-    lstatSync(path);
-    return true;
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
     return false;
   }

@@ -88,15 +88,20 @@ const HEAD_END = "\r\n\r\n";
 function headOf(bytes: Buffer): Head | undefined {
   const end = bytes.indexOf(HEAD_END);
   if (end < 0 || end > MOST_HEAD_BYTES) return undefined;
-  const head = bytes.toString("latin1", 0, end + 2);
-  const status = /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(head)?.[1];
+  const [first = "", ...fields] = bytes.toString("latin1", 0, end).toLowerCase().split("\r\n");
+  const status = /^http\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1];
   if (status === undefined) return undefined;
-  const length = /\r\ncontent-length: *(\d{1,15}) *\r/i.exec(head)?.[1];
+  const field = (name: string): string | undefined =>
+    fields
+      .find((line) => line.startsWith(name))
+      ?.slice(name.length)
+      .trim();
+  const length = /^\d{1,15}$/.exec(field("content-length:") ?? "")?.[0];
   return {
     status: Number(status),
     body_at: end + HEAD_END.length,
     length: length === undefined ? undefined : Number(length),
-    chunked: /\r\ntransfer-encoding: *chunked *\r/i.test(head),
+    chunked: field("transfer-encoding:") === "chunked",
   };
 }
 

@@ -8,6 +8,7 @@ import { identityOf, stillLives } from "../os/process-id.ts";
 import { type AntctlStyle, addArguments, unwritable, upgradeArguments } from "./antctl-arguments.ts";
 import type { Antctl } from "./antctl-command.ts";
 import type { RegistryPlace } from "./antctl-discover.ts";
+import { discoverRegistry } from "./antctl-discover.ts";
 import { type AntctlEntry, addedIn, statusIn } from "./antctl-output.ts";
 import type { Grounds, Launch, Placement, ProcessManager } from "./manager.ts";
 
@@ -141,7 +142,7 @@ export function antctl(rights: AntctlRights): ProcessManager {
     },
 
     async discover() {
-      return (await import("./antctl-discover.ts")).discoverRegistry(rights);
+      return discoverRegistry(rights);
     },
 
     async inspect(nodes) {

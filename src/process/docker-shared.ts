@@ -26,6 +26,7 @@ import {
   startContainer,
   stopContainer,
 } from "./docker-containers.ts";
+import { definedNodes } from "./docker-discover.ts";
 import type { Look } from "./docker-engine.ts";
 import { isUp, oneLine, readList } from "./docker-inspect.ts";
 import { type Inside, type SharedNode, stateOfShared } from "./docker-state.ts";
@@ -183,7 +184,6 @@ export function dockerShared(ground: DockerGround): ProcessManager {
     },
 
     async discover() {
-      const { definedNodes } = await import("./docker-discover.ts");
       const defined = definedNodes(ground.control);
       const { stateIn } = await observed(defined.map(({ container }) => container));
       return {

@@ -16,6 +16,7 @@ import {
   startContainer,
   stopContainer,
 } from "./docker-containers.ts";
+import { discoverOwn } from "./docker-discover.ts";
 import type { Engine, Look } from "./docker-engine.ts";
 import { isUp } from "./docker-inspect.ts";
 import { stateOfOwn } from "./docker-state.ts";
@@ -133,7 +134,7 @@ export function docker(ground: DockerGround): ProcessManager {
     },
 
     async discover() {
-      return (await import("./docker-discover.ts")).discoverOwn(engine);
+      return discoverOwn(engine);
     },
 
     async inspect(nodes) {

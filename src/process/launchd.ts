@@ -5,6 +5,7 @@ import { exists, type Files } from "../os/files.ts";
 import { nodesByFolder } from "../os/node-processes.ts";
 import { identityOf, stillLives } from "../os/process-id.ts";
 import { type TextFiles, textOf } from "../os/text-files.ts";
+import { discoverJobs } from "./launchd-discover.ts";
 import { type Domain, jobOf, labelOf } from "./launchd-job.ts";
 import { identityIn, type LaunchdPlace, type Loaded, loadedJobs, stateOfJobs } from "./launchd-state.ts";
 import type { Launch, ProcessManager } from "./manager.ts";
@@ -120,7 +121,7 @@ export function launchd(rights: LaunchdRights): ProcessManager {
     },
 
     async discover() {
-      return (await import("./launchd-discover.ts")).discoverJobs(rights);
+      return discoverJobs(rights);
     },
 
     async inspect(nodes) {

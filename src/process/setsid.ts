@@ -6,6 +6,7 @@ import { nodesByFolder } from "../os/node-processes.ts";
 import { bootId, groupLives, identityOf, type LivingProcess, stillLives } from "../os/process-id.ts";
 import type { Grounds, Launch, ProcessManager } from "./manager.ts";
 import { deleteNode, placeNode } from "./node-files.ts";
+import { discoverProcesses } from "./setsid-discover.ts";
 
 /** What user and sudo mode do differently. */
 export type SetsidRights = {
@@ -94,7 +95,6 @@ export function setsid(rights: SetsidRights): ProcessManager {
     },
 
     async discover() {
-      const { discoverProcesses } = await import("./setsid-discover.ts");
       return discoverProcesses({ kind: rights.kind, user: rights.account.user });
     },
 

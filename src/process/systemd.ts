@@ -6,6 +6,7 @@ import type { Launch, ProcessManager, Start } from "./manager.ts";
 import { deleteNode, placeNode } from "./node-files.ts";
 import type { UnitState } from "./systemctl.ts";
 import type { UnitPlace } from "./systemd-discover.ts";
+import { discoverUnits } from "./systemd-discover.ts";
 import { identityOf, isBetweenTries, isOutOfDate, stateOf, whyDown } from "./systemd-state.ts";
 import { renderUnit, type UnitStyle } from "./unit-file.ts";
 
@@ -172,7 +173,7 @@ export function systemd(rights: SystemdRights): ProcessManager {
     },
 
     async discover() {
-      return (await import("./systemd-discover.ts")).discoverUnits(rights);
+      return discoverUnits(rights);
     },
 
     async finish() {

@@ -2,8 +2,8 @@ import * as v from "valibot";
 import { parseAssignments } from "./assignments.ts";
 import type { Given, Issue, Source } from "./given.ts";
 import type { Setting } from "./kinds.ts";
-import { MACHINE, SETTING_NAMES, settingOf } from "./machine.ts";
-import { ONCE_NAMES, onceOf } from "./once.ts";
+import { MACHINE, SETTING_NAMES, type SettingName, settingOf } from "./machine.ts";
+import { ONCE, ONCE_NAMES, onceOf } from "./once.ts";
 
 /**
  * Names that shells, containers and node programs have a use of their own for; taken from the environment only when
@@ -19,18 +19,18 @@ export const AMBIGUOUS_NAMES: readonly string[] = [
   "network_mode",
 ];
 
-const ROWS: ReadonlyMap<string, Setting<unknown>> = new Map<string, Setting<unknown>>([
-  ...SETTING_NAMES.filter((name) => settingOf(name).stored_only !== true).map(
-    (name) => [name, settingOf(name)] as const,
-  ),
-  ...ONCE_NAMES.map((name) => [name, onceOf(name)] as const),
-]);
-
 /** Names of every option that can be given. */
-export const OPTION_NAMES: readonly string[] = [...ROWS.keys()];
+export const OPTION_NAMES: readonly string[] = [
+  ...SETTING_NAMES.filter((name) => settingOf(name).stored_only !== true),
+  ...ONCE_NAMES,
+];
 
 /** The row of an option of either table; undefined when there is none of that name. */
-export const optionOf = (name: string): Setting<unknown> | undefined => ROWS.get(name);
+export function optionOf(name: string): Setting<unknown> | undefined {
+  if (Object.hasOwn(ONCE, name)) return onceOf(name as keyof typeof ONCE);
+  const row = Object.hasOwn(MACHINE, name) ? settingOf(name as SettingName) : undefined;
+  return row?.stored_only === true ? undefined : row;
+}
 
 /** The end of a message about a name that is no option: the one that was probably meant. */
 export const suggestion = (name: string): string => {
@@ -77,7 +77,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
     const own = variable.startsWith("WNM_");
     const plain = own ? variable.slice("WNM_".length) : variable;
     const name = plain.toLowerCase();
-    const row = plain === name.toUpperCase() ? ROWS.get(name) : undefined;
+    const row = plain === name.toUpperCase() ? optionOf(name) : undefined;
     const text = env[variable];
     if (row === undefined || text === undefined || row.typed_only) continue;
     if (!own) {
@@ -112,7 +112,7 @@ const misspelled = (env: Readonly<Record<string, string | undefined>>): readonly
   Object.keys(env).flatMap((variable) => {
     if (!variable.startsWith("WNM_")) return [];
     const name = variable.slice(4).toLowerCase();
-    if (ROWS.has(name) || RETIRED.has(name)) return [];
+    if (optionOf(name) !== undefined || RETIRED.has(name)) return [];
     const near = nearest(name, OPTION_NAMES);
     return near === undefined
       ? []
@@ -130,7 +130,7 @@ export function fromAssignments(text: string, from: string): { given: Given; iss
       continue;
     }
     const name = found.name.toLowerCase().replaceAll("-", "_").replace(/^wnm_/, "");
-    const row = ROWS.get(name);
+    const row = optionOf(name);
     if (row?.typed_only) {
       issues.push({ name, message: `--${name} (${where}): belongs on the command line, not into a file` });
     } else if (row !== undefined) {

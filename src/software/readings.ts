@@ -42,11 +42,8 @@ const [NEWLINE, BLANK, HASH, BRACE] = [0x0a, 0x20, 0x23, 0x7b];
 /** More than a number of 17 digits and an exponent need. */
 const MOST_DIGITS = 32;
 
-/** Where a reading stands in a body: the beginnings of its lines, and of the line that tells its type. */
-const PLACES = READING_NAMES.map((name) => {
-  const { metric, scale } = READINGS[name];
-  return { name, scale, line: `\n${metric}`, type: `\n# TYPE ${metric.replace(/_total$/, "")} ` };
-});
+/** The beginning of the lines of each reading in a body. */
+const LINES = READING_NAMES.map((name) => ({ name, ...READINGS[name], line: `\n${READINGS[name].metric}` }));
 
 /**
  * Finds the readings in a /metrics body (OpenMetrics text). A metric with labels is summed over them; a counter with
@@ -60,19 +57,23 @@ export function readMetrics(answer: Buffer): Readings {
   const body = answer[0] === HASH ? answer : Buffer.concat([Buffer.of(NEWLINE), answer]);
   const readings: Partial<Record<keyof Readings, number | undefined>> = {};
   let from = 0;
-  for (const { name, scale, line, type } of PLACES) {
+  for (const { name, metric, scale, line } of LINES) {
     const next = body.indexOf(line, from);
     const end = next + line.length;
     let sum: number;
     if (next >= 0 && body[end] === BLANK) {
       sum = numberAt(body, end + 1);
       from = end;
-    } else sum = sumOf(body, line) ?? (body.includes(type) ? 0 : Number.NaN);
+    } else sum = sumOf(body, line) ?? (hasType(body, metric) ? 0 : Number.NaN);
     const value = Math.round(sum * scale);
     readings[name] = Number.isSafeInteger(value) ? value : undefined;
   }
   return readings as Readings;
 }
+
+/** True when the body says what kind of metric it is, with its values or without any. */
+const hasType = (body: Buffer, metric: string): boolean =>
+  body.includes(`\n# TYPE ${metric.replace(/_total$/, "")} `);
 
 /** The sum of what the lines `name value` and `name{labels} value` say; undefined without any. */
 function sumOf(body: Buffer, line: string): number | undefined {
