@@ -9,7 +9,8 @@ import { elevation, NODE_ACCOUNT } from "./os/elevation.ts";
 import { elevatedFiles, exists } from "./os/files.ts";
 import { acquireLock } from "./os/lock.ts";
 import { expandHome, lockPath, type Mode } from "./os/paths.ts";
-import { makeNodeAccount, managerFor } from "./process/register.ts";
+import { makeNodeAccount } from "./process/accounts.ts";
+import { managerFor } from "./process/register.ts";
 import type { MachineConfig } from "./settings/machine.ts";
 import { describer, programFor } from "./software/program.ts";
 import { identify } from "./storages.ts";
@@ -37,7 +38,11 @@ export async function init(colony: NewColony, world: World): Promise<string> {
   }
   refuseSecond(paths.database);
   if (create_user) await makeNodeAccount(world);
-  const manager = managerFor(config.process_manager, world, { ...config, paths, rust_backtrace: undefined });
+  const manager = await managerFor(config.process_manager, world, {
+    ...config,
+    paths,
+    rust_backtrace: undefined,
+  });
   manager.ready?.();
   const { ids } = manager;
   await makeFolders([dirname(paths.database), paths.base, paths.logs, config.node_storage], mode, world);

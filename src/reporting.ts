@@ -50,7 +50,7 @@ const reportSource = (call: Call, store: Store, config: MachineConfig, nodes: re
   run: store.run,
   snapshot: async () => {
     const measurement = await measure(config, store.sample(), call.world);
-    const manager = managers(call, config);
+    const manager = await managers(call, config, []);
     const seen = {
       nodes,
       now: call.world.clock.now(),

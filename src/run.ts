@@ -2,12 +2,11 @@ import { type Call, hostFacts, judge, withIds } from "./call.ts";
 import { EXIT, type ExitCode } from "./errors.ts";
 import { createLog } from "./log.ts";
 import { readOptions } from "./options.ts";
-import { report, surveyAndReport } from "./reporting.ts";
 import { type Request, requestOf } from "./request.ts";
 import type { Given } from "./settings/given.ts";
 import { resolveOnce } from "./settings/resolve.ts";
 import { startTimings } from "./timings.ts";
-import { rehearse, work } from "./work.ts";
+import { work } from "./work.ts";
 import type { World } from "./world.ts";
 
 /** One call of wnm, from what was typed to the exit code. Throws WnmError for every failure that can normally happen. */
@@ -67,12 +66,14 @@ async function answer(call: Call, request: Request, argv: readonly string[]): Pr
     }
     case "unlock":
       return (await import("./upkeep.ts")).unlock(call);
-    case "report":
+    case "report": {
+      const { report, surveyAndReport } = await import("./reporting.ts");
       return request.survey ? surveyAndReport(call, request) : report(call, request);
+    }
     case "configure":
       return (await import("./upkeep.ts")).configure(call, request.dry_run);
     default:
-      return request.dry_run ? rehearse(call, request) : work(call, request);
+      return request.dry_run ? (await import("./rehearse.ts")).rehearse(call, request) : work(call, request);
   }
 }
 
@@ -87,7 +88,7 @@ async function found(
     import("./process/register.ts"),
   ]);
   const config = await initialise(call, request, (learned) => withLearned(call, argv, learned));
-  warn(call, managerFor(config.process_manager, call.world, managerSettings(call, config)));
+  warn(call, await managerFor(config.process_manager, call.world, managerSettings(call, config)));
   return EXIT.done;
 }
 

@@ -4,7 +4,7 @@ import type { Paths } from "./model/host.ts";
 import type { ManagerKind } from "./model/node.ts";
 import { programPath } from "./os/command.ts";
 import { NODE_ACCOUNT } from "./os/elevation.ts";
-import { USERADD } from "./process/register.ts";
+import { USERADD } from "./process/accounts.ts";
 import { VERBS } from "./process/systemctl.ts";
 import { UNIT_FOLDER } from "./process/systemd-rights.ts";
 import type { MachineConfig } from "./settings/machine.ts";

@@ -36,7 +36,7 @@ export async function observe(
 ): Promise<View> {
   const coming = adoptable(store, before, config.node_storage);
   const storages = verifiedStorages(store, before, config.node_storage, coming);
-  const manager = managers(call, config);
+  const manager = await managers(call, config, before);
   const asked = programs(call, store);
   const pace = { ...config, survey_delay: call.once.this_survey_delay ?? config.survey_delay };
   call.lap("storages");
@@ -108,16 +108,21 @@ export const managerSettings = (call: Call, config: MachineConfig) => ({
   rust_backtrace: call.once.rust_backtrace,
 });
 
-/** Makes each manager once; with the firewall before it where it has the rights for one. */
-export function managers(call: Call, config: MachineConfig): View["manager"] {
+/** The colony's manager and those of the nodes, made once; with the firewall before one that has the rights for it. */
+export async function managers(
+  call: Call,
+  config: MachineConfig,
+  nodes: readonly Node[],
+): Promise<View["manager"]> {
   const made = new Map<ManagerKind, ProcessManager>();
-  const make = (kind: ManagerKind): ProcessManager => {
-    const manager = managerFor(kind, call.world, managerSettings(call, config));
-    return manager.privileged === true ? guarded(manager, firewallFor(config.firewall, call.world)) : manager;
-  };
+  for (const kind of new Set([config.process_manager, ...nodes.map((node) => node.manager_type)])) {
+    const manager = await managerFor(kind, call.world, managerSettings(call, config));
+    const isGuarded = manager.privileged === true;
+    made.set(kind, isGuarded ? guarded(manager, firewallFor(config.firewall, call.world)) : manager);
+  }
   return (kind) => {
-    const manager = made.get(kind) ?? make(kind);
-    made.set(kind, manager);
+    const manager = made.get(kind);
+    if (manager === undefined) throw new Error(`Neither a node nor the settings name the manager ${kind}`);
     return manager;
   };
 }

@@ -2,6 +2,7 @@ import { newBlockOf } from "../decide/places.ts";
 import { blockOf, type Container, type Placing } from "../model/container.ts";
 import type { Node, NodeId } from "../model/node.ts";
 import type { Containers } from "../process/manager.ts";
+import { withNews } from "./news.ts";
 import type { Tools } from "./tools.ts";
 
 /** The new node with the container that it is to live in: one of the colony's, or a new one, remembered before it is made. */
@@ -53,20 +54,6 @@ export async function noteContainer(tools: Tools, node: Node): Promise<void> {
   await manager.inspect([node]);
   for (const container of withNews([...tools.containers.values()], manager.containers))
     keepContainer(tools, container);
-}
-
-/** Containers of which the latest look at the nodes has told something new. */
-export function withNews(
-  containers: readonly Container[],
-  manager: Containers | undefined,
-): readonly Container[] {
-  const seen = manager?.seen();
-  return containers.flatMap((container) => {
-    const news = seen?.get(container.name);
-    const known =
-      news === undefined || (news.status === container.status && news.engine_id === container.engine_id);
-    return known ? [] : [{ ...container, ...news }];
-  });
 }
 
 /**

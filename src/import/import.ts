@@ -105,7 +105,8 @@ export async function adoptedNodes(
   world: World,
 ): Promise<readonly Node[]> {
   const paths = pathsFor(adoption.manager.endsWith("+sudo") ? "sudo" : "user", world.platform, world.home);
-  const manager = managerFor(adoption.manager, world, { ...config, paths, rust_backtrace: undefined });
+  const settings = { ...config, paths, rust_backtrace: undefined };
+  const manager = await managerFor(adoption.manager, world, settings);
   const now = world.clock.now();
   const drafts = adoption.nodes.map((node) => draftOf(node, manager, config, now));
   const { describe } = describer(() => undefined, world.run);

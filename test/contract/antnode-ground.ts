@@ -28,7 +28,7 @@ const PEERS = 'peers = ["192.0.2.1:10000"]\n';
 export async function antnodeGround(how: {
   readonly folder: string;
   readonly software?: SoftwareKind;
-  readonly manager: (run: Run, home: string) => ProcessManager;
+  readonly manager: (run: Run, home: string) => ProcessManager | Promise<ProcessManager>;
   /** Throws the folder away. */
   readonly clear: (folder: string, run: Run) => Promise<unknown>;
 }): Promise<Ground> {
@@ -51,7 +51,7 @@ export async function antnodeGround(how: {
   const { binary } = await describeBinary(program, undefined, run);
   if (binary.version === undefined) throw new Error(binary.problem);
   const blocks = await portBlocks();
-  const manager = how.manager(run, home);
+  const manager = await how.manager(run, home);
   return {
     manager,
     grounds: { storages: [storage], logs },
