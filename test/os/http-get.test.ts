@@ -48,6 +48,14 @@ test.each<[string, readonly string[], boolean]>([
     false,
   ],
   ["HTTP/1.0", ["HTTP/1.0 200 OK\r\n\r\nhello"], true],
+  ["a status without words", ["HTTP/1.1 200\r\nCONTENT-LENGTH:\t5 \r\n\r\nhello"], false],
+  ["a field that only ends like the length", [`${OK}X-Content-Length: 2\r\n\r\nhello`], true],
+  ["a length that is none", [`${OK}Content-Length: five\r\n\r\nhello`], true],
+  [
+    "chunks in capitals, with a length that does not count",
+    [`${OK}TRANSFER-ENCODING: Chunked\r\nContent-Length: 3\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
+    false,
+  ],
 ])("%s is read", async (_, pieces, closes) => {
   expect(await ask(serverOf(pieces, closes))).toEqual({ answered: true, content: "hello" });
 });
