@@ -88,20 +88,15 @@ const HEAD_END = "\r\n\r\n";
 function headOf(bytes: Buffer): Head | undefined {
   const end = bytes.indexOf(HEAD_END);
   if (end < 0 || end > MOST_HEAD_BYTES) return undefined;
-  const [first = "", ...fields] = bytes.toString("latin1", 0, end).toLowerCase().split("\r\n");
-  const status = /^http\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1];
+  const head = bytes.toString("latin1", 0, end + 2);
+  const status = /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(head)?.[1];
   if (status === undefined) return undefined;
-  const field = (name: string): string | undefined =>
-    fields
-      .find((line) => line.startsWith(name))
-      ?.slice(name.length)
-      .trim();
-  const length = /^\d{1,15}$/.exec(field("content-length:") ?? "")?.[0];
+  const length = /\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r/i.exec(head)?.[1];
   return {
     status: Number(status),
     body_at: end + HEAD_END.length,
     length: length === undefined ? undefined : Number(length),
-    chunked: field("transfer-encoding:") === "chunked",
+    chunked: /\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r/i.test(head),
   };
 }
 

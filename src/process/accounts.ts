@@ -4,9 +4,11 @@ import { elevation, NODE_ACCOUNT } from "../os/elevation.ts";
 import type { Platform } from "../os/paths.ts";
 import type { World } from "../world.ts";
 
-/** The account that runs wnm. */
+/** The account that runs wnm. Its name is looked up when it is asked for. */
 export const ownAccount = (world: World): Account => ({
-  user: accountOf(world.uid)?.user ?? String(world.uid),
+  get user() {
+    return accountOf(world.uid)?.user ?? String(world.uid);
+  },
   home: world.home,
 });
 

@@ -58,7 +58,7 @@ export function readMetrics(answer: Buffer): Readings {
   const readings: Partial<Record<keyof Readings, number | undefined>> = {};
   let from = 0;
   for (const { name, metric, scale, line } of LINES) {
-    const next = body.indexOf(line, from);
+    const next = body.indexOf(line, from, "latin1");
     const end = next + line.length;
     let sum: number;
     if (next >= 0 && body[end] === BLANK) {
@@ -78,7 +78,7 @@ const hasType = (body: Buffer, metric: string): boolean =>
 /** The sum of what the lines `name value` and `name{labels} value` say; undefined without any. */
 function sumOf(body: Buffer, line: string): number | undefined {
   let sum: number | undefined;
-  for (let at = body.indexOf(line); at >= 0; at = body.indexOf(line, at + 1)) {
+  for (let at = body.indexOf(line, 0, "latin1"); at >= 0; at = body.indexOf(line, at + 1, "latin1")) {
     const end = at + line.length;
     const follows = body[end];
     if (follows === BLANK) return (sum ?? 0) + numberAt(body, end + 1);
