@@ -7,9 +7,11 @@ import { antctl } from "./antctl.ts";
 import { type AntctlSettings, sudoAntctl, userAntctl, zenAntctl } from "./antctl-rights.ts";
 import type { MakeManager } from "./make-manager.ts";
 
+/** antctl of this account, told the colony's folders and program. Throws WnmError for root. */
 export const antctlUser: MakeManager = (world, settings) =>
   antctl(userAntctl(ownPlace(world), atHome(settings, world)));
 
+/** antctl of the system. */
 export const antctlSudo: MakeManager = (world, settings) => {
   const { asRoot } = elevation(world.uid, NODE_ACCOUNT);
   const { run, platform, clock } = world;
@@ -17,6 +19,7 @@ export const antctlSudo: MakeManager = (world, settings) => {
   return antctl(sudoAntctl(place, atHome(settings, world)));
 };
 
+/** antctl of this account, which chooses folders and releases itself. Throws WnmError for root. */
 export const antctlZen: MakeManager = (world, settings) =>
   antctl(zenAntctl(ownPlace(world), atHome(settings, world)));
 

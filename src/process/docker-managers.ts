@@ -9,8 +9,10 @@ import { dockerEngine } from "./docker-engine.ts";
 import { dockerShared } from "./docker-shared.ts";
 import type { DockerSettings, MakeManager } from "./make-manager.ts";
 
+/** A container for each node. */
 export const dockerUser: MakeManager = (world, settings) => docker(dockerGround(world, settings));
 
+/** Containers that many nodes share. */
 export const s6overlayUser: MakeManager = (world, settings) => dockerShared(dockerGround(world, settings));
 
 function dockerGround(world: World, settings: DockerSettings): DockerGround {

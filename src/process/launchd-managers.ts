@@ -6,11 +6,13 @@ import { launchd } from "./launchd.ts";
 import { agentRights, daemonRights } from "./launchd-rights.ts";
 import type { MakeManager } from "./make-manager.ts";
 
+/** Agents of this account. Throws WnmError where there is no macOS. */
 export const launchdUser: MakeManager = (world) => {
   const who = { ...ownAccount(onMac(world)), uid: world.uid };
   return launchd(agentRights(world.run, who, world.clock.sleep));
 };
 
+/** Daemons of the system, for the nodes' account. Throws WnmError where there is no macOS. */
 export const launchdSudo: MakeManager = (world) => {
   const { asRoot } = elevation(onMac(world).uid, NODE_ACCOUNT);
   return launchd(daemonRights(world.run, asRoot, nodeAccount(world.platform), world.clock.sleep));

@@ -4,6 +4,7 @@ import type { World } from "../world.ts";
 import type { AntctlSettings } from "./antctl-rights.ts";
 import type { ProcessManager } from "./manager.ts";
 
+/** What the settings say of Docker, and where its nodes' files are. */
 export type DockerSettings = Pick<MachineConfig, "docker_image" | "docker_args" | "docker_path"> & {
   readonly paths: Paths;
 };
