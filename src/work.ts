@@ -62,7 +62,7 @@ export async function work(call: Call, request: Work): Promise<ExitCode> {
   if (request.kind === "force" && request.action === "teardown") acting?.tellWhatRemains(call, config, store);
   log.debug(`${snapshot.nodes.length} nodes surveyed`);
   const failed = outcomes.filter((outcome) => !outcome.ok).length;
-  store.saveLast({
+  store.save({
     ...(acts ? {} : learned),
     run: {
       ended_at: call.world.clock.now(),

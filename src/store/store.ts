@@ -39,8 +39,6 @@ export type Store = Disposable & {
   /** Versions that failed their probation, each with the reason. */
   badVersions(): ReadonlyMap<string, string>;
   save(changes: Changes): void;
-  /** Like `save`, for the last that a run stores: on the disk no sooner than when the store is closed. */
-  saveLast(changes: Changes): void;
   drop(id: NodeId): void;
   dropContainer(id: number): void;
 };
@@ -73,12 +71,6 @@ function storeOn(db: Database, path: string): Store {
       explained(path, () => db.query<{ path: string; id: string }, []>("SELECT path, id FROM storage").all()),
     badVersions: () => explained(path, () => readBadVersions(db)),
     save: (changes) => explained(path, () => save(changes)),
-    saveLast: (changes) =>
-      explained(path, () => {
-        // Closing syncs the log before it is put back into the database: a sync of the commit would only come before.
-        db.run("PRAGMA synchronous = NORMAL");
-        save(changes);
-      }),
     drop: (id) => explained(path, () => dropNode(db, id, rows)),
     dropContainer: (id) => explained(path, () => dropContainer(db, id)),
     [Symbol.dispose]: () => db.close(),

@@ -71,11 +71,17 @@ test("one transaction", () => {
   expect(locks).toHaveLength(2);
 });
 
-test("two syncs to begin the log, two to put it back into the database when it is closed, none to commit", () => {
+test("two syncs to begin the log, one to commit, two to put it back into the database when it is closed", () => {
   const synced = calls(/^(fsync|fdatasync)\(/).map(
     (line) => /autonomi(?:\/([^>]*))?>/.exec(line)?.[1] ?? "folder",
   );
-  expect(synced.toSorted()).toEqual(["colony.db", "colony.db-wal", "colony.db-wal", "folder"]);
+  expect(synced.toSorted()).toEqual([
+    "colony.db",
+    "colony.db-wal",
+    "colony.db-wal",
+    "colony.db-wal",
+    "folder",
+  ]);
 });
 
 /** What threads of the runtime do among themselves, which varies from run to run. */
