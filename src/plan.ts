@@ -2,6 +2,7 @@ import { decide } from "./decide/decide.ts";
 import { force, untouched } from "./decide/force.ts";
 import type { Snapshot } from "./decide/snapshot.ts";
 import type { Outcome } from "./execute/execute.ts";
+import type { Teardown } from "./execute/teardown.ts";
 import type { Action } from "./model/action.ts";
 import { forceResult, type Result, tickResult } from "./report/outcome.ts";
 import type { Request } from "./request.ts";
@@ -20,7 +21,7 @@ export function resultOf(
   request: Work,
   outcomes: readonly Outcome[],
   s: Snapshot,
-  method = "individual-remove",
+  method: Teardown["method"] = "individual-remove",
 ): Result {
   const { dry_run } = request;
   if (request.kind === "tick") return tickResult(outcomes, s.nodes, dry_run);

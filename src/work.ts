@@ -3,7 +3,7 @@ import { type Call, lockOf, settingsOf } from "./call.ts";
 import type { Snapshot } from "./decide/snapshot.ts";
 import { EXIT, type ExitCode } from "./errors.ts";
 import type { Outcome } from "./execute/execute.ts";
-import { withNews } from "./execute/news.ts";
+import { withNews } from "./execute/with-news.ts";
 import { type Action, describe } from "./model/action.ts";
 import { dropBallastWhenShort, takeBallast } from "./os/ballast.ts";
 import { planOf, resultOf, type Work } from "./plan.ts";

@@ -2,8 +2,8 @@ import { newBlockOf } from "../decide/places.ts";
 import { blockOf, type Container, type Placing } from "../model/container.ts";
 import type { Node, NodeId } from "../model/node.ts";
 import type { Containers } from "../process/manager.ts";
-import { withNews } from "./news.ts";
 import type { Tools } from "./tools.ts";
+import { withNews } from "./with-news.ts";
 
 /** The new node with the container that it is to live in: one of the colony's, or a new one, remembered before it is made. */
 export function housed(tools: Tools, node: Node): Node {

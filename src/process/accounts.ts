@@ -4,11 +4,9 @@ import { elevation, NODE_ACCOUNT } from "../os/elevation.ts";
 import type { Platform } from "../os/paths.ts";
 import type { World } from "../world.ts";
 
-/** The account that runs wnm. Its name is looked up when it is asked for. */
+/** The account that runs wnm. */
 export const ownAccount = (world: World): Account => ({
-  get user() {
-    return accountOf(world.uid)?.user ?? String(world.uid);
-  },
+  user: accountOf(world.uid)?.user ?? String(world.uid),
   home: world.home,
 });
 
