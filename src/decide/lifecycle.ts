@@ -1,7 +1,7 @@
 import {
+  NO_READINGS,
   type Node,
   type ProcessIdentity,
-  type Readings,
   recordedProcess,
   type Seconds,
 } from "../model/node.ts";
@@ -19,29 +19,6 @@ const PROVEN_SHARE = 0.2;
 const DIED_AT_START = 2;
 
 const NO_PROCESS = { pid: undefined, pid_started: undefined, boot_id: undefined } as const;
-
-/** Every reading unknown. */
-export const NO_READINGS: Readings = {
-  records: undefined,
-  uptime: undefined,
-  shunned: undefined,
-  connected_peers: undefined,
-  gets: undefined,
-  puts: undefined,
-  mem: undefined,
-  cpu: undefined,
-  open_connections: undefined,
-  total_peers: undefined,
-  bad_peers: undefined,
-  rel_records: undefined,
-  max_records: undefined,
-  rewards: undefined,
-  payment_count: undefined,
-  live_time: undefined,
-  network_size: undefined,
-  shunned_count: undefined,
-  shunned_by_old_close_group: undefined,
-};
 
 /** What a node begins with of which nothing has been seen yet. */
 export const UNSEEN = {

@@ -68,6 +68,29 @@ export type Readings = {
   readonly shunned_by_old_close_group: number | undefined;
 };
 
+/** Every reading unknown. */
+export const NO_READINGS: Readings = {
+  records: undefined,
+  uptime: undefined,
+  shunned: undefined,
+  connected_peers: undefined,
+  gets: undefined,
+  puts: undefined,
+  mem: undefined,
+  cpu: undefined,
+  open_connections: undefined,
+  total_peers: undefined,
+  bad_peers: undefined,
+  rel_records: undefined,
+  max_records: undefined,
+  rewards: undefined,
+  payment_count: undefined,
+  live_time: undefined,
+  network_size: undefined,
+  shunned_count: undefined,
+  shunned_by_old_close_group: undefined,
+};
+
 /** A node as the colony remembers it: one field per column. */
 export type Node = {
   readonly id: NodeId;

@@ -6,6 +6,7 @@ import {
   ftruncateSync,
   openSync,
   readSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeSync,
@@ -44,12 +45,13 @@ export function acquireLock(path: string, description: string): Lock {
       }
       throw new LockHeld(holder === "" ? `another run holds ${path}` : holder);
     }
-    if (!isStill(fd, path) || isElsewhereToo(fd, path)) {
+    const file = fstatSync(fd);
+    if (!isStill(file, path) || isElsewhereToo(file, path)) {
       closeSync(fd);
       continue;
     }
-    const since = pythonLockedAt(contentOf(fd));
-    const python = since === undefined ? undefined : pythonHolder(fstatSync(fd).uid);
+    const since = file.size === 0 ? undefined : pythonLockedAt(contentOf(fd));
+    const python = since === undefined ? undefined : pythonHolder(file.uid);
     if (python !== undefined) {
       closeSync(fd);
       throw new LockHeld(`Python wnm works here as process ${python}; end it, or take it out of cron`);
@@ -103,8 +105,8 @@ function contentOf(fd: number): string {
 }
 
 /** A hard link to somebody's file is not written to; the name is wnm's own, so it may go. */
-function isElsewhereToo(fd: number, path: string): boolean {
-  if (fstatSync(fd).nlink < 2) return false;
+function isElsewhereToo({ nlink }: Stats, path: string): boolean {
+  if (nlink < 2) return false;
   unlinkSync(path);
   return true;
 }
@@ -149,9 +151,9 @@ function open(path: string): number {
 }
 
 /** The path still leads to the locked file: a run that ended meanwhile removes its own. */
-function isStill(fd: number, path: string): boolean {
+function isStill({ ino }: Stats, path: string): boolean {
   try {
-    return statSync(path).ino === fstatSync(fd).ino;
+    return statSync(path).ino === ino;
   } catch {
     return false;
   }

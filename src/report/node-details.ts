@@ -1,6 +1,5 @@
-import { NO_READINGS } from "../decide/lifecycle.ts";
 import { promisedBytes } from "../decide/ration.ts";
-import type { Node, Readings, Seconds } from "../model/node.ts";
+import { NO_READINGS, type Node, type Readings, type Seconds } from "../model/node.ts";
 import { peersOf } from "./node-status.ts";
 
 /** Readings that Python wnm does not have stand last. */

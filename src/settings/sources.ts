@@ -72,6 +72,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
 } {
   const given = new Map<string, Source>();
   const ambiguous: string[] = [];
+  const misspelled: string[] = [];
   // By what is there and not by what might be: of 150 options few are set.
   for (const variable of Object.keys(env)) {
     const own = variable.startsWith("WNM_");
@@ -79,6 +80,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
     const name = plain.toLowerCase();
     const row = plain === name.toUpperCase() ? optionOf(name) : undefined;
     const text = env[variable];
+    if (row === undefined && own) misspelled.push(...misspelling(variable, name));
     if (row === undefined || text === undefined || row.typed_only) continue;
     if (!own) {
       if (row.prefixed || text === "" || env[`WNM_${plain}`] !== undefined) continue;
@@ -89,7 +91,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
     }
     given.set(name, { text, from: `environment ${variable}`, layer: "environment" });
   }
-  return { given, warnings: [...ambiguityWarning(ambiguous), ...misspelled(env)] };
+  return { given, warnings: [...ambiguityWarning(ambiguous), ...misspelled] };
 }
 
 /** A value that fits may be meant; a host's name is what shells put into HOST, so only an address counts there. */
@@ -107,17 +109,14 @@ const ambiguityWarning = (ambiguous: readonly string[]): readonly string[] => {
 /** Names of Python wnm's environment that set nothing here. */
 const RETIRED: ReadonlySet<string> = new Set(["test_mode", "firewall_disabled"]);
 
-/** Variables that look like a WNM_NAME with a typing error. */
-const misspelled = (env: Readonly<Record<string, string | undefined>>): readonly string[] =>
-  Object.keys(env).flatMap((variable) => {
-    if (!variable.startsWith("WNM_")) return [];
-    const name = variable.slice(4).toLowerCase();
-    if (optionOf(name) !== undefined || RETIRED.has(name)) return [];
-    const near = nearest(name, OPTION_NAMES);
-    return near === undefined
-      ? []
-      : [`${variable} in the environment sets nothing; did you mean WNM_${near.toUpperCase()}?`];
-  });
+/** A warning of a variable that looks like a WNM_NAME with a typing error; `name` is what stands behind WNM_. */
+function misspelling(variable: string, name: string): readonly string[] {
+  const known = optionOf(name) !== undefined || RETIRED.has(name);
+  const near = known ? undefined : nearest(name, OPTION_NAMES);
+  return near === undefined
+    ? []
+    : [`${variable} in the environment sets nothing; did you mean WNM_${near.toUpperCase()}?`];
+}
 
 /** Options from the text of a config file or .env file. */
 export function fromAssignments(text: string, from: string): { given: Given; issues: readonly Issue[] } {

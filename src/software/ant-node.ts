@@ -1,4 +1,4 @@
-import type { Node } from "../model/node.ts";
+import { NO_READINGS, type Node } from "../model/node.ts";
 import type { Reading } from "../model/observation.ts";
 import { boundUdpPorts } from "../os/bound-ports.ts";
 import type { MachineConfig } from "../settings/machine.ts";
@@ -7,7 +7,6 @@ import { databasesOf, logTail, peerIdOfKey, readCloseGroup, smallText } from "./
 import { type LogTail, readLogTail } from "./ant-node-log.ts";
 import { commandLine } from "./command-line.ts";
 import { ANTNODE_FLAGS } from "./own-flags.ts";
-import { NOTHING_READ } from "./readings.ts";
 import type { LaunchPlace, NodeFile, Question, Software } from "./software.ts";
 
 const KEY_FILE = "node_identity.key";
@@ -96,7 +95,7 @@ function look(node: Node, { identity, pid, started_at }: Question): Reading {
   const key = identity ? smallText(`${node.root_dir}/${KEY_FILE}`) : undefined;
   return {
     answered: true,
-    readings: { ...NOTHING_READ, records, connected_peers: peers?.count },
+    readings: { ...NO_READINGS, records, connected_peers: peers?.count },
     version: undefined,
     peer_id: key === undefined ? undefined : peerIdOfKey(key),
     data_bytes,

@@ -4,21 +4,24 @@ import type { Readings } from "../model/node.ts";
 export type ReadingRow = {
   /** Name in the node's /metrics. */
   readonly metric: string;
+  /** How its lines in a body begin, with the end of the line before. */
+  readonly line: string;
   /** Stored value = metric x scale, rounded. */
   readonly scale: number;
 };
 
-const ant = (name: string, scale = 1): ReadingRow => ({ metric: `ant_networking_${name}`, scale });
+const row = (metric: string, scale = 1): ReadingRow => ({ metric, line: `\n${metric}`, scale });
+const ant = (name: string, scale = 1): ReadingRow => row(`ant_networking_${name}`, scale);
 
 /**
  * Every reading of a node: column, report key, and the metric it comes from, in the order in which antnode 0.4.17 prints
  * them. Columns mem and cpu hold hundredths.
  */
 export const READINGS = {
-  puts: { metric: "ant_node_put_record_ok_total", scale: 1 },
-  rewards: { metric: "ant_node_current_reward_wallet_balance", scale: 1 },
-  uptime: { metric: "ant_node_uptime", scale: 1 },
-  gets: { metric: "libp2p_kad_query_result_get_record_ok_total", scale: 1 },
+  puts: row("ant_node_put_record_ok_total"),
+  rewards: row("ant_node_current_reward_wallet_balance"),
+  uptime: row("ant_node_uptime"),
+  gets: row("libp2p_kad_query_result_get_record_ok_total"),
   records: ant("records_stored"),
   connected_peers: ant("connected_peers"),
   network_size: ant("estimated_network_size"),
@@ -42,9 +45,6 @@ const [NEWLINE, BLANK, HASH, BRACE] = [0x0a, 0x20, 0x23, 0x7b];
 /** More than a number of 17 digits and an exponent need. */
 const MOST_DIGITS = 32;
 
-/** The beginning of the lines of each reading in a body. */
-const LINES = READING_NAMES.map((name) => ({ name, ...READINGS[name], line: `\n${READINGS[name].metric}` }));
-
 /**
  * Finds the readings in a /metrics body (OpenMetrics text). A metric with labels is summed over them; a counter with
  * labels that has only its type had no event yet and is 0. A value that is not a finite number from 0 to 2^53 is
@@ -57,7 +57,8 @@ export function readMetrics(answer: Buffer): Readings {
   const body = answer[0] === HASH ? answer : Buffer.concat([Buffer.of(NEWLINE), answer]);
   const readings: Partial<Record<keyof Readings, number | undefined>> = {};
   let from = 0;
-  for (const { name, metric, scale, line } of LINES) {
+  for (const name of READING_NAMES) {
+    const { metric, line, scale } = READINGS[name];
     const next = body.indexOf(line, from, "latin1");
     const end = next + line.length;
     let sum: number;
@@ -107,6 +108,3 @@ function numberIn(text: string): number {
 export function readInfo(body: string, metric: string, label: string): string | undefined {
   return new RegExp(`^${metric}_info\\{[^}]*?${label}="([^"\\\\\\n]*)"`, "m").exec(body)?.[1];
 }
-
-/** Every reading unknown, for nodes that tell only some. */
-export const NOTHING_READ = Object.fromEntries(READING_NAMES.map((name) => [name, undefined])) as Readings;

@@ -1,13 +1,16 @@
 import type { Database } from "bun:sqlite";
 import { WnmError } from "../errors.ts";
 import { adoptTables, pythonRevision, refuseNewerPython } from "./legacy.ts";
-import python from "./migrations/0000-python-0.5.0.sql" with { type: "text" };
-import first from "./migrations/0001-wnm.sql" with { type: "text" };
+import { PYTHON_TABLES } from "./python-tables.ts";
+import { WNM_TABLES } from "./wnm-tables.ts";
 
-/** Step n brings a database from user_version n to n + 1. Python wnm leaves user_version at 0. */
+/**
+ * Step n brings a database from user_version n to n + 1. Python wnm leaves user_version at 0. The tables are constants:
+ * the bundler would load a .sql file as each run starts, in 0.15 ms (measured).
+ */
 const STEPS: readonly ((db: Database) => void)[] = [
   // By the columns that are there: a copy made with SQL alone keeps wnm's columns and loses user_version.
-  (db) => adoptTables(db, python + first),
+  (db) => adoptTables(db, PYTHON_TABLES + WNM_TABLES),
 ];
 
 /** The revision that this wnm writes. */
@@ -15,7 +18,7 @@ export const REVISION = STEPS.length;
 
 /** Makes all tables of a new database. */
 export function createTables(db: Database): void {
-  db.run(python);
+  db.run(PYTHON_TABLES);
   migrate(db);
 }
 

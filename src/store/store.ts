@@ -51,7 +51,17 @@ export const openStoreToRead = (path: string): Store => storeOn(openToRead(path)
 
 function storeOn(db: Database, path: string): Store {
   const rows: Rows = new Map();
+  // What is asked for again is not read again: nobody else writes while a run holds the lock.
+  const memory = new Map<keyof Store, unknown>();
+  const remembered =
+    <T>(name: keyof Store, read: (db: Database) => T) =>
+    (): T => {
+      if (!memory.has(name)) memory.set(name, explained(path, () => read(db)));
+      return memory.get(name) as T;
+    };
+  const machine = remembered("machine", readMachine);
   const save = (changes: Changes): void => {
+    memory.clear();
     try {
       saveChanges(db, changes, rows);
     } catch (error) {
@@ -61,14 +71,13 @@ function storeOn(db: Database, path: string): Store {
     }
   };
   return {
-    machine: () => explained(path, () => readMachine(db)),
-    nodes: () => explained(path, () => readNodes(db, readMachine(db)?.process_manager, rows)),
+    machine,
+    nodes: () => explained(path, () => readNodes(db, machine()?.process_manager, rows)),
     containers: () => explained(path, () => readContainers(db)),
-    sample: () => explained(path, () => readSample(db)),
+    sample: remembered("sample", readSample),
     run: () => explained(path, () => readRun(db)),
     binary: (program) => explained(path, () => readBinary(db, program)),
-    storages: () =>
-      explained(path, () => db.query<{ path: string; id: string }, []>("SELECT path, id FROM storage").all()),
+    storages: remembered("storages", readStorages),
     badVersions: () => explained(path, () => readBadVersions(db)),
     save: (changes) => explained(path, () => save(changes)),
     drop: (id) => explained(path, () => dropNode(db, id, rows)),
@@ -104,6 +113,9 @@ export function saveChanges(db: Database, changes: Changes, rows: Rows = new Map
       db.query("DELETE FROM bad_version WHERE version = ?").run(changes.good_version);
   }).immediate();
 }
+
+const readStorages = (db: Database): ReturnType<Store["storages"]> =>
+  db.query<{ path: string; id: string }, []>("SELECT path, id FROM storage").all();
 
 const SAMPLE_COLUMNS = [
   "boot_id",

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import pythonTables from "../../src/store/migrations/0000-python-0.5.0.sql" with { type: "text" };
+import { PYTHON_TABLES } from "../../src/store/python-tables.ts";
 import { aColony, type Ended, type Wnm } from "../support/wnm.ts";
 
 setDefaultTimeout(120_000);
@@ -250,7 +250,7 @@ function asPythonLeftIt(wnm: Wnm): void {
     );
   };
   using python = new Database(":memory:");
-  python.run(pythonTables);
+  python.run(PYTHON_TABLES);
   const known = shape(python);
   using db = new Database(wnm.database, { readwrite: true, create: false });
   for (const [table, columns] of shape(db)) {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { massFailure } from "../../src/decide/brake.ts";
 import { decide } from "../../src/decide/decide.ts";
-import { BECOMES, NO_READINGS, settle } from "../../src/decide/lifecycle.ts";
+import { BECOMES, settle } from "../../src/decide/lifecycle.ts";
 import type { NodeBinary } from "../../src/model/host.ts";
-import type { Node, NodeId } from "../../src/model/node.ts";
+import { NO_READINGS, type Node, type NodeId } from "../../src/model/node.ts";
 import type { Observation, ProcessUsage, Reading } from "../../src/model/observation.ts";
 import { aConfig, aNode, aSnapshot, aStoppedNode, NOW } from "../support/builders.ts";
 

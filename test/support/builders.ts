@@ -1,7 +1,6 @@
-import { NO_READINGS } from "../../src/decide/lifecycle.ts";
 import type { Snapshot } from "../../src/decide/snapshot.ts";
 import type { HostFacts, HostMetrics } from "../../src/model/host.ts";
-import { type Node, type NodeId, nodeName } from "../../src/model/node.ts";
+import { NO_READINGS, type Node, type NodeId, nodeName } from "../../src/model/node.ts";
 import { pathsFor } from "../../src/os/paths.ts";
 import type { MachineConfig } from "../../src/settings/machine.ts";
 import { resolve } from "../../src/settings/resolve.ts";

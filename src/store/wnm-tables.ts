@@ -1,6 +1,7 @@
--- What wnm keeps beyond Python wnm. Only nullable or defaulted columns and new tables: Python wnm still opens the file.
+/** What wnm keeps beyond Python wnm. Only nullable or defaulted columns and new tables: Python wnm still opens the file. */
+export const WNM_TABLES = `
 ALTER TABLE node ADD COLUMN wanted TEXT;
--- Status and time that `wanted` was stored with: where they differ, Python wnm has changed the row since.
+-- Status and time that wanted was stored with: where they differ, Python wnm has changed the row since.
 ALTER TABLE node ADD COLUMN wanted_with TEXT;
 ALTER TABLE node ADD COLUMN pid INTEGER;
 ALTER TABLE node ADD COLUMN pid_started INTEGER;
@@ -71,3 +72,4 @@ CREATE TABLE bad_version (
 ALTER TABLE machine ADD COLUMN docker_path TEXT;
 ALTER TABLE machine ADD COLUMN docker_args TEXT;
 ALTER TABLE container ADD COLUMN storage TEXT NOT NULL DEFAULT '';
+`;

@@ -1,4 +1,5 @@
--- The tables of Python wnm 0.5.0 (alembic revision e2f4a512d24c), so that it can open what wnm makes.
+/** The tables of Python wnm 0.5.0 (alembic revision e2f4a512d24c), so that it can open what wnm makes. */
+export const PYTHON_TABLES = `
 CREATE TABLE machine (
   id INTEGER NOT NULL,
   cpu_count INTEGER NOT NULL,
@@ -124,3 +125,4 @@ CREATE INDEX ix_node_wallet ON node (wallet);
 CREATE INDEX ix_node_timestamp ON node (timestamp);
 CREATE INDEX ix_node_status ON node (status);
 CREATE INDEX ix_node_records ON node (records);
+`;
