@@ -36,8 +36,11 @@ export async function work(call: Call, request: Work): Promise<ExitCode> {
   // Who forces an upgrade wants the version tried, whatever it did before.
   const tryAgain =
     request.kind === "force" && request.action === "upgrade" ? snapshot.binary.version : undefined;
+  const booted_at = snapshot.metrics.system_start ?? config.last_stopped_at;
+  // It is computed from a clock in whole seconds: one more or less is no other boot, and not worth a page of every run.
+  const is_other = Math.abs(booted_at - config.last_stopped_at) > 1;
   const learned: Changes = {
-    settings: { ...changes, last_stopped_at: snapshot.metrics.system_start ?? config.last_stopped_at },
+    settings: is_other ? { ...changes, last_stopped_at: booted_at } : changes,
     nodes: view.changed,
     containers: withNews(snapshot.containers, view.manager(config.process_manager).containers),
     sample: counters,

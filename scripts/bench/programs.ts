@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dir, "../..");
 /** What is measured against what. */
 export type Programs = {
   readonly wnm: string;
-  /** A compiled hello world: no program of this runtime can be faster. */
+  /** A compiled hello world that writes as wnm does: no program of this runtime that uses files can be faster. */
   readonly hello: string;
   /** undefined when it cannot be installed here. */
   readonly python: { readonly program: string; readonly version: string } | undefined;

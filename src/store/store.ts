@@ -56,7 +56,11 @@ function storeOn(db: Database, path: string): Store {
   const remembered =
     <T>(name: keyof Store, read: (db: Database) => T) =>
     (): T => {
-      if (!memory.has(name)) memory.set(name, explained(path, () => read(db)));
+      if (!memory.has(name))
+        memory.set(
+          name,
+          explained(path, () => read(db)),
+        );
       return memory.get(name) as T;
     };
   const machine = remembered("machine", readMachine);

@@ -4,7 +4,14 @@ import { massFailure } from "../../src/decide/brake.ts";
 import { decide } from "../../src/decide/decide.ts";
 import { settle } from "../../src/decide/lifecycle.ts";
 import type { Snapshot } from "../../src/decide/snapshot.ts";
-import { inFlight, MANAGER_KINDS, NO_READINGS, NODE_STATUSES, type Node, type NodeId } from "../../src/model/node.ts";
+import {
+  inFlight,
+  MANAGER_KINDS,
+  NO_READINGS,
+  NODE_STATUSES,
+  type Node,
+  type NodeId,
+} from "../../src/model/node.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { aConfig, aNode, aSnapshot, NOW, quietMetrics } from "../support/builders.ts";
 
