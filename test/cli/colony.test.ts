@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { aHome, type Wnm } from "../support/wnm.ts";
+import { aColony, aHome, type Wnm } from "../support/wnm.ts";
 
 setDefaultTimeout(120_000);
 
@@ -87,4 +87,22 @@ describe("a database that cannot be used ends the run with a sentence", () => {
     expect(readFileSync(wnm.database).equals(before)).toBe(true);
     expect(readdirSync(wnm.base).toSorted()).toEqual(["colony.db", "node"]);
   });
+});
+
+test("the boot time is written when it has moved, and not for the rounding of the clock", async () => {
+  await using wnm = await aColony("--node_cap=1");
+  const booted_at = Number(wnm.machine().last_stopped_at);
+  const afterRunWith = async (stored: number): Promise<number> => {
+    wnm.sql("UPDATE machine SET last_stopped_at = ?", stored);
+    await wnm.ok(["--force_action", "survey"]);
+    return Number(wnm.machine().last_stopped_at);
+  };
+  const earlier = await afterRunWith(booted_at - 3600);
+  expect(Math.abs(earlier - booted_at)).toBeLessThanOrEqual(1);
+  for (const rounded of [earlier - 1, earlier, earlier + 1]) {
+    const stored = await afterRunWith(rounded);
+    // The clock's own rounding may add to the one that was put there.
+    expect([rounded, rounded - 2, rounded + 2]).toContain(stored);
+  }
+  expect(await afterRunWith(booted_at + 3600)).toBeLessThan(booted_at + 3);
 });

@@ -451,6 +451,21 @@ describe("writing only what differs from what was read", () => {
     expect(migrated().nodes).toEqual([...last]);
   });
 
+  test("what was read before a save is read anew after it", () => {
+    using store = openStore(path);
+    const before = [store.machine()?.node_cap, store.sample(), store.storages()];
+    expect(before).toEqual([7, undefined, []]);
+    const sample = { boot_id: "b", taken_at: 1, uptime: 2, cpu_total: 3, cpu_idle: 4, cpu_iowait: 5 };
+    const rates = { disk_read_bytes: 6, disk_write_bytes: 7, net_read_bytes: 8, net_write_bytes: 9 };
+    store.save({ settings: { node_cap: 8 }, sample: { ...sample, ...rates } });
+    store.save({ storage: { path: "/n", id: "i" } });
+    expect([store.machine()?.node_cap, store.sample(), store.storages()]).toEqual([
+      8,
+      { ...sample, ...rates },
+      [{ path: "/n", id: "i" }],
+    ]);
+  });
+
   test("after a save that failed the next one writes everything that it held", () => {
     migrated();
     edit("CREATE TRIGGER refuse BEFORE INSERT ON last_run BEGIN SELECT RAISE(ABORT, 'no'); END");
