@@ -71,8 +71,7 @@ test("a new-generation node is made, watched, found crashed, started again and r
   expect(stdout).toContain(`${row.peer_id} RUNNING`);
   expect(stdout).toContain("5 (2 h ago)");
 
-  process.kill(Number(pid), "SIGKILL");
-  await until(() => !lives(pid), "the node to be gone");
+  await wnm.kill(1);
   await wnm.ok([]);
   expect(node(wnm).pid).not.toBe(pid);
   expect(node(wnm)).toMatchObject({ crashes: 1, peer_id: row.peer_id });

@@ -187,7 +187,7 @@ describe("a colony's life", () => {
   });
 
   test("a killed node is started again by the next run, at the cap too", async () => {
-    process.kill(pidOf(wnm, 2), "SIGKILL");
+    await wnm.kill(2);
     const { stderr } = await tick(wnm);
     expect(stderr).toContain("start antnode0002: it went down");
     expect(disagreements(wnm)).toEqual([]);
@@ -238,7 +238,7 @@ describe("a colony's life", () => {
 
   test("two recorded pids that belong to strangers are not signalled", async () => {
     const stranger = Bun.spawn(["sleep", "300"], { detached: true });
-    process.kill(pidOf(wnm, 1), "SIGKILL");
+    await wnm.kill(1);
     wnm.sql("UPDATE node SET pid = ? WHERE id = 1", stranger.pid);
     await tick(wnm);
     await wnm.ok(["--force_action", "stop", "--service_name", "1"]);
@@ -367,7 +367,7 @@ describe("safety", () => {
     await using wnm = await aColony("--node_cap=1");
     await tick(wnm);
     rmSync(nodeFolder(wnm, 1), { recursive: true });
-    process.kill(pidOf(wnm, 1), "SIGKILL");
+    await wnm.kill(1);
     expect((await tick(wnm)).stderr).toContain("remove antnode0001: it is dead");
     expect(wnm.nodes()).toEqual([]);
   });

@@ -17,6 +17,7 @@ import type { Ground } from "../contract/manager.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { type Machine, type MachineOptions, machine } from "../machine/machine.ts";
 import { aConfig, aNode } from "./builders.ts";
+import { until } from "./until.ts";
 
 /** The image that tests make containers of; a local one, so that no registry is ever asked for it. */
 export const IMAGE = "localhost/antnode-test";
@@ -162,7 +163,9 @@ export async function containerGround(
     exists: async (path) => existsSync(path),
     kill: async (node) => {
       const pid = pidOf(node);
-      if (pid !== undefined) process.kill(pid, "SIGKILL");
+      if (pid === undefined) return;
+      process.kill(pid, "SIGKILL");
+      await until(() => livingProcess(pid) === undefined, `process ${pid} to be gone`);
     },
     version: async (node) => antnode.version((await here([node.binary, "--version"])).stdout) ?? "",
     [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose](),

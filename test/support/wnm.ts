@@ -2,9 +2,10 @@ import { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { listProcesses } from "../../src/os/process-id.ts";
+import { listProcesses, livingProcess } from "../../src/os/process-id.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { type PortBlocks, portBlocks, releasePorts } from "./ports.ts";
+import { until } from "./until.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
@@ -33,6 +34,8 @@ export type Wnm = AsyncDisposable & {
   machine(): Readonly<Record<string, unknown>>;
   /** The stored rows of nodes, by number. */
   nodes(): readonly Readonly<Record<string, unknown>>[];
+  /** Kills the recorded processes of these nodes, all at once, and waits until none is left. */
+  kill(...ids: readonly number[]): Promise<void>;
   /** Changes the database behind wnm's back. */
   sql(statement: string, ...values: readonly (string | number | null)[]): void;
 };
@@ -98,6 +101,13 @@ export async function aHome(prefix = "wnm-cli-"): Promise<Wnm> {
     },
     machine: () => query("SELECT * FROM machine")[0] ?? {},
     nodes: () => query("SELECT * FROM node ORDER BY id"),
+    async kill(...ids) {
+      const pids = query("SELECT * FROM node")
+        .filter(({ id }) => ids.includes(Number(id)))
+        .map(({ pid }) => Number(pid));
+      for (const pid of pids) process.kill(pid, "SIGKILL");
+      await until(() => pids.every((pid) => livingProcess(pid) === undefined), "killed nodes to be gone");
+    },
     sql(statement, ...values) {
       using db = new Database(database, { readwrite: true, create: false });
       db.run("PRAGMA busy_timeout = 10000");

@@ -73,7 +73,7 @@ test("a new program that starts and dies later: its node gets the old one back",
   await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
   await upgradeRun();
   expect(versions()).toEqual(["0.4.18", "0.4.17", "0.4.17"]);
-  process.kill(Number(wnm.nodes()[0]?.pid), "SIGKILL");
+  await wnm.kill(1);
   expect((await upgradeRun()).stderr).toContain("roll antnode0001 back to 0.4.17");
   await oneNodeWasHurt();
 });
@@ -113,7 +113,7 @@ test("a good one proves itself on one node and then goes to all", async () => {
 test("--force_action upgrade tries a version again that had failed", async () => {
   await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
   await upgradeRun();
-  process.kill(Number(wnm.nodes()[0]?.pid), "SIGKILL");
+  await wnm.kill(1);
   await upgradeRun();
   expect((await tick("--force_action", "upgrade", "--service_name=2")).code).toBe(0);
   expect(versions()).toEqual(["0.4.17", "0.4.18", "0.4.17"]);
@@ -123,7 +123,7 @@ test("an old program that is not kept any more: told once, and no other node wai
   await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
   await upgradeRun();
   rmSync(join(wnm.base, "programs/antnode-0.4.17"));
-  process.kill(Number(wnm.nodes()[0]?.pid), "SIGKILL");
+  await wnm.kill(1);
   const first = await upgradeRun();
   expect({ code: first.code, stderr: first.stderr }).toEqual({
     code: 3,

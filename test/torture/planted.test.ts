@@ -104,7 +104,7 @@ test("pipes that a node has put where wnm reads and writes hold nobody up", asyn
   rmSync(join(logs, "output.log"), { force: true });
   await $`mkfifo ${logs}/output.log ${logs}/critical_failure.log ${wnm.base}/node/.wnm-storage.pipe`.quiet();
   await wnm.ok(["--force_action", "restart", "--service_name=1"]);
-  process.kill(Number(wnm.nodes()[0]?.pid), "SIGKILL");
+  await wnm.kill(1);
   ageSample(wnm);
   expect((await wnm.ok([])).stderr).toContain("start antnode0001");
   await $`mv ${wnm.base}/node/.wnm-storage.pipe ${wnm.base}/node/.wnm-storage`.quiet();

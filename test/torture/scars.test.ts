@@ -22,7 +22,7 @@ test("mass failure: when most nodes go down together nothing is stopped or remov
     await tick(wnm);
     return wnm.nodes().every((row) => row.status === "RUNNING");
   }, "six running nodes");
-  for (const row of wnm.nodes().slice(0, 5)) process.kill(Number(row.pid), "SIGKILL");
+  await wnm.kill(1, 2, 3, 4, 5);
   // At the same time the operator wants fewer nodes, and memory is above its line.
   const { stderr, code } = await tick(wnm, "--node_cap=2", "--mem_less_than=0", "--mem_remove=1");
   expect(code).toBe(0);
@@ -50,7 +50,7 @@ test("a node that dies at start is tried after 1, 2, 5, 15, 30, 60 minutes, then
     "--environment",
     `ANTNODE_FAKE='{"die_at_start":{"code":7,"stderr":"disk of glass"}}'`,
   ]);
-  process.kill(Number(wnm.nodes()[0]?.pid), "SIGKILL");
+  await wnm.kill(1);
   expect((await tick(wnm)).stderr).toContain("start failed");
   for (const minutes of [1, 2, 5, 15, 30, 60, 60]) {
     const waits = await tick(wnm);
