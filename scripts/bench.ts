@@ -19,7 +19,7 @@ const { values } = parseArgs({
     sizes: { type: "string" },
     cases: { type: "string" },
     faults: { type: "string" },
-    rivals: { type: "string", default: "hello,Python,curl per node,curl --parallel" },
+    rivals: { type: "string", default: "hello,console.log,Python,curl per node,curl --parallel" },
     rounds: { type: "string", default: "15" },
     budget: { type: "string" },
     full: { type: "boolean", default: false },
@@ -33,7 +33,7 @@ const HELP = `Usage: bun scripts/bench.ts [options]
   --sizes 0,20,1000   Nodes of the colonies (20, with --full 0,20,50,200,1000,5000)
   --cases idle,add    ${[...START_CASES, ...COLONY_CASES].join(",")}
   --faults none,...   ${FAULTS.join(",")}: what 5 % of the nodes do (none, with --full all)
-  --rivals hello,...  hello,Python,curl per node,curl --parallel
+  --rivals hello,...  hello,console.log,Python,curl per node,curl --parallel
   --rounds 15         Rounds of each case; the figures are their medians
   --budget 20         Seconds for the rounds of one program in one case (with --full 120)
   --full              Everything that has a figure in the README; takes hours

@@ -30,6 +30,7 @@ export function startContestants(name: string, programs: Programs): readonly Con
   const env = { HOME: "/nonexistent" };
   const contestants: Contestant[] = [
     { name: "hello", argv: [programs.hello], env },
+    { name: "console.log", argv: [programs.console_log], env },
     { name: "wnm", argv: [programs.wnm, `--${name}`], env },
   ];
   if (programs.python !== undefined)
@@ -50,6 +51,7 @@ export function colonyContestants(name: string, field: Field): readonly Contesta
   });
   const contestants: Contestant[] = [
     { name: "hello", argv: [programs.hello], env: {} },
+    { name: "console.log", argv: [programs.console_log], env: {} },
     contestant(programs.wnm, "wnm", ours),
   ];
   if (programs.python !== undefined) contestants.push(contestant(programs.python.program, "Python", theirs));

@@ -8,6 +8,8 @@ export type Programs = {
   readonly wnm: string;
   /** A compiled hello world that writes as wnm does: no program of this runtime that uses files can be faster. */
   readonly hello: string;
+  /** A compiled hello world that only calls console.log: no program of this runtime can be faster. */
+  readonly console_log: string;
   /** undefined when it cannot be installed here. */
   readonly python: { readonly program: string; readonly version: string } | undefined;
   readonly curl: string | undefined;
@@ -24,11 +26,12 @@ export async function makePrograms(
 ): Promise<Programs> {
   mkdirSync(cache, { recursive: true, mode: 0o700 });
   const wnm = given.wnm ?? join(cache, "wnm");
-  const hello = join(cache, "hello");
+  const [hello, console_log] = [join(cache, "hello"), join(cache, "console-log")];
   if (given.wnm === undefined) await build("src/main.ts", wnm);
   await build("scripts/bench/hello.ts", hello);
+  await build("scripts/bench/console-log.ts", console_log);
   const python = given.python ? await pythonWnm(cache) : undefined;
-  return { wnm, hello, python, curl: Bun.which("curl") ?? undefined };
+  return { wnm, hello, console_log, python, curl: Bun.which("curl") ?? undefined };
 }
 
 async function build(entry: string, outfile: string): Promise<void> {
