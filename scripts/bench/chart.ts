@@ -3,11 +3,18 @@ import type { CaseResult } from "./table.ts";
 const WIDTH = 760;
 const HEIGHT = 440;
 const MARGIN = { left: 70, right: 150, top: 50, bottom: 50 } as const;
-const COLOURS = ["#888888", "#0b6e4f", "#c0392b", "#d68910", "#2471a3"] as const;
+/** The programs that are drawn. A second hello-world would lie on the first. */
+const COLOURS: Readonly<Record<string, string>> = {
+  hello: "#888888",
+  wnm: "#0b6e4f",
+  Python: "#c0392b",
+  "curl --parallel": "#d68910",
+  "curl per node": "#2471a3",
+};
 
 type Point = { readonly nodes: number; readonly wall_ms: number };
 
-/** An SVG chart of an idle run: wall time over nodes, both logarithmic, a line per program. */
+/** An SVG chart of an idle run: wall time over nodes, both logarithmic, a line for each program that has a colour. */
 export function idleChart(results: readonly CaseResult[], title: string): string {
   const lines = linesOf(results);
   const points = [...lines.values()].flat();
@@ -21,8 +28,8 @@ export function idleChart(results: readonly CaseResult[], title: string): string
     HEIGHT - MARGIN.bottom,
     MARGIN.top,
   );
-  const drawn = [...lines].map(([name, line], index) => {
-    const colour = COLOURS[index % COLOURS.length];
+  const drawn = [...lines].map(([name, line]) => {
+    const colour = COLOURS[name];
     const path = line.map(({ nodes, wall_ms }) => `${x.at(nodes)},${y.at(wall_ms)}`).join(" ");
     const last = line.at(-1) ?? { nodes: 1, wall_ms: 1 };
     return [
@@ -59,7 +66,7 @@ function linesOf(results: readonly CaseResult[]): ReadonlyMap<string, readonly P
   for (const { name, nodes, fault, measured } of results) {
     if (name !== "idle" || fault !== "none" || nodes === undefined || nodes === 0) continue;
     for (const { name: program, wall_ms } of measured) {
-      if (!Number.isFinite(wall_ms)) continue;
+      if (!Number.isFinite(wall_ms) || COLOURS[program] === undefined) continue;
       lines.set(program, [...(lines.get(program) ?? []), { nodes, wall_ms }]);
     }
   }

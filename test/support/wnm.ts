@@ -102,9 +102,9 @@ export async function aHome(prefix = "wnm-cli-"): Promise<Wnm> {
     machine: () => query("SELECT * FROM machine")[0] ?? {},
     nodes: () => query("SELECT * FROM node ORDER BY id"),
     async kill(...ids) {
-      const pids = query("SELECT * FROM node")
-        .filter(({ id }) => ids.includes(Number(id)))
-        .map(({ pid }) => Number(pid));
+      const rows = query("SELECT * FROM node").filter(({ id }) => ids.includes(Number(id)));
+      const pids = rows.map(({ pid }) => Number(pid)).filter((pid) => pid > 1);
+      if (pids.length !== ids.length) throw new Error(`not every one of the nodes ${ids} has a process`);
       for (const pid of pids) process.kill(pid, "SIGKILL");
       await until(() => pids.every((pid) => livingProcess(pid) === undefined), "killed nodes to be gone");
     },
