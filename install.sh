@@ -1,13 +1,14 @@
 #!/bin/sh
-# Installs wnm, the Weave Node Manager, for the account that runs this script, and lets cron run it every minute.
+# Installs wnm, the Weave Node Manager, for the account that runs this script, and lets cron or systemd run it every minute.
 #
 #   curl -fsSL @RELEASES@/latest/download/install.sh | sh
 #   curl -fsSL @RELEASES@/latest/download/install.sh | sh -s -- --dry-run
 #
 # What it changes, and nothing else:
 #   1. one program: ~/.local/bin/wnm (root, or with --system: /usr/local/bin/wnm); the one before stays as wnm.previous
-#   2. one marked line in this account's crontab (macOS: one file in LaunchAgents); other lines are left alone
-#   3. the folder of that line's log, which is kept below 2 MB
+#   2. one marked line in this account's crontab, and the script that it runs (with --timer: two marked units of systemd;
+#      macOS: one file in LaunchAgents); other lines are left alone
+#   3. the folder of that line's log, which is kept below 2 MB (with --timer: none, systemd's journal has it)
 # It touches no node and no colony, asks nothing, edits no shell file unless --modify-path, and uses sudo only for
 # --system.
 #
@@ -34,7 +35,7 @@ MARK='# wnm: put here by its install.sh'
 MARKED='# wnm: put here by its install\.sh[[:space:]]*$'
 LAUNCHD_LABEL=wnm.every-minute
 MAX_LINE=990
-# Run by cron as: sh -c RUNNER PROGRAM LOG. The log may fail (a full disk), the run must not.
+# Run by launchd as: sh -c RUNNER PROGRAM LOG. The log may fail (a full disk), the run must not.
 # shellcheck disable=SC2016 # expanded by that sh
 RUNNER='[ -e "$1" ] && [ "$(wc -c <"$1")" -gt 1000000 ] && mv -f "$1" "$1.1"; true >>"$1" && exec >>"$1" 2>&1; exec "$0"'
 
@@ -45,24 +46,27 @@ WORDS_GIVEN=$#
 
 usage() {
   cat <<USAGE
-Installs wnm $VERSION and lets cron run it every minute.
+Installs wnm $VERSION and lets cron, or a timer of systemd, run it every minute.
 
   sh install.sh [options]          curl -fsSL URL | sh -s -- [options]
 
   --version X      install release X (or "latest") instead of $VERSION; needs minisign or OpenSSL 3
-  --file FILE      install from a downloaded wnm-….gz of release $VERSION; needs no network
+  --file FILE      install from a downloaded wnm-….gz or .xz of release $VERSION; needs no network
   --system         install to /usr/local/bin, with sudo if need be
-  --no-cron        do not register wnm with cron (macOS: launchd)
+  --timer          let a timer of systemd run it instead of cron: this account's, or as root the system's
+  --on-failure U   with --timer: the unit U that systemd starts when a run fails (OnFailure=)
+  --cron           let cron run it, where a timer does so now
+  --no-cron        do not register wnm with cron, systemd or launchd
   --cron-only      only register it
   --modify-path    add the program's folder to PATH in ~/.profile (and the like)
-  --uninstall      remove program and cron entry; colony and nodes stay
+  --uninstall      remove program and cron entry or timer; colony and nodes stay
   --dry-run        say what would be done; change nothing
   --help           this text
 
 Environment: WNM_MIRROR, where releases are downloaded from instead of
              $RELEASES.
 Exit codes: 0 done; 1 failed, nothing was changed; 2 wrong option;
-            3 wnm is installed, but cron does not run it yet, or it is not in PATH: the last lines say why.
+            3 wnm is installed, but nothing runs it yet, or it is not in PATH: the last lines say why.
 USAGE
 }
 
@@ -97,19 +101,22 @@ word() {
 # --- options, account, machine ---------------------------------------------------------------------------------------
 
 read_options() {
-  task=install version=$VERSION file='' system='' cron=yes modify_path='' dry_run=''
+  task=install version=$VERSION file='' system='' cron=yes by='' on_failure='' modify_path='' dry_run=''
   while [ $# -gt 0 ]; do
     case $1 in
-      --version=* | --file=*)
+      --version=* | --file=* | --on-failure=*)
         option=${1%%=*} value=${1#*=}
         shift
         set -- "$option" "$value" "$@"
         continue
         ;;
-      --version | --file)
+      --version | --file | --on-failure)
         [ -n "${2-}" ] || usage_error "$1 needs a value"
-        if [ "$1" = --file ]; then file=$2; else version=${2#v}; fi
+        case $1 in --file) file=$2 ;; --version) version=${2#v} ;; *) on_failure=$2 ;; esac
         shift
+        ;;
+      --timer | --cron)
+        case ${by:-${1#--}} in "${1#--}") by=${1#--} ;; *) usage_error "--timer and --cron exclude each other" ;; esac
         ;;
       --system) system=yes ;;
       --no-cron) cron='' ;;
@@ -127,6 +134,12 @@ read_options() {
     *[!0-9A-Za-z.-]* | *..* | '' | [!0-9]*) usage_error "--version: \"$version\" is no version" ;;
   esac
   if [ "$task" = cron ] && [ -z "$cron" ]; then usage_error "--cron-only and --no-cron exclude each other"; fi
+  if [ -n "$by" ] && [ -z "$cron" ]; then usage_error "--$by and --no-cron exclude each other"; fi
+  case $on_failure in
+    '') ;;
+    *[!A-Za-z0-9:_.@%-]*) usage_error "--on-failure: \"$on_failure\" is no name of a unit" ;;
+    *) if [ "$by" != timer ]; then usage_error "--on-failure goes with --timer"; fi ;;
+  esac
   if [ -n "$file" ] && [ "$version" != "$VERSION" ]; then
     usage_error "--file goes with release $VERSION only; take the install.sh of release $version"
   fi
@@ -196,6 +209,13 @@ find_platform() {
     target=darwin-$cpu
   fi
   artefact=wnm-$target.gz
+  # A fifth smaller, where it can be unpacked.
+  if [ $os = linux ] && xz_works; then artefact=wnm-$target.xz; fi
+}
+
+# An empty file, packed with the checksum that wnm's have: busybox may name an xz that it cannot start.
+xz_works() {
+  have xz && printf '\375\067\172\130\132\000\000\001\151\042\336\066\000\000\000\000\034\337\104\041\220\102\231\015\001\000\000\000\000\001\131\132' | xz -dc >/dev/null 2>&1
 }
 
 # Sets libc to "-musl" or "". A file of the other library may lie about (gcompat, Debian's musl), so the loader that
@@ -238,6 +258,19 @@ choose_places() {
     colonies=$home/.local/share/autonomi$NEWLINE/var/antctl
   fi
   log=$logs/cron.log
+  runner=$home/.local/share/wnm/every-minute units=$home/.config/systemd/user scope=--user
+  if [ "$uid" = 0 ]; then
+    runner=/var/lib/wnm/every-minute units=/etc/systemd/system scope=--system
+  fi
+  # Who starts wnm now goes on to do so.
+  if [ -z "$by" ]; then
+    by=cron
+    if is_ours "$units/wnm.timer"; then by=timer; fi
+  fi
+  if [ $os = darwin ]; then
+    if [ "$by" = timer ]; then die "--timer needs systemd; on macOS launchd runs wnm"; fi
+    by=launchd
+  fi
 }
 
 # --- folders that go away again when something fails -------------------------------------------------------------------
@@ -285,17 +318,21 @@ keep_folders() { made=''; }
 
 # --- getting the program -----------------------------------------------------------------------------------------------
 
-download() { # URL FILE
+download() { # URL FILE [PROGRESS]
+  shown=--silent
+  if [ -n "${3-}" ] && [ -t 2 ]; then shown=--progress-bar; fi
   (
     # 512 MB: an endless answer must not fill the disk.
     ulimit -f 1048576 2>/dev/null
     if have curl; then
       case $1 in https:*) protocols='=https' ;; *) protocols='=http,https' ;; esac
-      curl --fail --silent --show-error --location --proto "$protocols" --proto-redir "$protocols" \
+      curl --fail "$shown" --show-error --location --proto "$protocols" --proto-redir "$protocols" \
         --connect-timeout 20 --speed-limit 1000 --speed-time 60 --retry 2 --output "$2" "$1" </dev/null
     else
       # The wget of busybox knows less, and not everywhere the same.
-      case $(wget --help 2>&1) in
+      case $shown$(wget --help 2>&1) in
+        --progress*--show-progress*) wget -q --show-progress -T 60 --tries=3 -O "$2" "$1" ;;
+        --progress*BusyBox*) wget -O "$2" "$1" ;;
         *--tries*) wget -q -T 60 --tries=3 -O "$2" "$1" ;;
         *'-T SEC'*) wget -q -T 60 -O "$2" "$1" ;;
         *) wget -q -O "$2" "$1" ;;
@@ -304,19 +341,27 @@ download() { # URL FILE
   ) && [ -s "$2" ]
 }
 
-get() { # NAME
-  download "$source/$1" "$scratch/$1" && return
+get() { # NAME [PROGRESS]
+  download "$source/$1" "$scratch/$1" "${2-}" && return
   disk_note
   die "$source/$1 could not be downloaded$note. Nothing was changed"
 }
 
+# Sets note to what is short on the disks that the program passes through; "" when nothing is, or df does not say.
 disk_note() {
   note=''
-  free=$(df -Pk "$bin" 2>/dev/null | awk 'NR == 2 { print $4 }')
-  case $free in
-    '' | *[!0-9]*) ;;
-    *) if [ "$free" -lt "$NEEDED_KIB" ]; then note=": the disk of $bin has $free KiB free, and $NEEDED_KIB are needed"; fi ;;
-  esac
+  for folder in "$bin" "$scratch"; do
+    free=$(df -Pk "$folder" 2>/dev/null | awk 'NR == 2 { print $4 }')
+    case $free in
+      '' | *[!0-9]*) ;;
+      *)
+        if [ "$free" -lt "$NEEDED_KIB" ]; then
+          note=": the disk of $folder has $free KiB free, and $NEEDED_KIB are needed"
+          return
+        fi
+        ;;
+    esac
+  done
 }
 
 sha256_of() {
@@ -380,8 +425,17 @@ verify_with_key() { # DATA SIGNATURE
 
 # Sets version and expected (the sha256 of the artefact), from this script and from the signed list.
 find_checksum() {
+  verified="the checksum in this script"
+  if [ -n "$file" ]; then
+    # The file may have any name: it is the artefact whose checksum it has.
+    found=$(sha256_of "$file")
+    for artefact in "wnm-$target.xz" "wnm-$target.gz"; do
+      expected=$(printf '%s\n' "$CHECKSUMS" | checksum_of "$artefact")
+      [ "$found" != "$expected" ] || return 0
+    done
+    return
+  fi
   expected=$(printf '%s\n' "$CHECKSUMS" | checksum_of "$artefact")
-  if [ "$version" = "$VERSION" ] && [ -n "$file" ]; then return; fi
   if [ -z "$(verifier)" ]; then
     [ "$version" = "$VERSION" ] ||
       die "only release $VERSION can be installed here, for neither minisign nor OpenSSL 3 is there to check another; take that release's own install.sh"
@@ -400,10 +454,17 @@ find_checksum() {
   fi
   [ "$comment" = "wnm $version" ] || die "$source/SHA256SUMS belongs to \"$comment\", not to wnm $version. Nothing was changed"
   signed=$(checksum_of "$artefact" <"$scratch/SHA256SUMS")
+  # A release from before there was xz.
+  if [ -z "$signed" ]; then
+    artefact=wnm-$target.gz
+    signed=$(checksum_of "$artefact" <"$scratch/SHA256SUMS")
+  fi
   if [ "$version" = "$VERSION" ]; then
     [ "$signed" = "$expected" ] || die "$source/SHA256SUMS and this script differ about $artefact. Nothing was changed"
   fi
   expected=$signed
+  verified="the checksum in SHA256SUMS, whose signature is right ($(verifier))"
+  if [ "$version" = "$VERSION" ]; then verified="the checksum in this script and $verified"; fi
 }
 
 # The version is lower than this script's.
@@ -421,13 +482,17 @@ obtain() {
   if [ -n "$file" ]; then
     packed=$file
   else
+    disk_note
+    [ -z "$note" ] || die "nothing was downloaded$note. Nothing was changed"
     say "Downloading $source/$artefact"
-    get "$artefact"
+    get "$artefact" progress
     packed=$scratch/$artefact
   fi
   found=$(sha256_of "$packed")
   [ "$found" = "$expected" ] || die "$packed is not $artefact of wnm $version: its sha256 is $found, and $expected is right. Nothing was changed"
-  if ! gzip -dc <"$packed" >"$scratch/wnm" 2>/dev/null; then
+  say "Verified: $artefact has $verified."
+  case $artefact in *.xz) unpack=xz ;; *) unpack=gzip ;; esac
+  if ! $unpack -dc <"$packed" >"$scratch/wnm" 2>/dev/null; then
     disk_note
     die "$packed could not be unpacked to $bin$note. Nothing was changed"
   fi
@@ -461,7 +526,7 @@ present() {
 
 install_program() {
   if [ -d "$program" ]; then die "$program is a folder. Nothing was changed"; fi
-  have gzip || die "gzip is missing; install it"
+  have gzip || have xz || die "gzip is missing; install it"
   have sha256sum || have shasum || have openssl || die "sha256sum is missing; install it (coreutils)"
   if [ -z "$file" ]; then
     have curl || have wget || die "curl or wget is needed; or download $artefact and give it with --file"
@@ -513,11 +578,21 @@ search_path() {
   printf %s "$home/.local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 }
 
-# Nothing of cron's or the user's environment reaches wnm: a variable such as BUN_OPTIONS could make it another program.
-cron_line() {
-  printf '* * * * * /usr/bin/env -i HOME=%s PATH=%s /bin/sh -c %s %s %s %s\n' "$(quoted "$home")" \
-    "$(quoted "$(search_path)")" "$(quoted "$RUNNER")" "$(quoted "$program")" "$(quoted "$log")" "$MARK"
+# It is a file of its own so that the line in the crontab is short. Nothing of cron's or the user's environment reaches
+# wnm: a variable such as BUN_OPTIONS could make it another program. The log may fail (a full disk), the run must not.
+runner_text() {
+  cat <<SCRIPT
+#!/bin/sh
+# Cron runs this every minute. $MARK
+PATH=/usr/bin:/bin
+log=$(quoted "$log")
+if [ -e "\$log" ] && [ "\$(wc -c <"\$log")" -gt 1000000 ]; then mv -f "\$log" "\$log.1"; fi
+true >>"\$log" && exec >>"\$log" 2>&1
+exec /usr/bin/env -i HOME=$(quoted "$home") PATH=$(quoted "$(search_path)") $(quoted "$program")
+SCRIPT
 }
+
+cron_line() { printf '* * * * * /bin/sh %s %s\n' "$(word "$runner")" "$MARK"; }
 
 # Sets table to the crontab's text and a dot, which keeps $( ) from taking its last line breaks. It goes through
 # variables and pipes alone: on a full disk a file would hold less of it. "None" is an empty text; that it cannot be
@@ -543,7 +618,20 @@ write_crontab() { # TEXT
 }
 
 # Text and a dot, without the marked lines.
-without_ours() { printf %s "${1%.}" | sed "/$MARKED/d" && echo .; }
+without_marked() { printf %s "${1%.}" | sed "/$MARKED/d" && echo .; }
+
+# The lines of a crontab that are this script's, or with "others" all but those. A marked line that somebody has made
+# run something else too is not; --release of wnm sorts them the same way. Words in quotes are not looked at.
+crontab_lines() { # ours | others
+  if [ "$1" = ours ]; then ours=p others=d; else ours=d others=p; fi
+  # shellcheck disable=SC2016 # patterns of sed
+  sed -n -e "/$MARKED/!b not" -e h -e 's/\\.//g' -e "s/'[^']*'//g" -e '/`/b restore' -e '/\$(/b restore' \
+    -e 's/"[^"]*"//g' -e 's/[0-9]*[<>]&[0-9-]*//g' -e '/[;&|]/b restore' -e g -e $ours -e d \
+    -e ':restore' -e g -e ':not' -e $others
+}
+
+# Text and a dot, without this script's lines.
+without_ours() { printf %s "${1%.}" | crontab_lines others && echo .; }
 
 # Registers the line, or removes it. Fails, having changed nothing, when cron does not take it.
 set_cron() { # add | remove
@@ -556,14 +644,21 @@ set_cron() { # add | remove
   old=$table
   new=$(without_ours "$old") || return 1
   new=${new%.}
-  ours=$(printf %s "${old%.}" | grep -e "$MARKED")
+  ours=$(printf %s "${old%.}" | crontab_lines ours)
   if [ "$1" = add ]; then
     line=$(cron_line)
-    [ "$ours" != "$line" ] || return 0
     may_add || return 1
+    if [ -z "$dry_run" ]; then
+      if ! { make_folder "${runner%/*}" && rewrite "$runner" "$(runner_text && echo .)"; }; then
+        warn "$runner cannot be written"
+        return 1
+      fi
+    fi
+    [ "$ours" != "$line" ] || return 0
     case $new in '' | *"$NEWLINE") ;; *) new=$new$NEWLINE ;; esac
     new=$new$line$NEWLINE
   elif [ -z "$ours" ]; then
+    remove_runner
     return
   fi
   if [ -n "$dry_run" ]; then
@@ -578,6 +673,13 @@ set_cron() { # add | remove
     warn "cron kept another crontab than it was given; the old one was put back"
     return 1
   fi
+  if [ "$1" = remove ]; then remove_runner; fi
+}
+
+remove_runner() {
+  [ -z "$dry_run" ] || return 0
+  rm -f "$runner"
+  rmdir "${runner%/*}" 2>/dev/null || return 0
 }
 
 # Fails, and says why, when the line may not be added to the crontab.
@@ -597,23 +699,35 @@ may_add() {
     warn "the line for wnm in the crontab of $account is commented out, and stays so; crontab -e brings it back"
     return 1
   fi
-  foreign=$(printf %s "$new" | runs_wnm)
-  if [ -n "$foreign" ]; then
-    warn "the crontab of $account has a line of its own that runs wnm:"
-    warn "  $foreign"
-    warn "two would be one too many: remove it with crontab -e"
-    return 1
-  fi
+  refuse_foreign
 }
 
-# Prints the lines of a crontab in which a word is wnm, or the path of such a program.
+# Fails, and says why, when the crontab without this script's lines, in new, starts wnm.
+refuse_foreign() {
+  foreign=$(printf %s "$new" | runs_wnm)
+  [ -n "$foreign" ] || return 0
+  warn "the crontab of $account has a line of its own that runs wnm:"
+  warn "  $foreign"
+  warn "two would be one too many: remove it with crontab -e"
+  return 1
+}
+
+# Prints the lines of a crontab in which a word is wnm, or the path of such a program, and wnm is not only asked for a
+# report.
 runs_wnm() {
-  grep -v '^[[:space:]]*#' | while read -r entry; do
-    printf '%s\n' "$entry" | tr '"'\''();&|<>\t ' '\n' | while read -r word; do
-      case $word in
-        wnm | [~\$]*/wnm) echo yes ;;
-        */wnm) if [ -f "$word" ] && [ -x "$word" ]; then echo yes; fi ;;
+  grep -v '^[[:space:]]*#' | while IFS= read -r entry; do
+    printf '%s\n' "$entry" | sed 's/[[:space:]]#.*$//' | tr ';&|()' '\n' | while IFS= read -r part; do
+      case $part in
+        *--report* | *--dry[_-]run* | *--version* | *--help* | *--export[_-]keys* | *--print[_-]sudoers*) continue ;;
       esac
+      # A word that is only said.
+      case ${part#"${part%%[! ]*}"} in echo\ * | printf\ * | logger\ * | mail\ * | pgrep\ * | test\ *) continue ;; esac
+      printf '%s\n' "$part" | tr '"'\''<>\t ' '\n' | while read -r word; do
+        case $word in
+          wnm | [~\$]*/wnm | */wnm/every-minute) echo yes ;;
+          */wnm) if [ -f "$word" ] && [ -x "$word" ]; then echo yes; fi ;;
+        esac
+      done
     done | grep -q yes && printf '%s\n' "$entry"
   done
 }
@@ -702,17 +816,129 @@ set_launchd() { # add | remove
   }
 }
 
+# --- a timer of systemd ------------------------------------------------------------------------------------------------
+
+is_ours() { grep -q -e "$MARKED" "$1" 2>/dev/null; } # FILE
+
+# The user's systemd is found by XDG_RUNTIME_DIR, which su and cron do not set.
+ask_systemd() { XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$uid} systemctl "$scope" "$@"; }
+
+# A word of a command line in a unit. systemd.service(5), COMMAND LINES; systemd.unit(5), SPECIFIERS.
+unit_word() {
+  printf '"%s"' "$(printf %s "$1" | sed 's/\\/\\\\/g; s/"/\\"/g; s/%/%%/g; s/\$/$$/g')"
+}
+
+# KillMode: nodes that a run starts without a manager outlive it. 75: another wnm was at work. The log levels keep what
+# systemd itself says of each start out of the journal, and wnm's lines in it.
+service_text() {
+  cat <<UNIT
+# ${MARK#\# }
+[Unit]
+Description=wnm looks after the nodes, once
+Documentation=$RELEASES
+${on_failure:+OnFailure=$on_failure
+}
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/env -i $(unit_word "HOME=$home") $(unit_word "PATH=$(search_path)") $(unit_word "$program")
+SuccessExitStatus=75
+KillMode=process
+OOMPolicy=continue
+SyslogLevel=notice
+LogLevelMax=notice
+UNIT
+}
+
+timer_text() {
+  cat <<UNIT
+# ${MARK#\# }
+[Unit]
+Description=wnm every minute
+
+[Timer]
+OnCalendar=*-*-* *:*:00
+AccuracySec=1s
+
+[Install]
+WantedBy=timers.target
+UNIT
+}
+
 set_timer() { # add | remove
-  if [ "$1" = add ] && [ -z "$dry_run" ] && [ ! -d "$logs" ]; then
+  if [ "$1" = remove ]; then
+    remove_timer
+    return
+  fi
+  [ -d /run/systemd/system ] || {
+    warn "systemd does not run this machine, so it has no timers; --cron lets cron run wnm"
+    return 1
+  }
+  for unit in "$units/wnm.timer" "$units/wnm.service"; do
+    if [ -e "$unit" ] && ! is_ours "$unit"; then
+      warn "$unit is not of this installer, so it stays, and wnm gets no timer"
+      return 1
+    fi
+  done
+  # A crontab that starts wnm too would be one too many.
+  if have crontab; then
+    read_crontab || return 1
+    new=$(without_ours "$table") && new=${new%.}
+    refuse_foreign || return 1
+  fi
+  if [ -n "$dry_run" ]; then
+    say "Would write $units/wnm.service:" && service_text
+    say "Would write $units/wnm.timer:" && timer_text
+    return
+  fi
+  # What an earlier installation was told stays.
+  if [ -z "$on_failure" ]; then on_failure=$(sed -n 's/^OnFailure=//p' "$units/wnm.service" 2>/dev/null); fi
+  if ! { make_folder "$units" && rewrite "$units/wnm.service" "$(service_text && echo .)" &&
+    rewrite "$units/wnm.timer" "$(timer_text && echo .)"; }; then
+    warn "$units cannot be written"
+    return 1
+  fi
+  chmod 644 "$units/wnm.service" "$units/wnm.timer"
+  { ask_systemd daemon-reload && ask_systemd enable --now wnm.timer; } >/dev/null 2>&1 || {
+    warn "systemd did not take $units/wnm.timer; see why: systemctl $scope enable --now wnm.timer"
+    return 1
+  }
+}
+
+remove_timer() {
+  is_ours "$units/wnm.timer" || is_ours "$units/wnm.service" || return 0
+  if [ -n "$dry_run" ]; then
+    say "Would remove $units/wnm.timer and $units/wnm.service."
+    return
+  fi
+  # Where this account's systemd does not run, the link that enables the timer is all there is.
+  ask_systemd disable --now wnm.timer >/dev/null 2>&1
+  rm -f "$units/timers.target.wants/wnm.timer"
+  for unit in "$units/wnm.timer" "$units/wnm.service"; do
+    if is_ours "$unit"; then rm -f "$unit" || return 1; fi
+  done
+  ask_systemd daemon-reload >/dev/null 2>&1
+  return 0
+}
+
+set_schedule() { # add | remove
+  if [ "$1" = add ] && [ "$by" != timer ] && [ -z "$dry_run" ] && [ ! -d "$logs" ]; then
     make_folder "$logs" || return 1
     chmod 700 "$logs"
   fi
-  if [ $os = darwin ]; then set_launchd "$1"; else set_cron "$1"; fi
+  if [ $os = darwin ]; then
+    set_launchd "$1"
+  elif [ "$1" = remove ]; then
+    set_timer remove && set_cron remove
+  elif [ "$by" = timer ]; then
+    set_timer add && set_cron remove
+  else
+    set_cron add && set_timer remove
+  fi
 }
 
 register() {
   if [ ! -x "$program" ] && [ -z "$dry_run" ]; then die "$program is not there; run this script without --cron-only"; fi
-  if ! set_timer add; then
+  if ! set_schedule add; then
     unfinished=yes
     return
   fi
@@ -720,6 +946,12 @@ register() {
   keep_folders
   if [ $os = darwin ]; then
     say "launchd runs it every minute; log: $log"
+    return
+  fi
+  if [ "$by" = timer ]; then
+    user_option=''
+    if [ $scope = --user ]; then user_option='--user '; fi
+    say "A timer of systemd runs it every minute; log: journalctl ${user_option}-u wnm"
     return
   fi
   say "cron runs it every minute; log: $log"
@@ -796,7 +1028,7 @@ remove_from_path() {
       say "Would remove the marked line from $shell_file."
     elif [ -h "$shell_file" ]; then
       say "Remove this line from $shell_file yourself, for it is a link: $(grep -e "$MARKED" "$shell_file")"
-    elif ! { text=$(cat "$shell_file" && echo .) && text=$(without_ours "$text") && rewrite "$shell_file" "$text"; }; then
+    elif ! { text=$(cat "$shell_file" && echo .) && text=$(without_marked "$text") && rewrite "$shell_file" "$text"; }; then
       warn "$shell_file cannot be written; its line marked \"$MARK\" stays"
     fi
   done
@@ -815,12 +1047,8 @@ advise() {
   if [ $os = linux ] && [ "$uid" != 0 ] && [ -d /run/systemd/system ] && [ ! -e "/var/lib/systemd/linger/$account" ]; then
     say "Without lingering, systemd ends your nodes when you log out. Once, as root: loginctl enable-linger $account"
   fi
-  if [ ! -x "$home/.local/bin/antnode" ] && ! have antnode; then
-    if have antup; then
-      say "antnode is not at $home/.local/bin/antnode yet. To get it: antup node"
-    else
-      say "antnode is not at $home/.local/bin/antnode yet. To get it: antup node (antup: github.com/maidsafe/antup)"
-    fi
+  if [ ! -x "$home/.local/bin/antnode" ] && [ ! -x "$home/.local/bin/ant-node" ]; then
+    say "antnode is not at $home/.local/bin/antnode yet. To get a node program: $command --get_node"
   fi
   found=$(printf '%s\n' "$colonies" | while read -r colony; do
     if [ -e "$colony/colony.db" ]; then say "The colony at $colony is as it was."; fi
@@ -834,8 +1062,8 @@ advise() {
 }
 
 uninstall() {
-  # The timer first: while it is there, so must be the program.
-  set_timer remove || die "so nothing was removed"
+  # First what starts the program: while it is there, so must be the program.
+  set_schedule remove || die "so nothing was removed"
   if [ -z "$dry_run" ]; then clear_leftovers; fi
   case $(present) in
     nothing)

@@ -1,47 +1,54 @@
-import { EXIT, type ExitCode, Refused, UsageError, WnmError } from "./errors.ts";
+import { EXIT, type ExitCode, Refused, UsageError, WnmError } from "./base/errors.ts";
+import { dispatch } from "./commands/dispatch.ts";
 import { accountOf } from "./os/account.ts";
 import { commandRunner } from "./os/command.ts";
-import { visible } from "./os/output.ts";
-import { hasTerminal } from "./os/terminal.ts";
-import { run } from "./run.ts";
-import type { World } from "./world.ts";
+import { createLogOutput } from "./os/log.ts";
+import { hasTerminal, type Screen, screenOf, showsColours } from "./os/terminal.ts";
+import type { World } from "./os/world.ts";
 
-/** The one place where a failure becomes a message and an exit code. */
-export async function main(
-  argv: readonly string[],
-  output: Pick<World, "print" | "complain">,
-): Promise<ExitCode> {
+type Output = Pick<World, "print" | "complain"> & Pick<Screen, "show">;
+
+/** Carries out one call. The only place where a failure becomes a message and an exit code. */
+export async function main(argv: readonly string[], output: Output): Promise<ExitCode> {
+  const log = logOutput(output);
   try {
     const topic = helpTopic(argv);
     if (topic !== undefined) {
-      const { helpOn, noSuchTopic, shortHelp } = await import("./settings/usage.ts");
+      const { helpOn, noSuchTopic, shortHelp } = await import("./settings/help.ts");
       const text = topic === "" ? shortHelp() : helpOn(topic);
       if (text === undefined) throw new UsageError([{ message: noSuchTopic(topic) }]);
       output.print(text);
       return EXIT.done;
     }
-    return await run(argv, theWorld(output));
+    return await dispatch(argv, theWorld({ ...output, log }));
   } catch (error) {
     if (error instanceof WnmError) {
-      for (const line of error.message.split("\n")) output.complain(`ERROR [root] ${visible(line)}\n`);
+      for (const line of error.message.split("\n")) log.write("ERROR", line);
       return error.exit;
     }
-    output.complain(
-      `ERROR [root] This is a bug in wnm; please report it with these lines:\n${error instanceof Error ? error.stack : error}\n`,
-    );
+    log.write("ERROR", "This is a bug in wnm; please report it with these lines:");
+    output.complain(`${error instanceof Error ? error.stack : error}\n`);
     return EXIT.failed;
   }
 }
 
-/** What --help was asked about, "" for wnm itself; undefined when it was not asked. */
-function helpTopic(argv: readonly string[]): string | undefined {
-  const at = argv.findIndex((word) => /^(-h|--help(=.*)?)$/.test(word));
-  const word = argv[at];
-  if (word === undefined) return undefined;
-  return word.includes("=") ? word.slice(word.indexOf("=") + 1) : (argv[at + 1] ?? "");
+/** The topic of a call that asks only for help, "" for wnm itself; undefined for every other call. */
+function helpTopic([word = "", topic = "", ...others]: readonly string[]): string | undefined {
+  const [, flag, own_topic] = /^(-h|--help)(?:=(.*))?$/s.exec(word) ?? [];
+  if (flag === undefined || others.length > 0 || topic.startsWith("-")) return undefined;
+  if (own_topic === undefined) return topic;
+  return topic === "" ? own_topic : undefined;
 }
 
-function theWorld(output: Pick<World, "print" | "complain">): World {
+function logOutput({ complain }: Pick<World, "complain">) {
+  const terminal = hasTerminal();
+  return createLogOutput(
+    { colour: terminal && showsColours(process.env), terminal, now: Date.now },
+    complain,
+  );
+}
+
+function theWorld({ show, ...output }: Output & Pick<World, "log">): World {
   refuseKillers(process.env);
   const uid = process.getuid?.() ?? 0;
   const home = process.env.HOME ?? accountOf(uid)?.home;
@@ -50,7 +57,7 @@ function theWorld(output: Pick<World, "print" | "complain">): World {
   }
   return {
     ...output,
-    colour: hasTerminal() && !process.env.NO_COLOR && process.env.TERM !== "dumb",
+    screen: screenOf(process.env, show),
     env: process.env,
     platform: process.platform === "darwin" ? "darwin" : "linux",
     uid,
@@ -66,7 +73,7 @@ function theWorld(output: Pick<World, "print" | "complain">): World {
 
 const NO_ORPHANS = "BUN_FEATURE_FLAG_NO_ORPHANS";
 
-/** Bun, with which wnm is made, ends every process that wnm started when wnm ends, if the environment asks for that. */
+/** Throws Refused when the environment asks Bun, the runtime in wnm, to end every process that wnm started. */
 function refuseKillers(env: World["env"]): void {
   const killers = [
     ...(env.BUN_OPTIONS?.includes("no-orphans") ? ["BUN_OPTIONS"] : []),

@@ -1,5 +1,7 @@
-import { logWriter, visible, writeAll } from "./os/output.ts";
-import { VERSION } from "./version.ts";
+import { logLine } from "./base/log-line.ts";
+import { escapeControls, messageOf } from "./base/text.ts";
+import { VERSION } from "./base/version.ts";
+import { logWriter, writeAll } from "./os/output.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -7,28 +9,33 @@ const STDERR = 2;
 const complain = logWriter(STDERR);
 const printed: string[] = [];
 
-/** Asked for nothing but the version, wnm loads nothing else. */
+/** `--version` alone is answered without loading the rest of the program. */
 async function answer(): Promise<number> {
   if (process.argv.length === 3 && process.argv[2] === "--version") {
     printed.push(`wnm version ${VERSION}\n`);
     return 0;
   }
   const { main } = await import("./cli.ts");
-  return main(process.argv.slice(2), { print: (text) => printed.push(visible(text)), complain });
+  return main(process.argv.slice(2), {
+    print: (text) => printed.push(escapeControls(text)),
+    show: (text) => printed.push(text),
+    complain,
+  });
 }
 
-/** Results are written when the work is done and the lock is free: whoever reads them slowly holds no other run. */
+/** Output is written after the lock is released, so a slow reader never blocks another run. */
 function deliver(): boolean {
   try {
     writeAll(STDOUT, printed.join(""));
     return true;
   } catch (error) {
-    complain(`ERROR [root] ${error instanceof Error ? error.message : error}\n`);
+    const style = { format: "text", colour: false, terminal: false, now: Date.now } as const;
+    complain(logLine(style, "ERROR", messageOf(error)));
     return false;
   }
 }
 
 const code = await answer();
 const failed = !deliver() && code === 0;
-// All is written by now. Ending at once saves 3 ms of taking the runtime down, and no open connection delays it.
+// Everything is written. Ending at once saves 3 ms of shutting the runtime down, and no open connection delays it.
 process.exit(failed ? 1 : code);

@@ -1,19 +1,13 @@
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { WnmError } from "../errors.ts";
-import { exists, namesIn, syncPath } from "../os/files.ts";
-import { ANM, textOf } from "./places.ts";
+import { WnmError } from "../base/errors.ts";
+import { copyFile } from "../os/files/copy-file.ts";
+import { bytesOf, textOf } from "../os/files/open-regular.ts";
+import { isThere, namesIn } from "../os/files/presence.ts";
+import { syncPath } from "../os/files/write-whole.ts";
+import { ANM } from "./paths.ts";
 
-/** anm's own files that say how it stood: cron's entry, settings, notes, and the units of its nodes. */
+/** anm's files that say how it was set up: cron's entry, settings, notes, and the units of its nodes. */
 const anmFiles = (): readonly string[] => [
   ANM.cron,
   ANM.system,
@@ -32,20 +26,20 @@ const kept = (path: string): string => `${ANM.backup}${path}`;
 export function backUpAnm(): void {
   mkdirSync(ANM.backup, { recursive: true, mode: 0o700 });
   for (const path of anmFiles()) {
-    if (!exists(path)) continue;
+    if (!isThere(path)) continue;
     mkdirSync(dirname(kept(path)), { recursive: true, mode: 0o700 });
     copyTo(path, kept(path));
   }
 }
 
 /** True when there is a backup to put anm back from. */
-export const hasBackup = (): boolean => exists(kept(ANM.cron));
+export const hasBackup = (): boolean => isThere(kept(ANM.cron));
 
-/** Puts one file back as it was; false when it is as it was already. Throws WnmError when there is no copy. */
+/** Restores one file; false when nothing had changed. Throws WnmError when there is no copy. */
 export function putBack(path: string): boolean {
-  const copy = textOf(kept(path));
+  const copy = textOf(kept(path), "settings");
   if (copy === undefined) throw new WnmError(`There is no copy of ${path} in ${ANM.backup}`);
-  if (textOf(path) === copy) return false;
+  if (textOf(path, "settings") === copy) return false;
   copyTo(kept(path), path);
   return true;
 }
@@ -54,18 +48,18 @@ export function putBack(path: string): boolean {
 export const unitsKept = (): readonly string[] =>
   namesIn(kept(ANM.units))
     .map((name) => `${ANM.units}/${name}`)
-    .filter(exists);
+    .filter(isThere);
 
 function copyTo(from: string, to: string): void {
-  // cron passes over names with a dot in them.
+  // cron skips names with a dot in them.
   const beside = `${to}.new`;
   rmSync(beside, { force: true });
-  copyFileSync(from, beside);
+  copyFile(from, beside);
   const { mode, uid, gid } = statSync(from);
   chmodSync(beside, mode & 0o7777);
   chownSync(beside, uid, gid);
   syncPath(beside);
-  if (!readFileSync(beside).equals(readFileSync(from)))
+  if (!bytesOf(beside, "settings").equals(bytesOf(from, "settings")))
     throw new WnmError(`${from} could not be copied to ${to}: the copy differs`);
   renameSync(beside, to);
   syncPath(dirname(to));

@@ -1,19 +1,21 @@
 import { closeSync, constants, openSync, rmSync, writeSync } from "node:fs";
-import { Refused, WnmError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import { exists } from "../os/files.ts";
-import { listProcesses, livingProcess, stillLives } from "../os/process-id.ts";
-import type { World } from "../world.ts";
-import { ANM, textOf } from "./places.ts";
+import { Refused, WnmError } from "../base/errors.ts";
+import { messageOf } from "../base/text.ts";
+import { textOf } from "../os/files/open-regular.ts";
+import { isThere } from "../os/files/presence.ts";
+import type { Log } from "../os/log.ts";
+import { listProcesses, livingProcess, lookFor } from "../os/processes/identity.ts";
+import type { World } from "../os/world.ts";
+import { ANM } from "./paths.ts";
 
 /** anm sleeps 45 s after each node it starts and works on several in one run. */
 const PATIENCE_MS = 600_000;
 const POLL_MS = 1_000;
-const TELL_MS = 30_000;
+const REPORT_MS = 30_000;
 
 /**
- * Waits until anm has ended its run, then holds its block file, so that it begins no other. The file goes when the
- * result is disposed of. Throws Refused, having changed nothing, when anm does not end.
+ * Waits until anm has ended its run, then holds its block file, so that it begins no other run. Disposing of the result
+ * removes the file. Throws Refused when anm does not end; then nothing is changed.
  */
 export async function holdAnmOff(world: World, log: Log): Promise<Disposable> {
   for (let waited = 0; !takeBlock() || anmRuns(); waited += POLL_MS) {
@@ -23,7 +25,7 @@ export async function holdAnmOff(world: World, log: Log): Promise<Disposable> {
         `Nothing was changed: anm has been at work for ${PATIENCE_MS / 1000} s (${ANM.block}).${leftover()}`,
       );
     }
-    if (waited % TELL_MS === 0) log.info(`waiting until anm ends its run (${ANM.block}).${leftover()}`);
+    if (waited % REPORT_MS === 0) log.info(`waiting until anm ends its run (${ANM.block}).${leftover()}`);
     await world.clock.sleep(POLL_MS);
   }
   return { [Symbol.dispose]: releaseBlock };
@@ -39,7 +41,7 @@ const anmRuns = (): boolean =>
     argv.slice(0, 3).some((word) => word === "anms.sh" || word.endsWith("/anms.sh")),
   );
 
-/** True when the block file is this run's. One of a wnm that was killed is taken over. */
+/** True when the block file is this run's. The file of a killed wnm is taken over. */
 function takeBlock(): boolean {
   if (isOurs()) return true;
   removeLeftBlock();
@@ -50,18 +52,18 @@ function takeBlock(): boolean {
     closeSync(fd);
     return true;
   } catch (error) {
-    if (exists(ANM.block)) return false;
-    throw new WnmError(
-      `anm cannot be held off: ${ANM.block}: ${error instanceof Error ? error.message : error}. Nothing was changed.`,
-    );
+    if (isThere(ANM.block)) return false;
+    throw new WnmError(`anm cannot be held off: ${ANM.block}: ${messageOf(error)}. Nothing was changed.`);
   }
 }
 
 /** Removes the block file of a wnm that was killed; true when there was one. */
 export function removeLeftBlock(): boolean {
-  const [, pid, pid_started, boot_id] = /^wnm (\d+) (\d+) (\S+)/.exec(textOf(ANM.block) ?? "") ?? [];
+  const [, pid, pid_started, boot_id] =
+    /^wnm (\d+) (\d+) (\S+)/.exec(textOf(ANM.block, "settings") ?? "") ?? [];
   if (boot_id === undefined) return false;
-  if (stillLives({ pid: Number(pid), pid_started: Number(pid_started), boot_id }) !== undefined) return false;
+  const recorded = { pid: Number(pid), pid_started: Number(pid_started), boot_id };
+  if (lookFor(recorded, () => true).seen !== "ended") return false;
   rmSync(ANM.block, { force: true });
   return true;
 }
@@ -70,7 +72,7 @@ function releaseBlock(): void {
   if (isOurs()) rmSync(ANM.block, { force: true });
 }
 
-const isOurs = (): boolean => textOf(ANM.block) === ownText();
+const isOurs = (): boolean => textOf(ANM.block, "settings") === ownText();
 
 function ownText(): string {
   const own = livingProcess(process.pid);

@@ -1,16 +1,15 @@
-import { readFileSync } from "node:fs";
 import { accountOf } from "../os/account.ts";
 
-/** Where anm (anms.sh 2.0) keeps what. */
+/** Where anm (anms.sh 2.0) keeps its files. */
 export const ANM = {
   base: "/var/antctl",
-  /** Marks an install. */
+  /** Marks an installation. */
   system: "/var/antctl/system",
   config: "/var/antctl/config",
   override: "/var/antctl/override",
   nodes: "/var/antctl/NodeDetails",
   counters: "/var/antctl/counters",
-  /** There while anm works; anm does nothing while it is there. */
+  /** Exists while anm works; anm does nothing while it exists. */
   block: "/var/antctl/block",
   cron: "/etc/cron.d/anm",
   script: "/usr/bin/anms.sh",
@@ -19,15 +18,6 @@ export const ANM = {
   /** Ours: what anm had when wnm took over. */
   backup: "/var/antctl/anm-backup",
 } as const;
-
-/** The text of a file; undefined when it is not there or cannot be read. */
-export function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-}
 
 /** The file in which anm finds the wallet of new nodes, in the home of the account that cron runs anm as. */
 export function walletFile(cron: string | undefined): string | undefined {

@@ -1,15 +1,15 @@
 import * as v from "valibot";
 import { type SettingName, settingOf } from "../settings/machine.ts";
-import { readAssignments } from "./shell.ts";
+import { readAssignments } from "./shell-assignments.ts";
 
 /** The texts of anm's files; undefined where there is none. */
 export type AnmFiles = {
   readonly config: string | undefined;
   /** Run by anm after its config, each time. */
   readonly override: string | undefined;
-  /** Run by anm whenever it adds a node: the wallet of the day. */
+  /** Run by anm whenever it adds a node; it sets the wallet. */
   readonly wallet: string | undefined;
-  /** anm itself, whose text holds the block of the nodes' ports. */
+  /** anm's own script, which contains the block of the nodes' ports. */
   readonly script: string | undefined;
 };
 
@@ -22,9 +22,9 @@ export type AnmSettings = {
 
 const SECONDS_PER_RUN = 60;
 const same = (text: string): string => text;
-/** anm counts delays in its runs, one a minute. */
+/** anm counts delays in runs, one a minute. */
 const runs = (text: string): string => (/^\d+$/.test(text) ? String(Number(text) * SECONDS_PER_RUN) : text);
-/** bc, with which anm computes, writes .6 for 0.6. */
+/** anm computes with bc, which writes .6 for 0.6. */
 const decimal = (text: string): string => (text.startsWith(".") ? `0${text}` : text);
 const address = (text: string): string => text.replace(/^--rewards-address[\s=]+/, "").trim();
 
@@ -52,7 +52,7 @@ const KEYS: Readonly<Record<string, readonly [SettingName, (text: string) => str
 const METRICS_BLOCK = "13";
 const TEAR_DOWN = "4";
 
-/** Reads what anm is set to. `given` are settings that were given by hand, which anm's need not be readable for. Pure. */
+/** Reads anm's settings. A setting in `given` is given by the operator, so anm's need not be readable. Pure. */
 export function anmSettings(files: AnmFiles, given: ReadonlySet<string>): AnmSettings {
   const texts = [files.config, files.override, files.wallet].map((text) => readAssignments(text ?? ""));
   const values = new Map(texts.flatMap((text) => [...text.values]));
@@ -83,7 +83,7 @@ const notesOf = (values: ReadonlyMap<string, string>): readonly string[] => {
       ];
 };
 
-/** What anm noted of its nodes, by number. */
+/** What anm noted about its nodes, by number. */
 export type AnmNode = { readonly peer_id: string; readonly version: string; readonly status: string };
 
 /** Reads NodeDetails: an associative array of "name,peer id,version,status". Pure. */

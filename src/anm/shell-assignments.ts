@@ -1,8 +1,8 @@
-import { splitWords } from "../settings/kinds.ts";
+import { splitWords } from "../settings/split-words.ts";
 
 /**
- * The variables that a file of shell assignments sets; nothing is run. A value that the shell would have to compute
- * is left out, and named in `computed`. Pure.
+ * The variables that a file of shell assignments sets; nothing is run. A value that a shell would have to compute is
+ * left out, and its name is in `computed`. Pure.
  */
 export function readAssignments(text: string): {
   readonly values: ReadonlyMap<string, string>;

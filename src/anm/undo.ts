@@ -1,52 +1,57 @@
 import { renameSync, rmSync } from "node:fs";
-import { removeCronEntries } from "../cron.ts";
-import { WnmError } from "../errors.ts";
+import { WnmError } from "../base/errors.ts";
 import type { Paths } from "../model/host.ts";
 import { nodeLabel } from "../model/node.ts";
-import { exists } from "../os/files.ts";
-import { MARKER } from "../os/storage.ts";
-import { cronLines } from "../release.ts";
+import { asRoot } from "../os/advice.ts";
+import { isThere } from "../os/files/presence.ts";
+import { MARKER } from "../os/files/storage-marker.ts";
+import type { World } from "../os/world.ts";
+import { openStoreToRead, type Store } from "../store/colony.ts";
 import { makeOneFile } from "../store/database.ts";
-import { openStoreToRead, type Store } from "../store/store.ts";
-import type { World } from "../world.ts";
 import { hasBackup, putBack, unitsKept } from "./backup.ts";
 import { removeLeftBlock } from "./block.ts";
-import { ANM } from "./places.ts";
+import { ANM } from "./paths.ts";
 
-/**
- * Puts anm back as wnm found it: wnm's entry in cron goes, the units and anm's entry come back, the database is kept
- * under another name. Nodes run on. May be called again after a kill. Throws WnmError when there is nothing to put back.
- */
-export async function undoAnm(paths: Paths, world: World): Promise<void> {
-  if (world.uid !== 0) throw new WnmError("anm belongs to root: run sudo wnm --migrate_anm --undo");
+/** Throws WnmError when there is nothing to put back, or no right to do it. Removes a block file that a killed wnm left. */
+export function refuseWithoutBackup({ uid }: World): void {
+  if (uid !== 0)
+    throw new WnmError(
+      `anm belongs to root; run it with root's rights: ${asRoot("wnm --migrate_anm --undo")}`,
+    );
   const freed = removeLeftBlock();
-  if (!hasBackup()) {
-    const done = freed ? `; the ${ANM.block} that a killed wnm left is removed, so anm runs again` : "";
-    throw new WnmError(`There is no backup of anm in ${ANM.backup}, so there is nothing to put back${done}`);
-  }
-  const cron = await removeCronEntries(world);
-  const changed = unitsKept().filter(putBack);
-  if (changed.length > 0) await world.run(["systemctl", "daemon-reload"]);
-  const left = exists(paths.database) ? setAside(paths.database, world) : undefined;
-  for (const path of [ANM.system, ANM.config]) if (!exists(path)) putBack(path);
-  // Last: from here on anm manages.
-  putBack(ANM.cron);
-  world.print(
-    [
-      "anm manages its nodes again. No node was touched.",
-      ...cronLines(cron),
-      ...changed.map((path) => `Put back: ${path}`),
-      `Put back: ${ANM.cron}`,
-      ...(left === undefined ? [] : [`wnm's database is kept as ${left.database}`]),
-      ...(left?.foreign.map(
-        (label) => `Note: anm does not know ${label}, which wnm made; it goes on running`,
-      ) ?? []),
-      "",
-    ].join("\n"),
-  );
+  if (hasBackup()) return;
+  const done = freed ? `; the ${ANM.block} that a killed wnm left is removed, so anm runs again` : "";
+  throw new WnmError(`There is no backup of anm in ${ANM.backup}, so there is nothing to put back${done}`);
 }
 
-/** Puts the colony's memory where no wnm finds it, and takes its marks off the folders. */
+/** What was put back. */
+export type PutBack = {
+  readonly files: readonly string[];
+  /** Where wnm's database is kept; undefined: there was none. */
+  readonly database: string | undefined;
+  /** Nodes that wnm created, which anm does not know. */
+  readonly unknownNodes: readonly string[];
+};
+
+/**
+ * Puts anm back as wnm found it: its units and its entry in cron come back, wnm's database is kept under another name.
+ * Nodes run on. May be called again after a kill. Throws WnmError.
+ */
+export async function putAnmBack({ database }: Paths, world: World): Promise<PutBack> {
+  const units = unitsKept().filter(putBack);
+  if (units.length > 0) await world.run(["systemctl", "daemon-reload"]);
+  const aside = isThere(database) ? setAside(database, world) : undefined;
+  for (const path of [ANM.system, ANM.config]) if (!isThere(path)) putBack(path);
+  // Last step: from here on, anm manages the nodes.
+  putBack(ANM.cron);
+  return {
+    files: [...units, ANM.cron],
+    database: aside?.database,
+    unknownNodes: aside?.foreign ?? [],
+  };
+}
+
+/** Renames the colony's database so that no wnm finds it, and removes the storage markers. */
 function setAside(database: string, world: World): { database: string; foreign: readonly string[] } {
   const known = new Set(unitsKept());
   const { storages, nodes } = contents(database);

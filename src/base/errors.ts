@@ -1,4 +1,4 @@
-/** Exit codes of wnm; the table in --help and README. */
+/** Exit codes of wnm; wnm --help exit_codes says what each means. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -23,15 +23,12 @@ export class WnmError extends Error {
 
 /** Bad options: every issue of the call, one a line. */
 export class UsageError extends WnmError {
+  /** A word of the command line is among what is wrong, so other calls need not have the mistake. */
+  readonly is_typed: boolean;
+
   constructor(issues: readonly { readonly message: string }[]) {
     super([...new Set(issues.map((issue) => issue.message))].join("\n"), EXIT.usage);
-  }
-}
-
-/** Another run is at work. */
-export class LockHeld extends WnmError {
-  constructor(holder: string) {
-    super(`wnm still running: ${holder}`, EXIT.locked);
+    this.is_typed = issues.some(({ message }) => message.includes("(command line)"));
   }
 }
 
@@ -54,8 +51,33 @@ export class Refused extends WnmError {
   }
 }
 
+/** A command that costs nodes and was not confirmed; nothing is wrong with the colony. */
+export class Unconfirmed extends Refused {}
+
+/** It is unknown whether something exists (failing disk, lost share, missing rights), so nothing was done with it. */
+export class CannotTell extends WnmError {
+  constructor(path: string, because: string) {
+    super(`It is unknown whether ${path} is there (${because}), so nothing is done with it`);
+  }
+}
+
+/** The right to do it is missing, so it was not done. */
+export class Denied extends WnmError {}
+
+/** The system refused to delete a folder, and nothing of it was deleted. */
+export class DeletionRefused extends WnmError {}
+
+/** It cannot be seen whether the node runs, so nothing was done to it: what is unknown is neither started nor deleted. */
+export class ProcessUnknown extends Denied {
+  constructor(node: string, because: string) {
+    super(
+      `It is unknown whether ${node} runs, so nothing was done to it: ${because}. Run wnm as root, or let it see all processes (hidepid=0, or gid= of one of its groups, for /proc)`,
+    );
+  }
+}
+
 /** sudo does not allow what the colony's manager needs. */
-export class NoRights extends WnmError {
+export class NoRights extends Denied {
   constructor(argv: readonly string[], stderr: string) {
     super(
       `sudo does not allow: ${argv.join(" ")} (${stderr.trim().split("\n")[0]}). wnm --print_sudoers prints the rules it needs; or run wnm as root`,
@@ -63,16 +85,40 @@ export class NoRights extends WnmError {
   }
 }
 
+/** The node was asked to end and still uses the time that it has for that, so nothing else was done to it. */
+export class StillStopping extends WnmError {}
+
+/** A node's program was started and ended at once: the one failure of a start that is the program's fault. */
+export class EndedAtOnce extends WnmError {}
+
 /** A child process failed, or did not end within its deadline. */
 export class CommandFailed extends WnmError {
   readonly code: number | null;
   readonly stderr: string;
 
-  constructor(argv: readonly string[], code: number | null, stderr: string) {
+  constructor(
+    argv: readonly string[],
+    code: number | null,
+    stderr: string,
+    how = code === null ? "did not end in time" : `ended with code ${code}`,
+  ) {
     const said = stderr.trim().split("\n").slice(-3).join(" / ");
-    const how = code === null ? "did not end in time" : `ended with code ${code}`;
     super(`${argv.join(" ")} ${how}${said === "" ? "" : `: ${said}`}`);
     this.code = code;
     this.stderr = stderr;
   }
 }
+
+/** The failure of a step that can normally fail, as a value; a bug is thrown again. */
+export async function failureOf<T>(step: () => Promise<T>): Promise<T | WnmError> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof WnmError) return error;
+    throw error;
+  }
+}
+
+/** The system's or SQLite's name of an error, "ENOENT"; undefined for an error that has none. */
+export const errorCode = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

@@ -1,6 +1,6 @@
 /** The stages of a run, in milliseconds, for people who ask where the time goes. */
 export type Timings = {
-  /** Everything since the last lap, or since the process started, was this stage. */
+  /** Ends a stage that began at the last lap, or when the process started. */
   lap(stage: string): void;
   /** One line per stage and the total. */
   text(): string;

@@ -1,12 +1,12 @@
 import type { Node, NodeId } from "../model/node.ts";
-import { placesFor } from "./places.ts";
+import { placesFor } from "./container-slots.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** Youngest first; of two as young the higher number. The order in which nodes are given up. */
+/** Youngest first, then the higher number. The order in which nodes are given up. */
 export const youngestFirst = (nodes: readonly Node[]): readonly Node[] =>
   nodes.toSorted((a, b) => b.born_at - a.born_at || b.id - a.id);
 
-/** Oldest first; of two as old the lower number. The order in which nodes are started and upgraded. */
+/** Oldest first, then the lower number. The order in which nodes are started and upgraded. */
 export const oldestFirst = (nodes: readonly Node[]): readonly Node[] =>
   nodes.toSorted((a, b) => a.born_at - b.born_at || a.id - b.id);
 

@@ -14,8 +14,8 @@ export type Housing = {
 const HIGHEST_PORT = 65_535;
 
 /**
- * Blocks of node numbers for new containers, one after the other until the ports end, above every block there is.
- * One with a number that somebody has taken is passed over: the container would not start without that port.
+ * Blocks of node numbers for new containers, one after the other until the ports end, above every block there is. A
+ * block with a taken number is skipped: the container could not start without that port.
  */
 function* newBlocks(housing: Housing): Generator<Block> {
   const { config, containers, nodes, taken } = housing;
@@ -48,16 +48,16 @@ export function highestId(
 }
 
 /**
- * Numbers for `wanted` new nodes of shared containers. Each goes to the container with the fewest nodes, of several
- * the first; a new container is begun while there are fewer than min_container_count, and when none has a place left.
- * Pure; fewer numbers when the ports end.
+ * Numbers for `wanted` new nodes of shared containers. Each goes to the first container with the fewest nodes. A new
+ * container is started while there are fewer than min_container_count, and when all are full. Pure; fewer numbers when
+ * the ports end.
  */
 export function placesFor(housing: Housing, wanted: number): readonly NodeId[] {
   const { config, containers, nodes, taken } = housing;
   const fresh = newBlocks(housing);
   const used = new Set<number>(nodes.map((node) => node.id));
   const blocks: Block[] = containers
-    .filter(({ storage }) => storage === config.node_storage)
+    .filter(({ storage }) => storage === config.node_storage[0])
     .map((container) => blockOf(container, config.port_start));
   const begin = (): Block | undefined => {
     const { value } = fresh.next();

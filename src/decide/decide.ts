@@ -1,25 +1,39 @@
 import type { Action, Plan } from "../model/action.ts";
-import { type Node, nodeLabel } from "../model/node.ts";
-import { isDestructive, massFailure } from "./brake.ts";
-import { dead } from "./dead.ts";
-import { exchange } from "./exchange.ts";
-import { grow, whyNotGrow } from "./grow.ts";
-import { rebooted } from "./rebooted.ts";
-import { retryAt, revive } from "./revive.ts";
-import { rollback } from "./rollback.ts";
+import { graceLeft, type Node, nodeLabel } from "../model/node.ts";
+import { barred, reasonsBarred } from "./barred.ts";
+import { awaitedForDisk } from "./disk.ts";
+import { isDestructive, massFailure } from "./mass-failure.ts";
+import { isSteady } from "./pressure.ts";
+import { isDue, isRetry, mayTry, nextTryAt } from "./retry.ts";
 import type { Rule } from "./rule.ts";
-import { shed } from "./shed.ts";
-import { silent } from "./silent.ts";
-import { isDown, type Snapshot } from "./snapshot.ts";
-import { unfinished } from "./unfinished.ts";
-import { upgrade } from "./upgrade.ts";
+import { crashLoop } from "./rules/crash-loop.ts";
+import { dead } from "./rules/dead.ts";
+import { emergency } from "./rules/emergency.ts";
+import { grow, whyNotGrow } from "./rules/grow.ts";
+import { readOnlyDisk } from "./rules/read-only.ts";
+import { rebooted } from "./rules/rebooted.ts";
+import { exchange } from "./rules/replace-generation.ts";
+import { retryAt, revive } from "./rules/revive.ts";
+import { rollback } from "./rules/rollback.ts";
+import { shed } from "./rules/shed.ts";
+import { silent } from "./rules/silent.ts";
+import { unfinished } from "./rules/unfinished.ts";
+import { upgrade } from "./rules/upgrade.ts";
+import { isDown, isEnding, type Snapshot, withoutDoubtful, withoutEnding } from "./snapshot.ts";
+import { awaitedReasons } from "./windows.ts";
 
-/** Most urgent first. The first rule with something to say makes the plan. */
+/**
+ * Most urgent first. The first rule that returns actions makes the plan. Retries of an action that failed on a node
+ * before join the plan and never replace it.
+ */
 export const RULES: readonly Rule[] = [
+  emergency,
   rebooted,
   dead,
   unfinished,
+  readOnlyDisk,
   rollback,
+  crashLoop,
   shed,
   revive,
   silent,
@@ -28,22 +42,68 @@ export const RULES: readonly Rule[] = [
   grow,
 ];
 
-/** What to do now. Never empty; never destructive while the machine itself seems to fail. */
-export function decide(s: Snapshot): Plan {
+/** These rules finish what is under way and take no slot, so their retries may run beside any other action. */
+const FINISHING: ReadonlySet<Rule> = new Set([dead, unfinished, rollback, crashLoop]);
+
+/** The plan for now. Never empty; never destructive while the machine itself seems to fail. */
+export function decide(all: Snapshot): Plan {
+  const s = withoutEnding(withoutDoubtful(all));
   const brake = massFailure(s);
+  const ending = new Set(s.nodes.flatMap((node) => (isEnding(node, s) ? node.id : [])));
+  const may = (action: Action): boolean =>
+    !("node" in action && ending.has(action.node)) &&
+    (brake === undefined || !isDestructive(action)) &&
+    isDue(s, action) &&
+    barred(action, s.unreadable, "rules", s.nodes) === undefined;
+  const beside: Action[] = [];
+  let instead: readonly Action[] = [];
   for (const rule of RULES) {
-    const [first, ...rest] = rule(s).filter((action) => brake === undefined || !isDestructive(action));
-    if (first !== undefined) return [first, ...rest];
+    const actions = rule(s).filter(may);
+    const [first, ...rest] = actions.filter((action) => !isRetry(s, action));
+    if (first !== undefined) return onceEach([first, ...rest, ...beside]);
+    if (FINISHING.has(rule)) beside.push(...actions);
+    else if (instead.length === 0) instead = actions;
   }
-  return [idle(s, brake)];
+  const [first, ...rest] = [...instead, ...beside];
+  return first === undefined ? [idle(s, brake)] : onceEach([first, ...rest]);
+}
+
+/** The plan with the first action for each node only. */
+function onceEach(plan: Plan): Plan {
+  const [first, ...rest] = plan;
+  const seen = new Set("node" in first ? [first.node] : []);
+  const kept = rest.filter((action) => {
+    if (!("node" in action)) return true;
+    const is_new = !seen.has(action.node);
+    seen.add(action.node);
+    return is_new;
+  });
+  return [first, ...kept];
 }
 
 function idle(s: Snapshot, brake: string | undefined): Action {
-  const reasons = brake === undefined ? whyNotGrow(s) : [brake];
+  const awaited = isSteady(s) ? [...awaitedReasons(s), ...awaitedForDisk(s)] : [];
+  const against = (brake === undefined ? whyNotGrow(s) : [brake]).filter(
+    (reason) => !awaited.some((longer) => longer.startsWith(reason)),
+  );
+  const reasons = [...reasonsBarred(s), ...awaited, ...against];
+  const ending = s.nodes
+    .filter((node) => isEnding(node, s))
+    .map((node) => `${nodeLabel(node)} has ${graceLeft(node, s.config.stop_grace, s.now)} s left to end`);
   const waiting = s.nodes
     .filter((node) => isDown(node) && retryAt(node) > s.now)
     .map((node) => `${nodeLabel(node)} is tried again in ${retryAt(node) - s.now} s${why(node)}`);
-  return { type: "idle", reason: [...new Set([...reasons, ...waiting, ...distrust(s)])].join("; ") };
+  const failed = s.nodes.flatMap((node) =>
+    node.failed_action === undefined || mayTry(node, node.failed_action, s.now)
+      ? []
+      : `${node.failed_action} of ${nodeLabel(node)} is tried again in ${nextTryAt(node) - s.now} s${why(node)}`,
+  );
+  return {
+    type: "idle",
+    reason: [
+      ...new Set([...reasons, ...ending, ...waiting, ...failed, ...distrust(s), ...s.held_back.values()]),
+    ].join("; "),
+  };
 }
 
 /** Why an upgrade that is allowed does not happen. */

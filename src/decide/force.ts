@@ -1,52 +1,61 @@
 import type { Action } from "../model/action.ts";
-import { type Node, type NodeId, nodeLabel } from "../model/node.ts";
+import { type ForcedAction, type ForcedActionType, forcingOf } from "../model/action-types.ts";
+import { type Node, type NodeId, nodeLabel, storageOf } from "../model/node.ts";
 import { nextIds, oldestFirst, youngestFirst } from "./choose.ts";
-import { startOrUpgrade } from "./revive.ts";
+import { storagesForNew } from "./placing.ts";
+import { startOrUpgrade } from "./rules/revive.ts";
 import { isOutdated, nodesThatAre, type Snapshot } from "./snapshot.ts";
 
-/** Actions on nodes that a hand can force. */
-export type ForcedNodeAction =
-  | "add"
-  | "remove"
-  | "upgrade"
-  | "start"
-  | "stop"
-  | "restart"
-  | "disable"
-  | "enable"
-  | "survey"
-  | "teardown";
-
-/** Which nodes: by number, or so many of those that come first. */
-export type Target = { readonly ids: readonly NodeId[] } | { readonly count: number };
+/** Which nodes: by number, or a count of them. */
+export type Target = ({ readonly ids: readonly NodeId[] } | { readonly count: number }) & {
+  /** Of a move: the storage to move to, and the one that --count chooses from. */
+  readonly to?: string | undefined;
+  readonly from?: string | undefined;
+};
 
 /** Names that are not in the colony; a forced action on them is refused before anything happens. */
-export function unknownNodes(s: Pick<Snapshot, "nodes">, target: Target): readonly string[] {
+export function unknownNodes(s: Pick<Snapshot, "nodes">, target: Target): readonly NodeId[] {
   if (!("ids" in target)) return [];
   const known = new Set(s.nodes.map((node) => node.id));
-  return target.ids.filter((id) => !known.has(id)).map((id) => nodeLabel({ id }));
+  return target.ids.filter((id) => !known.has(id));
 }
 
 const BY_HAND = "forced by hand";
 
-/** Nodes named by hand that a forced action leaves as they are, and why. Pure. */
+/**
+ * Nodes that a forced action leaves as they are, and why: of those that the operator named, or of a storage that is to be
+ * emptied. Pure.
+ */
 export function untouched(
-  type: ForcedNodeAction,
+  type: ForcedAction,
   target: Target,
-  s: Pick<Snapshot, "nodes">,
+  s: Pick<Snapshot, "nodes" | "unreadable">,
 ): readonly { readonly service: string; readonly reason: string }[] {
-  if (!("ids" in target)) return [];
-  return s.nodes.flatMap((node) => {
-    const reason = target.ids.includes(node.id) ? whyNot(type, node) : undefined;
-    return reason === undefined ? [] : [{ service: nodeLabel(node), reason }];
-  });
+  const isMeant = ({ id, storage }: { readonly id: NodeId; readonly storage: string }): boolean =>
+    "ids" in target ? target.ids.includes(id) : type === "move" && storage === target.from;
+  const unreachable = s.unreadable.nodes.flatMap(({ id, storage, because }) =>
+    id !== undefined && storage !== undefined && isMeant({ id, storage })
+      ? [{ service: nodeLabel({ id }), reason: `it is out of reach, because ${because}` }]
+      : [],
+  );
+  return [
+    ...unreachable,
+    ...s.nodes.flatMap((node) => {
+      const reason = isMeant({ id: node.id, storage: storageOf(node) }) ? whyNot(type, node) : undefined;
+      return reason === undefined ? [] : [{ service: nodeLabel(node), reason }];
+    }),
+  ];
 }
 
-/** What a forced action does, as the same kind of plan that deciding makes; thresholds and slots are not asked. Pure. */
-export function force(type: ForcedNodeAction, target: Target, s: Snapshot): readonly Action[] {
+/** What a forced action does, as the same kind of plan that deciding makes; thresholds and slots do not count. Pure. */
+export function force(type: ForcedAction, target: Target, s: Snapshot): readonly Action[] {
   if (type === "add") {
     const wanted = "count" in target ? target.count : 0;
-    return nextIds(s, wanted).map((node) => ({ type, node, reason: BY_HAND }));
+    const storages = storagesForNew(s, wanted, () => true);
+    return nextIds(s, wanted).map((node, i) => {
+      const storage = storages[i] ?? storages.at(-1);
+      return { type, node, ...(storage === undefined ? {} : { storage }), reason: BY_HAND };
+    });
   }
   const nodes = chosen(type, target, s);
   switch (type) {
@@ -54,7 +63,13 @@ export function force(type: ForcedNodeAction, target: Target, s: Snapshot): read
       return [{ type, nodes: nodes.map((node) => node.id), reason: BY_HAND }];
     case "remove":
     case "teardown":
-      return nodes.map((node) => ({ type: "remove", node: node.id, when: "now", reason: BY_HAND }));
+      return nodes.map((node) => ({
+        type: "remove",
+        node: node.id,
+        when: "now",
+        cause: "by hand",
+        reason: BY_HAND,
+      }));
     case "upgrade":
       return nodes.map((node) => ({
         type,
@@ -62,6 +77,8 @@ export function force(type: ForcedNodeAction, target: Target, s: Snapshot): read
         to: s.binary.version ?? "unknown",
         reason: BY_HAND,
       }));
+    case "move":
+      return nodes.map((node) => ({ type, node: node.id, to: target.to ?? "", reason: BY_HAND }));
     case "start":
       return nodes.map((node) => startOrUpgrade(s, node, BY_HAND));
     default:
@@ -69,22 +86,41 @@ export function force(type: ForcedNodeAction, target: Target, s: Snapshot): read
   }
 }
 
-function chosen(type: Exclude<ForcedNodeAction, "add">, target: Target, s: Snapshot): readonly Node[] {
+function chosen(type: Exclude<ForcedAction, "add">, target: Target, s: Snapshot): readonly Node[] {
   if ("ids" in target) {
     return target.ids
       .flatMap((id) => s.nodes.find((node) => node.id === id) ?? [])
       .filter((node) => whyNot(type, node) === undefined);
   }
-  return type === "survey" ? s.nodes : candidates(type, s).slice(0, target.count);
+  if (type === "survey") return s.nodes;
+  // A teardown takes every node, and fails for the doubtful ones; --count passes over them.
+  const all = candidates(type === "teardown" ? "remove" : type, s).filter(
+    (node) =>
+      type !== "move" ||
+      (storageOf(node) !== target.to && (target.from === undefined || storageOf(node) === target.from)),
+  );
+  return (type === "teardown" ? all : all.filter(({ id }) => !s.doubtful.has(id))).slice(0, target.count);
 }
 
-/** Why the action has nothing to do on this node: it is so already. */
-function whyNot(type: ForcedNodeAction, node: Node): string | undefined {
+const ENDING = "it was asked to end and has not ended yet; try again once it has";
+
+const HALF_DELETED = "its data are being deleted";
+
+/** Why the action does nothing on this node: it is already done, or it is impossible. */
+function whyNot(type: ForcedAction, node: Node): string | undefined {
   switch (type) {
     case "start":
+      if (node.removal_cause === "begun") return HALF_DELETED;
+      if (node.stopping_since !== undefined) return ENDING;
       return node.pid === undefined ? undefined : "already running";
+    case "restart":
+      return node.removal_cause === "begun" ? HALF_DELETED : undefined;
+    case "move":
+      if (node.status === "DISABLED") return "it is DISABLED; enable it first";
+      return ["REMOVING", "DEAD"].includes(node.status) ? `it is ${node.status}` : undefined;
     case "enable":
-      return node.status === "DISABLED" ? undefined : "not disabled";
+      if (node.status !== "DISABLED") return "not disabled";
+      return node.stopping_since === undefined ? undefined : ENDING;
     case "upgrade":
       return node.status === "DISABLED" || node.status === "REMOVING" ? `it is ${node.status}` : undefined;
     default:
@@ -92,28 +128,13 @@ function whyNot(type: ForcedNodeAction, node: Node): string | undefined {
   }
 }
 
-function candidates(type: Exclude<ForcedNodeAction, "add" | "survey">, s: Snapshot): readonly Node[] {
-  switch (type) {
-    case "remove":
-    case "teardown":
-      return youngestFirst(s.nodes);
-    case "stop":
-      return youngestFirst(nodesThatAre(s, "RUNNING", "RESTARTING", "UPGRADING"));
-    case "start":
-      return oldestFirst(nodesThatAre(s, "STOPPED"));
-    case "upgrade":
-      return oldestFirst(
-        nodesThatAre(s, "RUNNING", "RESTARTING").filter((node) => isOutdated(node, s.binary)),
-      );
-    case "restart":
-      return oldestFirst(nodesThatAre(s, "RUNNING", "RESTARTING", "UPGRADING"));
-    case "enable":
-      return oldestFirst(nodesThatAre(s, "DISABLED"));
-    case "disable":
-      return [];
-    default: {
-      (type) satisfies never;
-      return [];
-    }
-  }
+function candidates(type: ForcedActionType, s: Snapshot): readonly Node[] {
+  const { among = [], first } = forcingOf(type);
+  // A node that is ending is not chosen again; it is among all that can be removed.
+  const nodes =
+    among === "all"
+      ? s.nodes
+      : nodesThatAre(s, ...among).filter(({ stopping_since }) => stopping_since === undefined);
+  const fit = type === "upgrade" ? nodes.filter((node) => isOutdated(node, s.binary)) : nodes;
+  return first === "youngest" ? youngestFirst(fit) : oldestFirst(fit);
 }

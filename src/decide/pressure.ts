@@ -1,113 +1,107 @@
 import type { HostMetrics } from "../model/host.ts";
-import type { MachineConfig } from "../settings/machine.ts";
-import { noRation, outstandingBytes } from "./ration.ts";
+import { inFlight, type Node } from "../model/node.ts";
+import { UP_STATUSES } from "../model/node-status.ts";
+import { noRoom } from "./disk-growth.ts";
+import { diskOf, disksOf, hasSeveralDisks, nodesOnDisk, withoutDisk } from "./disks.ts";
+import { comparison, growLines, type Line, removeLines, valueOn } from "./lines.ts";
 import { nodesThatAre, type Snapshot } from "./snapshot.ts";
 
-type PercentName = "cpu" | "mem" | "hd";
-const PERCENTS: readonly PercentName[] = ["cpu", "mem", "hd"];
+/** Measurements above their remove line now. A missing measurement is never a reason to shed. */
+export const reasonsToShed = (s: Pick<Snapshot, "config" | "metrics">): readonly string[] =>
+  reasonsOver(removeLines(s.config), s.metrics);
 
-type LoadName = "load_average_1" | "load_average_5" | "load_average_15";
-const LOADS: readonly LoadName[] = ["load_average_1", "load_average_5", "load_average_15"];
+const reasonsOver = (lines: readonly Line[], metrics: HostMetrics): readonly string[] =>
+  lines.flatMap((line) => {
+    const value = valueOn(line, metrics);
+    return value !== undefined && value > line.limit ? comparison(line, metrics, ">") : [];
+  });
 
-/** Input and output: each group is watched only when one of its four limits is set. */
-const IO_GROUPS = ["hdio", "netio"] as const;
-const DIRECTIONS = ["read", "write"] as const;
-type IoGroup = (typeof IO_GROUPS)[number];
+/** True for wnm's own reaction, which looks at windows of minutes; false for Python wnm's, which looks at one. */
+export const isSteady = ({ config }: Pick<Snapshot, "config">): boolean => config.reaction === "steady";
 
-const usedPercent = (metrics: HostMetrics, name: PercentName): number | undefined =>
-  metrics[`used_${name}_percent`];
+/**
+ * Why nodes are not started, restarted or upgraded now. The loads of 5 and 15 minutes stay high long after the machine
+ * is relieved, so they hold back growth alone.
+ */
+export const reasonsToWait = (s: Pick<Snapshot, "config" | "metrics" | "disks">): readonly string[] => [
+  ...reasonsOver(
+    removeLines(s.config).filter((line) => !isSteady(s) || !isSlow(line)),
+    s.metrics,
+  ),
+  ...(readOnly(s) ?? []),
+];
 
-const watched = (config: MachineConfig, group: IoGroup): boolean =>
-  config[`${group}_read_less_than`] +
-    config[`${group}_read_remove`] +
-    config[`${group}_write_less_than`] +
-    config[`${group}_write_remove`] >
-  1;
+/** Why nothing is written to the one disk of the snapshot. */
+export const readOnly = ({
+  disks: [disk, ...others],
+}: Pick<Snapshot, "disks">): readonly string[] | undefined =>
+  disk?.read_only === true && others.length === 0 ? [`the disk of ${disk.name} is read-only`] : undefined;
 
-const shown = (value: number): string => (Math.round(value * 10) / 10).toString();
+/** Those of the nodes that neither the machine nor their disk keeps from being started, restarted or upgraded. */
+export function withoutWait(s: Snapshot, nodes: readonly Node[]): readonly Node[] {
+  if (nodes.length === 0) return [];
+  if (!hasSeveralDisks(s)) return reasonsToWait(s).length > 0 ? [] : nodes;
+  const free = new Set(
+    disksOf(s).flatMap((view) => (reasonsToWait(view).length > 0 ? [] : nodesOnDisk(view))),
+  );
+  const machine = reasonsToWait(withoutDisk(s)).length > 0;
+  return nodes.filter((node) => (diskOf(s, node) === undefined ? !machine : free.has(node)));
+}
 
-/** Measurements above their remove line, each with both numbers. A missing measurement never argues for shedding. */
-export function reasonsToShed(s: Pick<Snapshot, "config" | "metrics">): readonly string[] {
-  const { config, metrics } = s;
-  const reasons: string[] = [];
-  for (const name of PERCENTS) {
-    const used = usedPercent(metrics, name);
-    const line = config[`${name}_remove`];
-    if (used !== undefined && used > line)
-      reasons.push(`${name} ${shown(used)} % > ${name}_remove ${line} %`);
-  }
-  for (const name of LOADS) {
-    const load = metrics[name];
-    const line = config.max_load_average_allowed;
-    if (load !== undefined && load > line)
-      reasons.push(`${name} ${shown(load)} > max_load_average_allowed ${line}`);
-  }
-  for (const group of IO_GROUPS) {
-    if (!watched(config, group)) continue;
-    for (const direction of DIRECTIONS) {
-      const rate = metrics[`${group}_${direction}_bytes`];
-      const line = config[`${group}_${direction}_remove`];
-      if (rate !== undefined && line > 0 && rate > line) {
-        reasons.push(`${group}_${direction} ${shown(rate)} B/s > ${group}_${direction}_remove ${line} B/s`);
-      }
-    }
-  }
-  return reasons;
+/** Its measurement lags: it stays high after the load itself has fallen. */
+export const isSlow = ({ measurement }: Line): boolean =>
+  measurement === "load_average_5" || measurement === "load_average_15";
+
+/**
+ * Measurements above their remove line now that a stop relieves, which is all but the disk's. While the limit of
+ * starting nodes is reached, only memory counts: starts explain the use of processor, disk and network, and these do
+ * not kill a machine.
+ */
+export const reasonsToStopAtOnce = (s: Snapshot): readonly string[] =>
+  reasonsOver(linesToStopAtOnce(s), s.metrics);
+
+/** The lines that `reasonsToStopAtOnce` looks at. */
+export function linesToStopAtOnce(s: Snapshot): readonly Line[] {
+  const starting = s.nodes.filter((node) => inFlight(node) && node.status !== "REMOVING").length;
+  const settled = starting === 0 || starting < s.config.max_concurrent_operations;
+  return removeLines(s.config).filter(({ on }) => on === "mem" || (settled && on !== "hd"));
 }
 
 /** True when the disk is above its remove line: then only deleting helps. */
 export const diskPressure = (s: Pick<Snapshot, "config" | "metrics">): boolean =>
   s.metrics.used_hd_percent !== undefined && s.metrics.used_hd_percent > s.config.hd_remove;
 
-/** The colony is larger than the operator allows. */
+/** node_cap 0: the operator wants every node stopped and none removed. */
+export const isDrained = (s: Pick<Snapshot, "config">): boolean => s.config.node_cap === 0;
+
+/** How many more nodes stay than the operator allows; negative below the cap. Those that are leaving do not stay. */
+export const excessNodes = (s: Pick<Snapshot, "config" | "nodes">): number =>
+  isDrained(s)
+    ? Number.NEGATIVE_INFINITY
+    : s.nodes.filter(({ status }) => status !== "REMOVING" && status !== "DEAD").length - s.config.node_cap;
+
+/** The colony is larger than the operator allows, also when the nodes that are leaving are gone. */
 export function overCap(s: Pick<Snapshot, "config" | "nodes">): string | undefined {
-  const total = s.nodes.length;
-  return total > s.config.node_cap ? `${total} nodes > node_cap ${s.config.node_cap}` : undefined;
+  return excessNodes(s) > 0 ? `${s.nodes.length} nodes > node_cap ${s.config.node_cap}` : undefined;
 }
 
-/** Measurements that are not below their grow line, each with both numbers. A missing one argues against growing. */
+/** Measurements that are not below their grow line now. A missing one argues against growing. */
 export function reasonsNotToGrow(s: Snapshot): readonly string[] {
-  const { config, metrics } = s;
-  const reasons: string[] = [];
-  for (const name of PERCENTS) {
-    const used = usedPercent(metrics, name);
-    const line = config[`${name}_less_than`];
-    if (used === undefined) reasons.push(`${name} could not be measured`);
-    else if (used >= line) reasons.push(`${name} ${shown(used)} % >= ${name}_less_than ${line} %`);
-  }
-  for (const name of LOADS) {
-    const load = metrics[name];
-    const line = config.desired_load_average;
-    if (load === undefined) reasons.push(`${name} could not be measured`);
-    else if (load >= line) reasons.push(`${name} ${shown(load)} >= desired_load_average ${line}`);
-  }
-  for (const group of IO_GROUPS) {
-    if (!watched(config, group)) continue;
-    for (const direction of DIRECTIONS) {
-      const rate = metrics[`${group}_${direction}_bytes`];
-      const line = config[`${group}_${direction}_less_than`];
-      if (line === 0) continue;
-      if (rate === undefined) reasons.push(`${group}_${direction} could not be measured`);
-      else if (rate >= line)
-        reasons.push(
-          `${group}_${direction} ${shown(rate)} B/s >= ${group}_${direction}_less_than ${line} B/s`,
-        );
-    }
-  }
-  const running = nodesThatAre(s, "RUNNING", "RESTARTING", "UPGRADING").length;
-  if (running >= config.node_cap) reasons.push(`${running} nodes running = node_cap ${config.node_cap}`);
-  return reasons;
+  const reasons = growLines(s.config).flatMap((line) => {
+    const value = valueOn(line, s.metrics);
+    if (value === undefined) return `${line.name} could not be measured`;
+    return value >= line.limit ? comparison(line, s.metrics, ">=") : [];
+  });
+  const running = nodesThatAre(s, ...UP_STATUSES).length;
+  return running >= s.config.node_cap
+    ? [...reasons, `${running} nodes running = node_cap ${s.config.node_cap}`]
+    : reasons;
 }
 
-/** Too little room on the disk for another node. */
+/** Too little room on the disk for another node, now or in a week. */
 export function diskTooSmall(s: Snapshot): string | undefined {
-  const free = unpromisedBytes(s);
-  if (free !== undefined && free < s.config.crisis_bytes) {
-    return `${free} bytes of the disk are free and promised to no node < crisis_bytes ${s.config.crisis_bytes}`;
-  }
-  return s.rationed ? noRation(s) : undefined;
+  const free = s.metrics.free_hd_bytes;
+  return free !== undefined && free < s.config.crisis_bytes
+    ? `${free} bytes of free disk space < crisis_bytes ${s.config.crisis_bytes}`
+    : noRoom(s);
 }
-
-/** Free bytes of the disk that no running node has been promised; negative when too much is promised. */
-export const unpromisedBytes = (s: Pick<Snapshot, "metrics" | "nodes">): number | undefined =>
-  s.metrics.free_hd_bytes === undefined ? undefined : s.metrics.free_hd_bytes - outstandingBytes(s.nodes);

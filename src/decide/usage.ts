@@ -3,15 +3,15 @@ import type { Observation, ProcessUsage } from "../model/observation.ts";
 
 const MIB = 1024 * 1024;
 
-/** The node as it was read, with uptime, memory and processor share from the kernel where it has not told them itself. */
+/** The node's readings, with uptime, memory and processor share from the kernel where the node does not report them. */
 export function withUsage(before: Node, read: Node, { usage, reading }: Observation): Node {
   if (usage === undefined) return read;
-  const told = reading?.answered === true ? reading.readings : undefined;
+  const reported = reading?.answered === true ? reading.readings : undefined;
   return {
     ...read,
-    uptime: told?.uptime ?? usage.uptime,
-    mem: told?.mem ?? hundredths(usage.mem_bytes, MIB),
-    cpu: told?.cpu ?? processorShare(before, usage),
+    uptime: reported?.uptime ?? usage.uptime,
+    mem: reported?.mem ?? hundredths(usage.mem_bytes, MIB),
+    cpu: reported?.cpu ?? processorShare(before, usage),
     cpu_seconds: usage.cpu_seconds,
   };
 }

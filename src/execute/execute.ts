@@ -1,71 +1,81 @@
-import { NoRights, WnmError } from "../errors.ts";
-import { type Action, type ActionType, describe, type Plan } from "../model/action.ts";
+import { Denied, failureOf, StillStopping, WnmError } from "../base/errors.ts";
+import type { Action, Plan } from "../model/action.ts";
+import { type ActionType, actionTypeOf } from "../model/action-types.ts";
 import { type ManagerKind, type Node, type NodeId, nodeLabel } from "../model/node.ts";
-import { add, addTogether } from "./add.ts";
-import { defineFirst } from "./define.ts";
-import { removeLater, removeNow } from "./remove.ts";
+import type { Outcome } from "../model/outcome.ts";
+import { add, addMany } from "./add.ts";
+import { type ExecutionContext, tellFailure } from "./context.ts";
+import { move } from "./move.ts";
+import { recordFailure, recordSuccess } from "./record-result.ts";
+import { refreshDefinitions } from "./refresh-definitions.ts";
+import { removeNow, stopForRemoval } from "./remove.ts";
 import { replace } from "./replace.ts";
-import { disable, enable, restart, start, startTogether, stop } from "./start.ts";
-import { failureOf } from "./together.ts";
-import type { Tools } from "./tools.ts";
-import { rollback, upgrade } from "./upgrade.ts";
+import { rollback } from "./rollback.ts";
+import { restart, start, startMany } from "./start.ts";
+import { disable, enable, hold, stop } from "./stop.ts";
+import { upgrade } from "./upgrade.ts";
 
-/** How an action ended. */
-export type Outcome = { readonly action: Action } & (
-  | { readonly ok: true }
-  /** `denied`: not the action failed, but the right to do it is missing. */
-  | { readonly ok: false; readonly error: string; readonly denied?: boolean }
-);
+type Step<T extends ActionType> = (
+  action: Extract<Action, { type: T }>,
+  context: ExecutionContext,
+) => Promise<void>;
 
-type Do<T extends ActionType> = (action: Extract<Action, { type: T }>, tools: Tools) => Promise<void>;
-
-const HOW: { readonly [T in ActionType]: Do<T> } = {
-  add: (action, tools) => add(tools, action.node),
-  start: (action, tools) => start(tools, nodeOf(tools, action.node)),
-  stop: (action, tools) => stop(tools, nodeOf(tools, action.node)),
-  restart: (action, tools) => restart(tools, nodeOf(tools, action.node)),
-  disable: (action, tools) => disable(tools, nodeOf(tools, action.node)),
-  enable: (action, tools) => enable(tools, nodeOf(tools, action.node)),
-  upgrade: (action, tools) => upgrade(tools, nodeOf(tools, action.node)),
-  rollback: (action, tools) => rollback(tools, nodeOf(tools, action.node), action.to, action.reason),
-  replace: (action, tools) => replace(tools, nodeOf(tools, action.node), action.by),
-  remove: (action, tools) =>
-    (action.when === "now" ? removeNow : removeLater)(tools, nodeOf(tools, action.node)),
-  // The survey of this run has been made before anything was decided.
+const STEPS: { readonly [T in ActionType]: Step<T> } = {
+  add: (action, context) => add(context, action.node, action.storage),
+  start: (action, context) => start(context, nodeOf(context, action.node)),
+  stop: (action, context) => stop(context, nodeOf(context, action.node)),
+  hold: (action, context) => hold(context, nodeOf(context, action.node)),
+  restart: (action, context) => restart(context, nodeOf(context, action.node)),
+  disable: (action, context) => disable(context, nodeOf(context, action.node)),
+  enable: (action, context) => enable(context, nodeOf(context, action.node)),
+  upgrade: (action, context) => upgrade(context, nodeOf(context, action.node)),
+  rollback: (action, context) => rollback(context, nodeOf(context, action.node), action.to, action.reason),
+  replace: (action, context) => replace(context, nodeOf(context, action.node), action.by, action.storage),
+  move: (action, context) => move(context, nodeOf(context, action.node), action.to),
+  remove: (action, context) =>
+    (action.when === "now" ? removeNow : stopForRemoval)(context, nodeOf(context, action.node), action.cause),
+  // The nodes were surveyed before the plan was made.
   survey: async () => {},
   idle: async () => {},
 };
 
-/** Does each action in order, `gap_ms` apart. One failure does not stop the rest; a bug (not a WnmError) does. */
-export async function execute(plan: Plan, tools: Tools, gap_ms: number): Promise<readonly Outcome[]> {
+/** Carries out each action in order, `gap` milliseconds apart. A WnmError fails one action; a bug is thrown. */
+export async function execute(
+  plan: Plan,
+  context: ExecutionContext,
+  gap: number,
+): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  const kinds = new Set(plan.map((action) => managerOf(action, tools)));
-  await defineFirst(plan, tools, gap_ms);
-  for (const [i, group] of groupsOf(plan, tools, gap_ms).entries()) {
-    if (i > 0 && gap_ms > 0) await tools.sleep(gap_ms);
-    for (const action of group) if (action.type !== "idle") tools.log(describe(action));
-    outcomes.push(
-      ...(await (group.length > 1 ? performTogether(group, tools) : performOne(group[0], tools))),
-    );
+  const kinds = new Set(plan.map((action) => managerOf(action, context)));
+  await refreshDefinitions(plan, context, gap);
+  for (const [i, group] of groupsOf(plan, context, gap).entries()) {
+    if (i > 0 && gap > 0) await context.sleep(gap);
+    for (const action of group) context.begins(action);
+    const done = await (group.length > 1 ? performMany(group, context) : performOne(group[0], context));
+    for (const outcome of done) context.ended(outcome);
+    outcomes.push(...done);
   }
   for (const kind of kinds) {
-    const failure = await failureOf(async () => tools.manager(kind).finish?.());
-    if (failure instanceof WnmError) outcomes.push({ action: plan[0], ok: false, error: failure.message });
+    const failure = await failureOf(async () => context.manager(kind).finish?.());
+    if (!(failure instanceof WnmError)) continue;
+    const unfinished: Outcome = { action: plan[0], ok: false, error: failure.message };
+    context.ended(unfinished);
+    outcomes.push(unfinished);
   }
   return outcomes;
 }
 
 type Group = readonly [Action, ...Action[]];
 
-/** Starts and adds that may be made together, because nothing is asked to happen between them; every other action alone. */
-function groupsOf(plan: Plan, tools: Tools, gap_ms: number): readonly Group[] {
+/** Consecutive starts, or adds, that one call of their manager can make when no gap is asked for; others are alone. */
+function groupsOf(plan: Plan, context: ExecutionContext, gap: number): readonly Group[] {
   const groups: [Action, ...Action[]][] = [];
   const joins = (action: Action, last: Action | undefined): boolean =>
-    gap_ms === 0 &&
+    gap === 0 &&
     (action.type === "start" || action.type === "add") &&
     last?.type === action.type &&
-    managerOf(action, tools) === managerOf(last, tools) &&
-    tools.manager(managerOf(action, tools)).startAll !== undefined;
+    managerOf(action, context) === managerOf(last, context) &&
+    context.manager(managerOf(action, context)).startAll !== undefined;
   for (const action of plan) {
     const last = groups.at(-1);
     if (joins(action, last?.at(-1))) last?.push(action);
@@ -74,35 +84,60 @@ function groupsOf(plan: Plan, tools: Tools, gap_ms: number): readonly Group[] {
   return groups;
 }
 
-function managerOf(action: Action, tools: Tools): ManagerKind {
-  const node = "node" in action ? tools.nodes.get(action.node) : undefined;
-  return node?.manager_type ?? tools.config.process_manager;
+function managerOf(action: Action, context: ExecutionContext): ManagerKind {
+  const node = "node" in action ? context.nodes.get(action.node) : undefined;
+  return node?.manager_type ?? context.config.process_manager;
 }
 
-async function performOne(action: Action, tools: Tools): Promise<readonly Outcome[]> {
-  const failure = await failureOf(() => (HOW[action.type] as Do<ActionType>)(action, tools));
-  return [outcomeOf(action, failure instanceof WnmError ? failure : undefined)];
+async function performOne(action: Action, run: ExecutionContext): Promise<readonly Outcome[]> {
+  const context: ExecutionContext = { ...run, actions: [action], recorded: new Set() };
+  const before = "node" in action ? context.nodes.get(action.node) : undefined;
+  const since = context.now();
+  const failure = await failureOf(() => (STEPS[action.type] as Step<ActionType>)(action, context));
+  if (!(failure instanceof WnmError)) {
+    await failureOf(async () => recordSuccess(context, action));
+    return [{ action, ok: true }];
+  }
+  if (failure instanceof StillStopping && actionTypeOf(action.type).ends_process !== "no")
+    return [{ action, ok: true, under_way: failure.message }];
+  // If this cannot be stored either, the failure of the action itself is what is reported.
+  const noted = await failureOf(async () =>
+    recordFailure(context, action, failure.message, { before, since }),
+  );
+  if (noted !== true) await failureOf(async () => tellFailure(context, action, failure.message));
+  return [{ ...failed(action, failure), again: noted === true }];
 }
 
-async function performTogether(group: Group, tools: Tools): Promise<readonly Outcome[]> {
-  const ids = group.flatMap((action) => ("node" in action ? action.node : []));
+async function performMany(group: Group, run: ExecutionContext): Promise<readonly Outcome[]> {
+  const context: ExecutionContext = { ...run, actions: group, recorded: new Set() };
   const failures =
     group[0].type === "add"
-      ? await addTogether(tools, ids)
-      : await startTogether(
-          tools,
-          ids.map((id) => nodeOf(tools, id)),
+      ? await addMany(
+          context,
+          group.flatMap((action) =>
+            action.type === "add" ? { id: action.node, storage: action.storage } : [],
+          ),
+        )
+      : await startMany(
+          context,
+          group.flatMap((action) => ("node" in action ? nodeOf(context, action.node) : [])),
         );
-  return group.map((action) => outcomeOf(action, "node" in action ? failures.get(action.node) : undefined));
+  const outcomes = group.map((action) =>
+    outcomeOf(action, "node" in action ? failures.get(action.node) : undefined),
+  );
+  for (const outcome of outcomes)
+    if (!outcome.ok) await failureOf(async () => tellFailure(context, outcome.action, outcome.error));
+  return outcomes;
 }
 
 const outcomeOf = (action: Action, failure: WnmError | undefined): Outcome =>
-  failure === undefined
-    ? { action, ok: true }
-    : { action, ok: false, error: failure.message, denied: failure instanceof NoRights };
+  failure === undefined ? { action, ok: true } : failed(action, failure);
 
-function nodeOf(tools: Tools, id: NodeId): Node {
-  const node = tools.nodes.get(id);
+const failed = (action: Action, failure: WnmError) =>
+  ({ action, ok: false, error: failure.message, denied: failure instanceof Denied }) as const;
+
+function nodeOf(context: ExecutionContext, id: NodeId): Node {
+  const node = context.nodes.get(id);
   if (node === undefined) throw new WnmError(`${nodeLabel({ id })} is no longer in the colony`);
   return node;
 }

@@ -1,15 +1,19 @@
-import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { rationOf } from "../decide/ration.ts";
-import { WnmError } from "../errors.ts";
-import type { NodeBinary } from "../model/host.ts";
-import { type Node, nodeLabel } from "../model/node.ts";
+import { WnmError } from "../base/errors.ts";
+import { reserveMb } from "../decide/disk-growth.ts";
+import { diskOf, NO_DISK } from "../decide/disks.ts";
+import type { HostMetrics, NodeBinary } from "../model/host.ts";
+import { type Node, nodeLabel, type SoftwareKind } from "../model/node.ts";
+import type { OperatorProgram } from "../model/program-path.ts";
+import { compareVersions } from "../model/version.ts";
 import { SEARCH_PATH } from "../os/command.ts";
-import { exists } from "../os/files.ts";
-import type { Launch } from "../process/manager.ts";
-import { splitWords } from "../settings/kinds.ts";
-import { SOFTWARE } from "../software/register.ts";
-import type { Tools } from "./tools.ts";
+import { isThere } from "../os/files/presence.ts";
+import type { Launch } from "../process/contract/manager.ts";
+import { splitWords } from "../settings/split-words.ts";
+import { USUAL_FLAGS } from "../software/exclusive-flags.ts";
+import { SOFTWARE } from "../software/generations.ts";
+import type { Software } from "../software/software.ts";
+import type { ExecutionContext } from "./context.ts";
+import { payeeOf } from "./payee.ts";
 
 /** The program to make nodes from. Throws WnmError when there is none that works. */
 export function usableBinary(binary: NodeBinary): Extract<NodeBinary, { version: string }> {
@@ -17,65 +21,159 @@ export function usableBinary(binary: NodeBinary): Extract<NodeBinary, { version:
   return binary;
 }
 
-/** How a node is run, and what its row says of it from then on. */
-export type Launching = {
+/** How to run a node, and the fields of its row that follow from that. */
+export type PreparedLaunch = {
   readonly launch: Launch;
-  readonly row: { readonly version: string; readonly db_size_gb: number | undefined };
+  readonly row: {
+    readonly version: string | undefined;
+    readonly webrtc_port: number | undefined;
+    readonly wallet: string;
+  } & Pick<Node, "program_sha256" | "strange_program">;
 };
 
-/** How to run the node with the program it has, or with the one it will be given when it has none yet or is to be upgraded. */
-export async function launchOf(tools: Tools, node: Node, upgrading = false): Promise<Launching> {
-  const own = !upgrading && exists(node.binary);
-  const binary = usableBinary(own ? await tools.describe(node.binary) : tools.binary);
+/** The program that a node is to run, as far as it is known. */
+export type LaunchProgram = {
+  readonly path: string;
+  readonly runnable: OperatorProgram | undefined;
+  readonly software: SoftwareKind;
+  readonly version: string | undefined;
+  readonly flags: ReadonlySet<string>;
+  readonly sha256: string | undefined;
+};
+
+/** How to run the node: with the given program, else its own, else the one for new nodes. Throws WnmError. */
+export async function launchOf(
+  context: ExecutionContext,
+  node: Node,
+  given?: LaunchProgram,
+): Promise<PreparedLaunch> {
+  const binary = given ?? (isThere(node.binary) ? ownProgram(context, node) : usableBinary(context.binary));
   if (binary.software !== node.software) {
     throw new WnmError(
-      `${nodeLabel(node)} is an ${node.software} and ${binary.path} is an ${binary.software}: a node cannot change its generation; wnm --replace_generation exchanges old nodes for new ones`,
+      `${nodeLabel(node)} is an ${node.software} and ${binary.path} is an ${binary.software}: a node cannot change its generation; wnm --replace_generation replaces old nodes by new ones`,
     );
   }
   const software = SOFTWARE[node.software];
-  const manager = tools.manager(node.manager_type);
-  const nodes = [...tools.nodes.values()];
-  const ration = software.rationed ? rationOf(node, { ...tools, nodes }) : undefined;
+  // Its own program has run on what the node holds; any other may not be able to read it.
+  if (binary.path !== node.binary) requireReadable(node, binary);
+  const manager = context.manager(node.manager_type);
   const place = {
     home: manager.account.home,
-    bootstrap_cache: tools.paths.bootstrap_cache,
+    bootstrap_cache: context.paths.bootstrap_cache,
     supervised: manager.supervised,
-    ration,
-    upgrades_itself: !tools.upgrades,
-    bootstrap_peers: firstPeers(tools.binary.path),
+    disk_reserve_mb: reserveMb({ ...context, metrics: metricsFor(context, node) }),
+    upgrades_itself: !context.upgrades,
+    bootstrap_peers: peersFile(software, context, manager.account.home),
   };
   const env = {
     PATH: SEARCH_PATH,
     HOME: manager.account.home,
-    ...software.environment(variablesOf(node.environment ?? tools.config.environment)),
+    ...software.environment(variablesOf(node, context.config.environment)),
   };
-  const container = tools.containers.get(node.container_id ?? 0);
-  const args = software.arguments({ ...node, binary: binary.path }, tools.config, binary.flags, place);
+  const webrtc_port = software.webrtcPort(node, context.config, binary.flags);
+  const container = context.containers.get(node.container_id ?? 0);
+  const wallet = payeeOf(node, context);
+  const args = software.arguments(
+    { ...node, wallet, binary: binary.path },
+    context.config,
+    binary.flags,
+    place,
+  );
   return {
     launch: {
       program: binary.path,
+      runnable: binary.runnable,
       args,
       env,
       files: software.files(node, place),
+      webrtc_port,
+      key_file: software.key_file,
+      shared: [context.paths.bootstrap_cache],
       ...(container && { container }),
     },
-    row: { version: binary.version, db_size_gb: ration?.db_size_gb },
+    row: { version: binary.version, webrtc_port, wallet, ...programFields(context, node, binary) },
   };
 }
 
-/** Releases of ant-node bring a list of first peers beside the program; without it a node finds no network. */
-function firstPeers(program: string): string | undefined {
-  try {
-    return readFileSync(`${dirname(program)}/bootstrap_peers.toml`, "utf8");
-  } catch {
-    return undefined;
+/** The measurements, with those of the node's own disk. */
+const metricsFor = ({ metrics, disks }: ExecutionContext, node: Node): HostMetrics =>
+  disks.length < 2 ? metrics : { ...metrics, ...(diskOf({ disks }, node) ?? NO_DISK) };
+
+/** What is remembered of the program that the node starts with. Says when it is another one than was put there. */
+function programFields(
+  context: ExecutionContext,
+  node: Node,
+  binary: LaunchProgram,
+): Pick<Node, "program_sha256" | "strange_program"> {
+  // antctl may have put another version there than it was given; the first look at it counts.
+  if (binary.path !== node.binary) {
+    const put = context.config.antctl_version === undefined ? binary.sha256 : undefined;
+    return { program_sha256: put, strange_program: undefined };
   }
+  const expected = node.program_sha256 ?? binary.sha256;
+  if (binary.sha256 === undefined || binary.sha256 === expected)
+    return { program_sha256: expected, strange_program: undefined };
+  if (isOfCutShort(context, node)) return { program_sha256: binary.sha256, strange_program: undefined };
+  context.warn(
+    `${nodeLabel(node)} starts with a program that neither wnm nor its own upgrade put there: ${node.binary}`,
+  );
+  return { program_sha256: expected, strange_program: binary.sha256 };
 }
 
-const variablesOf = (text: string | undefined): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    (splitWords(text ?? "") ?? []).map((word) => [
-      word.slice(0, word.indexOf("=")),
-      word.slice(word.indexOf("=") + 1),
-    ]),
+/** True for a program of the operator that an upgrade or a rollback, which was cut short, has put there. */
+function isOfCutShort(context: ExecutionContext, node: Node): boolean {
+  const { record } = context.identify(node.binary);
+  if (record === undefined) return false;
+  return (
+    record.version === node.previous_version || compareVersions(record.version, node.version) === "newer"
   );
+}
+
+/** Throws WnmError, which says what must come between, when the program cannot read what the node holds. */
+export function requireReadable(node: Node, { version }: Pick<LaunchProgram, "version">): void {
+  const because = version === undefined ? undefined : SOFTWARE[node.software].whyNotBecome(node, version);
+  if (because !== undefined) throw new WnmError(because);
+}
+
+/** The node's own program, known by its content. Only the node's account runs it; wnm never does. */
+function ownProgram(context: ExecutionContext, node: Node): LaunchProgram {
+  const { sha256, record, changed } = context.identify(node.binary);
+  const unrunnable = { path: node.binary, runnable: undefined, sha256 };
+  if (record !== undefined) return { ...record, ...unrunnable, flags: new Set(record.flags) };
+  return {
+    ...unrunnable,
+    software: node.software,
+    version: changed ? undefined : node.version,
+    flags: likelyFlags(context, node.software),
+  };
+}
+
+/** Flags assumed for a program that never ran: those of the operator's program of the same generation. */
+export const likelyFlags = (
+  { binary }: Pick<ExecutionContext, "binary">,
+  software: SoftwareKind,
+): ReadonlySet<string> =>
+  binary.version !== undefined && binary.software === software
+    ? binary.flags
+    : new Set(USUAL_FLAGS[software]);
+
+/** Text of the file of first peers that goes into the node's folder, where there is one. */
+function peersFile(
+  software: Software,
+  { binary, config }: Pick<ExecutionContext, "binary" | "config">,
+  home: string,
+): string | undefined {
+  const peers = software.firstPeers(binary.path, home, config);
+  return typeof peers === "object" && "text" in peers ? peers.text : undefined;
+}
+
+/** Throws WnmError when they cannot be parsed: with a variable missing it might start as a different node. */
+function variablesOf(node: Node, common: string | undefined): Readonly<Record<string, string>> {
+  const text = node.environment ?? common ?? "";
+  const words = splitWords(text);
+  if (words?.every((word) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(word)) !== true)
+    throw new WnmError(`The environment of ${nodeLabel(node)} is not NAME=value pairs: ${text}`);
+  return Object.fromEntries(
+    words.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]),
+  );
+}

@@ -1,19 +1,53 @@
-import { BECOMES } from "../decide/lifecycle.ts";
-import type { Node } from "../model/node.ts";
-import { vacate } from "./house.ts";
-import { forget, keep, type Tools } from "./tools.ts";
+import { BECOMES } from "../decide/lifecycle/becomes.ts";
+import type { Node, RemovalCause } from "../model/node.ts";
+import { presenceOf } from "../os/files/presence.ts";
+import { removeEmptyContainers } from "./containers.ts";
+import { type ExecutionContext, forget, keep } from "./context.ts";
+import { endNode } from "./end-node.ts";
+import { requireSameStorage, requireVisibleFolders } from "./node-folder.ts";
+import { removeOther, requireVisibleOther } from "./other-folder.ts";
+import { undoRemoval, wasRefused } from "./undo-removal.ts";
 
-/** Stops the node now; a later run deletes it when delay_remove is over. */
-export async function removeLater(tools: Tools, node: Node): Promise<void> {
-  const removing = keep(tools, BECOMES.removing(node, tools.now()));
-  await tools.manager(node.manager_type).stop(removing);
-  keep(tools, BECOMES.withoutProcess(removing));
+/** Stops the node now; a run after delay_remove deletes it if that is still needed. Throws WnmError. */
+export async function stopForRemoval(
+  context: ExecutionContext,
+  node: Node,
+  cause: RemovalCause,
+): Promise<void> {
+  const removing = keep(context, BECOMES.removing(node, cause, context.now()));
+  await endNode(context, removing);
+  keep(context, BECOMES.withoutProcess(removing));
 }
 
-/** Stops the node, deletes everything of it, and only then forgets it. */
-export async function removeNow(tools: Tools, node: Node): Promise<void> {
-  await removeLater(tools, node);
-  await tools.manager(node.manager_type).remove(node, tools.grounds);
-  await vacate(tools, node);
-  forget(tools, node);
+/**
+ * Stops the node, deletes everything of it, also what a move has left elsewhere, and only then forgets it. Throws WnmError. A forced removal that is refused,
+ * by the system or by wnm itself, leaves the node as it was: what was reported as not done is not done later.
+ */
+export async function removeNow(context: ExecutionContext, node: Node, cause: RemovalCause): Promise<void> {
+  requireVisibleFolders(context, node);
+  requireVisibleOther(context, node);
+  const manager = context.manager(node.manager_type);
+  const removing = keep(context, BECOMES.removing(node, cause, context.now()));
+  try {
+    await endNode(context, removing);
+    // The stop may have taken a while.
+    requireVisibleFolders(context, node);
+    keep(context, BECOMES.deleting(await removeOther(context, removing)));
+    await manager.remove(node, context.allowedFolders);
+    // A missing folder counts as removed only while its storage is there.
+    requireSameStorage(context, node);
+  } catch (error) {
+    if (cause === "by hand" && wasRefused(error) && presenceOf(node.root_dir) === "present")
+      await undoRemoval(context, withoutMove(context, node));
+    throw error;
+  }
+  await removeEmptyContainers(context, node);
+  forget(context, node);
 }
+
+/** The node as it was before, but for a move, which a removal ends. */
+const withoutMove = (context: ExecutionContext, before: Node): Node => ({
+  ...(before.status === "MIGRATING" ? BECOMES.arrived(before, context.now()) : before),
+  moving_to: undefined,
+  moving_from: context.nodes.get(before.id)?.moving_from,
+});

@@ -1,10 +1,17 @@
 import type { Node, NodeId } from "../model/node.ts";
 import { add } from "./add.ts";
+import type { ExecutionContext } from "./context.ts";
+import { requireVisibleFolders } from "./node-folder.ts";
 import { removeNow } from "./remove.ts";
-import type { Tools } from "./tools.ts";
 
-/** Puts a new node in the place of an old one. The old one goes only when the new one lives; else it stays as it is. */
-export async function replace(tools: Tools, node: Node, by: NodeId): Promise<void> {
-  await add(tools, by);
-  await removeNow(tools, node);
+/** Adds a new node and then removes the old one, which stays as it is when the add fails. Throws WnmError. */
+export async function replace(
+  context: ExecutionContext,
+  node: Node,
+  by: NodeId,
+  storage?: string,
+): Promise<void> {
+  requireVisibleFolders(context, node);
+  await add(context, by, storage);
+  await removeNow(context, node, "begun");
 }

@@ -1,95 +1,121 @@
-import { BECOMES } from "../decide/lifecycle.ts";
-import { WnmError } from "../errors.ts";
-import type { Node, NodeId, ProcessIdentity } from "../model/node.ts";
-import type { Start } from "../process/manager.ts";
-import { create } from "./create.ts";
-import { type Launching, launchOf } from "./launch.ts";
-import { failureOf, startAll } from "./together.ts";
-import { keep, type Tools } from "./tools.ts";
+import { EndedAtOnce, failureOf, ProcessUnknown, StillStopping, WnmError } from "../base/errors.ts";
+import { BECOMES } from "../decide/lifecycle/becomes.ts";
+import { isOnProbation } from "../decide/probation.ts";
+import { type Node, type NodeId, nodeLabel, type ProcessIdentity } from "../model/node.ts";
+import type { Start } from "../process/contract/manager.ts";
+import { type ExecutionContext, keep } from "./context.ts";
+import { createNode } from "./create-node.ts";
+import { rememberEnding } from "./end-node.ts";
+import { launchOf, type PreparedLaunch } from "./launch.ts";
+import { requireOwnFolder } from "./node-folder.ts";
+import { startAll } from "./start-all.ts";
 
-/** Starts a node that has its files, or makes what is missing of them first. */
-export async function start(tools: Tools, node: Node): Promise<void> {
-  const prepared = await prepare(tools, node);
-  await orFailed(tools, prepared.node, async () => {
-    const process = await tools.manager(node.manager_type).start(prepared.node, prepared.launch);
-    started(tools, prepared, process);
+/** Starts the node, and first creates what is missing of its files. Throws WnmError. */
+export async function start(context: ExecutionContext, node: Node): Promise<void> {
+  requireEnded(node);
+  const prepared = await prepare(context, node);
+  await recordStartFailure(context, { starting: prepared.node, before: node }, async () => {
+    const process = await context.manager(node.manager_type).start(prepared.node, prepared.launch);
+    started(context, prepared, process);
   });
 }
 
-/** Starts nodes of one manager with the calls of one. Gives the failure of each that failed. */
-export async function startTogether(
-  tools: Tools,
+/** Starts nodes of one manager with as few calls as one takes; returns the failure of each that failed. */
+export async function startMany(
+  context: ExecutionContext,
   nodes: readonly Node[],
 ): Promise<ReadonlyMap<NodeId, WnmError>> {
   const failures = new Map<NodeId, WnmError>();
-  const prepared: Prepared[] = [];
+  const prepared: (Prepared & { readonly before: Node })[] = [];
   for (const node of nodes) {
-    const result = await failureOf(() => prepare(tools, node));
+    const result = await failureOf(() => {
+      requireEnded(node);
+      return prepare(context, node);
+    });
     if (result instanceof WnmError) failures.set(node.id, result);
-    else prepared.push(result);
+    else prepared.push({ ...result, before: node });
   }
-  const results = await startAll(tools, prepared);
+  const results = await startAll(context, prepared);
   for (const one of prepared) {
     const result = results.get(one.node.id);
     if (result instanceof WnmError) {
       failures.set(one.node.id, result);
-      keep(tools, BECOMES.failedToStart(one.node, result.message, tools.now()));
-    } else started(tools, one, result);
+      keep(context, afterFailure(context, one.node, one.before, result));
+    } else started(context, one, result);
   }
   return failures;
 }
 
-type Prepared = Start & Pick<Launching, "row">;
+/** Throws StillStopping: an old process beside a new one would destroy the node's data. */
+function requireEnded(node: Node): void {
+  if (node.stopping_since !== undefined)
+    throw new StillStopping(
+      `${nodeLabel(node)} is not started: it was asked to end and has not ended yet; start it once it has`,
+    );
+}
 
-async function prepare(tools: Tools, node: Node): Promise<Prepared> {
-  const starting = keep(tools, BECOMES.starting(node, tools.now()));
-  return orFailed(tools, starting, async () => {
-    const { launch, row } = await launchOf(tools, starting);
-    return { node: await create(tools, starting, launch), launch, row };
+type Prepared = Start & Pick<PreparedLaunch, "row">;
+
+async function prepare(context: ExecutionContext, found: Node): Promise<Prepared> {
+  const node = requireOwnFolder(context, found);
+  const starting = keep(context, BECOMES.starting(node, context.now()));
+  return recordStartFailure(context, { starting, before: node }, async () => {
+    const { launch, row } = await launchOf(context, starting);
+    return { node: await createNode(context, starting, launch), launch, row };
   });
 }
 
-const started = (tools: Tools, { node, row }: Prepared, process: ProcessIdentity | undefined): Node =>
-  keep(tools, { ...BECOMES.started(node, process), ...row });
+const started = (
+  context: ExecutionContext,
+  { node, row }: Prepared,
+  process: ProcessIdentity | undefined,
+): Node => keep(context, { ...BECOMES.started(node, process), ...row });
 
-async function orFailed<T>(tools: Tools, starting: Node, step: () => Promise<T>): Promise<T> {
+/** Runs a step of a start, and saves what the node is when it fails. */
+async function recordStartFailure<T>(
+  context: ExecutionContext,
+  { starting, before }: { readonly starting: Node; readonly before: Node },
+  step: () => Promise<T>,
+): Promise<T> {
   try {
     return await step();
   } catch (error) {
-    if (error instanceof WnmError) keep(tools, BECOMES.failedToStart(starting, error.message, tools.now()));
+    const is_known =
+      error instanceof StillStopping && context.nodes.get(before.id)?.stopping_since !== undefined;
+    if (error instanceof WnmError && !is_known) keep(context, afterFailure(context, starting, before, error));
     throw error;
   }
 }
 
-/** Stops the node; its data stay. */
-export async function stop(tools: Tools, node: Node): Promise<void> {
-  const stopping = keep(tools, BECOMES.stopping(node));
-  await tools.manager(node.manager_type).stop(stopping);
-  keep(tools, BECOMES.stopped(stopping, tools.now()));
+/** The node after a failed start: as before when it is unknown whether it already runs, or its old process has not ended, else stopped. */
+function afterFailure(context: ExecutionContext, starting: Node, before: Node, error: WnmError): Node {
+  if (error instanceof ProcessUnknown || error instanceof StillStopping) return before;
+  const failed = BECOMES.failedToStart(starting, error.message, context.now());
+  // During probation only a program that exited counts as a crash: other failures are not the version's fault.
+  return isOnProbation(starting) && !(error instanceof EndedAtOnce)
+    ? { ...failed, crashes: starting.crashes }
+    : failed;
 }
 
-/** Stops a node that hangs and starts it again. */
-export async function restart(tools: Tools, node: Node): Promise<void> {
-  const manager = tools.manager(node.manager_type);
+/**
+ * Stops a node that hangs and starts it again. Throws WnmError, which is StillStopping while its end is under way: a later
+ * run starts it then.
+ */
+export async function restart(context: ExecutionContext, node: Node): Promise<void> {
+  // Checked before it is stopped: a node that cannot start again in its folder keeps running.
+  requireOwnFolder(context, node);
+  const manager = context.manager(node.manager_type);
   if (manager.restart === undefined) {
-    await manager.stop(node);
-    return start(tools, BECOMES.withoutProcess(node));
+    await rememberEnding(context, BECOMES.starting(node, context.now()), () => manager.stop(node));
+    return start(context, BECOMES.withoutProcess(node));
   }
-  const prepared = await prepare(tools, node);
-  await orFailed(tools, prepared.node, async () => {
-    const process = await manager.restart?.(prepared.node, prepared.launch);
-    started(tools, prepared, process);
+  const prepared = await prepare(context, node);
+  await recordStartFailure(context, { starting: prepared.node, before: node }, async () => {
+    const process = await rememberEnding(
+      context,
+      prepared.node,
+      async () => await manager.restart?.(prepared.node, prepared.launch),
+    );
+    started(context, prepared, process);
   });
-}
-
-/** Stops the node until a hand enables it. */
-export async function disable(tools: Tools, node: Node): Promise<void> {
-  const disabled = keep(tools, BECOMES.disabled(node, tools.now()));
-  await tools.manager(node.manager_type).stop(disabled);
-  keep(tools, BECOMES.withoutProcess(disabled));
-}
-
-/** Lets the colony use a disabled node again; it starts when there is room. */
-export async function enable(tools: Tools, node: Node): Promise<void> {
-  keep(tools, BECOMES.enabled(node, tools.now()));
 }

@@ -1,104 +1,99 @@
-import { BECOMES, isBetweenVersions } from "../decide/lifecycle.ts";
-import { NoRights, WnmError } from "../errors.ts";
-import { type Node, nodeLabel, type ProcessIdentity } from "../model/node.ts";
-import { exists, plainFiles, removeFilesExcept } from "../os/files.ts";
-import type { Launch } from "../process/manager.ts";
-import { SOFTWARE } from "../software/register.ts";
-import { create } from "./create.ts";
+import { Denied, EndedAtOnce, StillStopping, WnmError } from "../base/errors.ts";
+import { BECOMES } from "../decide/lifecycle/becomes.ts";
+import type { NodeBinary } from "../model/host.ts";
+import type { Node, ProcessIdentity, Seconds } from "../model/node.ts";
+import { type ExecutionContext, keep } from "./context.ts";
+import { createNode } from "./create-node.ts";
+import { rememberEnding } from "./end-node.ts";
+import { keepProgram, type OldProgram } from "./kept-programs.ts";
 import { launchOf, usableBinary } from "./launch.ts";
-import { keep, type Tools } from "./tools.ts";
+import { requireOwnFolder } from "./node-folder.ts";
+import { stateOf } from "./node-state.ts";
+import { blameVersion, rollback } from "./rollback.ts";
 
 /**
- * Gives the node the new program, and keeps the old one until the new has proven itself. When the new one cannot be put
- * in place, nothing has changed; when it does not even start, the old one runs again at once and its version is
- * remembered as bad. Both are told.
+ * Gives the node the new program, and keeps the old one until the new one has proven itself. Throws WnmError in two cases.
+ * The new program could not be put in place, or the old process did not end: the node is as it was, and the version is not
+ * blamed. The new program ended at once: the old one runs again, and the version is remembered as bad. StillStopping: the
+ * new program is in place, and a later run starts it once the old process has ended.
  */
-export async function upgrade(tools: Tools, node: Node): Promise<void> {
-  const manager = tools.manager(node.manager_type);
-  // Asked before the node is stopped: a program that does not work costs no node its process.
-  const { launch, row } = await launchOf(tools, node, true);
-  const old = await keepProgram(tools, node, row.version);
-  let upgrading = keep(tools, BECOMES.upgrading({ ...node, version: old }, tools.now()));
+export async function upgrade(context: ExecutionContext, node: Node): Promise<void> {
+  requireOwnFolder(context, node);
+  const manager = context.manager(node.manager_type);
+  const fresh = usableBinary(context.binary);
+  // Checked before the node is stopped: a program that does not work costs no node its process.
+  const { launch, row } = await launchOf(context, node, fresh);
+  const old = await keepProgram(context, node, fresh.version);
+  let upgrading = keep(context, BECOMES.upgrading({ ...node, version: old.version }, context.now()));
   let process: ProcessIdentity | undefined;
   try {
-    upgrading = await create(tools, upgrading, launch);
-    process = await manager.upgrade(upgrading, launch);
+    upgrading = await createNode(context, upgrading, launch);
+    const prepared = upgrading;
+    process = await rememberEnding(context, prepared, () => manager.upgrade(prepared, launch));
   } catch (error) {
-    if (!(error instanceof WnmError)) throw error;
-    // What runs the nodes is itself out of reach: that says nothing of the version, and the next run looks again.
-    const state = (await manager.inspect([upgrading])).get(node.id)?.state;
-    if (state === "unknown" || error instanceof NoRights) throw error;
-    // Nor does a program that could not be put in place, on a full disk say: the node runs on as it was.
-    if (state === "running" && (await tools.describe(node.binary)).version === old) {
-      keep(tools, { ...node, version: old });
-      throw error;
-    }
-    await rollback(tools, { ...upgrading, version: row.version }, old, error.message);
+    if (!(error instanceof WnmError) || error instanceof StillStopping) throw error;
+    await rethrowUnlessProgramFailed(context, { node, upgrading, old, fresh }, error);
+    await goBack(context, { ...upgrading, version: row.version }, old.version, error);
+  }
+  // A database that cannot be written now is not the version's fault: the next run finds the node running.
+  keep(context, { ...BECOMES.started(upgrading, process), ...row });
+}
+
+type Upgrade = {
+  readonly node: Node;
+  readonly upgrading: Node;
+  readonly old: OldProgram;
+  readonly fresh: Extract<NodeBinary, { version: string }>;
+};
+
+/** Returns only when the new program itself failed; else saves what the node is, and throws the error. */
+async function rethrowUnlessProgramFailed(
+  context: ExecutionContext,
+  { node, upgrading, old, fresh }: Upgrade,
+  error: WnmError,
+): Promise<void> {
+  const state = await stateOf(context, upgrading);
+  // The manager itself is out of reach: the version is not blamed, and the next run looks again.
+  if (state === "unknown" || error instanceof Denied) throw error;
+  const { sha256 } = context.identify(node.binary);
+  const inPlace = sha256 === fresh.sha256 && sha256 !== old.sha256;
+  if (inPlace && error instanceof EndedAtOnce) return;
+  // Otherwise the next run finds the new program in the folder of a node that does not run, and starts it.
+  if (state === "running" || !inPlace) {
+    const put = inPlace ? { program_sha256: fresh.sha256, strange_program: undefined } : {};
+    const before = { ...node, version: old.version, ...put };
+    keep(context, notUpgraded(before, inPlace, state, error, context.now()));
+  }
+  throw error;
+}
+
+/** The node that could not be upgraded, for a reason that is not its new program. */
+function notUpgraded(
+  node: Node,
+  inPlace: boolean,
+  state: string | undefined,
+  error: WnmError,
+  now: Seconds,
+): Node {
+  if (state !== "running") return BECOMES.failedToStart(node, error.message, now);
+  // It runs the old program and has the file of the new one: an interrupted upgrade.
+  return inPlace ? { ...node, previous_version: node.version } : node;
+}
+
+/** Restores the old program after the new one failed, if its version is known. Throws WnmError with both results. */
+async function goBack(
+  context: ExecutionContext,
+  node: Node,
+  to: string | undefined,
+  error: WnmError,
+): Promise<never> {
+  if (to === undefined) {
+    blameVersion(context, node, error.message);
+    keep(context, BECOMES.failedToStart(node, error.message, context.now()));
     throw new WnmError(
-      `${error.message}; version ${old} runs again, and ${row.version} is not tried any more`,
+      `${error.message}; which program it had before is not known, so there is none to go back to; ${node.version} is not tried any more`,
     );
   }
-  // A database that cannot be written now says nothing of the version either: the next run finds it running.
-  keep(tools, { ...BECOMES.started(upgrading, process), ...row });
+  await rollback(context, node, to, error.message);
+  throw new WnmError(`${error.message}; version ${to} runs again, and ${node.version} is not tried any more`);
 }
-
-/** Puts the old program back, starts it, and remembers the version that failed. */
-export async function rollback(tools: Tools, node: Node, to: string, because: string): Promise<void> {
-  const manager = tools.manager(node.manager_type);
-  const program = programPath(tools, node, to);
-  if (!exists(program)) {
-    // Nothing to go back to: from here on it is a node that crashes, and holds up no other.
-    keep(tools, { ...node, previous_version: undefined });
-    throw new WnmError(`The program of version ${to} is not kept at ${program}; upgrade the node by hand`);
-  }
-  // After an upgrade that was cut short the version that failed is unknown; it is not the one to go back to.
-  if (node.version !== undefined && node.version !== to) {
-    tools.store.save({ bad_version: { version: node.version, because, since: tools.now() } });
-  }
-  const back = keep(tools, { ...BECOMES.rollingBack(node, tools.now()), problem: because });
-  let process: ProcessIdentity | undefined;
-  try {
-    const { launch } = await launchOf(
-      { ...tools, binary: usableBinary(await tools.describe(program)) },
-      back,
-      true,
-    );
-    process = await manager.upgrade(back, launch satisfies Launch);
-  } catch (error) {
-    if (error instanceof WnmError) {
-      const failed = BECOMES.failedToStart(back, error.message, tools.now());
-      // Once it has its old program it is tried as often as any node that crashes, and holds up no other.
-      const is_back = (await tools.describe(node.binary)).version === to;
-      keep(tools, is_back ? { ...failed, version: to, previous_version: undefined } : failed);
-    }
-    throw error;
-  }
-  keep(tools, { ...BECOMES.started(back, process), version: to, previous_version: undefined });
-}
-
-/**
- * Keeps one copy of the node's program for its version, and tells the version. Throws WnmError when that is newer than
- * `to`: a node may have upgraded itself since it was last looked at.
- */
-async function keepProgram(tools: Tools, node: Node, to: string): Promise<string> {
-  // After an upgrade that was cut short, what lies in its folder may be the new program, and its own is kept already.
-  if (node.version !== undefined && isBetweenVersions(node) && exists(programPath(tools, node, node.version)))
-    return node.version;
-  const { version } = usableBinary(await tools.describe(node.binary));
-  if (Bun.semver.order(version, to) > 0)
-    throw new WnmError(`${nodeLabel(node)} has version ${version} already, which is newer than ${to}`);
-  const path = programPath(tools, node, version);
-  if (!exists(path)) {
-    await plainFiles.makeFolder(programFolder(tools));
-    await plainFiles.installProgram(node.binary, path);
-    const others = [...tools.nodes.values()].filter(({ software }) => software === node.software);
-    const needed = [version, ...others.flatMap(({ previous_version }) => previous_version ?? [])];
-    const prefix = `${SOFTWARE[node.software].program}-`;
-    removeFilesExcept(programFolder(tools), prefix, new Set(needed.map((kept) => `${prefix}${kept}`)));
-  }
-  return version;
-}
-
-const programFolder = (tools: Tools): string => `${tools.paths.base}/programs`;
-const programPath = (tools: Tools, node: Node, version: string): string =>
-  `${programFolder(tools)}/${SOFTWARE[node.software].program}-${version}`;

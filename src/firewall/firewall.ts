@@ -1,13 +1,13 @@
-/** A port that a node listens on, and the words by which its rule is known as the colony's own. */
+/** A UDP port that a node listens on, and the comment that marks its rule as the colony's. */
 export type Opening = { readonly port: number; readonly comment: string };
 
 /**
- * Opens and closes the nodes' UDP ports. Each method may be called again and ends in the same state; rules that carry
- * another comment are somebody else's and never touched. Throws WnmError when the rights are missing.
+ * Opens and closes the nodes' UDP ports. Each method may be called again and ends in the same state. Rules with another
+ * comment belong to others and are never touched. Throws WnmError when this account may not change the firewall.
  */
 export interface Firewall {
-  /** Lets packets for these ports in. A port that has a rule already keeps it, whoever made it. */
+  /** Opens these ports. A port that already has a rule keeps it, no matter who made it. */
   open(openings: readonly Opening[]): Promise<void>;
-  /** Takes the colony's own rules for these ports away. */
+  /** Removes the colony's own rules for these ports. */
   close(openings: readonly Opening[]): Promise<void>;
 }

@@ -1,16 +1,18 @@
-import { WnmError } from "../errors.ts";
+import { WnmError } from "../base/errors.ts";
+import { asRoot as advised } from "../os/advice.ts";
 import type { Run } from "../os/command.ts";
-import { textOf } from "../os/text-files.ts";
+import { runAs } from "../os/elevation.ts";
+import { textOf } from "../os/files/open-regular.ts";
 import type { Firewall, Opening } from "./firewall.ts";
 
-/** What ufw is asked through. */
+/** How ufw is called. */
 export type UfwAccess = {
   readonly run: Run;
-  /** Put before each command. */
+  /** Prefix of each command. */
   readonly asRoot: readonly string[];
 };
 
-/** ufw's own settings, which say whether it is on; everybody may read them. */
+/** ufw's settings, which say whether it is on; every account may read them. */
 const SETTINGS = "/etc/ufw/ufw.conf";
 const DEADLINE_MS = 60_000;
 
@@ -18,17 +20,15 @@ const DEADLINE_MS = 60_000;
 const RULE = /^ufw (?:allow|deny|reject|limit) (?:in )?(\d+)\/udp(?: comment '(.*)')?$/;
 
 /**
- * The rules of ufw. Where it is off, nothing is opened, but rules that the colony left there are still taken away.
+ * The rules of ufw. While ufw is off, nothing is opened, but the colony's leftover rules are still removed.
  *
- * One rule, and so one call (0.14 s), for each port that is new or closed for good: ufw could take up to 15 ports in one
- * rule, but that rule has one comment and can only be deleted whole, so the stop of one node would shut its neighbours
- * out for a moment, and for ever after a kill in it. Rules last over crashes, restarts and reboots, so to start all
- * nodes of a machine again takes one call, which reads them.
+ * Each port has a rule of its own, one call (0.14 s) each. ufw takes up to 15 ports in one rule, but such a rule can only
+ * be deleted whole: stopping one node would close its neighbours' ports for a moment, or for good after a kill. Rules
+ * survive crashes, restarts and reboots, so starting all nodes of a machine again takes one call, which reads them.
  */
 export function ufw({ run, asRoot }: UfwAccess): Firewall {
   const call = async (...words: readonly string[]): Promise<string> => {
-    const [program = "", ...args] = [...asRoot, "ufw", ...words];
-    return (await run([program, ...args], { deadline_ms: DEADLINE_MS })).stdout;
+    return (await runAs(run, asRoot, ["ufw", ...words], { deadline_ms: DEADLINE_MS })).stdout;
   };
   const rules = async (): Promise<ReadonlyMap<number, string>> => {
     const listed = (await call("show", "added")).split("\n");
@@ -40,11 +40,13 @@ export function ufw({ run, asRoot }: UfwAccess): Firewall {
     );
   };
   const wrong = (openings: readonly Opening[], what: string): WnmError =>
-    new WnmError(`ufw ${what} port ${openings.map(({ port }) => port).join(", ")}; see: sudo ufw show added`);
+    new WnmError(
+      `ufw ${what} port ${openings.map(({ port }) => port).join(", ")}; see: ${advised("ufw show added")}`,
+    );
 
   return {
     async open(openings) {
-      if (!/^ENABLED=yes\b/m.test(textOf(SETTINGS) ?? "")) return;
+      if (!/^ENABLED=yes\b/m.test(textOf(SETTINGS, "settings") ?? "")) return;
       const before = await rules();
       const missing = openings.filter(({ port }) => !before.has(port));
       if (missing.length === 0) return;

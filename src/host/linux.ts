@@ -1,98 +1,82 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import type { Counters } from "../model/host.ts";
+import { kernelText } from "../os/files/kernel-text.ts";
+import { presenceOf } from "../os/files/presence.ts";
 
-export { boundPorts } from "../os/bound-ports.ts";
+export { boundPorts } from "../os/net/bound-ports.ts";
 
-import { bootId } from "../os/process-id.ts";
+import { UNKNOWN_BOOT } from "../model/node.ts";
+import { bootId } from "../os/processes/boot.ts";
+import { secondsSinceBoot } from "../os/processes/since-boot.ts";
+import { groupMemory } from "./control-group.ts";
+import { groupCpu, processorsIn } from "./cpu-limit.ts";
+import { diskTraffic } from "./disk-traffic.ts";
+import { type MemoryUse, machineMemory, memoryUse } from "./memory.ts";
+import { netTraffic } from "./net-traffic.ts";
+import { cpuTicks, loadsIn, type Processors, processorCount } from "./processor.ts";
 
-const SECTOR_BYTES = 512;
+const texts = new Map<string, string | undefined>();
 
-const read = (path: string): string | undefined => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-};
+/** The text of a file of the kernel, read once for a measurement, which begins with `readCounters`. */
+function textOnce(path: string): string | undefined {
+  if (!texts.has(path)) texts.set(path, kernelText(path));
+  return texts.get(path);
+}
 
 /** One reading of the kernel's counters. proc(5); a few hundred microseconds and no child process. */
-export function readCounters(): Counters {
+export function readCounters(inherited: boolean): Counters {
+  texts.clear();
+  const stat = textOnce("/proc/stat");
   return {
-    boot_id: bootId() ?? "unknown",
+    boot_id: bootId() ?? UNKNOWN_BOOT,
     taken_at: Math.floor(Date.now() / 1000),
-    uptime: Number(read("/proc/uptime")?.split(" ")[0] ?? 0),
-    ...cpuCounters(),
-    ...diskCounters(),
-    ...netCounters(),
+    uptime: secondsSinceBoot(),
+    ...cpuTicks(stat, navigator.hardwareConcurrency < processorCount(stat) ? ownProcessors() : undefined),
+    cpu_group_used: groupCpu(textOnce, inherited)?.used,
+    ...diskTraffic(kernelText("/proc/diskstats"), hasDevice),
+    ...netTraffic(kernelText("/proc/net/dev"), (name) => namesIn(`/sys/class/net/${name}`)),
   };
 }
 
-function cpuCounters(): Pick<Counters, "cpu_total" | "cpu_idle" | "cpu_iowait"> {
-  const line = read("/proc/stat")?.split("\n")[0];
-  if (line === undefined) return { cpu_total: undefined, cpu_idle: undefined, cpu_iowait: undefined };
-  // user nice system idle iowait irq softirq steal; guest time is already part of user.
-  const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number);
-  return {
-    cpu_total: ticks.reduce((sum, tick) => sum + tick, 0),
-    cpu_idle: (ticks[3] ?? 0) + (ticks[4] ?? 0),
-    cpu_iowait: ticks[4],
-  };
-}
+/** The processors that this process may use. */
+const ownProcessors = () => processorsIn(kernelText("/proc/self/status") ?? "");
 
-function diskCounters(): Pick<Counters, "disk_read_bytes" | "disk_write_bytes"> {
-  const text = read("/proc/diskstats");
-  const disks = wholeDisks();
-  if (text === undefined || disks === undefined)
-    return { disk_read_bytes: undefined, disk_write_bytes: undefined };
-  let [disk_read_bytes, disk_write_bytes] = [0, 0];
-  for (const line of text.split("\n")) {
-    const fields = line.trim().split(/\s+/);
-    if (!disks.has(fields[2] ?? "")) continue;
-    disk_read_bytes += Number(fields[5]) * SECTOR_BYTES;
-    disk_write_bytes += Number(fields[9]) * SECTOR_BYTES;
-  }
-  return { disk_read_bytes, disk_write_bytes };
-}
+const hasDevice = (disk: string): boolean => presenceOf(`/sys/block/${disk}/device`) === "present";
 
-/** Disks themselves: a partition, a loop file, a RAM disk or a device-mapper volume would count the same bytes again. */
-function wholeDisks(): ReadonlySet<string> | undefined {
+/** Files of a folder of sysfs; undefined where it does not show the folder. */
+function namesIn(folder: string): readonly string[] | undefined {
   try {
-    return new Set(readdirSync("/sys/block").filter((name) => !/^(loop|ram|zram|dm-|md|sr|fd)/.test(name)));
+    return readdirSync(folder);
   } catch {
     return undefined;
   }
 }
 
-function netCounters(): Pick<Counters, "net_read_bytes" | "net_write_bytes"> {
-  const text = read("/proc/net/dev");
-  if (text === undefined) return { net_read_bytes: undefined, net_write_bytes: undefined };
-  let [net_read_bytes, net_write_bytes] = [0, 0];
-  for (const line of text.split("\n").slice(2)) {
-    const [name, rest] = line.split(":");
-    // Loopback carries our own questions; a veth or bridge carries what the card carries again.
-    if (rest === undefined || /^\s*(lo|veth|docker|br-|virbr)/.test(name ?? "")) continue;
-    const fields = rest.trim().split(/\s+/);
-    net_read_bytes += Number(fields[0]);
-    net_write_bytes += Number(fields[8]);
-  }
-  return { net_read_bytes, net_write_bytes };
+/** Memory in use; `inherited`: nodes start in wnm's own control group. */
+export function memory(inherited: boolean): MemoryUse | undefined {
+  return memoryUse(machineMemory(kernelText("/proc/meminfo") ?? ""), groupMemory(textOnce, inherited));
 }
 
-/** Percent of memory in use, by what the kernel says could be had without swapping. */
-export function usedMemPercent(): number | undefined {
-  const text = read("/proc/meminfo");
-  const field = (name: string): number | undefined => {
-    const digits = text === undefined ? undefined : new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1];
-    return digits === undefined ? undefined : Number(digits);
+/** Processors that nodes may use: fewer than the machine has where a control group says so, or taskset(1). */
+export function processors(inherited: boolean): Processors {
+  const may_use = navigator.hardwareConcurrency;
+  const count = Math.min(may_use, groupCpu(textOnce, inherited)?.processors ?? may_use);
+  const all = processorCount(textOnce("/proc/stat"));
+  const is_part = count < all && !hasOwnLoad();
+  return {
+    count,
+    load_of: is_part ? `a machine with ${all} processors, of which ${count} count here` : undefined,
   };
-  const [total, available] = [field("MemTotal"), field("MemAvailable")];
-  return total === undefined || available === undefined || total === 0
-    ? undefined
-    : (100 * (total - available)) / total;
+}
+
+/** In a container lxcfs may show the container's own load: its file lies on another file system than /proc. */
+function hasOwnLoad(): boolean {
+  try {
+    return statSync("/proc/loadavg").dev !== statSync("/proc").dev;
+  } catch {
+    return false;
+  }
 }
 
 /** The three load averages. */
-export function loadAverages(): readonly (number | undefined)[] {
-  const fields = read("/proc/loadavg")?.split(" ").slice(0, 3).map(Number);
-  return fields?.every(Number.isFinite) ? fields : [undefined, undefined, undefined];
-}
+export const loadAverages = (): readonly (number | undefined)[] => loadsIn(kernelText("/proc/loadavg"));

@@ -1,12 +1,15 @@
-import { cpus, loadavg, uptime } from "node:os";
+import { cpus, loadavg } from "node:os";
 import type { Counters } from "../model/host.ts";
+import { UNKNOWN_BOOT } from "../model/node.ts";
 import { outputNow } from "../os/command.ts";
-import { bootId } from "../os/process-id.ts";
+import { bootId } from "../os/processes/boot.ts";
+import { secondsSinceBoot } from "../os/processes/since-boot.ts";
+import { type MemoryUse, memoryUse, sound } from "./memory.ts";
 import { portsIn } from "./netstat.ts";
 
 /**
- * One reading of the kernel's counters. systeminformation reads the disks' with ioreg and the network's with netstat;
- * its other calls are slow (500 ms for the processor) or say no more than node:os does, and are not made.
+ * One reading of the kernel's counters. systeminformation reads those of disks with ioreg and of the network with netstat;
+ * its other calls are slow (500 ms for the processor) or no better than node:os, and are not used.
  */
 export async function readCounters(): Promise<Counters> {
   const { fsStats, networkStats } = await import("systeminformation");
@@ -17,10 +20,11 @@ export async function readCounters(): Promise<Counters> {
   const sum = (bytes: readonly number[]): number | undefined =>
     known(bytes.reduce((total, one) => total + (Number.isFinite(one) ? one : 0), 0));
   return {
-    boot_id: bootId() ?? "unknown",
+    boot_id: bootId() ?? UNKNOWN_BOOT,
     taken_at: Math.round(Date.now() / 1000),
-    uptime: uptime(),
+    uptime: secondsSinceBoot(),
     ...cpuCounters(),
+    cpu_group_used: undefined,
     disk_read_bytes: known(disks?.rx),
     disk_write_bytes: known(disks?.wx),
     net_read_bytes: sum(outward.map(({ rx_bytes }) => rx_bytes)),
@@ -38,17 +42,20 @@ function cpuCounters(): Pick<Counters, "cpu_total" | "cpu_idle" | "cpu_iowait"> 
   return { cpu_total, cpu_idle, cpu_iowait: undefined };
 }
 
-/** Percent of memory in use: all but what could be had without swapping. */
-export async function usedMemPercent(): Promise<number | undefined> {
+/** Memory in use: all but what is available without swapping. */
+export async function memory(): Promise<MemoryUse | undefined> {
   const { mem } = await import("systeminformation");
   const { total, available } = await mem();
-  return total > 0 && available > 0 && available <= total ? (100 * (total - available)) / total : undefined;
+  return available > 0 ? memoryUse(sound({ total, available }), []) : undefined;
 }
+
+/** All processors; macOS limits no group of processes. */
+export const processors = () => ({ count: navigator.hardwareConcurrency, load_of: undefined });
 
 /** The three load averages. */
 export const loadAverages = (): readonly (number | undefined)[] => loadavg();
 
-/** Ports of this machine that some socket has bound; empty when the system does not tell. */
+/** Ports of this machine that some socket has bound; empty when the system does not list them. */
 export function boundPorts(): ReadonlySet<number> {
   const listings = (["tcp", "udp"] as const).map((protocol) => outputNow(["netstat", "-an", "-p", protocol]));
   return portsIn(listings.join("\n"));

@@ -2,6 +2,7 @@ import type { Node } from "../model/node.ts";
 import { nodeLabel } from "../model/node.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import type { Adoption } from "./adopt.ts";
+import { leftOutLines } from "./left-out-lines.ts";
 
 /** What an import takes or would take, as text. */
 export function importText(
@@ -17,14 +18,14 @@ export function importText(
     ...nodes.flatMap((node) => [
       `  ${nodeLabel(node)}  ${node.status}${node.pid === undefined ? "" : `, process ${node.pid}`}, version ${node.version ?? "unknown"}, port ${node.port}, metrics port ${node.metrics_port}, ${node.network}`,
       `    folder ${node.root_dir}`,
-      `    wallet ${node.wallet ?? "unknown"}, peer id ${node.peer_id ?? "unknown"}, made ${new Date(node.born_at * 1000).toISOString()}`,
+      `    wallet ${node.wallet ?? "unknown"}, peer id ${node.peer_id ?? "unknown"}, created ${new Date(node.born_at * 1000).toISOString()}`,
       `    found in ${sources.get(node.id)}`,
     ]),
     "Settings that follow from them:",
     ...learned.map((name) => `  ${name} ${config[name]}`),
     ...(adoption.left_out.length === 0
       ? []
-      : ["Left out:", ...adoption.left_out.map(({ source, because }) => `  ${source}: ${because}`)]),
+      : ["Left out:", ...leftOutLines(adoption.left_out).map((line) => `  ${line}`)]),
     `Database: ${database}`,
     "",
   ].join("\n");

@@ -1,12 +1,16 @@
 import { dirname } from "node:path";
 import { type ManagerKind, nodeLabel } from "../model/node.ts";
-import { MACHINE } from "../settings/machine.ts";
-import type { Adoptable } from "./adopt.ts";
+import { MACHINE_SETTINGS } from "../settings/machine.ts";
+import { readAntNodeArguments } from "../software/ant-node-arguments.ts";
+import type { Adoptable } from "./adoptable.ts";
 
-const DEFAULT_CAP = Number(MACHINE.node_cap.default);
+/** Values of node_log_level other than the default. */
+const LEVELS: ReadonlySet<string> = new Set(["error", "warn", "debug", "trace"]);
+
+const DEFAULT_CAP = Number(MACHINE_SETTINGS.node_cap.default);
 
 /** The settings that follow from the nodes, by name, as text; what they disagree about is added to `problems`. Pure. */
-export function learnedFrom(
+export function learnedSettings(
   manager: ManagerKind,
   nodes: readonly Adoptable[],
   given: ReadonlyMap<string, string>,
@@ -21,33 +25,36 @@ export function learnedFrom(
     ["metrics_port_start", (node: Adoptable) => node.metrics_port],
   ] as const) {
     if (given.has(name)) continue;
-    const block = commonBlock(nodes, portOf);
+    // An adopted ant-node keeps its port; new nodes get ports of the default block.
+    const legacy = nodes.filter(({ software }) => software === "antnode");
+    const block = commonBlock(legacy.length === 0 ? nodes : legacy, portOf);
     if (typeof block === "number") learn(name, String(block));
-    else problems.push(`${name}: ${block}`);
+    else if (legacy.length > 0) problems.push(`${name}: ${block}`);
   }
   const rpc = commonBlock(nodes, (node) => node.rpc_port ?? 0);
   if (typeof rpc === "number" && rpc > 0) learn("rpc_port_start", String(rpc));
   learn("rewards_address", walletOf(nodes, given, problems));
   learn("node_storage", mostCommon(nodes.map(({ root_dir }) => dirname(root_dir))));
   if (nodes.some(({ args }) => args.no_upnp)) learn("no_upnp", "true");
+  learn("node_log_level", logLevel(nodes));
   if (nodes.length > DEFAULT_CAP) learn("node_cap", String(nodes.length));
   if (Number(given.get("node_cap") ?? nodes.length) < nodes.length) {
     problems.push(
-      `--node_cap ${given.get("node_cap")} is below the ${nodes.length} nodes that are there; wnm would stop and remove the others`,
+      `--node_cap ${given.get("node_cap")} is below the ${nodes.length} nodes found; wnm would stop and remove the others`,
     );
   }
   return learned;
 }
 
-/** The thousands block that all ports are of, when each is block * 1000 + number; else who has which. */
+/** The block of all ports, when each port is block * 1000 + the node's number; otherwise a sentence about who has which. */
 function commonBlock(
   nodes: readonly Adoptable[],
-  portOf: (node: Adoptable) => number,
+  portOf: (node: Adoptable) => number | undefined,
 ): number | string | undefined {
-  const blocks = Map.groupBy(nodes, (node) => (portOf(node) - node.id) / 1000);
+  const blocks = Map.groupBy(nodes, (node) => ((portOf(node) ?? 0) - node.id) / 1000);
   const [only] = blocks.keys();
   if (blocks.size === 1 && Number.isInteger(only)) return only;
-  const told = [...blocks].map(([block, same]) => {
+  const found = [...blocks].map(([block, same]) => {
     const who = same
       .slice(0, 5)
       .map((node) => `${nodeLabel(node)} ${portOf(node)}`)
@@ -55,7 +62,18 @@ function commonBlock(
     const more = same.length > 5 ? ` and ${same.length - 5} more` : "";
     return `${Number.isInteger(block) ? `block ${block}` : "no block"}: ${who}${more}`;
   });
-  return `the nodes disagree (${told.join("; ")}); give it for the nodes to come, these keep the ports they have`;
+  return `the nodes disagree (${found.join("; ")}); give it for new nodes, these keep their ports`;
+}
+
+/** The log level of all ant-nodes, if it is one and not the default. */
+function logLevel(nodes: readonly Adoptable[]): string | undefined {
+  const levels = new Set(
+    nodes
+      .filter(({ software }) => software === "ant-node")
+      .map(({ found }) => readAntNodeArguments(found.args, found.env).log_level?.toLowerCase()),
+  );
+  const [only] = levels;
+  return levels.size === 1 && only !== undefined && LEVELS.has(only) ? only : undefined;
 }
 
 function walletOf(
@@ -68,31 +86,12 @@ function walletOf(
     ({ wallet }) => (wallet ?? "").toLowerCase(),
   );
   if (wallets.size > 1 && !given.has("rewards_address")) {
-    const told = [...wallets].map(([wallet, same]) => `${same.length} pay ${wallet}`).join(", ");
-    problems.push(
-      `rewards_address: the nodes disagree (${told}); give it for the nodes to come, these keep theirs`,
-    );
+    const found = [...wallets].map(([wallet, same]) => `${same.length} pay ${wallet}`).join(", ");
+    problems.push(`rewards_address: the nodes disagree (${found}); give it for new nodes, these keep theirs`);
   }
   return wallets.size === 1 ? nodes.find(({ wallet }) => wallet !== undefined)?.wallet : undefined;
 }
 
-/** The value that occurs most often, of several the first. */
+/** The most frequent value; of equally frequent ones the first. */
 const mostCommon = (values: readonly string[]): string | undefined =>
   [...Map.groupBy(values, (value) => value)].toSorted((a, b) => b[1].length - a[1].length)[0]?.[0];
-
-/** Flags that all nodes have beyond those that wnm gives, as one line for start_args. `knows` tells the program's flags. */
-export function commonExtras(
-  nodes: readonly Adoptable[],
-  knows: (flag: string) => boolean,
-): string | undefined {
-  const [first, ...rest] = nodes;
-  const common = (first?.args.extra ?? []).filter(
-    ([flag = "", ...value]) =>
-      knows(flag) &&
-      rest.every(({ args }) => args.extra.some((other) => Bun.deepEquals(other, [flag, ...value]))),
-  );
-  return common.length === 0 ? undefined : common.flat().map(quoted).join(" ");
-}
-
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `"${word.replace(/[\\"]/g, "\\$&")}"`;

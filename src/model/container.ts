@@ -1,11 +1,11 @@
 import type { NodeId, Seconds } from "./node.ts";
 
-/** A container as the colony remembers it: one field per column. Its ranges of ports never change. */
+/** A container as the colony remembers it: one field per column. Its port ranges never change. */
 export type Container = {
   readonly id: number;
   /** The name that wnm gives it; unique on the machine. */
   readonly name: string;
-  /** The engine's own identity of it; the name until the engine has told. Column `container_id`. */
+  /** The engine's id; the name until the engine has reported one. Column `container_id`. */
   readonly engine_id: string;
   readonly image: string;
   readonly status: string;
@@ -14,17 +14,17 @@ export type Container = {
   readonly port_range_end: number;
   readonly metrics_port_range_start: number;
   readonly metrics_port_range_end: number;
-  /** The folder that its nodes' folders are in; a container sees no other. */
+  /** The storage with its nodes' folders, the only one that the container sees. */
   readonly storage: string;
 };
 
-/** Numbers of the nodes that can live in a container: both ends belong to it. */
+/** Numbers of the nodes that can live in a container, both ends included. */
 export type Block = { readonly first: NodeId; readonly last: NodeId };
 
-/** How a manager spreads nodes over containers: one each, or many in one. */
+/** How a manager distributes nodes over containers: one each, or many in one. */
 export type Placing = "one each" | "shared";
 
-/** The numbers that a container's ports stand for. `port_start` is the thousands block of node ports. */
+/** The node numbers of a container, from its ports. `port_start` is the setting: thousands of the node ports. */
 export const blockOf = (container: Container, port_start: number): Block => ({
   first: (container.port_range_start - port_start * 1000) as NodeId,
   last: (container.port_range_end - port_start * 1000) as NodeId,

@@ -1,57 +1,93 @@
-import type { ProcessIdentity, Readings, Seconds } from "./node.ts";
+import type { Finding } from "./finding.ts";
+import type { ProcessIdentity, Seconds } from "./node.ts";
+import type { NodeCounters } from "./node-counters.ts";
+import type { Readings } from "./readings.ts";
 
-/** What the process manager says of a node's process. */
+/** What the process manager reports about a node's process. */
 export type ProcessState =
   | { readonly state: "running"; readonly process: ProcessIdentity | undefined }
-  /** `because`: what the process left behind as the reason of its end, if it failed. */
+  /** `because`: why the process ended, if it failed. */
   | { readonly state: "stopped"; readonly because?: string | undefined }
-  /** Neither process nor definition is there. */
+  /** There is neither a process nor a definition. */
   | { readonly state: "missing" }
-  | { readonly state: "unknown"; readonly because: string };
+  /** `hidden`: this account is not shown whether it runs, and will not be until somebody changes that. */
+  | { readonly state: "unknown"; readonly because: string; readonly hidden?: boolean };
 
-/** What a node answered. */
+/** What a node answered. "stranger": another program answers on its port. */
 export type Reading =
   | {
       readonly answered: true;
       readonly readings: Readings;
+      /** undefined: not asked, or not reported; see `version_lost`. */
       readonly version: string | undefined;
+      /** A new process does not report its version, so the stored one no longer counts. */
+      readonly version_lost?: boolean;
       readonly peer_id: string | undefined;
-      /** Bytes of its databases. */
+      /** What its program file is; undefined: not looked at, or replaced since it started. */
+      readonly program?: SeenProgram | undefined;
+      /** Bytes of what it stores. */
       readonly data_bytes?: number | undefined;
+      /** When its records were counted in its folder; undefined: they are not counted there. */
+      readonly counted_at?: Seconds | undefined;
+      /** An unfinished count of them, in the software's own form. */
+      readonly partial_count?: string | undefined;
       /** When its peers were counted; undefined: now. */
       readonly peers_at?: Seconds | undefined;
-      /** Its log says whether it has come up. */
+      /** When its routing table was; undefined: now. */
+      readonly routing_at?: Seconds | undefined;
+      readonly counters?: NodeCounters | undefined;
+      /** Whether it has come up, by its log. */
       readonly ready?: boolean | undefined;
       /** The last error in its log. */
       readonly trouble?: string | undefined;
+      /** What the operator has to know or mend of it. */
+      readonly findings?: readonly Finding[];
     }
-  | { readonly answered: false; readonly because: "refused" | "timeout" | "garbled" };
+  | { readonly answered: false; readonly because: "refused" | "timeout" | "garbled" | "stranger" };
 
-/** What the kernel says of a process, whether or not the node tells it. undefined: the kernel does not tell. */
+/** The content of a node's program file, and its version where the operator had that program. */
+export type SeenProgram = { readonly sha256: string; readonly version: string | undefined };
+
+/** What the kernel reports about a process. undefined: the kernel does not say. */
 export type ProcessUsage = {
   /** Seconds since it started. */
   readonly uptime: number | undefined;
-  /** Memory that is resident. */
+  /** Resident memory. */
   readonly mem_bytes: number | undefined;
-  /** Processor time that it has used. */
+  /** Processor time used since its start. */
   readonly cpu_seconds: number | undefined;
-  /** Its program file has been replaced or removed since it started. */
+  /** Its program file was replaced or removed after it started. */
   readonly replaced: boolean;
 };
 
-/** All that one survey learned of a node. */
+/** What was found at the path of a node's folder. */
+export type NodeFolder =
+  /** `own_disk`: it is a mount point. `has_key`: undefined when this account may not read it. */
+  | { readonly is: "there"; readonly own_disk: boolean; readonly has_key: boolean | undefined }
+  /** The storage is there, without the folder. */
+  | { readonly is: "gone" }
+  /** It cannot be read, or is not the folder that the node had; `because` is a sentence for people. */
+  | { readonly is: "unknown"; readonly because: string };
+
+/** Everything that one survey learned about a node. */
 export type Observation = {
   readonly process: ProcessState;
   /** undefined: not asked. */
   readonly reading: Reading | undefined;
-  /** The process that is recorded ran before the machine last booted, which has ended it. */
+  /** The port by which a node of its software shows that it lives. */
+  readonly shown_on: number;
+  /** The recorded process ran before the last boot. */
   readonly ended_by_reboot?: boolean;
-  /** False only when the storage is verified to be there and the node's folder is not; undefined: nobody looked. */
-  readonly has_folder: boolean | undefined;
-  /** The node's own words on why it ended, and which setting cures it. */
+  /** undefined: not looked at. */
+  readonly folder: NodeFolder | undefined;
+  /** What a failed removal left, as `folderTrace` describes it; undefined: not looked at. */
+  readonly obstacle?: string | undefined;
+  /** Why it ended, in the node's own words, and which setting fixes that. */
   readonly ended_because: string | undefined;
-  /** Of a living process that is known. */
+  /** Only for a running process whose identity is known. */
   readonly usage?: ProcessUsage | undefined;
-  /** The version of the program that an ended node has given itself; undefined: it is the one it ran. */
-  readonly upgraded_to?: string | undefined;
+  /** What was found in the place of its program; undefined: not looked at. */
+  readonly program?: SeenProgram | undefined;
+  /** An ended node has another program than it ran, of this version if known; undefined: the same program. */
+  readonly upgraded_to?: { readonly version: string | undefined } | undefined;
 };

@@ -1,11 +1,13 @@
 import type { Seconds } from "./node.ts";
 
-/** How the last working run ended; kept for those that watch from outside. */
+/** How the last working run ended, for monitoring. */
 export type RunRecord = {
   readonly ended_at: Seconds;
   readonly duration_ms: number;
   readonly status: string;
-  /** Actions that succeeded, and that did not. */
+  /** Numbers of actions that succeeded and failed. */
   readonly done: number;
   readonly failed: number;
+  /** What an idle run waited for, as a key that changes when that does; undefined: the run was not idle. */
+  readonly awaits?: string | undefined;
 };

@@ -1,8 +1,8 @@
 import type { Container } from "../model/container.ts";
-import type { Containers } from "../process/manager.ts";
+import type { Containers } from "../process/contract/manager.ts";
 
-/** Containers of which the latest look at the nodes has told something new. */
-export function withNews(
+/** Containers that the latest inspection of the nodes shows in another state than the stored one, as they are now. */
+export function changedContainers(
   containers: readonly Container[],
   manager: Containers | undefined,
 ): readonly Container[] {

@@ -1,25 +1,36 @@
-import { CommandFailed, NoRights, WnmError } from "../errors.ts";
+import { CommandFailed, errorCode, NoRights, WnmError } from "../base/errors.ts";
+import { messageOf } from "../base/text.ts";
+import type { Runnable } from "../model/program-path.ts";
+import { SUDO_FAILED, sudoRefusal } from "./sudo.ts";
 
 export type CommandOptions = {
   /** The child is killed after this long. */
   readonly deadline_ms?: number;
-  readonly input?: string | Uint8Array;
+  /** Standard input: text, bytes, or an open file. */
+  readonly input?: string | Uint8Array | { readonly fd: number };
+  /** Runs it in a new session, so that no other program can type into this terminal. */
+  readonly detached?: boolean;
   /** Added to the clean environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Output is not read as UTF-8: each character of it is one byte. */
+  readonly bytes?: true;
   /** Exit codes that are not a failure. */
   readonly accept?: readonly number[];
 };
 export type CommandResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** Runs one program to its end. Throws CommandFailed, or WnmError when there is no such program. */
-export type Run = (argv: readonly [string, ...string[]], options?: CommandOptions) => Promise<CommandResult>;
+export type Run = (
+  argv: readonly [Runnable, ...string[]],
+  options?: CommandOptions,
+) => Promise<CommandResult>;
 
 const DEADLINE_MS = 30_000;
-/** How long output may still come after the program's end. */
+/** How long to wait for output after the program has ended. */
 const OUTPUT_GRACE_MS = 1_000;
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 
-/** Folders that programs are looked for in: cron's PATH is too short, and the caller's is not to be trusted. */
+/** Where programs are looked for: cron's PATH is too short, and the caller's is not trusted. */
 export const SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** The environment every child starts with: nothing of ours but the home folder. */
@@ -29,9 +40,10 @@ export const cleanEnvironment = (home: string): Readonly<Record<string, string>>
   LC_ALL: "C",
 });
 
-const inputOf = (input: CommandOptions["input"]): "ignore" | Uint8Array => {
+const inputOf = (input: CommandOptions["input"]): "ignore" | number | Uint8Array => {
   if (input === undefined) return "ignore";
-  return typeof input === "string" ? new TextEncoder().encode(input) : input;
+  if (typeof input === "string") return new TextEncoder().encode(input);
+  return "fd" in input ? input.fd : input;
 };
 /** Where a program of this machine is; undefined when it is not installed. */
 export const programPath = (name: string): string | undefined =>
@@ -46,21 +58,32 @@ export const commandRunner =
     if (found === undefined) throw new WnmError(`${program} is not installed (looked in ${SEARCH_PATH})`);
     const child = await spawned([found, ...args], home, options);
     const enough = new AbortController();
-    const output = Promise.all([collect(child.stdout, enough.signal), collect(child.stderr, enough.signal)]);
+    const encoding = options.bytes === true ? "latin1" : "utf8";
+    let floods = false;
+    const collected = (stream: ReadableStream<Uint8Array>) =>
+      collect(stream, encoding, enough.signal, () => {
+        floods = true;
+        enough.abort();
+        child.kill("SIGKILL");
+      });
+    const output = Promise.all([collected(child.stdout), collected(child.stderr)]);
     const code = await child.exited;
-    // What the program left running may hold its output open for ever.
+    // A child that the program left running may hold its output open for ever.
     const timer = setTimeout(() => enough.abort(), OUTPUT_GRACE_MS);
     const [stdout, stderr] = await output;
     clearTimeout(timer);
+    if (floods)
+      throw new CommandFailed(argv, null, "", `printed more than ${MAX_OUTPUT_BYTES} bytes and was ended`);
     if (child.signalCode !== null) throw new CommandFailed(argv, null, stderr);
-    if (code !== 0 && argv[0] === "sudo" && /^sudo: /m.test(stderr)) throw new NoRights(argv, stderr);
+    const refusal = argv[0] === "sudo" && code === SUDO_FAILED ? sudoRefusal(stderr) : undefined;
+    if (refusal !== undefined) throw new NoRights(argv, refusal);
     if (code !== 0 && !options.accept?.includes(code)) throw new CommandFailed(argv, code, stderr);
     return { code, stdout, stderr };
   };
 
-type Child = Bun.Subprocess<"ignore" | Uint8Array, "pipe", "pipe">;
+type Child = Bun.Subprocess<"ignore" | number | Uint8Array, "pipe", "pipe">;
 
-/** How long a program is waited for that another one is just writing, such as an antctl that a killed run has left. */
+/** How long to wait for a program file that another process still writes, such as an antctl left by a killed run. */
 const WRITTEN_MS = 5_000;
 const POLL_MS = 50;
 
@@ -76,32 +99,40 @@ async function spawned(argv: readonly string[], home: string, options: CommandOp
         stderr: "pipe",
         timeout: options.deadline_ms ?? DEADLINE_MS,
         killSignal: "SIGKILL",
+        detached: options.detached ?? false,
         maxBuffer: MAX_OUTPUT_BYTES,
       });
     } catch (error) {
-      const busy = error instanceof Error && "code" in error && error.code === "ETXTBSY";
+      const busy = errorCode(error) === "ETXTBSY";
       if (!busy || performance.now() > patience)
-        throw new WnmError(`${argv[0]} cannot be run: ${error instanceof Error ? error.message : error}`);
+        throw new WnmError(`${argv[0]} cannot be run: ${messageOf(error)}`);
       await Bun.sleep(POLL_MS);
     }
   }
 }
 
-async function collect(stream: ReadableStream<Uint8Array>, enough: AbortSignal): Promise<string> {
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  encoding: "utf8" | "latin1",
+  enough: AbortSignal,
+  flooded: () => void,
+): Promise<string> {
   const reader = stream.getReader();
   enough.addEventListener("abort", () => void reader.cancel());
-  const decoder = new TextDecoder();
-  let text = "";
+  const pieces: Uint8Array[] = [];
+  let length = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    text += decoder.decode(value, { stream: true });
+    if (done) return Buffer.concat(pieces).toString(encoding);
+    pieces.push(value);
+    length += value.length;
+    if (length >= MAX_OUTPUT_BYTES) flooded();
   }
 }
 
 const NOW_DEADLINE_MS = 5_000;
 
-/** Runs a small program of the system to its end while everything waits; undefined when it fails. */
+/** Runs a small program of the system synchronously; undefined when it fails. */
 export function outputNow(argv: readonly [string, ...string[]]): string | undefined {
   const [program, ...args] = argv;
   const found = Bun.which(program, { PATH: SEARCH_PATH });
@@ -113,9 +144,29 @@ export function outputNow(argv: readonly [string, ...string[]]): string | undefi
       stderr: "ignore",
       timeout: NOW_DEADLINE_MS,
       killSignal: "SIGKILL",
+      maxBuffer: MAX_OUTPUT_BYTES,
     });
     return exitCode === 0 ? stdout.toString() : undefined;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * True when the program ends by itself in so many milliseconds, whatever its exit code. One that does not gets SIGKILL
+ * and is not waited for: a process that waits for a disk or a share may end only with that.
+ */
+export async function endsInTime(argv: readonly [string, ...string[]], ms: number): Promise<boolean> {
+  const child = Bun.spawn([...argv], {
+    env: { PATH: SEARCH_PATH, LC_ALL: "C" },
+    cwd: "/",
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  const ended = await Promise.race([child.exited.then(() => true), Bun.sleep(ms).then(() => false)]);
+  if (ended) return true;
+  child.kill("SIGKILL");
+  child.unref();
+  return false;
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { textOf } from "./files/open-regular.ts";
 
 /**
- * A mark of this machine that differs from every other's: a hash of machine-id(5), which itself should not leave the
- * machine, else of the host's name.
+ * A mark unique to this machine: a hash of machine-id(5), which itself should not leave the machine, or else of the
+ * host name.
  */
 export function hostMark(): string {
   return new Bun.CryptoHasher("sha256")
@@ -11,10 +11,6 @@ export function hostMark(): string {
 }
 
 function machineId(): string | undefined {
-  try {
-    const id = readFileSync("/etc/machine-id", "utf8").trim();
-    return id === "" ? undefined : id;
-  } catch {
-    return undefined;
-  }
+  const id = textOf("/etc/machine-id", "system")?.trim();
+  return id === "" ? undefined : id;
 }

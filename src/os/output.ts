@@ -1,10 +1,14 @@
 import { constants, fstatSync, lstatSync, openSync, writeSync } from "node:fs";
-import { WnmError } from "../errors.ts";
-import { discard, putInPlace } from "./whole-file.ts";
+import { basename, dirname } from "node:path";
+import { errorCode, WnmError } from "../base/errors.ts";
+import { messageOf } from "../base/text.ts";
+import { isUnknown, namesAt } from "./files/presence.ts";
+import { discard, putInPlace } from "./files/write-whole.ts";
+import { hasEnded } from "./processes/identity.ts";
 
 const POLL_MS = 10;
 
-/** The reader of a pipe takes nothing. */
+/** Nobody reads the pipe. */
 class NotRead extends WnmError {}
 
 /**
@@ -19,22 +23,21 @@ export function writeAll(fd: number, text: string, patience_ms = Number.POSITIVE
       rest = rest.subarray(writeSync(fd, rest));
       end = performance.now() + patience_ms;
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      const code = errorCode(error);
       if (code === "EPIPE" || code === "EBADF") return;
-      if (code !== "EAGAIN")
-        throw new WnmError(`The output cannot be written: ${error instanceof Error ? error.message : error}`);
+      if (code !== "EAGAIN") throw new WnmError(`The output cannot be written: ${messageOf(error)}`);
       if (performance.now() > end) throw new NotRead("The output cannot be written: nobody reads it");
       Bun.sleepSync(POLL_MS);
     }
   }
 }
 
-/** How long a run waits in all for a log's reader that has stopped reading. */
+/** How long a run waits for a reader of the log that has stopped reading. */
 const LOG_PATIENCE_MS = 5_000;
 
 /**
- * Writes a log, which never fails a run and never holds it, and with it the colony's lock: a log on a full disk must
- * not keep the run from freeing that disk, and lines that nobody reads are given up.
+ * Returns a writer of the log that never fails or blocks a run: a log on a full disk must not keep the run from freeing
+ * that disk, and lines that nobody reads are dropped.
  */
 export function logWriter(fd: number): (text: string) => void {
   let out: number | undefined;
@@ -60,28 +63,30 @@ function withoutWaiting(fd: number): number {
   return fd;
 }
 
-/** Control characters, C1 included, and those that turn the direction of writing. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
-
-/** The text with such characters as \u001b: nothing that a node or a program said moves a terminal's cursor. */
-export const visible = (text: string): string =>
-  text.replace(UNSEEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+/** Removes what killed calls have left beside the file. */
+function clearLeftovers(path: string): void {
+  const names = namesAt(dirname(path));
+  if (names === "absent" || isUnknown(names)) return;
+  const start = `${basename(path)}.`;
+  for (const name of names.found.filter((found) => found.startsWith(start))) {
+    const pid = /^(\d{1,9})\.new$/.exec(name.slice(start.length))?.[1];
+    if (pid !== undefined && hasEnded(Number(pid))) discard(`${dirname(path)}/${name}`);
+  }
+}
 
 /**
- * Puts a file in place, whole or not at all, mode 0644: those who read it in between see the old one. Throws WnmError,
+ * Puts a file in place, whole or not at all, mode 0644: readers see the old file until then. Throws WnmError,
  * also when something other than a file has that name.
  */
 export function replaceFile(path: string, text: string): void {
   const beside = `${path}.${process.pid}.new`;
+  clearLeftovers(path);
   try {
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
       throw new Error("it is not a plain file");
     putInPlace(path, text, { mode: 0o644, beside });
   } catch (error) {
     discard(beside);
-    throw new WnmError(
-      `The file ${path} cannot be written: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new WnmError(`The file ${path} cannot be written: ${messageOf(error)}`);
   }
 }

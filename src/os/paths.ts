@@ -1,10 +1,11 @@
-import { dirname } from "node:path";
+import { realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Paths } from "../model/host.ts";
 
 export type Mode = "user" | "sudo";
 export type Platform = "linux" | "darwin";
 
-/** The folders of a mode (docstring of FACTS: Python wnm's own, so that both find the same colony). Pure. */
+/** The folders of a mode: Python wnm's own, so that both find the same colony. Pure. */
 export function pathsFor(mode: Mode, platform: Platform, home: string): Paths {
   const base = {
     linux: { user: `${home}/.local/share/autonomi`, sudo: "/var/antctl" },
@@ -25,8 +26,8 @@ export function pathsFor(mode: Mode, platform: Platform, home: string): Paths {
 }
 
 /**
- * Where the colony lives: what was asked for, else where a database is, else root's place for root.
- * `asked` is the process manager given; `exists` tells which of the two databases is there. Pure.
+ * Where the colony lives: what was asked for, else where a database is, else sudo mode for root.
+ * `asked` is the process manager given; `exists` says which of the two databases is there. Pure.
  */
 export function chooseMode(
   asked: string | undefined,
@@ -42,5 +43,25 @@ export function chooseMode(
 export const expandHome = (path: string, home: string): string =>
   path === "~" ? home : path.startsWith("~/") ? `${home}${path.slice(1)}` : path;
 
-/** The lock lies beside the database, so that two ways to the same colony meet. */
-export const lockPath = (database: string): string => `${dirname(database)}/wnm_active`;
+/** The path without links; the file need not exist. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const folder = dirname(path);
+    return folder === path ? path : join(realPath(folder), basename(path));
+  }
+}
+
+/** Where a colony's lock is. */
+export type LockPaths = {
+  /** Held by a run for its life. It lies beside the real database, so that runs that use different links share it. */
+  readonly lock: string;
+  /** Exists while a run works: Python wnm looks for it. */
+  readonly marker: string;
+};
+
+export const lockPaths = (database: string): LockPaths => ({
+  lock: `${dirname(realPath(database))}/.wnm-lock`,
+  marker: `${dirname(database)}/wnm_active`,
+});

@@ -1,6 +1,8 @@
-import type { Seconds } from "./model/node.ts";
-import type { Run } from "./os/command.ts";
-import type { Platform } from "./os/paths.ts";
+import type { Seconds } from "../model/node.ts";
+import type { Run } from "./command.ts";
+import type { LogOutput } from "./log.ts";
+import type { Platform } from "./paths.ts";
+import type { Screen } from "./terminal.ts";
 
 /** Everything outside that a run depends on. */
 export type World = {
@@ -14,8 +16,10 @@ export type World = {
   readonly run: Run;
   /** A result for the user or for a program: standard output. */
   readonly print: (text: string) => void;
-  /** A line of the log: standard error. */
+  /** What is for people beside the result: standard error. */
   readonly complain: (text: string) => void;
-  /** Standard error is a terminal that shows colours. */
-  readonly colour?: boolean;
+  /** Lines of the log: standard error. */
+  readonly log: LogOutput;
+  /** Standard output, where it is a terminal. */
+  readonly screen?: Screen | undefined;
 };

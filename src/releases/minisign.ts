@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
-import { WnmError } from "../errors.ts";
+import { WnmError } from "../base/errors.ts";
 
 const KEY_BYTES = 42;
 const SIGNATURE_BYTES = 74;
@@ -15,7 +15,7 @@ const TRUSTED = "trusted comment: ";
 export function verifiedComment(data: Uint8Array, signature: string, publicKey: string): string {
   const key = Buffer.from(publicKey, "base64");
   if (key.length !== KEY_BYTES || key.toString("latin1", 0, 2) !== "Ed")
-    throw new WnmError("The release key in this build is damaged; install wnm anew with install.sh");
+    throw new WnmError("The release key in this build is damaged; install wnm again with install.sh");
   const [, signed = "", comment = "", global = ""] = signature.split(/\r?\n/);
   const packet = Buffer.from(signed, "base64");
   if (
@@ -23,7 +23,7 @@ export function verifiedComment(data: Uint8Array, signature: string, publicKey: 
     packet.toString("latin1", 0, 2) !== "ED" ||
     !comment.startsWith(TRUSTED)
   )
-    throw new WnmError("The signature of the release is no minisign signature; nothing was changed");
+    throw new WnmError("The signature of the release is not a minisign signature; nothing was changed");
   if (!packet.subarray(2, 10).equals(key.subarray(2, 10)))
     throw new WnmError("The release is signed with another key than wnm's; nothing was changed");
 

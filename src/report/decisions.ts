@@ -1,10 +1,11 @@
-import { whyNotGrow } from "../decide/grow.ts";
 import { overCap, reasonsNotToGrow, reasonsToShed } from "../decide/pressure.ts";
+import { whyNotGrow } from "../decide/rules/grow.ts";
 import { isOutdated, nodesThatAre, type Snapshot } from "../decide/snapshot.ts";
 import type { HostMetrics } from "../model/host.ts";
-import type { Pairs } from "./machine-config.ts";
+import { UP_STATUSES } from "../model/node-status.ts";
+import type { Pairs } from "./pairs.ts";
 
-/** What each threshold says, in Python wnm's words and order. Nothing here decides; the rules do. */
+/** What each threshold allows, in Python wnm's words and order. For people: the rules do not use it. */
 export function decisions(s: Snapshot): Pairs {
   const allows = (...names: readonly (keyof HostMetrics)[]) =>
     reasonsNotToGrow({ ...s, nodes: [], metrics: only(s.metrics, names) }).length === 0;
@@ -13,7 +14,7 @@ export function decisions(s: Snapshot): Pairs {
   const loads = ["load_average_1", "load_average_5", "load_average_15"] as const;
   const remove = reasonsToShed(s).length > 0 || overCap(s) !== undefined;
   const outdated = nodesThatAre(s, "RUNNING").some((node) => isOutdated(node, s.binary));
-  const running = nodesThatAre(s, "RUNNING", "RESTARTING", "UPGRADING").length;
+  const running = nodesThatAre(s, ...UP_STATUSES).length;
   return [
     ["allow_cpu", allows("used_cpu_percent")],
     ["allow_mem", allows("used_mem_percent")],
@@ -34,7 +35,7 @@ export function decisions(s: Snapshot): Pairs {
   ];
 }
 
-/** These measurements alone: all others are NaN, which is neither above nor below any line. */
+/** Only these metrics; the others become NaN, which is neither above nor below any threshold. */
 const only = (metrics: HostMetrics, names: readonly (keyof HostMetrics)[]): HostMetrics =>
   Object.fromEntries(
     Object.entries(metrics).map(([name, value]) => [

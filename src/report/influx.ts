@@ -1,128 +1,147 @@
+import { diskFigures } from "../decide/disk-figures.ts";
+import { hasSeveralDisks } from "../decide/disks.ts";
 import { nodesThatAre, type Snapshot } from "../decide/snapshot.ts";
 import { type Node, nodeName } from "../model/node.ts";
-import { wholeDigits } from "./node-details.ts";
+import { COUNTER_NAMES } from "../model/node-counters.ts";
+import type { NodeStatus } from "../model/node-status.ts";
+import { withoutOldReadings } from "./as-of.ts";
+import { type Field, hundredths, integer, line, tag, text } from "./line-protocol.ts";
 
-/** The nodes at one moment. */
 type Colony = Pick<Snapshot, "nodes" | "now">;
 
-/** A field's value as line protocol writes it; undefined leaves the field out, because unknown is not zero. */
-type Field = readonly [key: string, value: string | undefined];
+/** Where two families of dashboards expect different spellings of the same data. */
+type Dialect = {
+  readonly id: (node: Node) => string;
+  readonly status: (status: NodeStatus) => string;
+  readonly rewards: (atto: bigint) => string;
+  readonly totalRewards: (atto: bigint) => string;
+  readonly networkSize: string;
+  readonly shunned: (node: Node) => number | undefined;
+  /** The node with the readings that are written. */
+  readonly seen: (node: Node) => Node;
+  readonly killed: (s: Colony) => number;
+  /** What is written for an unknown reading; undefined leaves the field out. */
+  readonly unknown: 0 | undefined;
+  readonly more: (node: Node) => readonly Field[];
+};
 
-const integer = (value: number | undefined): string | undefined =>
-  value === undefined ? undefined : `${Math.round(value)}i`;
-/** Stored in hundredths. */
-const hundredths = (value: number | undefined): string | undefined =>
-  value === undefined ? undefined : decimal(value / 100);
-const decimal = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : String(value));
-/** Backslash and quote are what a string field may not hold bare; a line break would end the line. */
-const text = (value: string): string => `"${value.replace(/[\r\n]+/g, " ").replace(/["\\]/g, "\\$&")}"`;
+const PYTHON_WNM: Dialect = {
+  id: ({ id }) => String(id),
+  status: (status) => status,
+  rewards: (atto) => text(String(atto)),
+  totalRewards: (atto) => text(`${atto}.0`),
+  networkSize: "network_size",
+  shunned: (node) => node.shunned,
+  // The last readings of a node that is silent now say nothing.
+  seen: withoutOldReadings,
+  killed: (s) => nodesThatAre(s, "STOPPED", "DEAD").length,
+  // A dashboard that shows the last value would keep an old one.
+  unknown: 0,
+  more: () => [],
+};
 
-function line(measurement: string, fields: readonly Field[], s: Colony): string {
-  const known = fields.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
-  // Line protocol has no line without a field.
-  return known.length === 0 ? "" : `${measurement} ${known.join(",")} ${s.now}000000000\n`;
-}
-
-const common = (node: Node): readonly Field[] => [
-  ["gets", integer(node.gets)],
-  ["puts", integer(node.puts)],
-  ["up_time", integer(node.uptime)],
-];
-const traffic = (node: Node): readonly Field[] => [
-  ["open_connections", integer(node.open_connections)],
-  ["total_peers", integer(node.total_peers)],
-];
-const load = (node: Node): readonly Field[] => [
-  ["bad_peers", integer(node.bad_peers)],
-  ["mem", hundredths(node.mem)],
-  ["cpu", hundredths(node.cpu)],
-  ["rel_records", integer(node.rel_records)],
-  ["max_records", integer(node.max_records)],
-  ["payment_count", integer(node.payment_count)],
-  ["live_time", integer(node.live_time)],
-];
-
-const running = (s: Colony): readonly Node[] => nodesThatAre(s, "RUNNING");
-
-/** Mean of what the running nodes estimate; 0 when none does, as in Python wnm. */
-function networkSize(s: Colony): number {
-  const sizes = running(s).flatMap((node) => node.network_size ?? []);
-  return sizes.length === 0 ? 0 : Math.floor(sizes.reduce((sum, size) => sum + size, 0) / sizes.length);
-}
-
-const totalRewards = (s: Colony): number => s.nodes.reduce((sum, node) => sum + (node.rewards ?? 0), 0);
+const NTRACKING: Dialect = {
+  id: ({ id }) => nodeName(id),
+  status: (status) => status.charAt(0) + status.slice(1).toLowerCase(),
+  rewards: String,
+  totalRewards: String,
+  // The spelling of NTracking's script and dashboards.
+  networkSize: "networ_size",
+  shunned: (node) => node.shunned_count,
+  seen: withoutOldReadings,
+  killed: (s) => s.nodes.length - nodesThatAre(s, "RUNNING").length,
+  unknown: undefined,
+  more: (node) => [
+    ["shunned_closedgroup", integer(node.shunned)],
+    ["shunned_oldclosedgroup", integer(node.shunned_by_old_close_group)],
+  ],
+};
 
 /** InfluxDB line protocol with the names and types of Python wnm. */
-export function influxResources(s: Colony): string {
-  if (s.nodes.length === 0) return "# No nodes found\n";
-  const nodes = s.nodes.map((node) =>
-    line(
-      `nodes,id=${node.id}`,
-      [
-        ["PeerId", text(node.peer_id ?? "")],
-        ["status", text(node.status)],
-        ["version", text(node.version ?? "")],
-        ...common(node),
-        ["rewards", text(node.rewards === undefined ? "0" : wholeDigits(node.rewards))],
-        ["records", integer(node.records)],
-        ["connected_peers", integer(node.connected_peers)],
-        ["network_size", integer(node.network_size)],
-        ...traffic(node),
-        ["shunned_count", integer(node.shunned)],
-        ...load(node),
-      ],
-      s,
-    ),
-  );
-  const counts = nodeCounts(s);
-  const totals = line("nodes_totals", [["rewards", text(decimal(totalRewards(s)))], ...counts], s);
-  return [...nodes, totals, line("nodes_network", [["size", integer(networkSize(s))]], s)].join("");
-}
+export const influxResources = (s: Colony): string => influx(s, PYTHON_WNM, []);
 
-const nodeCounts = (s: Colony): readonly Field[] => [
-  ["nodes_running", integer(running(s).length)],
-  ["nodes_killed", integer(s.nodes.length - running(s).length)],
-];
+/** InfluxDB line protocol as NTracking's script writes it, with the disk of the machine. */
+export const influxNtracking = (s: Snapshot): string =>
+  influx(s, NTRACKING, [
+    ["total_disk", integer(s.metrics.total_hd_bytes)],
+    ["Disk_percent", integer(s.metrics.used_hd_percent)],
+  ]) + diskLines(s);
 
-/**
- * The same in the spelling that NTracking's script writes and its dashboards read: ids of four digits, statuses in
- * lower case after the first letter, rewards as numbers, and `networ_size`, which is how they spell it.
- */
-export function influxNtracking(s: Snapshot): string {
-  if (s.nodes.length === 0) return "# No nodes found\n";
-  const nodes = s.nodes.map((node) =>
-    line(
-      `nodes,id=${nodeName(node.id)}`,
-      [
-        ["PeerId", text(node.peer_id ?? "")],
-        ["status", text(node.status.charAt(0) + node.status.slice(1).toLowerCase())],
-        ["version", text(node.version ?? "")],
-        ...common(node),
-        ["rewards", String(node.rewards ?? 0)],
-        ["records", integer(node.records)],
-        ["connected_peers", integer(node.connected_peers)],
-        ["networ_size", integer(node.network_size)],
-        ...traffic(node),
-        ["shunned_count", integer(node.shunned_count)],
-        ...load(node),
-        ["shunned_closedgroup", integer(node.shunned)],
-        ["shunned_oldclosedgroup", integer(node.shunned_by_old_close_group)],
-      ],
-      s,
-    ),
-  );
-  const { total_hd_bytes, used_hd_percent } = s.metrics;
+/** A line for each disk, where there are several: the totals have the first. */
+const diskLines = (s: Snapshot): string =>
+  s.nodes.length === 0 || !hasSeveralDisks(s)
+    ? ""
+    : diskFigures(s)
+        .map(({ disk, total_hd_bytes, free_hd_bytes, used_hd_percent, nodes, growth_bytes_per_day }) =>
+          line(
+            `nodes_disks,disk=${tag(disk)}`,
+            [
+              ["total_disk", integer(total_hd_bytes)],
+              ["free_disk", integer(free_hd_bytes)],
+              ["Disk_percent", integer(used_hd_percent)],
+              ["nodes", integer(nodes)],
+              ["growth_per_day", integer(growth_bytes_per_day)],
+            ],
+            s.now,
+          ),
+        )
+        .join("");
+
+function influx(s: Colony, dialect: Dialect, disk: readonly Field[]): string {
+  const { nodes, now } = s;
+  if (nodes.length === 0) return "# No nodes found\n";
+  const running = nodesThatAre(s, "RUNNING");
+  const rewards = nodes.reduce((sum, node) => sum + (node.rewards ?? 0n), 0n);
   return [
-    ...nodes,
-    line("nodes_totals", [["rewards", String(totalRewards(s))], ...nodeCounts(s)], s),
+    ...nodes.map((node) =>
+      line(`nodes,id=${dialect.id(node)}`, nodeFields(dialect.seen(node), dialect), now),
+    ),
     line(
       "nodes_totals",
       [
-        ["total_disk", integer(total_hd_bytes)],
-        ["Disk_percent", integer(used_hd_percent)],
+        ["rewards", dialect.totalRewards(rewards)],
+        ["nodes_running", integer(running.length)],
+        ["nodes_killed", integer(dialect.killed(s))],
       ],
-      s,
+      now,
     ),
-    line("nodes_network", [["size", integer(networkSize(s))]], s),
+    line("nodes_totals", disk, now),
+    line("nodes_network", [["size", integer(networkSize(running))]], now),
   ].join("");
+}
+
+function nodeFields(node: Node, dialect: Dialect): readonly Field[] {
+  const whole = (value: number | undefined) => integer(value ?? dialect.unknown);
+  const decimal = (value: number | undefined) => hundredths(value ?? dialect.unknown);
+  return [
+    ["PeerId", text(node.peer_id ?? "")],
+    ["status", text(dialect.status(node.status))],
+    ["version", text(node.version ?? "")],
+    ["gets", whole(node.gets)],
+    ["puts", whole(node.puts)],
+    ["up_time", whole(node.uptime)],
+    ["rewards", dialect.rewards(node.rewards ?? 0n)],
+    ["records", whole(node.records)],
+    ["connected_peers", whole(node.connected_peers)],
+    [dialect.networkSize, whole(node.network_size)],
+    ["open_connections", whole(node.open_connections)],
+    ["total_peers", whole(node.total_peers)],
+    ["shunned_count", whole(dialect.shunned(node))],
+    ["bad_peers", whole(node.bad_peers)],
+    ["mem", decimal(node.mem)],
+    ["cpu", decimal(node.cpu)],
+    ["rel_records", whole(node.rel_records)],
+    ["max_records", whole(node.max_records)],
+    ["payment_count", whole(node.payment_count)],
+    ["live_time", whole(node.live_time)],
+    ...dialect.more(node),
+    // Only where they are known, so that the lines of legacy nodes stay as dashboards know them.
+    ...COUNTER_NAMES.map((name): Field => [name, integer(node[name])]),
+  ];
+}
+
+/** Mean of the running nodes' estimates; 0 without any, as in Python wnm. */
+function networkSize(running: readonly Node[]): number {
+  const sizes = running.flatMap((node) => node.network_size ?? []);
+  return sizes.length === 0 ? 0 : Math.floor(sizes.reduce((sum, size) => sum + size, 0) / sizes.length);
 }

@@ -1,24 +1,47 @@
-import { type MachineConfig, SETTING_NAMES, settingOf } from "../settings/machine.ts";
+import {
+  type MachineConfig,
+  SETTING_NAMES,
+  type SettingName,
+  settingOf,
+  withoutSecrets,
+} from "../settings/machine.ts";
+import { shownValue } from "../settings/setting.ts";
+import type { Pairs } from "./pairs.ts";
 
-/** A report as ordered pairs; undefined is unknown. */
-export type Pairs = readonly (readonly [key: string, value: unknown])[];
+/** The machine that the settings belong to. */
+export type ConfigPlace = {
+  readonly cpu_count: number;
+  readonly database: string;
+  /** Settings that cannot be read, with what is stored; that is shown instead of the default in use. */
+  readonly unreadable?: ReadonlyMap<SettingName, string>;
+};
 
-/** The machine that a configuration is of. */
-export type ConfigPlace = { readonly cpu_count: number; readonly database: string };
-
-/** The colony's settings in the order of the table, with what belongs to them. */
+/** The colony's settings in the order of their table, with the machine's facts around them. */
 export const machineConfig = (config: MachineConfig, place: ConfigPlace): Pairs =>
-  framed(
-    place,
-    SETTING_NAMES.map((name) => [name, config[name]]),
-  );
+  framed(place, pairsOf(withoutSecrets(config), place));
 
-/** The same, every value as the text that sets it. */
+const pairsOf = (shown: Partial<MachineConfig>, place: ConfigPlace): Pairs =>
+  SETTING_NAMES.map((name) => [name, place.unreadable?.get(name) ?? inJson(name, shown[name])]);
+
+/** The same, each value as the text that sets it. */
 export const machineConfigText = (config: MachineConfig, place: ConfigPlace): Pairs =>
   framed(
     place,
-    SETTING_NAMES.map((name) => [name, settingOf(name).show(config[name])]),
+    SETTING_NAMES.map((name) => [name, place.unreadable?.get(name) ?? shownSetting(name, config)]),
   );
+
+/** A list is the text that sets it, as one folder is for scripts that read Python wnm's report. */
+const inJson = (name: SettingName, value: unknown): unknown =>
+  Array.isArray(value) ? settingOf(name).show(value) : value;
+
+/** The same for programs that read it back: without what is blanked, which would take the place of what is stored. */
+export const machineConfigToRead = (config: MachineConfig, place: ConfigPlace): Pairs =>
+  machineConfigText(config, place).filter(
+    ([name]) => !SETTING_NAMES.some((known) => known === name && settingOf(known).blank !== undefined),
+  );
+
+const shownSetting = (name: SettingName, config: MachineConfig): string =>
+  shownValue(settingOf(name), config[name]);
 
 const framed = ({ cpu_count, database }: ConfigPlace, settings: Pairs): Pairs => [
   ["id", 1],

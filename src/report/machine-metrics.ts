@@ -1,13 +1,15 @@
-import { unpromisedBytes } from "../decide/pressure.ts";
-import { leftBytes, promisedBytes } from "../decide/ration.ts";
+import { type DiskFigures, diskFigures } from "../decide/disk-figures.ts";
+import { growthInWeek } from "../decide/disk-growth.ts";
+import { disksOf } from "../decide/disks.ts";
 import { countsByStatus, isOutdated, nodesThatAre, type Snapshot } from "../decide/snapshot.ts";
 import { type Node, nodeLabel } from "../model/node.ts";
-import type { Pairs } from "./machine-config.ts";
+import type { Pairs } from "./pairs.ts";
 
-/** The machine and its nodes in figures, in Python wnm's order. */
+/** Metrics of the machine and its nodes, in Python wnm's order. */
 export function machineMetrics(s: Snapshot): Pairs {
   const { metrics, nodes, binary } = s;
   const counts = countsByStatus(nodes);
+  const enabled = nodes.filter(({ status }) => status !== "DISABLED");
   const byVersion: Record<string, number> = {};
   for (const node of nodes) {
     if (node.version !== undefined) byVersion[node.version] = (byVersion[node.version] ?? 0) + 1;
@@ -28,9 +30,9 @@ export function machineMetrics(s: Snapshot): Pairs {
     ["queen_node_version", nodes[0]?.version],
     [
       "nodes_latest_v",
-      nodes.filter((node) => node.version !== undefined && node.version === binary.version).length,
+      enabled.filter((node) => node.version !== undefined && node.version === binary.version).length,
     ],
-    ["nodes_no_version", nodes.filter((node) => node.version === undefined).length],
+    ["nodes_no_version", enabled.filter((node) => node.version === undefined).length],
     ["nodes_to_upgrade", nodesThatAre(s, "RUNNING").filter((node) => isOutdated(node, binary)).length],
     ["nodes_by_version", byVersion],
     ["load_average_1", metrics.load_average_1],
@@ -48,28 +50,25 @@ export function machineMetrics(s: Snapshot): Pairs {
     ["netio_write_bytes", metrics.netio_write_bytes],
     ["netio_read_bytes", metrics.netio_read_bytes],
     ["node_hd_crisis", crisisPercent(s)],
-    ["unpromised_hd_bytes", unpromisedBytes(s)],
-    ["nodes_promised_bytes", bytesByNode(nodes, promisedBytes)],
-    ["nodes_used_bytes", bytesByNode(nodes, (node) => node.data_bytes)],
-    ["nodes_left_bytes", bytesByNode(nodes, leftBytes)],
+    ["nodes_used_bytes", usedBytes(nodes)],
+    ["expected_growth_bytes", disksOf(s).reduce((sum, view) => sum + Math.round(growthInWeek(view)), 0)],
+    ["disks", diskFigures(s).map(unknownAsNull)],
   ];
 }
 
-/** How much of the disk below hd_remove all nodes would take at crisis_bytes each, in whole percent. */
+/** In JSON what is unknown is null; it would be left out of a list. */
+const unknownAsNull = (figures: DiskFigures): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, value ?? null]));
+
+/** Share of the disk below hd_remove that all nodes would take at crisis_bytes each, in whole percent. */
 function crisisPercent({ metrics, nodes, config }: Snapshot): number | undefined {
   const { total_hd_bytes } = metrics;
   if (total_hd_bytes === undefined || total_hd_bytes * config.hd_remove === 0) return undefined;
   return Math.floor((nodes.length * config.crisis_bytes * 10_000) / (total_hd_bytes * config.hd_remove));
 }
 
-/** A node without such a figure is left out: it is unknown, not zero. */
-const bytesByNode = (
-  nodes: readonly Node[],
-  bytes: (node: Node) => number | undefined,
-): Readonly<Record<string, number>> =>
+/** Bytes that each node holds; one of which they are unknown is left out: unknown is not zero. */
+const usedBytes = (nodes: readonly Node[]): Readonly<Record<string, number>> =>
   Object.fromEntries(
-    nodes.flatMap((node) => {
-      const known = bytes(node);
-      return known === undefined ? [] : [[nodeLabel(node), known]];
-    }),
+    nodes.flatMap((node) => (node.data_bytes === undefined ? [] : [[nodeLabel(node), node.data_bytes]])),
   );

@@ -1,11 +1,16 @@
 import { assignment } from "../settings/assignments.ts";
-import type { Pairs } from "./machine-config.ts";
 
-/** Fractions are cut to hundredths where people or shells read them; JSON has them whole. */
+/** A report as ordered pairs; undefined is unknown. */
+export type Pairs = readonly (readonly [key: string, value: unknown])[];
+
+/** What is unknown inside a list is left out. */
+const withoutNull = (_key: string, value: unknown): unknown => value ?? undefined;
+
+/** Rounds fractions to hundredths for people and shells; JSON keeps all digits. */
 const shown = (value: unknown): string => {
   if (value === undefined || value === null) return "";
   if (typeof value === "number" && !Number.isInteger(value)) return String(Math.round(value * 100) / 100);
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? JSON.stringify(value, withoutNull) : String(value);
 };
 
 /** "key: value" lines; an unknown value is empty. */

@@ -4,6 +4,6 @@ export const STAMP = {
   target: process.env.WNM_TARGET_AT_BUILD ?? "",
   /** The minisign key that releases are signed with. */
   publicKey: process.env.WNM_PUBLIC_KEY_AT_BUILD ?? "",
-  /** Where releases are on the web; the environment may name a mirror, for the key decides. */
+  /** Where releases are on the web; the environment may name a mirror, because the key proves a release. */
   releases: process.env.WNM_RELEASES_AT_BUILD ?? "",
 } as const;

@@ -1,3 +1,4 @@
+import { quoted } from "../base/text.ts";
 /** One NAME=value of a file; `value` is undefined when the name stands alone. */
 export type Assignment =
   | { readonly line: number; readonly name: string; readonly value: string | undefined }
@@ -8,8 +9,8 @@ const PASSED_OVER = /^\s*(?:[#;[]|---|$)/;
 
 /**
  * Reads the lines of config files and .env files: NAME=value, NAME: value or NAME value, comments, sections, an
- * optional "export". A quoted value is read as a shell reads it and may go on over several lines; any other ends with
- * its line or at a # after a blank. Pure.
+ * optional "export". A quoted value is read as a shell reads it and may span lines; any other ends with its line or at
+ * a # after a blank. Pure.
  */
 export function parseAssignments(text: string): readonly Assignment[] {
   const found: Assignment[] = [];
@@ -21,14 +22,18 @@ export function parseAssignments(text: string): readonly Assignment[] {
     const name = NAME.exec(raw);
     if (!PASSED_OVER.test(raw)) {
       if (name?.[1] === undefined) {
-        found.push({ line, problem: `expected NAME=value but received "${raw.trim()}"` });
+        found.push({ line, problem: `expected NAME=value but received ${quoted(raw.trim())}` });
       } else {
         const start = at + name[0].length;
-        const quoted = quotedWord(text, start);
+        const inQuotes = quotedWord(text, start);
         const bare = text.slice(start, end).trim();
-        next = quoted?.end ?? end;
+        next = inQuotes?.end ?? end;
         const alone = !/[=:]/.test(name[0]) && bare === "";
-        found.push({ line, name: name[1], value: alone ? undefined : (quoted?.value ?? withoutFrame(bare)) });
+        found.push({
+          line,
+          name: name[1],
+          value: alone ? undefined : (inQuotes?.value ?? withoutFrame(bare)),
+        });
       }
     }
     line += text.slice(at, next + 1).split("\n").length - 1;
@@ -69,21 +74,21 @@ function segment(text: string, at: number): { value: string; end: number } | und
   if (first !== '"') return { value: first, end: at + 1 };
   const match = /^"((?:[^"\\]|\\.)*)"/s.exec(text.slice(at));
   if (match?.[1] === undefined) return undefined;
-  // As .env files have it: \n is a line break.
+  // As in .env files, \n is a line break.
   const value = match[1].replace(/\\(.)/gs, (both, next: string) =>
     next === "n" ? "\n" : '"\\$`'.includes(next) ? next : both,
   );
   return { value, end: at + match[0].length };
 }
 
-/** A bare value without its comment; quotes around all of it, as Python wnm wrote them, are no part of it. */
+/** A bare value without its comment, and without the quotes that Python wnm wrote around values. */
 function withoutFrame(bare: string): string {
   const quote = bare.charAt(0);
   if (bare.length > 1 && (quote === '"' || quote === "'") && bare.endsWith(quote)) return bare.slice(1, -1);
   return bare.replace(/(?:^|\s+)#.*$/s, "");
 }
 
-/** A line that a shell and `parseAssignments` read back as this very value, whatever is in it. */
+/** A line that a shell and `parseAssignments` read back as exactly this value. */
 export const assignment = (name: string, value: string): string => `${name}=${shellQuoted(value)}\n`;
 
 const shellQuoted = (value: string): string =>

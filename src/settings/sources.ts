@@ -1,13 +1,15 @@
 import * as v from "valibot";
+import { echoed } from "../base/text.ts";
 import { parseAssignments } from "./assignments.ts";
-import type { Given, Issue, Source } from "./given.ts";
-import type { Setting } from "./kinds.ts";
-import { MACHINE, SETTING_NAMES, type SettingName, settingOf } from "./machine.ts";
-import { ONCE, ONCE_NAMES, onceOf } from "./once.ts";
+import type { Given, Issue, Source } from "./layers.ts";
+import { MACHINE_SETTINGS } from "./machine.ts";
+import { nearest } from "./nearest.ts";
+import { OPTION_NAMES, optionOf, suggestion } from "./options.ts";
+import type { Setting } from "./setting.ts";
 
 /**
- * Names that shells, containers and node programs have a use of their own for; taken from the environment only when
- * they fit, with a warning.
+ * Names that shells, containers and node programs also use. Taken from the environment only when the value fits, with
+ * a warning.
  */
 export const AMBIGUOUS_NAMES: readonly string[] = [
   "host",
@@ -15,57 +17,12 @@ export const AMBIGUOUS_NAMES: readonly string[] = [
   "report",
   "interval",
   "environment",
+  "log_format",
   "evm_network",
   "network_mode",
 ];
 
-/** Names of every option that can be given. */
-export const OPTION_NAMES: readonly string[] = [
-  ...SETTING_NAMES.filter((name) => settingOf(name).stored_only !== true),
-  ...ONCE_NAMES,
-];
-
-/** The row of an option of either table; undefined when there is none of that name. */
-export function optionOf(name: string): Setting<unknown> | undefined {
-  if (Object.hasOwn(ONCE, name)) return onceOf(name as keyof typeof ONCE);
-  const row = Object.hasOwn(MACHINE, name) ? settingOf(name as SettingName) : undefined;
-  return row?.stored_only === true ? undefined : row;
-}
-
-/** The end of a message about a name that is no option: the one that was probably meant. */
-export const suggestion = (name: string): string => {
-  const near = nearest(name, OPTION_NAMES);
-  return near === undefined ? "; see --help" : `; did you mean --${near}?`;
-};
-
-/** The most similar of the candidates, if one is similar at all. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const far = editDistance(word, candidate);
-    if (far < least) {
-      least = far;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-/** Options from the environment: WNM_NAME, else NAME where that name is not likely to be somebody else's. */
+/** Options from the environment: WNM_NAME, else NAME where no other program uses that name. Pure. */
 export function fromEnvironment(env: Readonly<Record<string, string | undefined>>): {
   given: Given;
   warnings: readonly string[];
@@ -73,7 +30,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
   const given = new Map<string, Source>();
   const ambiguous: string[] = [];
   const misspelled: string[] = [];
-  // By what is there and not by what might be: of 150 options few are set.
+  // Over the variables, not over the 100 options, of which few are set.
   for (const variable of Object.keys(env)) {
     const own = variable.startsWith("WNM_");
     const plain = own ? variable.slice("WNM_".length) : variable;
@@ -86,7 +43,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
       if (row.prefixed || text === "" || env[`WNM_${plain}`] !== undefined) continue;
       if (AMBIGUOUS_NAMES.includes(name)) {
         if (!meant(name, row, text)) continue;
-        ambiguous.push(`${plain}=${text}`);
+        ambiguous.push(`${plain}=${echoed(text)}`);
       }
     }
     given.set(name, { text, from: `environment ${variable}`, layer: "environment" });
@@ -94,7 +51,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
   return { given, warnings: [...ambiguityWarning(ambiguous), ...misspelled] };
 }
 
-/** A value that fits may be meant; a host's name is what shells put into HOST, so only an address counts there. */
+/** Whether the value fits the option. Shells put the machine's name into HOST, so only an address counts there. */
 const meant = (name: string, row: Setting<unknown>, text: string): boolean =>
   v.safeParse(row.text, text).success && (name !== "host" || /^(localhost|\d+(\.\d+){3})$/.test(text));
 
@@ -106,22 +63,42 @@ const ambiguityWarning = (ambiguous: readonly string[]): readonly string[] => {
   ];
 };
 
-/** Names of Python wnm's environment that set nothing here. */
+/** Options that a variable can give. */
+const variableNames = (): readonly string[] =>
+  OPTION_NAMES.filter((name) => optionOf(name)?.typed_only !== true);
+
+/** Variables of Python wnm that set nothing here. */
 const RETIRED: ReadonlySet<string> = new Set(["test_mode", "firewall_disabled"]);
 
-/** A warning of a variable that looks like a WNM_NAME with a typing error; `name` is what stands behind WNM_. */
+/** A warning about a variable that looks like a mistyped WNM_NAME; `name` is the part after WNM_. */
 function misspelling(variable: string, name: string): readonly string[] {
   const known = optionOf(name) !== undefined || RETIRED.has(name);
-  const near = known ? undefined : nearest(name, OPTION_NAMES);
+  const near = known ? undefined : nearest(name, variableNames());
   return near === undefined
     ? []
     : [`${variable} in the environment sets nothing; did you mean WNM_${near.toUpperCase()}?`];
 }
 
-/** Options from the text of a config file or .env file. */
-export function fromAssignments(text: string, from: string): { given: Given; issues: readonly Issue[] } {
+/** Variables that login and cron set. */
+const USUAL: ReadonlySet<string> = new Set([
+  ...["HOME", "PATH", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "MAIL", "MAILTO", "PWD", "TERM", "EDITOR"],
+]);
+
+/** What the text of a file gives. */
+type FromFile = {
+  readonly given: Given;
+  readonly issues: readonly Issue[];
+  readonly warnings: readonly string[];
+};
+
+/**
+ * Options from the text of a config file, or of the .env file of the colony's folder. An unknown name is a warning,
+ * because Python wnm took any. Pure.
+ */
+export function fromAssignments(text: string, from: string): FromFile {
   const given = new Map<string, Source>();
   const issues: Issue[] = [];
+  const warnings: string[] = [];
   for (const found of parseAssignments(text)) {
     const where = `${from}, line ${found.line}`;
     if ("problem" in found) {
@@ -133,20 +110,67 @@ export function fromAssignments(text: string, from: string): { given: Given; iss
     if (row?.typed_only) {
       issues.push({ name, message: `--${name} (${where}): belongs on the command line, not into a file` });
     } else if (row !== undefined) {
-      // Python wnm writes None for what is not set.
+      // Python wnm writes None for a setting without a value.
       const value = found.value === "None" ? "" : (found.value ?? "true");
       given.set(name, { text: value, from: where, layer: "file" });
-    } else if (!(name in MACHINE) && !PASSIVE_KEYS.has(name)) {
-      issues.push({ name, message: `${where}: unknown setting ${found.name}${suggestion(name)}` });
+    } else if (isUnknown(name)) {
+      warnings.push(`${where}: ${echoed(found.name)} sets nothing: it is no setting${suggestion(name)}`);
     }
   }
-  return { given, issues };
+  return { given, issues, warnings };
 }
 
-/** Keys of the machine-config report that tell but do not set; reading a report back passes over them. */
+/**
+ * Options from the text of Python wnm's .env file, as if each line were in the environment: NAME or WNM_NAME in capitals,
+ * with ${NAME} replaced, and not for a name that `env` has. Pure.
+ */
+export function fromEnvironmentFile(
+  text: string,
+  from: string,
+  env: Readonly<Record<string, string | undefined>>,
+): FromFile {
+  const given = new Map<string, Source>();
+  const issues: Issue[] = [];
+  const warnings: string[] = [];
+  const variables: Record<string, string | undefined> = {};
+  for (const found of parseAssignments(text)) {
+    const where = `${from}, line ${found.line}`;
+    if ("problem" in found) {
+      issues.push({ name: where, message: `${where}: ${found.problem}` });
+      continue;
+    }
+    if (found.value === undefined) continue;
+    const value = replaceVariables(found.value, { ...variables, ...env });
+    variables[found.name] = value;
+    const name = found.name.replace(/^WNM_/, "").toLowerCase();
+    const row = found.name === found.name.toUpperCase() ? optionOf(name) : undefined;
+    if (row?.typed_only) continue;
+    if (row === undefined) {
+      const near = nearest(found.name.toLowerCase(), variableNames())?.toUpperCase();
+      // A variable of every environment is no mistyped option.
+      const is_usual = USUAL.has(found.name) || env[found.name] !== undefined;
+      if (isUnknown(name) && near !== undefined && !is_usual)
+        warnings.push(`${where}: ${echoed(found.name)} sets nothing; did you mean ${near}?`);
+    } else if (value !== "" && value !== "None") {
+      given.set(name, { text: value, from: where, layer: "environment" });
+    }
+  }
+  return { given, issues, warnings };
+}
+
+/** "${NAME}" and "${NAME:-default}" as python-dotenv replaces them. */
+const replaceVariables = (text: string, variables: Readonly<Record<string, string | undefined>>): string =>
+  text.replace(
+    /\$\{([^}:]*)(?::-([^}]*))?\}/g,
+    (_, name: string, fallback: string | undefined) => variables[name] ?? fallback ?? "",
+  );
+
+const isUnknown = (name: string): boolean => !(name in MACHINE_SETTINGS) && !PASSIVE_KEYS.has(name);
+
+/** Keys of the machine-config report that are not settings; reading a report back skips them. */
 const PASSIVE_KEYS: ReadonlySet<string> = new Set(["id", "cpu_count"]);
 
-/** Joins sources, the strongest first. */
+/** Merges sources, the strongest first. */
 export function strongestOf(...sources: readonly Given[]): Given {
   const merged = new Map<string, Source>();
   for (const source of sources) {

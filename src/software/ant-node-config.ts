@@ -1,9 +1,7 @@
 /** What wnm decides for an ant-node in its config file; everything else is on its command line. */
 export type AntNodeConfig = {
-  /** Most GiB that the node's chunks may take; at least 1, since 0 would mean the whole disk. */
-  readonly db_size_gb: number;
-  /** MiB of the disk that must stay free: with less the node takes no more chunks. */
-  readonly disk_reserve_mb: number;
+  /** MiB of the disk that must stay free: with less the node takes no more chunks. undefined: its own default. */
+  readonly disk_reserve_mb: number | undefined;
   /** The node looks for new versions of itself; false once wnm upgrades it, so that never both do. */
   readonly upgrades_itself: boolean;
 };
@@ -12,12 +10,12 @@ export type AntNodeConfig = {
 const NEVER_HOURS = 8760;
 
 /** The file for `ant-node --config` (ant-node 0.14.2, src/config.rs). Pure. */
-export const renderConfig = ({ db_size_gb, disk_reserve_mb, upgrades_itself }: AntNodeConfig): string =>
+export const renderConfig = ({ disk_reserve_mb, upgrades_itself }: AntNodeConfig): string =>
   [
     "# Written by wnm at each start of this node; changes made here do not last.",
-    "[storage]",
-    `db_size_gb = ${Math.max(1, Math.floor(db_size_gb))}`,
-    `disk_reserve_mb = ${Math.max(0, Math.floor(disk_reserve_mb))}`,
+    ...(disk_reserve_mb === undefined
+      ? []
+      : ["[storage]", `disk_reserve_mb = ${Math.max(0, Math.floor(disk_reserve_mb))}`]),
     ...(upgrades_itself ? [] : ["", "[upgrade]", `check_interval_hours = ${NEVER_HOURS}`]),
     "",
   ].join("\n");

@@ -1,14 +1,19 @@
-import { readdirSync, readFileSync, readSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import type { Seconds } from "../model/node.ts";
-import { withRegularFile } from "../os/regular-file.ts";
+import {
+  bytesIn,
+  namesOfNode,
+  nodePath,
+  readNodeFile,
+  textOfNode,
+  withNamesOf,
+} from "../os/files/node-path.ts";
+import { MOST_BYTES } from "../os/files/open-regular.ts";
 import { blake3 } from "./blake3.ts";
-import { readLmdb } from "./lmdb-header.ts";
 
 /** Bytes of an ML-DSA-65 public key. */
 const PUBLIC_KEY_BYTES = 1952;
 const TAIL_BYTES = 64 * 1024;
-/** Many times the largest identity or list of peers. */
-const SMALL_BYTES = 4 * 1024 * 1024;
 
 /** Peer id of an ant-node: BLAKE3 of its public key, in hexadecimal. undefined for text that is no such key file. Pure. */
 export function peerIdOfKey(text: string): string | undefined {
@@ -18,10 +23,10 @@ export function peerIdOfKey(text: string): string | undefined {
   return blake3(Uint8Array.from(numbers)).toHex();
 }
 
-/** Peers that the node has saved and when it did. undefined for text that is no such file. Pure. */
-export function readCloseGroup(text: string): { readonly count: number; readonly at: Seconds } | undefined {
+/** Peers in a text of either file, and when the node wrote it. undefined for text that is no such file. Pure. */
+export function readSavedPeers(text: string): PeerCount | undefined {
   const { peers, saved_at_epoch_secs: at } = parsed(text) ?? {};
-  return Array.isArray(peers) && Number.isSafeInteger(at)
+  return Array.isArray(peers) && Number.isSafeInteger(at) && Number(at) >= 0
     ? { count: peers.length, at: Number(at) }
     : undefined;
 }
@@ -35,42 +40,81 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** Records, and bytes of both databases; undefined where they cannot be read. */
-export function databasesOf(root_dir: string): {
-  readonly records: number | undefined;
-  readonly data_bytes: number | undefined;
-} {
-  const chunks = readLmdb(`${root_dir}/chunks.mdb`);
-  const paid = readLmdb(`${root_dir}/paid_list.mdb`);
-  return {
-    records: chunks?.entries,
-    data_bytes: chunks === undefined ? undefined : chunks.used_bytes + (paid?.used_bytes ?? 0),
-  };
-}
-
 /** Text of a small file; undefined when it cannot be read or is larger than any of its kind. */
-export const smallText = (path: string): string | undefined =>
-  withRegularFile(path, ({ fd, size }) => (size > SMALL_BYTES ? undefined : readFileSync(fd, "utf8")));
+export const smallText = (root_dir: string, name: string): string | undefined =>
+  textOfNode(nodePath(root_dir, name), MOST_BYTES["node file"]);
 
-/** The end of the newest daily log written since `since`; undefined without one. */
-export function logTail(log_dir: string | undefined, since: Seconds): string | undefined {
-  if (log_dir === undefined) return undefined;
+/** Files in which a node writes down its peers every ten minutes. */
+export const CLOSE_GROUP = "close_group_cache.json";
+export const ROUTING_TABLE = "routing_snapshot.json";
+
+/** One look at a node's folder. */
+export type FolderLook = {
+  /** Its names, in order. */
+  readonly names: readonly string[];
+  /** When the file was last written, in epoch seconds; undefined when it is not there. */
+  readonly written: (name: typeof CLOSE_GROUP | typeof ROUTING_TABLE) => Seconds | undefined;
+};
+
+/** Looks at a node's folder; undefined when it cannot be listed. */
+export function lookAtFolder(root_dir: string): FolderLook | undefined {
   try {
-    const name = readdirSync(log_dir)
-      .filter((entry) => /^ant-node\.\d{4}-\d\d-\d\d\.log$/.test(entry))
-      .toSorted()
-      .at(-1);
-    return name === undefined ? undefined : tailOf(`${log_dir}/${name}`, since);
+    return withNamesOf(root_dir, (names, { at }) => {
+      const writtenAt = (name: string) =>
+        names.includes(name) ? lstatSync(at(name), { throwIfNoEntry: false })?.mtimeMs : undefined;
+      const [close, routing] = [writtenAt(CLOSE_GROUP), writtenAt(ROUTING_TABLE)];
+      const moments = { [CLOSE_GROUP]: close, [ROUTING_TABLE]: routing };
+      return {
+        names,
+        written: (name) => {
+          const moment = moments[name];
+          return moment === undefined ? undefined : moment / 1000;
+        },
+      };
+    });
   } catch {
     return undefined;
   }
 }
 
-function tailOf(path: string, since: Seconds): string | undefined {
-  return withRegularFile(path, ({ fd, size, changed_at }) => {
-    if (changed_at < since) return undefined;
-    const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
-    const length = readSync(fd, bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString("utf8", 0, length);
-  });
+/** Peers and when they were counted. */
+export type PeerCount = { readonly count: number; readonly at: Seconds };
+
+/** The file carries the moment at which the node began to write it. */
+const WRITING_SECONDS = 2;
+
+/** Peers in a node's file. One that is as it was when `known` was read from it is not read again. */
+export function savedPeers(
+  root_dir: string,
+  name: typeof CLOSE_GROUP | typeof ROUTING_TABLE,
+  look: FolderLook | undefined,
+  known: PeerCount | undefined,
+): PeerCount | undefined {
+  const written = look?.written(name);
+  if (written === undefined) return undefined;
+  if (known !== undefined && written >= known.at && written < known.at + WRITING_SECONDS) return known;
+  return readSavedPeers(smallText(root_dir, name) ?? "");
 }
+
+/** The end of the daily log of today, or of the newest one, if it was written since `since`; undefined without one. */
+export function logTail(log_dir: string | undefined, since: Seconds, now: Seconds): Buffer | undefined {
+  if (log_dir === undefined) return undefined;
+  const today = `ant-node.${new Date(now * 1000).toISOString().slice(0, 10)}.log`;
+  return tailOf(log_dir, today, since) ?? olderTail(log_dir, since);
+}
+
+function olderTail(log_dir: string, since: Seconds): Buffer | undefined {
+  try {
+    const name = namesOfNode(log_dir)
+      .filter((entry) => /^ant-node\.\d{4}-\d\d-\d\d\.log$/.test(entry))
+      .at(-1);
+    return name === undefined ? undefined : tailOf(log_dir, name, since);
+  } catch {
+    return undefined;
+  }
+}
+
+const tailOf = (log_dir: string, name: string, since: Seconds): Buffer | undefined =>
+  readNodeFile(nodePath(log_dir, name), (file) =>
+    file.changed_at < since ? undefined : bytesIn(file, TAIL_BYTES, Math.max(0, file.size - TAIL_BYTES)),
+  );

@@ -1,33 +1,71 @@
 import type { Seconds } from "../model/node.ts";
+import { type Counted, readCounters } from "./ant-node-counters.ts";
+import { isMoment, lastLine, momentOf } from "./log-lines.ts";
 
-/** What the end of an ant-node's log tells of its present life. */
+/** What the end of an ant-node's log says about its current process. */
 export type LogTail = {
-  /** It has come up and waits for work; undefined when neither that nor its start is in the tail. */
+  /** It is up and waits for work; undefined when the tail shows neither that nor its start. */
   readonly ready: boolean | undefined;
   /** Peers of its routing table and when it counted them. */
   readonly peers: { readonly count: number; readonly at: Seconds } | undefined;
-  /** Its last error. */
+  /** Chunks that it holds and when it counted them. */
+  readonly records: { readonly count: number; readonly at: Seconds } | undefined;
+  /** The version that it logged at its start. */
+  readonly version: string | undefined;
+  /** Its last error that is its own: most of its errors are about other nodes. */
   readonly trouble: string | undefined;
+  /** Its last words on having no room for a chunk, and when it said so. */
+  readonly full: { readonly words: string; readonly at: Seconds } | undefined;
+  /** What it has counted since its start. */
+  readonly counters: Counted | undefined;
 };
 
-const STARTING = /^ant_node: ant-node starting\b/;
-const READY = /Node running, waiting for shutdown signal/;
+/** Its first words in each life. */
+const STARTING = "ant_node: ant-node starting";
+const VERSION = / version="(\d+\.\d+\.\d+[0-9A-Za-z.-]{0,40})"/;
+const READY = "Node running, waiting for shutdown signal";
 const PEERS = /Routing table ready: (\d{1,9}) peers/;
-const LINE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?)\s+(ERROR|WARN|INFO|DEBUG|TRACE)\s+(.*)$/;
+/** At its start, and every 10 to 20 minutes (ant-node 0.23.1, src/storage/chunk_store.rs, src/replication/pruning.rs). */
+const OPENED = /Chunk store open at .*\((\d{1,12}) chunks\)/;
+const PRUNED = /Prune pass complete: records total=(\d{1,12}) /;
+const MOST_WORDS = 200;
+/** Errors of the node itself (error! in ant-node 0.18.1, 0.20.0, 0.22.0 and 0.23.1). */
+const OWN_ERRORS =
+  /ML-DSA-65 signing failed|Error during upgrade process|CRITICAL: Replacement failed|PaymentVerifier: no P2PNode attached|Price-floor enforcement DISABLED|Could not reopen the legacy chunk environment/;
+const FULL = "Insufficient disk space: ";
 
-/** Reads log lines of ant-node 0.14 (text format), the oldest first. What came before the last start does not count. Pure. */
-export function readLogTail(text: string): LogTail {
-  let tail: LogTail = { ready: undefined, peers: undefined, trouble: undefined };
-  for (const line of text.split("\n")) {
-    const [, stamp = "", level, rest = ""] = LINE.exec(line) ?? [];
-    if (level === undefined) continue;
-    if (STARTING.test(rest)) tail = { ready: false, peers: undefined, trouble: undefined };
-    const peers = PEERS.exec(rest)?.[1];
-    const at = Date.parse(stamp);
-    if (peers !== undefined && Number.isFinite(at))
-      tail = { ...tail, peers: { count: Number(peers), at: Math.floor(at / 1000) } };
-    if (READY.test(rest)) tail = { ...tail, ready: true };
-    if (level === "ERROR") tail = { ...tail, trouble: rest.replace(/[^\x20-\x7e]+/g, " ").slice(0, 200) };
-  }
-  return tail;
+/**
+ * Reads the end of a log of ant-node 0.14 to 0.23 (text format). What came before the last start does not count. The
+ * few lines that say something are searched for, from the end on, as bytes: ten times faster than text (measured). Pure.
+ */
+export function readLogTail(all: Buffer): LogTail {
+  const start = lastLine(all, STARTING, ({ words }) => words.startsWith(STARTING));
+  const text = start === undefined ? all : all.subarray(start.from);
+  const isReady = lastLine(text, READY) !== undefined;
+  const error = lastLine(text, " ERROR ", ({ level, words }) => level === "ERROR" && OWN_ERRORS.test(words));
+  const full = lastLine(text, FULL, ({ stamp }) => isMoment(stamp));
+  return {
+    ready: isReady || (start === undefined ? undefined : false),
+    peers: lastCount(text, "Routing table ready: ", PEERS),
+    records:
+      lastCount(text, "Prune pass complete: ", PRUNED) ?? lastCount(text, "Chunk store open at ", OPENED),
+    version: start === undefined ? undefined : VERSION.exec(start.words)?.[1],
+    trouble: error === undefined ? undefined : shown(error.words),
+    full:
+      full === undefined
+        ? undefined
+        : { words: shown(full.words.slice(full.words.indexOf(FULL))), at: momentOf(full.stamp) },
+    counters: readCounters(text),
+  };
 }
+
+/** The number in the last line that the pattern fits, and when it was written. */
+function lastCount(log: Buffer, text: string, pattern: RegExp): LogTail["records"] {
+  const line = lastLine(log, text, ({ words, stamp }) => pattern.test(words) && isMoment(stamp));
+  const count = pattern.exec(line?.words ?? "")?.[1];
+  return line === undefined || count === undefined
+    ? undefined
+    : { count: Number(count), at: momentOf(line.stamp) };
+}
+
+const shown = (words: string): string => words.replace(/[^\x20-\x7e]+/g, " ").slice(0, MOST_WORDS);

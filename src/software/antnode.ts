@@ -1,12 +1,13 @@
-import type { Node, Readings } from "../model/node.ts";
+import type { Node } from "../model/node.ts";
 import type { Reading } from "../model/observation.ts";
-import { httpGet } from "../os/http-get.ts";
-import { textIn, withRegularFile } from "../os/regular-file.ts";
+import type { Readings } from "../model/readings.ts";
+import { bytesIn, nodePath, readNodeFile } from "../os/files/node-path.ts";
+import { httpGet } from "../os/net/http-get.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { commandLine } from "./command-line.ts";
-import { ANT_NODE_FLAGS } from "./own-flags.ts";
+import { NOT_OF_ANTNODE } from "./exclusive-flags.ts";
 import { readInfo, readMetrics } from "./readings.ts";
-import type { LaunchPlace, Question, Software } from "./software.ts";
+import type { LaunchPlace, PaidNode, Question, Software } from "./software.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const SEMVER = /^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,40})?$/;
@@ -15,31 +16,41 @@ const SEMVER = /^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,40})?$/;
 export const antnode: Software = {
   kind: "antnode",
   program: "antnode",
+  root_dir_flag: "--root-dir",
+  pid_file: "antnode.pid",
+  takes: (args) =>
+    args.some((word) => word.startsWith("--root-dir")) && args.some((word) => word.startsWith("evm-")),
   key_file: "secret-key",
   text_files: [],
-  rationed: false,
+  asked_by_port: true,
+  answersOn: ({ metrics_port }) => metrics_port,
   tells_version: true,
   tells_usage: true,
+  counted: false,
   network: (evm_network) =>
     evm_network === "arbitrum-one" ? "evm-arbitrum-one" : "evm-arbitrum-sepolia-test",
   version: (printed) =>
     /^Autonomi Node (?:v|-- Nightly Release )(\d+\.\d+\.\d+[0-9A-Za-z.-]*)\s*$/m.exec(printed)?.[1],
   arguments: antnodeArguments,
+  // It knows the network's own list of peers.
+  firstPeers: () => "known",
+  webrtcPort: () => undefined,
   files: () => [],
+  whyNotBecome: () => undefined,
   environment: (variables) => variables,
   probe,
-  // The id is a curve point of the key, which only the node computes; it tells it itself.
+  // The id is a curve point of the key, which only the node computes and reports.
   peerId: () => undefined,
   endedBecause,
 };
 
 function antnodeArguments(
-  node: Node,
+  node: PaidNode,
   config: MachineConfig,
   flags: ReadonlySet<string>,
   place: LaunchPlace,
 ): readonly string[] {
-  const line = commandLine({ path: node.binary, flags }, config.start_args, ANT_NODE_FLAGS);
+  const line = commandLine({ path: node.binary, flags }, config.start_args, NOT_OF_ANTNODE);
   line.want("--bootstrap-cache-dir", place.bootstrap_cache);
   line.need("--root-dir", node.root_dir);
   line.need("--port", String(node.port));
@@ -50,7 +61,7 @@ function antnodeArguments(
   line.want("--max-archived-log-files", "1");
   if (config.no_upnp) line.want("--no-upnp");
   if (place.supervised) line.want("--stop-on-upgrade");
-  line.need("--rewards-address", node.wallet ?? config.donate_address);
+  line.need("--rewards-address", node.wallet);
   return [...line.words(), node.network];
 }
 
@@ -73,7 +84,7 @@ async function probe(node: Node, { identity, deadline_ms }: Question): Promise<R
   const readings = metrics.content;
   if (readings.uptime === undefined && readings.records === undefined)
     return { answered: false, because: "garbled" };
-  if (!identity && !hasBegunAnew(node, readings))
+  if (!identity && !hasRestarted(node, readings))
     return { answered: true, readings, version: undefined, peer_id: undefined };
   const metadata = await ask("/metadata", (body) => body.toString("latin1"));
   if (!metadata.answered) return metadata;
@@ -87,8 +98,8 @@ async function probe(node: Node, { identity, deadline_ms }: Question): Promise<R
   };
 }
 
-/** A process that runs for less time than before has executed a program anew, maybe another version. */
-const hasBegunAnew = (before: Node, { uptime }: Readings): boolean =>
+/** A process that runs for less time than before has executed its program again, maybe in another version. */
+const hasRestarted = (before: Node, { uptime }: Readings): boolean =>
   uptime !== undefined && before.uptime !== undefined && uptime < before.uptime;
 
 /** Bytes of a node's last words that are read. */
@@ -96,9 +107,11 @@ const MOST_WORDS = 1_000;
 
 /** The node leaves its last words in its log folder (antnode 0.4.17) and removes them when it starts again. */
 function endedBecause(node: Node, since: number): string | undefined {
-  const path = `${node.log_dir ?? `${node.root_dir}/logs`}/critical_failure.log`;
-  const words = withRegularFile(path, (file) =>
-    file.changed_at < since ? "" : printable(textIn(file, MOST_WORDS)).slice(0, 300),
+  const { root_dir, log_dir } = node;
+  const name = "critical_failure.log";
+  const place = log_dir === undefined ? nodePath(root_dir, `logs/${name}`) : nodePath(log_dir, name);
+  const words = readNodeFile(place, (file) =>
+    file.changed_at < since ? "" : printable(bytesIn(file, MOST_WORDS).toString("utf8")).slice(0, 300),
   );
   if (words === undefined || words === "") return undefined;
   if (/upnp/i.test(words)) return `${words}; cure: wnm --no_upnp`;

@@ -1,5 +1,5 @@
-import { WnmError } from "../errors.ts";
-import { splitWords } from "../settings/kinds.ts";
+import { WnmError } from "../base/errors.ts";
+import { splitWords } from "../settings/split-words.ts";
 
 /** Builds a node's command line from what this very binary knows. */
 export type CommandLine = {
@@ -12,8 +12,8 @@ export type CommandLine = {
 };
 
 /**
- * `start_args` serve both generations in one colony: a flag that only the other one has (`foreign`) is left out with
- * its values. Throws WnmError on a flag that neither knows.
+ * `start_args` serve every generation and version in one colony: a flag that only others have (`foreign`) is left out
+ * with its values. Throws WnmError on a flag that none knows.
  */
 export function commandLine(
   binary: { readonly path: string; readonly flags: ReadonlySet<string> },
@@ -43,6 +43,10 @@ export function commandLine(
     words: () => [...words, ...own.flat()],
   };
 }
+
+/** The flags of --start_args, without their values. */
+export const flagsOf = (start_args: string | undefined): ReadonlySet<string> =>
+  new Set(groupsOf(splitWords(start_args ?? "") ?? []).map(([flag = ""]) => nameOf(flag)));
 
 const nameOf = (word: string): string => word.split("=", 1)[0] ?? "";
 

@@ -1,5 +1,5 @@
 import { readSync } from "node:fs";
-import { withRegularFile } from "../os/regular-file.ts";
+import { type NodePath, readNodeFile } from "../os/files/node-path.ts";
 
 /** What the newest meta page of an LMDB file says. */
 export type LmdbHeader = {
@@ -50,7 +50,7 @@ export type ReadAt = (offset: number) => Uint8Array;
 export function newestMeta(readAt: ReadAt): LmdbHeader | undefined {
   for (let turn = 0; ; turn++) {
     const first = readMeta(readAt(0));
-    // A page 0 that is damaged or half written does not tell where page 1 is: the usual sizes are tried.
+    // A page 0 that is damaged or half written does not give the position of page 1: the usual sizes are tried.
     const second = first === undefined ? pageOne(readAt) : readMeta(readAt(first.page_size));
     const calm = first !== undefined && second !== undefined && areNeighbours(first, second);
     if (calm || turn === RETRIES) {
@@ -78,9 +78,9 @@ function pageOne(readAt: ReadAt): Meta | undefined {
   return undefined;
 }
 
-/** The header of the LMDB database in `folder`; neither opens nor locks it. undefined when there is none to be read. */
-export function readLmdb(folder: string): LmdbHeader | undefined {
-  return withRegularFile(`${folder}/data.mdb`, ({ fd }) =>
+/** The header of the LMDB database in a file of a node; neither opens nor locks it. undefined when there is none to be read. */
+export function readLmdb(place: NodePath): LmdbHeader | undefined {
+  return readNodeFile(place, ({ fd }) =>
     newestMeta((offset) => {
       const bytes = new Uint8Array(META_BYTES);
       return bytes.subarray(0, readSync(fd, bytes, 0, META_BYTES, offset));

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { WEBRTC_PORT } from "./exclusive-flags.ts";
 
 /** What a command line of antnode says. */
 export type NodeArguments = {
@@ -11,7 +11,7 @@ export type NodeArguments = {
   /** EVM network and its own words, if it has any. */
   readonly network: readonly string[];
   readonly no_upnp: boolean;
-  /** Flags, with their values, that wnm does not give by itself. */
+  /** Flags, with their values, that wnm does not pass on its own. */
   readonly extra: readonly (readonly string[])[];
 };
 
@@ -44,6 +44,8 @@ const OWN: ReadonlySet<string> = new Set([
   "--root-dir",
   "--rpc",
   "--stop-on-upgrade",
+  WEBRTC_PORT,
+  "--webrtc-port",
 ]);
 
 /** Reads the words that follow the program's name. Pure. */
@@ -66,7 +68,7 @@ export function readNodeArguments(words: readonly string[]): NodeArguments {
     root_dir: folder(values.get("--root-dir")),
     port: port("--port"),
     metrics_port: port("--metrics-server-port"),
-    rpc_port: port("--rpc"),
+    rpc_port: port("--rpc") ?? port(WEBRTC_PORT) ?? port("--webrtc-port"),
     log_dir: destination?.startsWith("/") ? folder(destination) : undefined,
     wallet: values.get("--rewards-address"),
     network: at < 0 ? [] : words.slice(at),
@@ -94,12 +96,3 @@ function portOf(text: string | undefined): number | undefined {
   const port = Number(/(?:^|:)(\d{1,5})$/.exec(text ?? "")?.[1] ?? 0);
   return port > 0 && port < 65_536 ? port : undefined;
 }
-
-/** True for a command that runs a node of either generation, whatever its file is called. */
-export const runsNode = (program: string, args: readonly string[]): boolean =>
-  /^ant-node/.test(basename(program)) || runsAntnode(program, args);
-
-/** True for a command that runs a legacy antnode. */
-export const runsAntnode = (program: string, args: readonly string[]): boolean =>
-  /^antnode/.test(basename(program)) ||
-  (args.some((word) => word.startsWith("--root-dir")) && args.some((word) => word.startsWith("evm-")));

@@ -1,36 +1,8 @@
 import { dirname } from "node:path";
 import type { NodeBinary } from "../model/host.ts";
 import { SOFTWARE_KINDS, type SoftwareKind } from "../model/node.ts";
-import type { Run } from "../os/command.ts";
-import { type BinaryRecord, describeBinary } from "./binary.ts";
-import { SOFTWARE } from "./register.ts";
-
-/** Asks programs what they are, and each only once as long as its file stays the same. */
-export type Describer = {
-  describe(path: string): Promise<NodeBinary>;
-  /** What was learned since the last call, to be remembered. */
-  learned(): readonly BinaryRecord[];
-};
-
-/** `known` finds what was remembered of a program. */
-export function describer(known: (path: string) => BinaryRecord | undefined, run: Run): Describer {
-  const records = new Map<string, BinaryRecord>();
-  let fresh: BinaryRecord[] = [];
-  return {
-    async describe(path) {
-      const before = records.get(path) ?? known(path);
-      const { binary, record } = await describeBinary(path, before, run);
-      if (record !== undefined && record !== before) fresh.push(record);
-      if (record !== undefined) records.set(path, record);
-      return binary;
-    },
-    learned() {
-      const learned = fresh;
-      fresh = [];
-      return learned;
-    },
-  };
-}
+import { SOFTWARE } from "./generations.ts";
+import type { Programs } from "./programs.ts";
 
 /**
  * The program that new nodes are made from: that at `path`, when it is of the generation asked for, else its neighbour
@@ -39,7 +11,7 @@ export function describer(known: (path: string) => BinaryRecord | undefined, run
 export async function programFor(
   wanted: SoftwareKind | "auto",
   path: string,
-  describe: Describer["describe"],
+  describe: Programs["ofOperator"],
 ): Promise<NodeBinary> {
   const at = await describe(path);
   const fits = (binary: NodeBinary) =>
@@ -54,5 +26,5 @@ export async function programFor(
   if (wanted === "auto") return at;
   const found = at.version === undefined ? at.problem : `${path} is an ${at.software}`;
   const problem = `--node_software is ${wanted}, but ${found}; install ${SOFTWARE[wanted].program} in ${dirname(path)} or set --antnode_path`;
-  return { path, version: undefined, problem };
+  return { path, version: undefined, problem, untrusted: at.version === undefined && at.untrusted === true };
 }

@@ -1,4 +1,5 @@
-import type { Readings } from "../model/node.ts";
+import { attoIn } from "../model/atto.ts";
+import type { Readings } from "../model/readings.ts";
 
 /** How one reading of a node is found and how it is shown. */
 export type ReadingRow = {
@@ -41,31 +42,40 @@ export const READINGS = {
 
 export const READING_NAMES = Object.keys(READINGS) as readonly (keyof Readings)[];
 
+/** Readings that a number would not hold. */
+const EXACT = "rewards" satisfies keyof Readings;
+
 const [NEWLINE, BLANK, HASH, BRACE] = [0x0a, 0x20, 0x23, 0x7b];
 /** More than a number of 17 digits and an exponent need. */
 const MOST_DIGITS = 32;
+/** More than the digits, the fraction and the exponent of an amount need. */
+const MOST_EXACT_DIGITS = 128;
 
 /**
  * Finds the readings in a /metrics body (OpenMetrics text). A metric with labels is summed over them; a counter with
  * labels that has only its type had no event yet and is 0. A value that is not a finite number from 0 to 2^53 is
- * unknown. The bytes are searched for each name, and only what follows a name becomes text: a third of the time that
- * reading the lines takes. Each search begins where the last one ended, which in a node's own order is one way through
- * the body instead of one for each name: half of the time again.
+ * unknown; of rewards every digit is kept. The bytes are searched for each name, and only what follows a name becomes
+ * text: a third of the time that reading the lines takes. Each search begins where the last one ended, which in a
+ * node's own order is one way through the body instead of one for each name: half of the time again.
  */
 export function readMetrics(answer: Buffer): Readings {
   // Each name is searched with the end of the line before it.
   const body = answer[0] === HASH ? answer : Buffer.concat([Buffer.of(NEWLINE), answer]);
-  const readings: Partial<Record<keyof Readings, number | undefined>> = {};
+  const readings: Partial<Record<keyof Readings, number | bigint | undefined>> = {};
   let from = 0;
   for (const name of READING_NAMES) {
     const { metric, line, scale } = READINGS[name];
     const next = body.indexOf(line, from, "latin1");
     const end = next + line.length;
-    let sum: number;
-    if (next >= 0 && body[end] === BLANK) {
-      sum = numberAt(body, end + 1);
-      from = end;
-    } else sum = sumOf(body, line) ?? (hasType(body, metric) ? 0 : Number.NaN);
+    const plain = next >= 0 && body[end] === BLANK;
+    if (plain) from = end;
+    if (name === EXACT) {
+      readings[name] = plain ? exactAt(body, end + 1) : exactSumOf(body, line, metric);
+      continue;
+    }
+    const sum = plain
+      ? numberAt(body, end + 1)
+      : (sumOf(body, line) ?? (hasType(body, metric) ? 0 : Number.NaN));
     const value = Math.round(sum * scale);
     readings[name] = Number.isSafeInteger(value) ? value : undefined;
   }
@@ -88,10 +98,33 @@ function sumOf(body: Buffer, line: string): number | undefined {
   return sum;
 }
 
-function labelled(body: Buffer, at: number): number {
+/** The same for an amount: exact, and undefined when one of its lines holds none. */
+function exactSumOf(body: Buffer, line: string, metric: string): bigint | undefined {
+  let sum: bigint | undefined;
+  for (let at = body.indexOf(line, 0, "latin1"); at >= 0; at = body.indexOf(line, at + 1, "latin1")) {
+    const end = at + line.length;
+    if (body[end] !== BRACE && body[end] !== BLANK) continue;
+    const amount = body[end] === BLANK ? exactAt(body, end + 1) : exactIn(behindLabels(body, end));
+    if (amount === undefined) return undefined;
+    sum = (sum ?? 0n) + amount;
+  }
+  return sum ?? (hasType(body, metric) ? 0n : undefined);
+}
+
+const exactAt = (body: Buffer, at: number): bigint | undefined =>
+  exactIn(body.toString("latin1", at, at + MOST_EXACT_DIGITS));
+
+const exactIn = (text: string): bigint | undefined => attoIn(firstWord(text));
+
+const firstWord = (text: string): string => /^[^ \n]+/.exec(text)?.[0] ?? "";
+
+const labelled = (body: Buffer, at: number): number => numberIn(behindLabels(body, at));
+
+/** What stands behind the labels that begin at `at`. */
+function behindLabels(body: Buffer, at: number): string {
   const end = body.indexOf(NEWLINE, at);
   const text = body.toString("latin1", at, end < 0 ? undefined : end);
-  return numberIn(text.slice(text.lastIndexOf("}") + 1).trimStart());
+  return text.slice(text.lastIndexOf("}") + 1).trimStart();
 }
 
 const numberAt = (body: Buffer, at: number): number =>
@@ -99,8 +132,8 @@ const numberAt = (body: Buffer, at: number): number =>
 
 /** The number that the text begins with; infinite, which no further sum changes, when it is none from 0 on. */
 function numberIn(text: string): number {
-  const word = /^[^ \n]+/.exec(text)?.[0];
-  const value = Number(word);
+  const word = firstWord(text);
+  const value = word === "" ? Number.NaN : Number(word);
   return Number.isFinite(value) && value >= 0 ? value : Number.POSITIVE_INFINITY;
 }
 

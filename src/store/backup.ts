@@ -1,23 +1,15 @@
 import { Database } from "bun:sqlite";
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { fsyncSync, readdirSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { WnmError } from "../errors.ts";
-import { exists, syncPath } from "../os/files.ts";
-import { discard } from "../os/whole-file.ts";
+import { WnmError } from "../base/errors.ts";
+import { messageOf } from "../base/text.ts";
+import { withOpenFile } from "../os/files/open-file.ts";
+import { withRegularFile } from "../os/files/open-regular.ts";
+import { isThere } from "../os/files/presence.ts";
+import { discard, NEW_FILE_FLAGS, syncPath, writeEveryByte } from "../os/files/write-whole.ts";
 import { revisionName } from "./migrate.ts";
 
-/** Backups that are kept beside a database, the newest. */
+/** How many backups are kept beside a database. */
 const KEPT = 3;
 
 /** What is wrong with the database, in SQLite's words; undefined when it is whole. */
@@ -29,7 +21,7 @@ export function problemIn(db: Database): string | undefined {
 
 /**
  * Copies the open database to PATH.<revision>.bak (mode 0600), whole or not at all, and checks the copy. An earlier
- * backup of the same revision keeps its content under a dated name. Gives the backup's path. Throws WnmError.
+ * backup of the same revision keeps its content under a dated name. Returns the path of the backup. Throws WnmError.
  */
 export function backUp(db: Database, path: string): string {
   const target = `${path}.${revisionName(db)}.bak`;
@@ -40,20 +32,20 @@ export function backUp(db: Database, path: string): string {
     writeNew(beside, bytes);
     const problem = problemWith(beside);
     if (problem !== undefined) throw new WnmError(`the copy is damaged: ${problem}`);
-    if (exists(target)) renameSync(target, dated(target));
+    if (isThere(target)) renameSync(target, dated(target));
     renameSync(beside, target);
     syncPath(dirname(path));
     prune(path);
   } catch (error) {
     discard(beside);
     throw new WnmError(
-      `The database ${path} is of an older wnm, and no backup of it can be made before it is changed: ${error instanceof Error ? error.message : error}. Nothing was changed; make room beside it and run wnm again.`,
+      `The database ${path} is of an older wnm, and no backup of it can be made before it is changed: ${messageOf(error)}. Nothing was changed; make room beside it and run wnm again.`,
     );
   }
   return target;
 }
 
-/** The bytes of a database that needs no -wal file: bytes 18 and 19 say how it is journalled (file format, 1.3.3). */
+/** Marks the bytes of a database as one without a -wal file: bytes 18 and 19 (file format, 1.3.3). Changes `bytes`. */
 export function standAlone(bytes: Uint8Array): Uint8Array {
   bytes[18] = 1;
   bytes[19] = 1;
@@ -61,23 +53,21 @@ export function standAlone(bytes: Uint8Array): Uint8Array {
 }
 
 function holds(path: string, bytes: Uint8Array): boolean {
-  try {
-    return readFileSync(path).equals(bytes);
-  } catch {
-    return false;
-  }
+  const same = withRegularFile(path, ({ fd, size }) => {
+    if (size !== bytes.length) return false;
+    const kept = Buffer.alloc(size);
+    return readSync(fd, kept, 0, size, 0) === size && kept.equals(bytes);
+  });
+  return same === true;
 }
 
 function writeNew(path: string, bytes: Uint8Array): void {
   rmSync(path, { force: true });
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  const fill = (fd: number) => {
+    writeEveryByte(fd, bytes);
     fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  };
+  withOpenFile(path, NEW_FILE_FLAGS, fill, 0o600);
 }
 
 function problemWith(path: string): string | undefined {
@@ -85,15 +75,15 @@ function problemWith(path: string): string | undefined {
   return problemIn(copy);
 }
 
-/** PATH.REVISION.SECONDS.bak, a name that is free. */
+/** A free name: PATH.REVISION.SECONDS.bak. */
 function dated(target: string): string {
   const stem = target.replace(/\.bak$/, "");
   for (let at = Math.floor(statSync(target).mtimeMs / 1000); ; at++) {
-    if (!exists(`${stem}.${at}.bak`)) return `${stem}.${at}.bak`;
+    if (!isThere(`${stem}.${at}.bak`)) return `${stem}.${at}.bak`;
   }
 }
 
-/** Deletes all but the newest backups; files of other names are not wnm's. */
+/** Deletes all but the newest backups. Files with other names are not wnm's. */
 function prune(path: string): void {
   const folder = dirname(path);
   const shape = /^\.([0-9a-f]{12}|0\.0\.9|wnm\d+)(\.\d+)?\.bak$/;

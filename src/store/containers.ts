@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Container } from "../model/container.ts";
-
-type Row = Readonly<Record<string, number | string | null>>;
+import type { UnreadableRow } from "../settings/unreadable.ts";
+import { CONTAINER_COLUMNS, problemOf, type StoredRow } from "./columns.ts";
 
 const RANGES = [
   "port_range_start",
@@ -10,11 +10,25 @@ const RANGES = [
   "metrics_port_range_end",
 ] as const;
 
-/** Every container of the colony, by number. */
-export const readContainers = (db: Database): readonly Container[] =>
-  db.query<Row, []>("SELECT * FROM container ORDER BY id").all().map(containerOf);
+/** The rows of the containers: as containers, and those with values that no row may have. */
+export type ContainerRows = {
+  readonly containers: readonly Container[];
+  readonly unreadable: readonly UnreadableRow[];
+};
 
-const containerOf = (row: Row): Container => ({
+/** Every container of the colony, by number. */
+export function readContainers(db: Database): ContainerRows {
+  const containers: Container[] = [];
+  const unreadable: UnreadableRow[] = [];
+  for (const row of db.query<StoredRow, []>("SELECT * FROM container ORDER BY id").all()) {
+    const because = problemOf(row, CONTAINER_COLUMNS);
+    if (because === undefined) containers.push(containerOf(row));
+    else unreadable.push({ id: typeof row.id === "number" ? row.id : undefined, because });
+  }
+  return { containers, unreadable };
+}
+
+const containerOf = (row: StoredRow): Container => ({
   id: Number(row.id),
   name: String(row.name),
   engine_id: String(row.container_id),
@@ -25,7 +39,7 @@ const containerOf = (row: Row): Container => ({
   port_range_end: Number(row.port_range_end ?? 0),
   metrics_port_range_start: Number(row.metrics_port_range_start ?? 0),
   metrics_port_range_end: Number(row.metrics_port_range_end ?? 0),
-  storage: String(row.storage),
+  storage: String(row.storage ?? ""),
 });
 
 /** Writes the container, new or known. */
@@ -48,7 +62,7 @@ export function saveContainer(db: Database, container: Container): void {
   ).run(id, 1, engine_id, name, image, status, created_at, storage, ...ranges);
 }
 
-/** Forgets a container; only after it is verified gone. */
+/** Forgets a container; call it only after the container is verified gone. */
 export function dropContainer(db: Database, id: number): void {
   db.query("DELETE FROM container WHERE id = ?").run(id);
 }

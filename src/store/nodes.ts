@@ -1,57 +1,109 @@
 import type { Database } from "bun:sqlite";
+import { WnmError } from "../base/errors.ts";
+import { ACTION_TYPE_NAMES } from "../model/action-types.ts";
+import { attoIn } from "../model/atto.ts";
+import type { ColonyEvent } from "../model/event.ts";
 import {
   type ManagerKind,
-  NODE_STATUSES,
   type Node,
   type NodeId,
-  type NodeStatus,
+  nodeLabel,
   nodeName,
-  type Readings,
+  REMOVAL_CAUSES,
   SOFTWARE_KINDS,
 } from "../model/node.ts";
+import { COUNTER_NAMES, type NodeCounters } from "../model/node-counters.ts";
+import { isUp, NODE_STATUSES, type NodeStatus } from "../model/node-status.ts";
+import type { Readings } from "../model/readings.ts";
+import type { UnreadableNode } from "../settings/unreadable.ts";
 import { READING_NAMES } from "../software/readings.ts";
-import { logFolderMeant, managerMeant } from "./legacy-rows.ts";
+import { NODE_COLUMNS, problemOf, type Stored, shown } from "./columns.ts";
+import { saveEvents } from "./events.ts";
+import { UNKNOWN } from "./python/hand-back.ts";
+import { logFolderMeant, managerMeant } from "./python/rows.ts";
 
-type Stored = number | string | null;
 type Row = Record<string, Stored>;
-
-/** Stored for a reading that is unknown: the columns of Python wnm may not be NULL. */
-const UNKNOWN = -1;
 
 /** Nodes' rows as they are stored, by number. */
 export type Rows = Map<NodeId, Row>;
 
+/** The rows of the nodes: as nodes, and those with values that no row may have. */
+export type NodeRows = { readonly nodes: readonly Node[]; readonly unreadable: readonly UnreadableNode[] };
+
 /**
- * Every node of the colony, by number. `usual` is the colony's own manager, for rows that name none in full. What was
- * read is remembered in `rows`.
+ * Every node of the colony, by number. `usual` is the colony's own manager, for rows that name none in full;
+ * `lost_containers` are the numbers of containers whose rows cannot be read. Remembers in `rows` what it read.
  */
-export function readNodes(db: Database, usual: ManagerKind | undefined, rows: Rows): readonly Node[] {
-  return db
-    .query<Row, []>("SELECT * FROM node ORDER BY id")
-    .all()
-    .map((row) => {
-      const node = nodeOf(row, usual);
-      rows.set(node.id, row);
-      return node;
-    });
+export function readNodes(
+  db: Database,
+  usual: ManagerKind | undefined,
+  rows: Rows,
+  lost_containers: () => ReadonlySet<Stored | undefined>,
+): NodeRows {
+  const nodes: Node[] = [];
+  const unreadable: UnreadableNode[] = [];
+  const stored = db.query<Row, []>("SELECT * FROM node ORDER BY id").all();
+  for (const row of stored) {
+    const because =
+      problemOf(row, NODE_COLUMNS) ??
+      (typeof row.container_id === "number" && lost_containers().has(row.container_id)
+        ? `the row of its container ${row.container_id} cannot be read`
+        : undefined);
+    if (because !== undefined) {
+      unreadable.push(unreadableNode(row, because));
+      continue;
+    }
+    const node = nodeOf(row, usual);
+    rows.set(node.id, row);
+    nodes.push(node);
+  }
+  return { nodes, unreadable };
+}
+
+function unreadableNode(row: Row, because: string): UnreadableNode {
+  const legible = (name: "id" | "port" | "metrics_port"): number | undefined =>
+    NODE_COLUMNS[name]?.(row[name] ?? null) === true ? Number(row[name]) : undefined;
+  return {
+    id: legible("id") as NodeId | undefined,
+    because,
+    ports: [legible("port"), legible("metrics_port")],
+  };
 }
 
 const text = (value: Stored | undefined): string | undefined =>
   value === null || value === undefined || value === "" ? undefined : String(value);
+/** A stored sentence; no sentence of wnm is longer. */
+const sentence = (value: Stored | undefined): string | undefined => text(value)?.slice(0, MOST_SENTENCE);
+const MOST_SENTENCE = 4_000;
+
 const number = (value: Stored | undefined): number | undefined =>
-  value === null || value === undefined ? undefined : Number(value);
+  value === null || value === undefined || value === "" ? undefined : Number(value);
+
+const flag = (value: Stored | undefined): boolean | undefined =>
+  value === null || value === undefined ? undefined : Number(value) !== 0;
+
+/** The value where it is one of the words; undefined for any other. */
+const oneOf = <W extends string>(words: readonly W[], value: Stored | undefined): W | undefined =>
+  (words as readonly unknown[]).includes(value) ? (value as W) : undefined;
+
+const recordedProcess = (row: Row) => ({
+  pid: number(row.pid),
+  pid_started: number(row.pid_started),
+  boot_id: text(row.boot_id),
+});
 
 function nodeOf(row: Row, usual: ManagerKind | undefined): Node {
-  const status = NODE_STATUSES.find((known) => known === row.status) ?? ("STOPPED" satisfies NodeStatus);
+  const status = oneOf(NODE_STATUSES, row.status) ?? ("STOPPED" satisfies NodeStatus);
   const id = Number(row.id) as NodeId;
   const root_dir = String(row.root_dir);
-  const readings: Partial<Record<keyof Readings, number | undefined>> = {};
+  const readings: Partial<Record<keyof Readings, number | bigint | undefined>> = {};
   for (const name of READING_NAMES) readings[name] = readingOf(row[name]);
+  readings.rewards = row.rewards === null ? undefined : attoIn(String(row.rewards));
   return {
     id,
     container_id: number(row.container_id),
     manager_type: managerMeant(String(row.manager_type), root_dir, usual),
-    software: SOFTWARE_KINDS.find((known) => known === row.software) ?? "antnode",
+    software: oneOf(SOFTWARE_KINDS, row.software) ?? "antnode",
     node_name: nodeName(id),
     service: String(row.service),
     user: String(row.user),
@@ -62,6 +114,7 @@ function nodeOf(row: Row, usual: ManagerKind | undefined): Node {
     port: Number(row.port),
     metrics_port: Number(row.metrics_port),
     rpc_port: Number(row.rpc_port),
+    webrtc_port: number(row.webrtc_port),
     network: String(row.network),
     wallet: text(row.wallet),
     peer_id: text(row.peer_id),
@@ -73,66 +126,119 @@ function nodeOf(row: Row, usual: ManagerKind | undefined): Node {
     layout: String(row.layout),
     environment: text(row.environment),
     wanted: wantedOf(row, status),
-    pid: number(row.pid),
-    pid_started: number(row.pid_started),
-    boot_id: text(row.boot_id),
+    ...recordedProcess(row),
+    stopping_since: number(row.stopping_since),
     silent_since: number(row.silent_since),
+    wanted_before: oneOf(WANTED, row.wanted_before),
+    removal_cause: oneOf(REMOVAL_CAUSES, row.removal_cause),
     crashes: number(row.crashes) ?? 0,
-    problem: text(row.problem),
-    previous_version: text(row.previous_version),
-    upgraded_itself: Number(row.upgraded_itself ?? 0) !== 0,
-    cpu_seconds: number(row.cpu_seconds),
-    data_bytes: number(row.data_bytes),
-    db_size_gb: number(row.db_size_gb),
+    failures: number(row.failures) ?? 0,
+    failed_action: oneOf(ACTION_TYPE_NAMES, row.failed_action),
+    failed_at: number(row.failed_at),
+    obstacle: sentence(row.obstacle),
+    problem: sentence(row.problem),
+    ...programOf(row),
+    cpu_seconds: readingOf(row.cpu_seconds),
+    data_bytes: readingOf(row.data_bytes),
+    counted_at: number(row.counted_at),
+    partial_count: text(row.partial_count),
     peers_at: number(row.peers_at),
+    routing_at: number(row.routing_at),
+    ...countersOf(row),
+    died_at: number(row.died_at),
+    ...moveOf(row),
+    own_disk: flag(row.own_disk),
+    has_key: flag(row.has_key) === true,
     ...(readings as Pick<Node, (typeof READING_NAMES)[number]>),
   };
 }
 
-const readingOf = (value: Stored | undefined): number | undefined => {
-  const reading = number(value);
-  return reading === undefined || !Number.isFinite(reading) || reading === UNKNOWN ? undefined : reading;
-};
+const programOf = (row: Row) => ({
+  previous_version: text(row.previous_version),
+  upgraded_itself: Number(row.upgraded_itself ?? 0) !== 0,
+  program_sha256: text(row.program_sha256),
+  strange_program: text(row.strange_program),
+});
 
-/** The state that `wanted` was stored with. */
+const moveOf = (row: Row) => ({ moving_to: text(row.moving_to), moving_from: text(row.moving_from) });
+
+function countersOf(row: Row): NodeCounters {
+  const counters: Partial<Record<keyof NodeCounters, number | undefined>> = {};
+  for (const name of COUNTER_NAMES) counters[name] = readingOf(row[name]);
+  return counters as NodeCounters;
+}
+
+const WANTED = ["running", "stopped"] as const;
+
+/** Anything but a number from 0 on is unknown. */
+const readingOf = (value: Stored | undefined): number | undefined =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+
+/** The state at which `wanted` was stored. */
 const stateOf = (status: Stored | undefined, timestamp: Stored | undefined): string =>
   `${status} ${timestamp}`;
 
 /**
- * Python wnm does not know what was wanted: a node that it left running or starting is to run. Where it has changed
- * a row since wnm wrote it, what wnm once wanted no longer counts.
+ * Desired state. Python wnm stores none: a node that it left running or starting is to run. Where it has changed a row
+ * since wnm wrote it, what wnm stored no longer counts.
  */
 function wantedOf(row: Row, status: NodeStatus): Node["wanted"] {
   const ours = row.wanted_with === stateOf(row.status, row.timestamp);
   if (ours && (row.wanted === "running" || row.wanted === "stopped")) return row.wanted;
-  return status === "RUNNING" || status === "RESTARTING" || status === "UPGRADING" ? "running" : "stopped";
+  return isUp(status) ? "running" : "stopped";
 }
 
-/** The column of a field has its name, but for two that have Python wnm's. */
+/** Columns are named after their fields, except two with Python wnm's names. */
 const columnOf = (field: string): string =>
   field === "status_since" ? "timestamp" : field === "born_at" ? "age" : field;
 
 const READING_COLUMNS: ReadonlySet<string> = new Set(READING_NAMES);
 
-/** How a field's column holds its value. */
-function storedOf(value: Node[keyof Node], field: string): Stored {
-  // A TEXT column: token amounts do not fit an integer.
-  if (field === "rewards") return value === undefined ? null : String(value);
-  if (value === undefined) return READING_COLUMNS.has(field) ? UNKNOWN : null;
-  return typeof value === "boolean" ? Number(value) : value;
+const EPOCHS: ReadonlySet<string> = new Set([
+  ...[
+    "timestamp",
+    "age",
+    "stopping_since",
+    "silent_since",
+    "peers_at",
+    "routing_at",
+    "failed_at",
+    "counted_at",
+    "died_at",
+  ],
+]);
+/** Measured like readings, but NULL when unknown. */
+const MEASURES: ReadonlySet<string> = new Set(["cpu_seconds", "data_bytes", ...COUNTER_NAMES]);
+
+/** The stored form of a value: always one that `readNodes` can read back. */
+function storedOf(value: Node[keyof Node], column: string): Stored {
+  // A TEXT column, because amounts of tokens do not fit an integer.
+  if (typeof value === "bigint") return String(value);
+  const unknown = READING_COLUMNS.has(column) && column !== "rewards" ? UNKNOWN : null;
+  if (value === undefined) return unknown;
+  if (typeof value !== "number") return typeof value === "string" ? value : Number(value);
+  if (EPOCHS.has(column)) return Math.max(-MOST, Math.min(MOST, Math.round(value)));
+  return READING_COLUMNS.has(column) || MEASURES.has(column) ? (readingOf(value) ?? unknown) : value;
 }
 
-/** The columns of the node that differ from its row, all of them without one. */
+const MOST = Number.MAX_SAFE_INTEGER;
+
+/** The columns of the node that differ from its row; all columns for a new node. */
 function differences(node: Node, row: Row = {}): Row {
   const different: Row = {};
   for (const field in node) {
     const column = columnOf(field);
     const before = row[column];
     const value = node[field as keyof Node];
-    // Most are as they were, and need no other form to be compared.
+    // Most values have not changed and need no conversion to be compared.
     if (value !== undefined && value === before) continue;
-    const stored = storedOf(value, field);
-    if (stored !== before) different[column] = stored;
+    const stored = storedOf(value, column);
+    if (stored === before) continue;
+    if (NODE_COLUMNS[column]?.(stored) === false)
+      throw new WnmError(
+        `${nodeLabel(node)} would be stored with ${column} ${shown(stored)}, which could not be read again; nothing was stored. This is a bug in wnm; please report it`,
+      );
+    different[column] = stored;
   }
   if (row.machine_id !== 1) different.machine_id = 1;
   const state = stateOf(node.status, node.status_since);
@@ -141,8 +247,8 @@ function differences(node: Node, row: Row = {}): Row {
 }
 
 /**
- * Writes the nodes: new ones whole, of known ones what differs from `rows`, which then says what is stored. Most minutes
- * change few columns and no index: 1000 nodes take a third of the time, and less memory, than when written whole.
+ * Writes the nodes: new ones whole, known ones where they differ from `rows`, which is updated. Most minutes change few
+ * columns and no index: 1000 nodes take a third of the time of whole rows, and less memory.
  */
 export function saveNodes(db: Database, nodes: readonly Node[], rows: Rows): void {
   for (const node of nodes) {
@@ -151,7 +257,7 @@ export function saveNodes(db: Database, nodes: readonly Node[], rows: Rows): voi
   }
 }
 
-/** False when somebody has deleted the row. */
+/** False when the row has been deleted. */
 function updateNode(db: Database, node: Node, row: Row): boolean {
   const different = differences(node, row);
   const names = Object.keys(different);
@@ -174,8 +280,11 @@ function insertNode(db: Database, node: Node, rows: Rows): void {
   rows.set(node.id, row);
 }
 
-/** Forgets a node; only after what it stood for is verified gone. */
-export function dropNode(db: Database, id: NodeId, rows: Rows): void {
-  db.query("DELETE FROM node WHERE id = ?").run(id);
+/** Forgets a node, and stores the event that says so; call it only after the node is verified gone. */
+export function dropNode(db: Database, id: NodeId, rows: Rows, event?: ColonyEvent): void {
+  db.transaction(() => {
+    db.query("DELETE FROM node WHERE id = ?").run(id);
+    if (event !== undefined) saveEvents(db, [event]);
+  }).immediate();
   rows.delete(id);
 }

@@ -1,26 +1,34 @@
 import { SQLiteError } from "bun:sqlite";
-import { WnmError } from "../errors.ts";
+import { WnmError } from "../base/errors.ts";
 
-/** Turns SQLite's errors into sentences that say what to do. */
+/** The database itself is what fails, so nothing is written into it. */
+export class DatabaseUnusable extends WnmError {}
+
+/** Runs `work`; its errors of SQLite and the file system become WnmErrors that say what to do. */
 export function explained<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof SQLiteError)) {
       if (!isSystems(error)) throw error;
-      throw new WnmError(`The database ${path} cannot be used: ${error.message}`);
+      const advice = error.message.startsWith("EACCES") ? ": this account may not open it" : "";
+      throw new DatabaseUnusable(`The database ${path} cannot be used (${error.message})${advice}`);
     }
     const code = String(error.code ?? "");
     const advice = ADVICE.find(([prefix]) => code.startsWith(prefix))?.[1] ?? "see the message";
-    throw new WnmError(`The database ${path} cannot be used (${code}: ${error.message}): ${advice}.`);
+    throw new DatabaseUnusable(`The database ${path} cannot be used (${code}: ${error.message}): ${advice}.`);
   }
 }
+
+/** True when the disk is full. */
+export const isFull = (error: unknown): boolean =>
+  error instanceof SQLiteError && error.code === "SQLITE_FULL";
 
 /** An error of the file system, such as EIO. */
 const isSystems = (error: unknown): error is Error =>
   error instanceof Error && "code" in error && /^E[A-Z0-9]+$/.test(String(error.code));
 
-/** What brings a lost colony back. */
+/** How to bring a lost colony back. */
 export const PUT_BACK =
   "Put a backup (colony.db.*.bak) in its place, without a -wal or -journal file beside it; or move it away and take the nodes over: wnm --init --import --rewards_address YOUR_ETH_ADDRESS";
 
@@ -33,5 +41,5 @@ const ADVICE: readonly (readonly [code: string, advice: string])[] = [
   ["SQLITE_READONLY", "it or its folder is read-only for this account"],
   ["SQLITE_CANTOPEN", "this account may not open it"],
   ["SQLITE_BUSY", "another program holds it; try again"],
-  ["SQLITE_IOERR", "the disk reports an error; look at dmesg"],
+  ["SQLITE_IOERR", "the disk reports an error; the kernel's log says more"],
 ];

@@ -1,10 +1,10 @@
-import { oldGeneration, whatIsLost } from "./decide/exchange.ts";
-import type { Snapshot } from "./decide/snapshot.ts";
-import { Refused } from "./errors.ts";
-import { nodeLabel } from "./model/node.ts";
-import type { MachineConfig } from "./settings/machine.ts";
+import { Unconfirmed } from "../../base/errors.ts";
+import { oldGeneration, whatIsLost } from "../../decide/rules/replace-generation.ts";
+import type { Snapshot } from "../../decide/snapshot.ts";
+import { nodeLabel } from "../../model/node.ts";
+import type { MachineConfig } from "../../settings/machine.ts";
 
-/** What an exchange of generations costs, a line for each node; empty when it costs nothing. */
+/** What --replace_generation costs, a line for each node; empty when it costs nothing. Pure. */
 export function costOfReplacement(s: Pick<Snapshot, "nodes" | "binary" | "now">): readonly string[] {
   return oldGeneration(s).map(
     (node) =>
@@ -12,7 +12,7 @@ export function costOfReplacement(s: Pick<Snapshot, "nodes" | "binary" | "now">)
   );
 }
 
-/** Throws Refused when this call would begin an exchange that costs nodes, and nobody has confirmed it. */
+/** Throws Refused when this call would begin a replacement that costs nodes and is not confirmed. */
 export function refuseUnconfirmed(
   changes: Partial<MachineConfig>,
   s: Pick<Snapshot, "nodes" | "binary" | "now">,
@@ -21,7 +21,7 @@ export function refuseUnconfirmed(
   if (changes.replace_generation !== true || confirmed) return;
   const cost = costOfReplacement(s);
   if (cost.length === 0) return;
-  throw new Refused(
+  throw new Unconfirmed(
     [
       "--replace_generation was not begun: it removes these nodes one after the other, each with its data and identity, and adds new ones in their place:",
       ...cost.map((line) => `  ${line}`),

@@ -1,4 +1,4 @@
-import type { Rule } from "./rule.ts";
+import type { Rule } from "../rule.ts";
 
 /** The first run after a boot only looks: supervisors are still bringing their nodes back. */
 export const rebooted: Rule = (s) =>

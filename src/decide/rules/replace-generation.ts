@@ -1,11 +1,13 @@
-import type { Action } from "../model/action.ts";
-import type { Node, Seconds } from "../model/node.ts";
-import { freeSlots } from "./budget.ts";
-import { nextIds, youngestFirst } from "./choose.ts";
-import { reasonsToShed } from "./pressure.ts";
-import { noRation } from "./ration.ts";
-import type { Rule } from "./rule.ts";
-import { nodesThatAre, type Snapshot } from "./snapshot.ts";
+import type { Action } from "../../model/action.ts";
+import type { Node, Seconds } from "../../model/node.ts";
+import { freeSlots } from "../budget.ts";
+import { nextIds, youngestFirst } from "../choose.ts";
+import { disksOf } from "../disks.ts";
+import { storagesForNew } from "../placing.ts";
+import { diskTooSmall, reasonsToWait, withoutWait } from "../pressure.ts";
+import { triable } from "../retry.ts";
+import type { Rule } from "../rule.ts";
+import { nodesThatAre, type Snapshot } from "../snapshot.ts";
 
 /** Nodes of the other generation than the program that new nodes are made from; the operator's disabled ones are left alone. */
 export function oldGeneration(s: Pick<Snapshot, "nodes" | "binary">): readonly Node[] {
@@ -28,20 +30,27 @@ export function whatIsLost(node: Node, now: Seconds): string {
  * max_concurrent_upgrades, and not while the machine is under pressure or the disk has no room for a new one.
  */
 export const exchange: Rule = (s) => {
-  if (!s.config.replace_generation || reasonsToShed(s).length > 0) return [];
-  if (s.rationed && noRation(s) !== undefined) return [];
+  if (!s.config.replace_generation) return [];
   const settling = nodesThatAre(s, "RESTARTING").length;
   const slots = Math.min(
     freeSlots(s, "upgrades") - settling,
     freeSlots(s, "starts"),
     freeSlots(s, "removals"),
   );
-  const settled = oldGeneration(s).filter((node) => node.status === "RUNNING" || node.status === "STOPPED");
-  const ids = nextIds(s, Math.min(Math.max(0, slots), settled.length));
+  const settled = triable(
+    withoutWait(s, oldGeneration(s)).filter((node) => node.status === "RUNNING" || node.status === "STOPPED"),
+    "replace",
+    s.now,
+  );
+  const hasRoom = (view: Snapshot): boolean =>
+    reasonsToWait(view).length === 0 && diskTooSmall(view) === undefined;
+  if (!disksOf(s).some(hasRoom)) return [];
+  const storages = storagesForNew(s, Math.min(Math.max(0, slots), settled.length), hasRoom);
+  const ids = nextIds(s, storages.length);
   return settled.slice(0, ids.length).flatMap((node, i): readonly Action[] => {
-    const by = ids[i];
+    const [by, storage] = [ids[i], storages[i]];
     if (by === undefined) return [];
     const reason = `replace_generation: ${node.software} ${node.version ?? ""}, with it ${whatIsLost(node, s.now)} are lost`;
-    return [{ type: "replace", node: node.id, by, reason }];
+    return [{ type: "replace", node: node.id, by, ...(storage === undefined ? {} : { storage }), reason }];
   });
 };

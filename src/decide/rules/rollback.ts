@@ -1,8 +1,8 @@
-import type { Node } from "../model/node.ts";
-import { isBetweenVersions, isOnProbation } from "./lifecycle.ts";
+import type { Node } from "../../model/node.ts";
+import { isBetweenVersions, isOnProbation } from "../probation.ts";
+import type { Rule } from "../rule.ts";
+import { isDown, type Snapshot } from "../snapshot.ts";
 import { retryAt } from "./revive.ts";
-import type { Rule } from "./rule.ts";
-import { isDown, type Snapshot } from "./snapshot.ts";
 
 /** A node may be silent for this long after its upgrade even when delay_upgrade is shorter. */
 const LEAST_PATIENCE_SECONDS = 60;
@@ -24,7 +24,7 @@ export const rollback: Rule = (s) =>
 const wasTried = (s: Snapshot, node: Node): boolean =>
   isDown(node) && (isBetweenVersions(node) || s.bad_versions.has(node.version ?? ""));
 
-/** One death may have come from outside; a node that ends by itself or does not start counts more. */
+/** A single death may have an outside cause; a node that exits on its own or does not start weighs more. */
 const OUTSIDE_DEATH = 1;
 
 const interruption = (node: Node): string | undefined =>
@@ -34,8 +34,9 @@ const interruption = (node: Node): string | undefined =>
 
 function failure(s: Snapshot, node: Node): string | undefined {
   if (node.upgraded_itself) return undefined;
-  // A node that the machine's reboot or the end of a run has cut off goes on trying the new version.
-  if (isDown(node) && node.crashes > 0)
+  // A node interrupted by a reboot or by the end of a run keeps trying the new version.
+  const deaths_allowed = isDown(node) ? 0 : OUTSIDE_DEATH;
+  if ((isDown(node) || node.died_at !== undefined) && node.crashes > deaths_allowed)
     return `version ${node.version} went down${node.problem === undefined ? "" : ` (${node.problem})`}`;
   const since = s.now - node.status_since;
   const patience = Math.max(s.config.delay_upgrade, LEAST_PATIENCE_SECONDS);

@@ -1,16 +1,16 @@
-import { freeSlots } from "./budget.ts";
-import { oldestFirst } from "./choose.ts";
-import { reasonsToShed } from "./pressure.ts";
-import type { Rule } from "./rule.ts";
-import { nodesThatAre } from "./snapshot.ts";
+import { freeSlots } from "../budget.ts";
+import { oldestFirst } from "../choose.ts";
+import { withoutWait } from "../pressure.ts";
+import { triable } from "../retry.ts";
+import type { Rule } from "../rule.ts";
+import { nodesThatAre } from "../snapshot.ts";
 
 /** Restarts nodes that are alive but have not answered for delay_restart. */
 export const silent: Rule = (s) => {
-  if (reasonsToShed(s).length > 0) return [];
-  const due = nodesThatAre(s, "RUNNING").filter(
+  const due = withoutWait(s, nodesThatAre(s, "RUNNING")).filter(
     (node) => node.silent_since !== undefined && s.now - node.silent_since > s.config.delay_restart,
   );
-  return oldestFirst(due)
+  return triable(oldestFirst(due), "restart", s.now)
     .slice(0, freeSlots(s, "starts"))
     .map((node) => ({
       type: "restart",

@@ -1,9 +1,10 @@
-import { lstatSync } from "node:fs";
-import { WnmError } from "../errors.ts";
-import type { Run } from "./command.ts";
-import { exists } from "./files.ts";
-import { textIn, withRegularFile } from "./regular-file.ts";
-import { putInPlace } from "./whole-file.ts";
+import { WnmError } from "../../base/errors.ts";
+import { messageOf } from "../../base/text.ts";
+import type { Run } from "../command.ts";
+import { runAs } from "../elevation.ts";
+import { textIn, withRegularFile } from "./open-regular.ts";
+import { isThere, isUnknown, presenceOf, statBehind } from "./presence.ts";
+import { putInPlace } from "./write-whole.ts";
 
 /** Proves that the storage is the one the colony knows: an unmounted disk leaves an empty folder without it. */
 export const MARKER = ".wnm-storage";
@@ -13,9 +14,7 @@ export function markStorage(folder: string, id: string): void {
   try {
     putInPlace(`${folder}/${MARKER}`, contentOf(id), { mode: 0o644 });
   } catch (error) {
-    throw new WnmError(
-      `The storage ${folder} cannot be written: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new WnmError(`The storage ${folder} cannot be written: ${messageOf(error)}`);
   }
 }
 
@@ -27,12 +26,9 @@ export async function markStorageAsRoot(
   asRoot: readonly string[],
 ): Promise<void> {
   const beside = `${folder}/${MARKER}.new`;
-  const elevated = (argv: readonly string[], input?: string) => {
-    const [program = "", ...args] = [...asRoot, ...argv];
-    return run([program, ...args], input === undefined ? {} : { input });
-  };
-  await elevated(["install", "-m", "0644", "-T", "--", "/dev/stdin", beside], contentOf(id));
-  await elevated(["mv", "-f", "-T", "--", beside, `${folder}/${MARKER}`]);
+  const write = ["install", "-m", "0644", "-T", "--", "/dev/stdin", beside] as const;
+  await runAs(run, asRoot, write, { input: contentOf(id) });
+  await runAs(run, asRoot, ["mv", "-f", "-T", "--", beside, `${folder}/${MARKER}`]);
 }
 
 const contentOf = (id: string): string =>
@@ -44,19 +40,26 @@ export const storageId = (folder: string): string | undefined =>
 
 const MOST_ID = 200;
 
-/** Why the storage must not be touched; undefined when it is there and it is ours. */
-export function storageProblem(folder: string, id: string): string | undefined {
-  try {
-    if (!lstatSync(folder).isDirectory()) return `${folder} is not a folder`;
-  } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    return missing ? `${folder} is not there; is its disk mounted?` : `${folder} cannot be read: ${error}`;
-  }
+/** Why there is no identity to read in the folder. */
+export function markerProblem(folder: string): string {
+  const presence = presenceOf(`${folder}/${MARKER}`);
+  if (presence === "absent") return `${folder} has no ${MARKER} file; is its disk mounted?`;
+  const because = presence === "present" ? "" : ` (${presence.unknown})`;
+  return `${folder}/${MARKER} ${because === "" ? "is there and " : ""}cannot be read${because}`;
+}
+
+/** Why the storage must not be touched; undefined when it is there and it is ours. `id`: the identity that it has to have. */
+export function storageProblem(folder: string, id: string | undefined): string | undefined {
+  // A link to another disk is followed: the marker proves what is behind it.
+  const looked = statBehind(folder);
+  if (looked === "absent")
+    return isThere(folder)
+      ? `${folder} is a link that leads nowhere; is its disk mounted?`
+      : `${folder} is not there; is its disk mounted?`;
+  if (isUnknown(looked)) return `${folder} cannot be read (${looked.unknown})`;
+  if (!looked.found.isDirectory()) return `${folder} is not a folder`;
   const found = storageId(folder);
-  if (found === undefined)
-    return exists(`${folder}/${MARKER}`)
-      ? `${folder}/${MARKER} is there and cannot be read`
-      : `${folder} has no ${MARKER} file; is its disk mounted?`;
+  if (found === undefined) return markerProblem(folder);
   return found === id
     ? undefined
     : `${folder} belongs to another colony (its ${MARKER} says ${found}, not ${id})`;

@@ -1,3 +1,4 @@
+import { errorCode } from "../../base/errors.ts";
 /** One question over HTTP to a server of this machine or its network. */
 export type HttpQuestion = {
   readonly host: string;
@@ -5,7 +6,7 @@ export type HttpQuestion = {
   readonly path: string;
   /** The whole answer has to be there after this long. */
   readonly deadline_ms: number;
-  /** An answer that is longer, head and body, is not read further. */
+  /** Reading stops when head and body together are longer. */
   readonly most_bytes: number;
 };
 
@@ -16,28 +17,25 @@ export type HttpAnswer<T> =
 type Silence = "refused" | "timeout" | "garbled";
 
 /**
- * Asks once, on a connection of its own, and gives what `read` finds in the body; never throws. No proxy of the
- * environment comes between, no redirect is followed. A plain socket instead of fetch(), which is held back when 256
- * other questions hang.
+ * Asks once on a new connection and resolves to what `read` finds in the body; never throws. Uses no proxy and follows no
+ * redirect. A plain socket, because fetch() waits while 256 other requests hang.
  */
 export function httpGet<T>(question: HttpQuestion, read: (body: Buffer) => T): Promise<HttpAnswer<T>> {
   const { host, port, path, deadline_ms, most_bytes } = question;
   const { promise, resolve } = Promise.withResolvers<HttpAnswer<T>>();
-  const pieces: Buffer[] = [];
+  const answer = received();
   let connection: Bun.Socket<undefined> | undefined;
   let answered = false;
-  let length = 0;
   let head: Head | undefined;
   const finish = (silence?: Silence) => {
     if (answered) return;
     answered = true;
     clearTimeout(timer);
     connection?.terminate();
-    const body = silence === undefined ? bodyIn(joined(pieces), head) : undefined;
+    const body = silence === undefined ? bodyIn(answer.bytes(), head) : undefined;
     if (body === undefined) resolve({ answered: false, because: silence ?? "garbled" });
     else resolve({ answered: true, content: read(body) });
-    // Detached, the memory is free at once and not at the next collection.
-    for (const { buffer } of pieces) if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+    answer.free();
   };
   const timer = setTimeout(() => finish("timeout"), deadline_ms);
   Bun.connect({
@@ -50,11 +48,12 @@ export function httpGet<T>(question: HttpQuestion, read: (body: Buffer) => T): P
         else socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`);
       },
       data(_, piece) {
-        pieces.push(piece);
-        length += piece.length;
-        if (length > most_bytes) return finish("garbled");
-        head ??= headOf(joined(pieces));
-        if (head === undefined ? length > MOST_HEAD_BYTES : isWhole(pieces, length, head)) finish();
+        if (answered) return;
+        answer.add(piece);
+        const bytes = answer.bytes();
+        if (bytes.length > most_bytes) return finish("garbled");
+        head ??= headOf(bytes);
+        if (head === undefined ? bytes.length > MOST_HEAD_BYTES : isWhole(bytes, head)) finish();
       },
       close: () => finish(),
       error: () => finish("garbled"),
@@ -65,26 +64,59 @@ export function httpGet<T>(question: HttpQuestion, read: (body: Buffer) => T): P
 }
 
 const refusalOf = (error: unknown): "refused" | "garbled" =>
-  error instanceof Error && "code" in error && error.code === "ECONNREFUSED" ? "refused" : "garbled";
+  errorCode(error) === "ECONNREFUSED" ? "refused" : "garbled";
 
-/** Most answers come in one piece, which need not be copied. */
-const joined = (pieces: readonly Buffer[]): Buffer =>
-  pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+/** Frees the memory now instead of at the next garbage collection. */
+const detach = ({ buffer }: Uint8Array): void => {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+};
+
+/** What has been received so far. Each byte is copied a few times at most, however small the pieces. */
+function received(): {
+  readonly add: (piece: Buffer) => void;
+  readonly bytes: () => Buffer;
+  readonly free: () => void;
+} {
+  let all: Buffer = Buffer.alloc(0);
+  let length = 0;
+  return {
+    add(piece) {
+      const end = length + piece.length;
+      // Most answers come in one piece, which need not be copied.
+      if (length === 0) all = piece;
+      else {
+        if (end > all.length) {
+          const larger = Buffer.from(new ArrayBuffer(2 * end));
+          larger.set(all.subarray(0, length));
+          detach(all);
+          all = larger;
+        }
+        all.set(piece, length);
+        detach(piece);
+      }
+      length = end;
+    },
+    bytes: () => all.subarray(0, length),
+    free: () => detach(all),
+  };
+}
 
 /** The head of an answer (RFC 9112), as far as it says what the body is. */
 type Head = {
   readonly status: number;
   readonly body_at: number;
-  /** Without it and without chunks the connection's end is the body's. */
+  /** Without a length and without chunks, the body ends with the connection. */
   readonly length: number | undefined;
   readonly chunked: boolean;
+  /** Where the first chunk begins that is not yet known to be whole. */
+  chunk_at: number;
 };
 
-/** A head that is longer is not a node's. */
+/** Longer than the head of any node's answer. */
 const MOST_HEAD_BYTES = 4 * 1024;
 const HEAD_END = "\r\n\r\n";
 
-/** undefined as long as the head is not complete, and when it is none. */
+/** undefined while the head is incomplete, and for text that is not a head. */
 function headOf(bytes: Buffer): Head | undefined {
   const end = bytes.indexOf(HEAD_END);
   if (end < 0 || end > MOST_HEAD_BYTES) return undefined;
@@ -96,22 +128,34 @@ function headOf(bytes: Buffer): Head | undefined {
     status: Number(status),
     body_at: end + HEAD_END.length,
     length: length === undefined ? undefined : Number(length),
+    chunk_at: end + HEAD_END.length,
     chunked: /\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r/i.test(head),
   };
 }
 
-const LAST_CHUNK = "0\r\n\r\n";
-
-/** True when the answer's last byte has been received, as far as its head tells. */
-function isWhole(pieces: readonly Buffer[], length: number, head: Head): boolean {
-  if (!head.chunked) return head.length !== undefined && length >= head.body_at + head.length;
-  const bytes = joined(pieces);
-  // A chunk may hold the same bytes, so that they end a piece and not the body.
-  return (
-    bytes.toString("latin1", bytes.length - LAST_CHUNK.length) === LAST_CHUNK &&
-    withoutChunks(bytes.subarray(head.body_at)) !== undefined
-  );
+/** True when the answer's last byte has been received, as far as its head says. */
+function isWhole(bytes: Buffer, head: Head): boolean {
+  if (!head.chunked) return head.length !== undefined && bytes.length >= head.body_at + head.length;
+  for (;;) {
+    const chunk = chunkAt(bytes, head.chunk_at);
+    if (chunk === undefined) return false;
+    // Trailers may follow the last chunk; they are ignored.
+    if (chunk.size === 0) return bytes.indexOf("\r\n", chunk.from) >= 0;
+    if (chunk.from + chunk.size + 2 > bytes.length) return false;
+    head.chunk_at = chunk.from + chunk.size + 2;
+  }
 }
+
+/** Where the content of a chunk begins, and how long it is; undefined when that is malformed or not received yet. */
+function chunkAt(bytes: Buffer, at: number): { readonly from: number; readonly size: number } | undefined {
+  const line = bytes.subarray(at, at + MOST_CHUNK_HEAD).indexOf("\r\n");
+  const said = line < 0 ? "" : bytes.toString("latin1", at, at + line);
+  const size = /^([0-9a-f]{1,6})(?:;.*)?$/i.exec(said)?.[1];
+  return size === undefined ? undefined : { from: at + line + 2, size: Number.parseInt(size, 16) };
+}
+
+/** More than the size of a chunk with any extension that is in use. */
+const MOST_CHUNK_HEAD = 256;
 
 /** The body of a success; undefined for any other answer, and for one that is cut off. */
 function bodyIn(bytes: Buffer, head: Head | undefined): Buffer | undefined {
@@ -124,17 +168,16 @@ function bodyIn(bytes: Buffer, head: Head | undefined): Buffer | undefined {
 
 /** The content of a chunked body; undefined when it is cut off or malformed. */
 function withoutChunks(body: Buffer): Buffer | undefined {
-  const chunks: Buffer[] = [];
+  const content = Buffer.from(new ArrayBuffer(body.length));
+  let length = 0;
   for (let at = 0; ; ) {
-    const line = body.indexOf("\r\n", at);
-    const size =
-      line < 0 ? undefined : /^([0-9a-f]{1,6})(?:;.*)?$/i.exec(body.toString("latin1", at, line))?.[1];
-    if (size === undefined) return undefined;
-    const from = line + 2;
-    const to = from + Number.parseInt(size, 16);
-    if (to === from) return Buffer.concat(chunks);
+    const chunk = chunkAt(body, at);
+    if (chunk === undefined) return undefined;
+    if (chunk.size === 0) return content.subarray(0, length);
+    const to = chunk.from + chunk.size;
     if (to + 2 > body.length) return undefined;
-    chunks.push(body.subarray(from, to));
+    content.set(body.subarray(chunk.from, to), length);
+    length += chunk.size;
     at = to + 2;
   }
 }

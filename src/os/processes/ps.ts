@@ -1,6 +1,7 @@
 /** A process as ps(1) lists it. */
 export type ListedProcess = {
   readonly pid: number;
+  readonly uid: number;
   readonly group: number;
   /** Epoch seconds. */
   readonly started: number;
@@ -8,27 +9,28 @@ export type ListedProcess = {
 };
 
 /** What to ask ps of macOS (and of Linux); its environment has to say LC_ALL=C and TZ=UTC. */
-export const PS = ["-axww", "-o", "pid=,pgid=,state=,lstart=,command="] as const;
+export const PS = ["-axww", "-o", "pid=,uid=,pgid=,state=,lstart=,command="] as const;
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const LINE = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+\w{3} (\w{3})\s+(\d+) (\d\d):(\d\d):(\d\d) (\d{4})\s+(.+)$/;
+const LINE =
+  /^\s*(\d+)\s+(-?\d+)\s+(\d+)\s+(\S+)\s+\w{3} (\w{3})\s+(\d+) (\d\d):(\d\d):(\d\d) (\d{4})\s+(.+)$/;
 
 /** The living processes in what ps printed for PS; zombies are left out. Pure. */
 export function processesIn(text: string): readonly ListedProcess[] {
   return text.split("\n").flatMap((line) => {
-    const [, pid, group, state, month = "", day, hour, minute, second, year, command = ""] =
+    const [, pid, uid, group, state, month = "", day, hour, minute, second, year, command = ""] =
       LINE.exec(line) ?? [];
     if (pid === undefined || state?.startsWith("Z")) return [];
     const date = [year, MONTHS.indexOf(month), day, hour, minute, second].map(Number);
     const [y = 0, ...rest] = date;
     const started = Date.UTC(y, rest[0] ?? 0, ...rest.slice(1)) / 1000;
-    return [{ pid: Number(pid), group: Number(group), started, argv: wordsOf(command) }];
+    return [{ pid: Number(pid), uid: Number(uid), group: Number(group), started, argv: wordsOf(command) }];
   });
 }
 
 /**
- * The words of a command line that ps has joined with blanks: a word begins at each --flag and after each flag, so that
- * folders with blanks ("Application Support") stay whole. What follows the last flag's value stays with it.
+ * The words of a command line that ps has joined with blanks. A word begins at each --flag and after each flag, so
+ * folders with blanks ("Application Support") stay whole. Text after the last flag's value stays with it.
  */
 export function wordsOf(command: string): readonly string[] {
   return command.split(/\s(?=--[a-z])/).flatMap((part, i) => {

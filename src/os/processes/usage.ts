@@ -1,20 +1,12 @@
-import { readFileSync, readlinkSync } from "node:fs";
-import type { ProcessUsage } from "../model/observation.ts";
-
-/** Ticks a second of times in /proc; USER_HZ is 100 on every architecture that Bun runs on. */
-const TICKS = 100;
-
-const read = (path: string): string | undefined => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-};
+import { readlinkSync } from "node:fs";
+import type { ProcessUsage } from "../../model/observation.ts";
+import { kernelText } from "../files/kernel-text.ts";
+import { TICKS } from "./proc-table.ts";
+import { secondsSinceBoot } from "./since-boot.ts";
 
 /** Reads proc(5): /proc/PID/stat (fields 14, 15 and 22), /proc/PID/status (VmRSS) and /proc/PID/exe. */
 export function processUsage(pid: number): ProcessUsage {
-  const stat = read(`/proc/${pid}/stat`);
+  const stat = kernelText(`/proc/${pid}/stat`);
   // Fields behind the name, which may hold blanks and parentheses; the first of them is field 3.
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   const field = (number: number): number | undefined => {
@@ -22,13 +14,9 @@ export function processUsage(pid: number): ProcessUsage {
     return Number.isFinite(value) ? value : undefined;
   };
   const [user, system, started] = [field(14), field(15), field(22)];
-  const booted = Number(read("/proc/uptime")?.split(" ")[0] ?? Number.NaN);
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1];
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(kernelText(`/proc/${pid}/status`) ?? "")?.[1];
   return {
-    uptime:
-      started === undefined || !Number.isFinite(booted)
-        ? undefined
-        : Math.max(0, Math.floor(booted - started / TICKS)),
+    uptime: started === undefined ? undefined : Math.max(0, Math.floor(secondsSinceBoot() - started / TICKS)),
     mem_bytes: kilobytes === undefined ? undefined : Number(kilobytes) * 1024,
     cpu_seconds: user === undefined || system === undefined ? undefined : (user + system) / TICKS,
     replaced: isReplaced(pid),

@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
-import { WnmError } from "../errors.ts";
-import { type Node, nodeLabel } from "../model/node.ts";
-import type { Launch } from "./manager.ts";
+import { WnmError } from "../../base/errors.ts";
+import { type Node, nodeLabel } from "../../model/node.ts";
+import type { Launch } from "../contract/manager.ts";
 
-/** What an antctl is told of a node beside its ports and its wallet. */
+/** What antctl is given for a node besides its ports and its wallet. */
 export type AntctlStyle = {
-  /** Where data and logs go: to the colony's folders, or to antctl's own, so that it is told nothing. */
+  /** Where data and logs go: to the colony's folders, or to antctl's own. */
   readonly folders: "given" | "own";
   /** Where a new node's program comes from: a file of ours, this release, or whatever release antctl takes. */
   readonly program: { readonly from: "file" } | { readonly from: "release"; readonly version?: string };
@@ -39,10 +39,10 @@ const FLAGS: Readonly<Record<string, Rule>> = {
   "--ignore-cache": "switch",
   "--write-older-cache-files": "switch",
 };
-/** Switches of the node that antctl writes into every service by itself. */
+/** Switches that antctl writes into every service automatically. */
 const IMPLIED: ReadonlySet<string> = new Set(["--enable-metrics-server", "--stop-on-upgrade"]);
 
-/** `antctl add` for the node: every flag of antctl's and of the node's before the network, as clap wants it. Pure. */
+/** `antctl add` for the node: all flags of antctl and of the node precede the network, as clap requires. Pure. */
 export function addArguments(node: Node, launch: Launch, style: AntctlStyle): readonly string[] {
   const at = launch.args.indexOf(node.network);
   if (at < 0) throw new WnmError(`${nodeLabel(node)} has no network among its arguments`);
@@ -64,7 +64,7 @@ export function addArguments(node: Node, launch: Launch, style: AntctlStyle): re
   ];
 }
 
-/** `antctl upgrade` of one service. Its environment is told anew: antctl's registry keeps only the last one given. Pure. */
+/** `antctl upgrade` of one service. Repeats its environment: antctl's registry keeps only the last one given. Pure. */
 export const upgradeArguments = (service: string, launch: Launch): readonly string[] => [
   "upgrade",
   ...["--interval", "0"],
@@ -83,7 +83,7 @@ const variables = (launch: Launch): readonly string[] =>
   Object.entries(launch.env).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
 
 function translated(args: readonly string[]): readonly string[] {
-  const told: string[] = [];
+  const words: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const word = args[i] ?? "";
     const [flag = "", ...inline] = word.split("=");
@@ -93,18 +93,18 @@ function translated(args: readonly string[]): readonly string[] {
       throw new WnmError(`antctl cannot pass ${word} to a node; take it out of --start_args`);
     }
     if (rule === "switch") {
-      told.push(flag);
+      words.push(flag);
       continue;
     }
     const value = inline.length > 0 ? inline.join("=") : (args[++i] ?? "");
-    if (rule !== "dropped") told.push(rule === "same" ? flag : rule.as, value);
+    if (rule !== "dropped") words.push(rule === "same" ? flag : rule.as, value);
   }
-  return told;
+  return words;
 }
 
 /**
- * Why antctl's service would not run as told; undefined when it would. antctl writes paths and variables into
- * systemd's units as they are, without quotes or escapes. Pure.
+ * Why antctl cannot write these paths and variables into a systemd unit; undefined when it can. It writes them without
+ * quotes or escapes. Pure.
  */
 export function unwritable(paths: readonly string[], launch: Launch): string | undefined {
   const path = paths.find((text) => /[\s"'\\%$;]/.test(text));

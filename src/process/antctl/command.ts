@@ -1,19 +1,19 @@
-import { CommandFailed, WnmError } from "../errors.ts";
-import type { Run } from "../os/command.ts";
-import { failureIn } from "./antctl-output.ts";
+import { CommandFailed, WnmError } from "../../base/errors.ts";
+import type { Run } from "../../os/command.ts";
+import { failureIn } from "./output.ts";
 
 /** How an antctl is called. */
 export type AntctlProgram = {
   readonly run: Run;
-  /** What makes it run with the right account's rights, then the program, then its global flags. */
+  /** Prefix that changes the account, then the program, then its global flags. */
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
-  /** True while an antctl is at work that this run has not called. */
+  /** True while an antctl runs that this run has not called. */
   readonly isBusy: () => boolean;
   readonly sleep: (ms: number) => Promise<void>;
 };
 
-/** Runs antctl once and gives what it printed. Throws WnmError with antctl's own words when it fails. */
+/** Runs antctl once and returns what it printed. Throws WnmError with antctl's own words when it fails. */
 export type Antctl = (args: readonly string[]) => Promise<string>;
 
 /** How long another antctl is waited for. */
@@ -24,9 +24,9 @@ const POLL_MS = 200;
 const DEADLINE_MS = 300_000;
 
 /**
- * antctl rewrites its registry in place without a lock: two at once lose nodes. So calls wait for one another, and for
- * what a killed run or a person has left at work; after one that had to be given up, whose child may live on, none is
- * made any more. Throws WnmError when another antctl does not end.
+ * antctl rewrites its registry in place without a lock: two at once lose nodes. Calls therefore wait for one another, and
+ * for an antctl that a killed run or the operator has started. After a call that timed out, whose child may live on, no
+ * further call is made. Throws WnmError when another antctl does not end.
  */
 export function antctlCommand({ run, command, env, isBusy, sleep }: AntctlProgram): Antctl {
   let last: Promise<unknown> = Promise.resolve();

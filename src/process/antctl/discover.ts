@@ -1,12 +1,16 @@
-import { readFileSync } from "node:fs";
 import * as v from "valibot";
-import { WnmError } from "../errors.ts";
-import type { ProcessState } from "../model/observation.ts";
-import { exists } from "../os/files.ts";
-import { nodesByFolder } from "../os/node-processes.ts";
-import { identityOf } from "../os/process-id.ts";
-import type { Discovery, Finds, Found, LeftOut } from "./found.ts";
-import { readNodeArguments } from "./node-arguments.ts";
+import { WnmError } from "../../base/errors.ts";
+import { messageOf } from "../../base/text.ts";
+import type { ProcessState } from "../../model/observation.ts";
+import { NODE_ACCOUNT } from "../../os/elevation.ts";
+import { bytesOf } from "../../os/files/open-regular.ts";
+import { isThere, presenceOf } from "../../os/files/presence.ts";
+import { identityOf } from "../../os/processes/identity.ts";
+import { readNodeArguments } from "../../software/node-arguments.ts";
+import { OWN_PROCESSES, processesOfAccount } from "../../software/node-owner.ts";
+import { lookForNodes, type NodeSight } from "../../software/node-processes.ts";
+import { soughtAt } from "../../software/sought.ts";
+import type { Discovery, FoundNode, FoundNodes, LeftOut } from "../contract/found-node.ts";
 
 const port = v.nullish(v.number());
 const text = v.nullish(v.string());
@@ -33,28 +37,46 @@ const RegistryNode = v.object({
 type RegistryNode = v.InferOutput<typeof RegistryNode>;
 
 /** The nodes of one registry, and which of them run. Throws WnmError when it cannot be read. */
-export function discoverRegistry({ registry, user_mode }: RegistryPlace): Discovery {
+export function discoverRegistry({ registry, user_mode }: RegistrySource): Discovery {
   const { found, left_out } = nodesOfRegistry(registry, user_mode);
-  const processes = nodesByFolder();
-  const stateAt = (folder: string): ProcessState => {
-    const process = processes?.get(folder)?.[0];
-    if (process !== undefined) return { state: "running", process: identityOf(process) };
-    if (processes === undefined) return { state: "unknown", because: "processes cannot be listed" };
-    return { state: exists(folder) ? "stopped" : "missing" };
-  };
+  const look = lookForNodes(user_mode ? OWN_PROCESSES : processesOfAccount(NODE_ACCOUNT));
+  const stateAt = (folder: string, user: string | undefined): ProcessState =>
+    stateOfService(look.process(soughtAt(folder, user)), folder);
   return {
-    found: found.map((node) => ({ ...node, process: stateAt(readNodeArguments(node.args).root_dir ?? "") })),
+    found: found.map((node) => ({
+      ...node,
+      process: stateAt(readNodeArguments(node.args).root_dir ?? "", node.user),
+    })),
     left_out,
   };
 }
 
+/** The state of a service by its process, whatever the registry says of it. */
+export function stateOfService(sight: NodeSight, folder: string): ProcessState {
+  switch (sight.seen) {
+    case "living":
+      return { state: "running", process: identityOf(sight.process) };
+    case "ended":
+      return withoutProcess(folder);
+    default:
+      return { state: "unknown", because: sight.because, hidden: true };
+  }
+}
+
+function withoutProcess(folder: string): ProcessState {
+  const presence = presenceOf(folder);
+  if (presence === "present") return { state: "stopped" };
+  if (presence === "absent") return { state: "missing" };
+  return { state: "unknown", because: `${folder} cannot be looked at: ${presence.unknown}` };
+}
+
 /** Where antctl keeps its registry, and whether for an account or for the system. */
-export type RegistryPlace = { readonly registry: string; readonly user_mode: boolean };
+export type RegistrySource = { readonly registry: string; readonly user_mode: boolean };
 
 /** Nodes of one registry; none when it is not there. Removed nodes stay in a registry and are passed over. */
-export function nodesOfRegistry(path: string, user_mode: boolean): Finds {
-  if (!exists(path)) return { found: [], left_out: [] };
-  const found: Found[] = [];
+export function nodesOfRegistry(path: string, user_mode: boolean): FoundNodes {
+  if (!isThere(path)) return { found: [], left_out: [] };
+  const found: FoundNode[] = [];
   const left_out: LeftOut[] = [];
   for (const [i, entry] of entriesOf(path).entries()) {
     const source = `${path}, node ${i + 1}`;
@@ -76,9 +98,9 @@ function entriesOf(path: string): readonly unknown[] {
     );
   let registry: unknown;
   try {
-    registry = JSON.parse(readFileSync(path, "utf8"));
+    registry = JSON.parse(bytesOf(path, "registry").toString("utf8"));
   } catch (error) {
-    throw unreadable(error instanceof Error ? error.message : String(error));
+    throw unreadable(messageOf(error));
   }
   const nodes =
     typeof registry === "object" && registry !== null && "nodes" in registry ? registry.nodes : null;
@@ -92,7 +114,7 @@ const NETWORKS: Readonly<Record<string, string>> = {
   ArbitrumSepoliaTest: "evm-arbitrum-sepolia-test",
 };
 
-function nodeOf(node: RegistryNode, source: string, user_mode: boolean): Found {
+function nodeOf(node: RegistryNode, source: string, user_mode: boolean): FoundNode {
   const network = typeof node.evm_network === "string" ? NETWORKS[node.evm_network] : undefined;
   return {
     manager: (node.user_mode ?? user_mode) ? "antctl+user" : "antctl+sudo",
@@ -116,7 +138,7 @@ function nodeOf(node: RegistryNode, source: string, user_mode: boolean): Found {
   };
 }
 
-function portsOf(node: RegistryNode): NonNullable<Found["ports"]> {
+function portsOf(node: RegistryNode): NonNullable<FoundNode["ports"]> {
   const listened = node.listen_addr
     ?.map((address) => Number(/\/udp\/(\d{1,5})(?:\/|$)/.exec(address)?.[1] ?? 0))
     .find((found) => found > 0);

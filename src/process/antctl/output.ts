@@ -1,6 +1,7 @@
-import { WnmError } from "../errors.ts";
+import * as v from "valibot";
+import { WnmError } from "../../base/errors.ts";
 
-/** What antctl's registry says of a service, as far as wnm asks. Folders are absolute. */
+/** A service of antctl's registry: the fields that wnm uses. Folders are absolute. */
 export type AntctlEntry = {
   readonly service: string;
   readonly status: "Added" | "Running" | "Stopped" | "Removed";
@@ -13,15 +14,10 @@ export type AntctlEntry = {
   readonly version: string | undefined;
 };
 
-/** Text without the codes that colour a terminal and without other control characters. */
-export const withoutColour = (text: string): string =>
-  text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
-    .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "")
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what a progress bar leaves behind.
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "");
+/** Text without the codes that colour a terminal and the control characters that progress bars leave. */
+export const withoutColour = (text: string): string => Bun.stripANSI(text).replace(/[^\P{Cc}\t\n]/gu, "");
 
-/** The service that `antctl add` says it has added: name and folders. undefined when it says none. */
+/** The service that `antctl add` reports as added: name and folders; undefined when it reports none. */
 export function addedIn(
   stdout: string,
 ): Pick<AntctlEntry, "service" | "binary" | "root_dir" | "log_dir"> | undefined {
@@ -37,7 +33,7 @@ export function addedIn(
   return { service, binary, root_dir, log_dir };
 }
 
-/** Why antctl failed, in its own words: the lines it marks with ✕, else the first of its error report. */
+/** Why antctl failed, in its own words: the lines marked with ✕, else the first of its error report. */
 export function failureIn(stdout: string, stderr: string): string {
   const marked = [...withoutColour(`${stdout}\n${stderr}`).matchAll(/^\s*✕\s*(.+?)\s*$/gm)].map(
     (match) => match[1] ?? "",
@@ -48,52 +44,64 @@ export function failureIn(stdout: string, stderr: string): string {
   return cause ?? report.trim().split("\n").at(-1)?.trim() ?? "";
 }
 
+const text = v.fallback(v.string(), "");
+const port = v.fallback(v.optional(v.number()), undefined);
+const folder = v.pipe(
+  text,
+  v.transform((path) => path.replace(/(?<=.)\/+$/, "")),
+);
+
+/** A service as `antctl status --json` prints it. Only name and status are required. */
+const Entry = v.pipe(
+  v.object({
+    service_name: v.pipe(v.string(), v.nonEmpty()),
+    status: v.picklist(["Added", "Running", "Stopped", "Removed"]),
+    antnode_path: text,
+    data_dir_path: folder,
+    log_dir_path: folder,
+    node_port: port,
+    metrics_port: port,
+    rpc_socket_addr: text,
+    version: text,
+  }),
+  v.transform(
+    (entry): AntctlEntry => ({
+      service: entry.service_name,
+      status: entry.status,
+      binary: entry.antnode_path,
+      root_dir: entry.data_dir_path,
+      log_dir: entry.log_dir_path,
+      node_port: entry.node_port,
+      metrics_port: entry.metrics_port,
+      rpc_port: portIn(entry.rpc_socket_addr),
+      version: entry.version === "" ? undefined : entry.version,
+    }),
+  ),
+);
+
+const Status = v.pipe(v.string(), v.parseJson(), v.object({ nodes: v.array(Entry) }));
+
 /**
- * The services in what `antctl status --json` printed, removed ones included. An empty registry prints nothing at all;
- * old builds print log lines around the document. Throws WnmError for anything else.
+ * The services that `antctl status --json` printed, removed ones included. An empty registry prints nothing at all; old
+ * builds print log lines around the document. Throws WnmError for anything else.
  */
 export function statusIn(stdout: string): readonly AntctlEntry[] {
-  const text = withoutColour(stdout);
-  if (text.trim() === "") return [];
-  const lines = text.split("\n");
-  const [first, last] = [
-    lines.findIndex((line) => line.trimEnd() === "{"),
-    lines.findLastIndex((line) => line.trimEnd() === "}"),
-  ];
+  const printed = withoutColour(stdout);
+  if (printed.trim() === "") return [];
+  const lines = printed.split("\n");
+  const first = lines.findIndex((line) => line.trimEnd() === "{");
+  const last = lines.findLastIndex((line) => line.trimEnd() === "}");
   // Log lines alone: an empty registry under --debug.
-  if (first < 0 && !text.includes('"nodes"')) return [];
-  const document = first >= 0 && last > first ? lines.slice(first, last + 1).join("\n") : text;
-  try {
-    const { nodes } = JSON.parse(document) as { nodes: unknown };
-    if (Array.isArray(nodes)) return nodes.map(entryOf);
-  } catch {
-    // Told below.
-  }
+  if (first < 0 && !printed.includes('"nodes"')) return [];
+  const document = first >= 0 && last > first ? lines.slice(first, last + 1).join("\n") : printed;
+  const status = v.safeParse(Status, document);
+  if (status.success) return status.output.nodes;
   throw new WnmError(
-    "antctl status --json printed no document that wnm understands; see what it prints by hand",
+    "antctl status --json printed no document that wnm understands; run it to see what it prints",
   );
 }
 
-const STATUSES = ["Added", "Running", "Stopped", "Removed"] as const;
-
-function entryOf(raw: unknown): AntctlEntry {
-  const fields = raw as Readonly<Record<string, unknown>>;
-  const text = (name: string): string => (typeof fields[name] === "string" ? fields[name] : "");
-  const port = (name: string): number | undefined =>
-    typeof fields[name] === "number" ? fields[name] : undefined;
-  const status = STATUSES.find((known) => known === fields.status);
-  if (status === undefined || text("service_name") === "")
-    throw new WnmError("a service without name or status");
-  const rpc = Number(/:(\d+)$/.exec(text("rpc_socket_addr"))?.[1] ?? Number.NaN);
-  return {
-    service: text("service_name"),
-    status,
-    binary: text("antnode_path"),
-    root_dir: text("data_dir_path").replace(/(?<=.)\/+$/, ""),
-    log_dir: text("log_dir_path").replace(/(?<=.)\/+$/, ""),
-    node_port: port("node_port"),
-    metrics_port: port("metrics_port"),
-    rpc_port: Number.isNaN(rpc) ? undefined : rpc,
-    version: text("version") === "" ? undefined : text("version"),
-  };
+function portIn(address: string): number | undefined {
+  const port = /:(\d+)$/.exec(address)?.[1];
+  return port === undefined ? undefined : Number(port);
 }

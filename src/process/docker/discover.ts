@@ -1,46 +1,46 @@
-import { namesIn } from "../os/files.ts";
-import { nodesByFolder } from "../os/node-processes.ts";
-import { identityOf } from "../os/process-id.ts";
-import { readTextFile } from "../os/text-file.ts";
-import { splitWords } from "../settings/kinds.ts";
-import { LABEL } from "./docker-arguments.ts";
-import type { Engine } from "./docker-engine.ts";
-import type { Seen } from "./docker-inspect.ts";
-import { stateOfOwn } from "./docker-state.ts";
-import type { Discovered, Discovery, Found, LeftOut } from "./found.ts";
-import { readNodeArguments } from "./node-arguments.ts";
+import { textOf } from "../../os/files/open-regular.ts";
+import { namesIn } from "../../os/files/presence.ts";
+import { splitWords } from "../../settings/split-words.ts";
+import { readNodeArguments } from "../../software/node-arguments.ts";
+import { soughtAt } from "../../software/sought.ts";
+import type { DiscoveredNode, Discovery, FoundNode, LeftOut } from "../contract/found-node.ts";
+import { LABEL } from "./arguments.ts";
+import type { Engine } from "./engine.ts";
+import type { ContainerInfo } from "./inspect.ts";
+import { inContainers, shown } from "./node-process.ts";
+import { stateOfOwn } from "./state.ts";
 
-/** The nodes that are containers of this engine, of any colony. Throws WnmError when the engine does not tell. */
+/** The nodes of this engine that have their own container, of any colony. Throws WnmError when the engine fails. */
 export async function discoverOwn(engine: Engine): Promise<Discovery> {
   const list = ["ps", "--all", "--filter", `label=${LABEL.node}`, "--format", "{{.Names}}"];
   const names = (await engine.call(list)).stdout.split("\n").filter((name) => name !== "");
-  const processes = nodesByFolder();
-  const found: Discovered[] = [];
+  const processes = inContainers();
+  const found: DiscoveredNode[] = [];
   const left_out: LeftOut[] = [];
-  for (const [name, look] of await engine.look(names)) {
+  for (const [name, lookup] of await engine.inspect(names)) {
     const source = `container ${name}`;
-    if (look === "missing") continue;
-    const node = "unknown" in look ? undefined : nodeIn(commandIn(look));
-    if ("unknown" in look) left_out.push({ source, because: look.unknown });
+    if (lookup === "missing") continue;
+    const node = "unknown" in lookup ? undefined : nodeIn(commandIn(lookup));
+    if ("unknown" in lookup) left_out.push({ source, because: lookup.unknown });
     else if (node === undefined) left_out.push({ source, because: "its command is not as wnm gives it" });
     else {
-      const [process] = processes?.get(readNodeArguments(node.args).root_dir ?? "") ?? [];
-      const asked = { name, storage: look.labels[LABEL.colony] ?? "", has_run: true };
+      const process = shown(processes, soughtAt(readNodeArguments(node.args).root_dir ?? ""));
+      const asked = { name, storage: lookup.labels[LABEL.colony] ?? "", has_run: true };
       found.push({
         manager: "docker+user",
         source,
         service: name,
         user: undefined,
         ...node,
-        process: stateOfOwn(asked, look, process && identityOf(process)),
+        process: stateOfOwn(asked, lookup, process),
       });
     }
   }
   return { found, left_out };
 }
 
-/** A node that its container is to run, with the container's name. */
-export type Defined = Found & {
+/** A node that is defined for a shared container, with the container's name. */
+export type Defined = FoundNode & {
   readonly container: string;
   readonly label: string;
   readonly root_dir: string;
@@ -54,7 +54,9 @@ export const definedNodes = (control: string): readonly Defined[] =>
       .filter((file) => file.endsWith(".node"))
       .flatMap((file) => {
         const source = `${folder}/${file}`;
-        const node = nodeIn(splitWords(/^set -- (.*)$/ms.exec(readTextFile(source) ?? "")?.[1] ?? "") ?? []);
+        const node = nodeIn(
+          splitWords(/^set -- (.*)$/ms.exec(textOf(source, "definition") ?? "")?.[1] ?? "") ?? [],
+        );
         const { root_dir } = readNodeArguments(node?.args ?? []);
         if (node === undefined || root_dir === undefined) return [];
         const label = file.slice(0, -".node".length);
@@ -63,12 +65,17 @@ export const definedNodes = (control: string): readonly Defined[] =>
       });
   });
 
-/** The words after those for our init: /wnm/init.sh one PORT COMMAND… */
-const commandIn = ({ command }: Seen): readonly string[] => command.slice(command.indexOf("one") + 2);
+/** The node's command, which follows the words for wnm's init: one PORT COMMAND… */
+const commandIn = ({ command }: ContainerInfo): readonly string[] =>
+  command.slice(command.indexOf("one") + 2);
 
-/** The node that `env -i NAME=VALUE… PROGRAM ARGUMENT…` runs; undefined for another command. */
-function nodeIn(words: readonly string[]): Pick<Found, "program" | "args" | "env"> | undefined {
+/**
+ * The node that PROGRAM ARGUMENT… runs, or `env -i NAME=VALUE… PROGRAM ARGUMENT…` as older versions of wnm wrote it;
+ * undefined for any other command.
+ */
+function nodeIn(words: readonly string[]): Pick<FoundNode, "program" | "args" | "env"> | undefined {
   const [env, clean, ...rest] = words;
+  if (env?.startsWith("/") === true) return { program: env, args: words.slice(1), env: {} };
   const at = rest.findIndex((word) => word.startsWith("/"));
   const [program, ...args] = rest.slice(at);
   if (env !== "env" || clean !== "-i" || at < 0 || program === undefined) return undefined;

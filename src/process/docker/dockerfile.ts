@@ -11,7 +11,7 @@ RUN apt-get update \\
  && apt-get install -y --no-install-recommends ca-certificates socat \\
  && rm -rf /var/lib/apt/lists/*
 LABEL org.opencontainers.image.title="antnode for wnm"
-# wnm names the account, the command and the read-only root itself; by hand the image does nothing as nobody.
+# wnm names the account, the command and the read-only root itself; run directly, the image does nothing as nobody.
 USER 65534:65534
 CMD ["/bin/true"]
 `;

@@ -2,13 +2,18 @@
 # First process of wnm's containers, and what docker exec calls in them. POSIX sh, for any image that has one.
 #
 #   one PORT COMMAND…   one node: ends as the node ends
-#   many                the nodes that are wanted, until the container is stopped; they end and start without it
+#   many SECONDS        the nodes that are wanted, until the container is stopped; they end and start without it
 #   start NAME          waits until the node, which is now wanted, runs: prints "running" or "ended CODE"
-#   stop NAME SECONDS   waits until the node, which is wanted no more, has ended: by force after SECONDS
+#   stop NAME SECONDS SIGNAL   sends the signal (0: none) to the node, which is wanted no more, and waits until it has
+#                              ended, for SECONDS at most
 #   list                prints "NAME running", "NAME waiting CODE" or "NAME stopped" for each node that is defined
 #
-# wnm writes NAME.node into $defined, which sets metrics_port, output and the command, and NAME.up while it wants the node.
+#   clean FILE COMMAND…   the command with the variables that the file exports, or its function environment, and no others
+#
+# wnm writes NAME.node into $defined, which sets metrics_port, output, environment and the command, and NAME.up while it
+# wants the node.
 set -u
+umask 077
 init=$0
 defined=/wnm/nodes
 state=/run/wnm
@@ -61,7 +66,7 @@ one() { # PORT COMMAND…
   can_relay "$1" || exit 78
   relay "$1" &
   shift
-  "$@" &
+  env -i /bin/sh "$init" clean /wnm/environment "$@" &
   node=$!
   trap 'kill -TERM "$node" 2>/dev/null' TERM INT
   code=0
@@ -71,6 +76,22 @@ one() { # PORT COMMAND…
     code=$?
   done
   exit "$code"
+}
+
+# A shell of its own, so that nothing of the container's environment is left, and no list of processes shows the node's.
+clean() { # FILE COMMAND…
+  file=$1
+  shift
+  environment() { :; }
+  if [ -e "$file" ]; then with "$file"; fi
+  exec "$@"
+}
+
+# The file may set the command too, which is that of the caller already.
+with() { # FILE
+  # shellcheck disable=SC1090 # made at run time
+  . "$1"
+  environment
 }
 
 # True while the process whose number is in the file lives.
@@ -99,7 +120,10 @@ supervise() { # NAME
       relay_pid=$!
     fi
     read -r began rest </proc/uptime
-    "$@" </dev/null >"$output" 2>&1 &
+    # What the node has put in its place is not written to: a pipe would hold the start until somebody reads it.
+    [ "$output" = /dev/null ] || rm -f "$output"
+    [ ! -e "$output" ] && [ ! -L "$output" ] || output=/dev/null
+    env -i /bin/sh "$init" clean "$defined/$name.node" "$@" </dev/null >"$output" 2>&1 &
     node=$!
     echo "$node" >"$state/$name.pid" || kill -KILL "$node"
     wait "$node"
@@ -125,7 +149,7 @@ dismiss() {
 
 leave() {
   : >"$state/leaving"
-  turns=100
+  turns=$((grace * 10))
   while [ "$turns" -gt 0 ]; do
     left=
     for file in "$state"/*.pid; do
@@ -139,7 +163,9 @@ leave() {
   exit 0
 }
 
-many() {
+many() { # SECONDS
+  # A container of an earlier wnm names none.
+  grace=${1:-10}
   rm -rf "${state:?}"/*
   trap leave TERM INT
   for file in "$defined"/*.up; do
@@ -202,19 +228,16 @@ dismissed() { # NAME
   rm -f "$state/$1.supervisor"
 }
 
-stop() { # NAME SECONDS
-  kill_node TERM "$1"
+stop() { # NAME SECONDS SIGNAL
+  kill_node "${3:-TERM}" "$1"
   turns=$(($2 * 10))
   while [ "$turns" -gt 0 ] && { alive "$state/$1.pid" || alive "$state/$1.supervisor"; }; do
     sleep 0.1
     turns=$((turns - 1))
   done
+  # One that lives keeps its supervisor, which sees its end.
+  alive "$state/$1.pid" && return 0
   dismissed "$1"
-  turns=50
-  while [ "$turns" -gt 0 ] && kill_node KILL "$1"; do
-    sleep 0.1
-    turns=$((turns - 1))
-  done
   ! alive "$state/$1.pid" && rm -f "$state/$1.pid"
 }
 

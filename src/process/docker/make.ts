@@ -1,21 +1,23 @@
-import { WnmError } from "../errors.ts";
-import { plainFiles } from "../os/files.ts";
-import { expandHome } from "../os/paths.ts";
-import { splitWords } from "../settings/kinds.ts";
-import type { World } from "../world.ts";
-import { ownAccount } from "./accounts.ts";
-import { type DockerGround, docker } from "./docker.ts";
-import { dockerEngine } from "./docker-engine.ts";
-import { dockerShared } from "./docker-shared.ts";
-import type { DockerSettings, MakeManager } from "./make-manager.ts";
+import { WnmError } from "../../base/errors.ts";
+import { plainFiles } from "../../os/files/node-files.ts";
+import { expandHome } from "../../os/paths.ts";
+import type { World } from "../../os/world.ts";
+import { splitWords } from "../../settings/split-words.ts";
+import { ownAccount } from "../contract/accounts.ts";
+import type { MakeManager, ManagerSettings } from "../contract/make-manager.ts";
+import { stopGrace } from "../contract/stop-grace.ts";
+import type { DockerAccess } from "./access.ts";
+import { dockerEngine } from "./engine.ts";
+import { docker } from "./manager.ts";
+import { dockerShared } from "./shared-manager.ts";
 
 /** A container for each node. */
-export const dockerUser: MakeManager = (world, settings) => docker(dockerGround(world, settings));
+export const dockerUser: MakeManager = (world, settings) => docker(dockerAccess(world, settings));
 
 /** Containers that many nodes share. */
-export const s6overlayUser: MakeManager = (world, settings) => dockerShared(dockerGround(world, settings));
+export const s6overlayUser: MakeManager = (world, settings) => dockerShared(dockerAccess(world, settings));
 
-function dockerGround(world: World, settings: DockerSettings): DockerGround {
+function dockerAccess(world: World, settings: ManagerSettings): DockerAccess {
   const { uid, run, home } = world;
   const { paths } = settings;
   const program = settings.docker_path === undefined ? "docker" : expandHome(settings.docker_path, home);
@@ -32,5 +34,6 @@ function dockerGround(world: World, settings: DockerSettings): DockerGround {
     logs: paths.logs,
     writable: [paths.bootstrap_cache],
     sleep: world.clock.sleep,
+    grace: stopGrace(settings.stop_grace, world.clock.now),
   };
 }

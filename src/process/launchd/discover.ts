@@ -1,41 +1,44 @@
-import type { ManagerKind } from "../model/node.ts";
-import type { ProcessState } from "../model/observation.ts";
-import { namesIn } from "../os/files.ts";
-import { nodesByFolder } from "../os/node-processes.ts";
-import { identityOf } from "../os/process-id.ts";
-import { textOf } from "../os/text-files.ts";
-import type { Discovery, Finds, Found, LeftOut } from "./found.ts";
-import { type LaunchdPlace, loadedJobs, stateOfJobs } from "./launchd-state.ts";
-import { readNodeArguments, runsNode } from "./node-arguments.ts";
-import { parsePlist } from "./plist.ts";
+import type { ManagerKind } from "../../model/node.ts";
+import type { ProcessState } from "../../model/observation.ts";
+import { textOf } from "../../os/files/open-regular.ts";
+import { isUnknown, namesAt } from "../../os/files/presence.ts";
+import { readNodeArguments } from "../../software/node-arguments.ts";
+import { OWN_PROCESSES } from "../../software/node-owner.ts";
+import { lookForNodes } from "../../software/node-processes.ts";
+import { mentionsNode, softwareRunBy } from "../../software/recognise.ts";
+import { soughtAt } from "../../software/sought.ts";
+import type { Discovery, FoundNode, FoundNodes, LeftOut } from "../contract/found-node.ts";
+import { parsePlist } from "./parse-plist.ts";
+import { type JobSource, loadedJobs, stateOfJobs } from "./state.ts";
 
 /** The nodes whose property lists are in the folder, and which of them run. */
-export async function discoverJobs(place: LaunchdPlace): Promise<Discovery> {
-  const { found, left_out } = nodesOfPlists(place.folder, place.kind);
-  const processes = nodesByFolder();
+export async function discoverJobs(source: JobSource): Promise<Discovery> {
+  const { found, left_out } = nodesOfPlists(source.folder, source.kind);
+  const look = lookForNodes(OWN_PROCESSES);
   const states: ProcessState[] = [];
-  for (const { service = "", args } of found) {
-    const process = processes?.get(readNodeArguments(args).root_dir ?? "")?.[0];
-    states.push(
-      process === undefined
-        ? stateOfJobs(await loadedJobs(place, service), processes !== undefined, true)
-        : { state: "running", process: identityOf(process) },
-    );
+  for (const { service = "", args, user } of found) {
+    const sight = look.process(soughtAt(readNodeArguments(args).root_dir ?? "", user));
+    const jobs = sight.seen === "living" ? [] : await loadedJobs(source, service);
+    states.push(stateOfJobs(jobs, sight, () => true));
   }
-  return { found: found.map((node, i) => ({ ...node, process: states[i] ?? NOT_TOLD })), left_out };
+  return { found: found.map((node, i) => ({ ...node, process: states[i] ?? NO_ANSWER })), left_out };
 }
 
-const NOT_TOLD: ProcessState = { state: "unknown", because: "launchd did not tell" };
+const NO_ANSWER: ProcessState = { state: "unknown", because: "launchd gave no answer for it" };
 
 /** Nodes of the property lists in one folder. */
-export function nodesOfPlists(folder: string, manager: ManagerKind): Finds {
-  const found: Found[] = [];
+export function nodesOfPlists(folder: string, manager: ManagerKind): FoundNodes {
+  const found: FoundNode[] = [];
   const left_out: LeftOut[] = [];
-  for (const name of namesIn(folder).filter((file) => /ant-?node.*\.plist$/.test(file))) {
+  const names = namesAt(folder);
+  if (names === "absent") return { found, left_out };
+  if (isUnknown(names))
+    return { found, left_out: [{ source: folder, because: `it cannot be read: ${names.unknown}` }] };
+  for (const name of names.found.filter((file) => file.endsWith(".plist") && mentionsNode(file))) {
     const source = `${folder}/${name}`;
     const job = jobOf(source);
     const [program, ...args] = job?.command ?? [];
-    if (job === undefined || program === undefined || !runsNode(program, args)) {
+    if (job === undefined || program === undefined || softwareRunBy(program, args) === undefined) {
       left_out.push({
         source,
         because: "it cannot be read as a property list in XML that starts a node",
@@ -55,7 +58,8 @@ type Job = {
 };
 
 function jobOf(path: string): Job | undefined {
-  const { Label, ProgramArguments, UserName, EnvironmentVariables } = parsePlist(textOf(path) ?? "") ?? {};
+  const { Label, ProgramArguments, UserName, EnvironmentVariables } =
+    parsePlist(textOf(path, "definition") ?? "") ?? {};
   if (typeof Label !== "string" || !Array.isArray(ProgramArguments)) return undefined;
   return {
     label: Label,

@@ -1,23 +1,24 @@
-import { WnmError } from "../errors.ts";
-import type { Run } from "../os/command.ts";
+import { WnmError } from "../../base/errors.ts";
+import type { Run } from "../../os/command.ts";
+import { runAs } from "../../os/elevation.ts";
 
-/** What launchd says of a loaded job. */
+/** A loaded job as launchd describes it. */
 export type JobState = {
   /** "running", "not running", "waiting", "spawn scheduled", "SIGTERMed" and the like. */
   readonly state: string;
   readonly pid: number | undefined;
-  /** How it last ended; undefined when it never has. */
+  /** How it last ended; undefined if it never has. */
   readonly last_exit: string | undefined;
 };
 
 /** launchctl(1) of one account. A target is DOMAIN/LABEL. */
 export interface Launchctl {
-  /** undefined: no such job is loaded there, or there is no such domain. */
+  /** The loaded job; undefined when there is no such job or no such domain. */
   print(target: string): Promise<JobState | undefined>;
   hasDomain(domain: string): Promise<boolean>;
-  /** Loads a job; false when launchd is still busy unloading one of its name, or has it already. */
+  /** Loads a job; false while launchd unloads one of that name, or when it has it already. */
   bootstrap(domain: string, plist: string): Promise<boolean>;
-  /** Unloads a job, which ends its process; one that is not loaded is no error. Its end may still take a while. */
+  /** Unloads a job, which ends its process after a while; one that is not loaded is no error. */
   bootout(target: string): Promise<void>;
   kickstart(target: string): Promise<void>;
   enable(target: string): Promise<void>;
@@ -36,12 +37,10 @@ const CODE = {
 } as const;
 const ABSENT: readonly number[] = [CODE.no_domain, CODE.no_service, CODE.unsupported_domain];
 
-/** `asRoot` is put before each command. */
+/** `asRoot`: prefix of each command. */
 export function launchctl(run: Run, asRoot: readonly string[]): Launchctl {
-  const call = (words: readonly string[], accept: readonly number[] = []) => {
-    const [program = "", ...args] = [...asRoot, "launchctl", ...words];
-    return run([program, ...args], { accept });
-  };
+  const call = (words: readonly string[], accept: readonly number[] = []) =>
+    runAs(run, asRoot, ["launchctl", ...words], { accept });
   return {
     async print(target) {
       const { code, stdout } = await call(["print", target], ABSENT);
@@ -77,9 +76,8 @@ export function launchctl(run: Run, asRoot: readonly string[]): Launchctl {
 }
 
 /**
- * The job in what `launchctl print DOMAIN/LABEL` printed. Its fields stand one level deep; endpoints and other things
- * deeper down have states of their own. The text is meant for people, so only fields that macOS 10.10 to 15 share are
- * read. Pure.
+ * The job in the output of `launchctl print DOMAIN/LABEL`. Its fields are one level deep; endpoints and other items below
+ * have states of their own. The output is meant for people, so only fields common to macOS 10.10 to 15 are read. Pure.
  */
 export function jobIn(text: string): JobState | undefined {
   const field = (name: string): string | undefined =>

@@ -1,21 +1,27 @@
-import type { Node } from "../model/node.ts";
-import type { Launch } from "./manager.ts";
-import type { PlistDict } from "./plist.ts";
+import type { Node, Seconds } from "../../model/node.ts";
+import type { Launch } from "../contract/manager.ts";
+import { nodeUmask } from "../contract/node-umask.ts";
+import type { PlistDict } from "./plist-xml.ts";
 
-/** A place of launchd where jobs live, and the session that its agents say they belong to; the system has none. */
+/** A launchd domain, and the session type of its agents; the system domain has none. */
 export type Domain = { readonly name: string; readonly session: "Aqua" | "Background" | undefined };
 
-/** Python wnm's labels, so that jobs it has loaded are found again. */
+/** The label that Python wnm uses too, so that its loaded jobs are recognised. */
 export const labelOf = (node: Pick<Node, "id">): string => `com.autonomi.antnode-${node.id}`;
 
 /**
- * The node's job, launchd.plist(5): it comes back when it ends, at boot and at login. An agent belongs to one kind of
- * session only, else login would start a second one beside that of the background session. Pure.
+ * The node's job, launchd.plist(5). launchd restarts it when it ends, and starts it at boot or login. An agent is limited
+ * to one session type; otherwise login would start a second one beside that of the background session. Pure.
  */
 export const jobOf = (
   node: Node,
   launch: Launch,
-  where: { readonly domain: Domain; readonly runs_as: string | undefined },
+  where: {
+    readonly domain: Domain;
+    readonly runs_as: string | undefined;
+    /** Seconds until launchd ends a node by force that was asked to end. */
+    readonly stop_grace: Seconds;
+  },
 ): PlistDict => ({
   Label: labelOf(node),
   ...(where.domain.session === undefined ? {} : { LimitLoadToSessionType: where.domain.session }),
@@ -25,8 +31,9 @@ export const jobOf = (
   EnvironmentVariables: { ...launch.env },
   RunAtLoad: true,
   KeepAlive: true,
+  Umask: nodeUmask(undefined),
   ThrottleInterval: 15,
-  ExitTimeOut: 20,
+  ExitTimeOut: where.stop_grace,
   SoftResourceLimits: { NumberOfFiles: 65_536 },
   HardResourceLimits: { NumberOfFiles: 65_536 },
   ...(node.log_dir === undefined

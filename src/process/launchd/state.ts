@@ -1,28 +1,29 @@
-import type { ManagerKind, ProcessIdentity } from "../model/node.ts";
-import type { ProcessState } from "../model/observation.ts";
-import { identityOf, livingProcess } from "../os/process-id.ts";
+import type { ManagerKind, ProcessIdentity } from "../../model/node.ts";
+import type { ProcessState } from "../../model/observation.ts";
+import { identityOf, livingProcess } from "../../os/processes/identity.ts";
+import type { NodeSight } from "../../software/node-processes.ts";
 import type { JobState, Launchctl } from "./launchctl.ts";
-import type { Domain } from "./launchd-job.ts";
+import type { Domain } from "./plist-file.ts";
 
-/** How launchctl tells that a job ended as it should. */
+/** How launchctl reports a clean end. */
 const GOOD_END = "exit code 0";
 
-/** Where jobs are, and who tells of them: enough to find nodes. */
-export type LaunchdPlace = {
+/** A folder of property lists and the launchd that runs them: enough to find nodes. */
+export type JobSource = {
   readonly kind: ManagerKind;
   /** Folder of the jobs' property lists. */
   readonly folder: string;
-  /** Where jobs may live, the best first. */
+  /** Where jobs may live, the preferred one first. */
   readonly domains: readonly [Domain, ...Domain[]];
   readonly launchctl: Launchctl;
 };
 
-/** A job, and where launchd has it. */
+/** A loaded job and its domain. */
 export type Loaded = { readonly domain: Domain; readonly job: JobState };
 
-/** The jobs of that label that launchd has. */
+/** The loaded jobs of that label. */
 export async function loadedJobs(
-  { domains, launchctl }: Pick<LaunchdPlace, "domains" | "launchctl">,
+  { domains, launchctl }: Pick<JobSource, "domains" | "launchctl">,
   label: string,
 ): Promise<readonly Loaded[]> {
   const found: Loaded[] = [];
@@ -33,15 +34,16 @@ export async function loadedJobs(
   return found;
 }
 
-/** The state of a node of which no process was seen. `seeing`: processes can be listed. `defined`: it has a folder or a property list. */
-export function stateOfJobs(jobs: readonly Loaded[], seeing: boolean, defined: boolean): ProcessState {
+/** The state of a node by its jobs and its process. `defined`: it has a folder or a property list. */
+export function stateOfJobs(jobs: readonly Loaded[], sight: NodeSight, defined: () => boolean): ProcessState {
+  if (sight.seen === "living") return { state: "running", process: identityOf(sight.process) };
   for (const { job } of jobs) {
     const process = identityIn(job);
     if (process !== undefined) return { state: "running", process };
     if (job.pid !== undefined)
       return { state: "unknown", because: `launchd calls it ${job.state} as process ${job.pid}` };
-    // KeepAlive: a loaded job that is down is between two tries, and launchd never gives up. One that ended well, as for
-    // a new version, is as good as running; one that fails again and again is down, whatever launchd still means to do.
+    // KeepAlive: launchd retries a loaded job forever. After a failure the node counts as stopped; after a clean end, as
+    // for a new version, it is about to run again.
     if (job.last_exit !== undefined && job.last_exit !== GOOD_END)
       return { state: "stopped", because: job.last_exit };
     return {
@@ -49,8 +51,8 @@ export function stateOfJobs(jobs: readonly Loaded[], seeing: boolean, defined: b
       because: `launchd is about to start it again (${job.last_exit ?? job.state})`,
     };
   }
-  if (!seeing) return { state: "unknown", because: "processes cannot be listed" };
-  return { state: defined ? "stopped" : "missing" };
+  if (sight.seen === "hidden") return { state: "unknown", because: sight.because, hidden: true };
+  return { state: defined() ? "stopped" : "missing" };
 }
 
 /** The job's living process. */

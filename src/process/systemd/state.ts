@@ -1,9 +1,11 @@
-import type { ProcessIdentity } from "../model/node.ts";
-import type { ProcessState } from "../model/observation.ts";
-import { livingProcess } from "../os/process-id.ts";
+import { type ProcessIdentity, UNKNOWN_BOOT } from "../../model/node.ts";
+import type { ProcessState } from "../../model/observation.ts";
+import { bootId } from "../../os/processes/boot.ts";
+import { lookAt, identityOf as processIdentity } from "../../os/processes/identity.ts";
+import { TICKS } from "../../os/processes/proc-table.ts";
 import type { UnitState } from "./systemctl.ts";
 
-/** What systemd's words on a unit mean for the node's process. */
+/** The state of a node's process by its unit's properties. */
 export function stateOf(unit: UnitState): ProcessState {
   const process = identityOf(unit);
   if (process !== undefined) return { state: "running", process };
@@ -20,24 +22,40 @@ export function stateOf(unit: UnitState): ProcessState {
   }
 }
 
-/** The node's living process; undefined while there is none, or only one that is being started or stopped. */
+/**
+ * The node's living process; undefined while there is none, and while it is being started or stopped. Where /proc
+ * hides the process, systemd's answer counts: the kernel informs systemd when it ends.
+ */
 export function identityOf(unit: UnitState): ProcessIdentity | undefined {
   if (unit.ActiveState !== "active" && unit.ActiveState !== "reloading") return undefined;
-  const process = livingProcess(Number(unit.MainPID));
-  return process && { pid: process.pid, pid_started: process.pid_started, boot_id: process.boot_id };
+  const sight = lookAt(Number(unit.MainPID));
+  if (sight.seen === "ended") return undefined;
+  return sight.seen === "living" ? processIdentity(sight.process) : identityAsTold(unit);
 }
+
+const MICROSECONDS = 1_000_000;
+
+/** The unit's process by systemd's properties alone; its start is the unit's, in ticks since boot. */
+const identityAsTold = ({ MainPID, ExecMainStartTimestampMonotonic }: UnitState): ProcessIdentity => ({
+  pid: Number(MainPID),
+  pid_started: Math.floor((Number(ExecMainStartTimestampMonotonic) * TICKS) / MICROSECONDS) || 0,
+  boot_id: bootId() ?? UNKNOWN_BOOT,
+});
 
 /** It ended, and systemd waits for RestartSec before it starts it again. */
 export const isBetweenTries = (unit: UnitState): boolean => unit.SubState === "auto-restart";
 
+/** systemd has asked it to end, and it has not ended. */
+export const isStopping = (unit: UnitState): boolean => unit.ActiveState === "deactivating";
+
 /**
- * systemd has another unit in mind than the one on the disk. It does not say so itself of one whose file was deleted
- * under a running node, or was nonsense when it last looked.
+ * systemd's copy of the unit differs from the disk. NeedDaemonReload does not cover a unit that was deleted under a
+ * running node, or was invalid when systemd last read it.
  */
 export const isOutOfDate = ({ NeedDaemonReload, LoadState }: UnitState): boolean =>
   NeedDaemonReload === "yes" || LoadState === "error" || LoadState === "bad-setting";
 
-/** Exit codes by which systemd tells that it could not even run the program. systemd.exec(5). */
+/** Exit codes for a program that systemd could not run at all. systemd.exec(5). */
 const BEFORE_RUN: Readonly<Record<string, string>> = {
   "200": "its folder cannot be entered",
   "203": "its program cannot be run",

@@ -1,7 +1,8 @@
-import { CommandFailed, WnmError } from "../errors.ts";
-import type { CommandOptions, Run } from "../os/command.ts";
+import { CommandFailed, failureOf, WnmError } from "../../base/errors.ts";
+import type { CommandOptions, Run } from "../../os/command.ts";
+import { runAs } from "../../os/elevation.ts";
 
-/** What systemd says of a unit, in its own words; "" where it says nothing. systemctl(1), org.freedesktop.systemd1(5). */
+/** Properties of a unit in systemd's own words; "" where it has none. systemctl(1), org.freedesktop.systemd1(5). */
 export type UnitState = { readonly [K in (typeof PROPERTIES)[number]]: string };
 
 const PROPERTIES = [
@@ -9,6 +10,7 @@ const PROPERTIES = [
   "ActiveState",
   "SubState",
   "MainPID",
+  "ExecMainStartTimestampMonotonic",
   "Result",
   "ExecMainCode",
   "ExecMainStatus",
@@ -18,17 +20,19 @@ const PROPERTIES = [
 
 /** Talks to one systemd: the machine's, or a user's. Every call ends within its deadline. */
 export type Systemctl = {
-  /** The states of the units, all asked in one call; order as asked. */
+  /** The states of the units, in the order given, asked in one call. */
   readonly show: (units: readonly string[]) => Promise<readonly UnitState[]>;
-  /** One call for all the units; nothing is called for none. Throws when systemd reports a failure for any of them. */
+  /** Acts on all the units in one call; no call for no units. Throws when systemd reports a failure for any. */
   readonly act: (verb: Verb, units: readonly string[]) => Promise<void>;
-  /** True when systemd runs a program under these directives: it may know or be allowed less than others of its kind. */
+  /** Stops a unit and waits so long for that at most; systemd goes on with it by itself. Throws when it does not take it. */
+  readonly stop: (unit: string, wait_ms: number) => Promise<void>;
+  /** True when this systemd can run a program under these directives; older or restricted ones cannot. */
   readonly allows: (directives: readonly string[]) => Promise<boolean>;
-  /** Makes systemd read the units anew. */
+  /** Makes systemd read the units again. */
   readonly reload: () => Promise<void>;
 };
 
-/** What is done to units, and the words for it. Nothing reloads by the way: that is done once, and knowingly. */
+/** Actions on units and their systemctl words. None reloads implicitly; wnm reloads once, explicitly. */
 export const VERBS = {
   start: ["start"],
   stop: ["stop"],
@@ -38,17 +42,17 @@ export const VERBS = {
 } as const;
 type Verb = keyof typeof VERBS;
 
-/** How reset-failed ends for a unit that systemd has forgotten, which therefore has nothing to reset. */
+/** Exit code of reset-failed for a unit that systemd has unloaded, so that there is nothing to reset. */
 const NOT_LOADED = 1;
 
 const ASK_MS = 20_000;
 const RELOAD_MS = 60_000;
-/** Longer than the units' own TimeoutStopSec, after which systemd kills. */
 const ACT_MS = 120_000;
+const LATE_MS = 500;
 
 /**
- * `scope`: --user or nothing. `asRoot`: put before what changes something. `reach`: the environment in which systemd
- * is found; it throws WnmError when there is none to be found.
+ * `scope`: --user or nothing. `asRoot`: prefix of commands that change something. `reach`: the environment in which
+ * systemctl finds systemd; throws WnmError when there is no such systemd.
  */
 export function systemctl(
   run: Run,
@@ -61,8 +65,8 @@ export function systemctl(
     words: readonly string[],
     options: Pick<CommandOptions, "deadline_ms" | "accept">,
   ) => {
-    const [program = "", ...args] = [...prefix, "systemctl", ...scope, ...words];
-    return (await run([program, ...args], { ...options, env: reach() })).stdout;
+    const argv = ["systemctl", ...scope, ...words] as const;
+    return (await runAs(run, prefix, argv, { ...options, env: reach() })).stdout;
   };
   return {
     async show(units) {
@@ -70,7 +74,7 @@ export function systemctl(
       const asked = ["show", `--property=${PROPERTIES.join(",")}`, "--", ...units];
       const blocks = (await call([], asked, { deadline_ms: ASK_MS })).trim().split(/\n\n+/);
       if (blocks.length !== units.length)
-        throw new WnmError(`systemctl show told of ${blocks.length} units instead of ${units.length}`);
+        throw new WnmError(`systemctl show described ${blocks.length} units instead of ${units.length}`);
       return blocks.map(readState);
     },
     async act(verb, units) {
@@ -78,24 +82,19 @@ export function systemctl(
       const accept = verb === "resetFailed" ? [NOT_LOADED] : [];
       await call(asRoot, [...VERBS[verb], "--", ...units], { deadline_ms: ACT_MS, accept });
     },
+    async stop(unit, wait_ms) {
+      const ended = failureOf(() => call(asRoot, [...VERBS.stop, "--", unit], { deadline_ms: wait_ms }));
+      // One that sudo runs cannot be ended by this account; it ends with the stop.
+      const failure = await Promise.race([ended, Bun.sleep(wait_ms + LATE_MS)]);
+      const is_late = failure instanceof CommandFailed && failure.code === null;
+      if (failure instanceof WnmError && !is_late) throw failure;
+    },
     async allows(directives) {
       const properties = directives.map((directive) => `--property=${directive}`);
-      const words = [
-        "--wait",
-        "--collect",
-        "--quiet",
-        "--description=wnm asks what nodes may be confined by",
-      ];
-      const [program = "", ...args] = [
-        ...asRoot,
-        "systemd-run",
-        ...scope,
-        ...words,
-        ...properties,
-        "/bin/true",
-      ];
+      const flags = ["--wait", "--collect", "--quiet", "--description=wnm tests how nodes can be confined"];
+      const argv = ["systemd-run", ...scope, ...flags, ...properties, "/bin/true"] as const;
       try {
-        await run([program, ...args], { deadline_ms: ASK_MS, env: reach() });
+        await runAs(run, asRoot, argv, { deadline_ms: ASK_MS, env: reach() });
         return true;
       } catch (error) {
         if (error instanceof CommandFailed) return false;
@@ -109,11 +108,11 @@ export function systemctl(
 }
 
 function readState(block: string): UnitState {
-  const told = new Map(
+  const properties = new Map(
     block.split("\n").map((line) => {
       const at = line.indexOf("=");
       return [line.slice(0, at), line.slice(at + 1)] as const;
     }),
   );
-  return Object.fromEntries(PROPERTIES.map((name) => [name, told.get(name) ?? ""])) as UnitState;
+  return Object.fromEntries(PROPERTIES.map((name) => [name, properties.get(name) ?? ""])) as UnitState;
 }

@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { MANAGER_KINDS, type ManagerKind } from "../model/node.ts";
+import { MANAGER_KINDS, type ManagerKind } from "../../model/node.ts";
 
 /** Folders of the sudo modes; every other folder is a user's. */
 const SYSTEM_FOLDERS = ["/var/antctl/", "/Library/"] as const;
@@ -8,9 +8,8 @@ const modeOf = (path: string): "sudo" | "user" =>
   SYSTEM_FOLDERS.some((folder) => `${path}/`.startsWith(folder)) ? "sudo" : "user";
 
 /**
- * The process manager that a stored name means. Older rows name the supervisor alone ("systemd", or nothing at all);
- * whose rights it uses is then told by where the files are. `usual` is the colony's own, which decides for paths
- * that tell nothing.
+ * The process manager that a stored name means. Older rows name only the supervisor ("systemd"), or nothing;
+ * the folders then show whose rights it uses. `usual` is the colony's own, which decides for all other folders.
  */
 export function managerMeant(stored: string, path: string, usual?: ManagerKind): ManagerKind {
   const exact = MANAGER_KINDS.find((known) => known === stored);
@@ -26,7 +25,7 @@ export function managerMeant(stored: string, path: string, usual?: ManagerKind):
 }
 
 /**
- * Where the logs of a node are whose row does not say: Python wnm put them by its mode and left the column empty.
+ * The log folder of a node whose row names none: Python wnm chose it by its mode and left the column empty.
  * undefined when the node's folder is not where Python wnm puts nodes.
  */
 export function logFolderMeant(root_dir: string): string | undefined {

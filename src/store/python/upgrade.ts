@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
-import { WnmError } from "../errors.ts";
+import { WnmError } from "../../base/errors.ts";
 
-/** What Python wnm filled a column with when it added it; columns that are not here were always there or may be NULL. */
+/** The values with which Python wnm added columns; a column that is not here was always there or may be NULL. */
 const DEFAULTS: Readonly<Record<string, Readonly<Record<string, number | string>>>> = {
   machine: {
     hdio_read_less_than: 0,
@@ -73,7 +73,7 @@ const REVISIONS = [
   "e2f4a512d24c",
 ] as const;
 
-/** A column of table `machine` that tells the revision, the newest first. */
+/** A column of table `machine` that shows the revision, the newest first. */
 const SIGNS: readonly (readonly [column: string, revision: (typeof REVISIONS)[number]])[] = [
   ["highest_node_id_used", "e2f4a512d24c"],
   ["antctl_version", "752bf4495eaa"],
@@ -100,7 +100,7 @@ const columnsOf = (db: Database, table: string): readonly Column[] =>
 const quoted = (value: number | string): string =>
   typeof value === "number" ? String(value) : `'${value.replaceAll("'", "''")}'`;
 
-/** Name of the Python revision that the columns are of; alembic_version is believed first, where there is one. */
+/** The Python revision of the tables: alembic_version where there is one, else by the columns. */
 export function pythonRevision(db: Database): string {
   const [stamped] = stampsOf(db);
   if (stamped !== undefined) return stamped;
@@ -108,15 +108,20 @@ export function pythonRevision(db: Database): string {
   return SIGNS.find(([column]) => columns.has(column))?.[1] ?? FIRST_RELEASES;
 }
 
+/** Alembic names a revision with 12 hexadecimal digits. */
+const isRevision = (stored: unknown): stored is string =>
+  typeof stored === "string" && /^[0-9a-f]{12}$/.test(stored);
+
+/** The revisions that are stored. Anything else in their place says nothing; the columns show the revision. */
 function stampsOf(db: Database): readonly string[] {
   if (columnsOf(db, "alembic_version").length === 0) return [];
   return db
-    .query<{ version_num: string }, []>("SELECT version_num FROM alembic_version")
+    .query<{ version_num: unknown }, []>("SELECT version_num FROM alembic_version")
     .all()
-    .map((row) => row.version_num);
+    .flatMap(({ version_num }) => (isRevision(version_num) ? [version_num] : []));
 }
 
-/** Throws WnmError when a newer Python wnm has changed the tables; nothing is known of what it changed. */
+/** Throws WnmError when a newer Python wnm has changed the tables; what it changed is unknown. */
 export function refuseNewerPython(db: Database): void {
   const unknown = stampsOf(db).filter((stamp) => !(REVISIONS as readonly string[]).includes(stamp));
   if (unknown.length > 0) {
@@ -127,8 +132,8 @@ export function refuseNewerPython(db: Database): void {
 }
 
 /**
- * Brings the tables of any Python revision to those that `script` makes, by the columns that are there; rows keep all
- * they say. To be called inside a transaction. Throws WnmError when they are of no known revision.
+ * Brings the tables of any Python revision to those that `script` makes, by the columns that are there; rows keep
+ * their values. Call it inside a transaction. Throws WnmError for tables of no known revision.
  */
 export function adoptTables(db: Database, script: string): void {
   using wanted = new Database(":memory:");
@@ -190,8 +195,8 @@ const unknownTable = (table: string, what: string): WnmError =>
   );
 
 /**
- * Python wnm 0.5.0, run as root without --process_manager, made the colony in the system's folders but called it a
- * user's, and did not find it again. While it has no nodes it is what its folders say.
+ * Repairs a colony that Python wnm 0.5.0 made as root without --process_manager: it is in the system's folders but
+ * marked as a user's. Only while it has no nodes.
  */
 function repairMode(db: Database): void {
   db.run(

@@ -1,0 +1,107 @@
+import type { Seconds } from "../model/node.ts";
+import type { Check, Past, Wrong } from "./check.ts";
+import { slopePerDay } from "./slope.ts";
+
+const HOUR = 3600;
+/** Seconds by which the clock has to be set before the operator hears of it; less is corrected silently. */
+const WORTH_SAYING = 60;
+const SOON_DAYS = 14;
+/** A day says less than a week. */
+const SOON_BY_DAY = SOON_DAYS / 2;
+
+/**
+ * Days until the disk reaches `limit` percent when it fills on as it did, by the line through the past;
+ * undefined when it does not fill, or too little is known.
+ */
+export function daysUntilFull(
+  disk: Past["disk"],
+  now: { readonly at: Seconds; readonly used: number },
+  limit: number,
+): number | undefined {
+  const slope = slopePerDay([...disk, now].map(({ at, used: value }) => ({ at, value })));
+  return slope !== undefined && slope > 0 ? Math.max(0, limit - now.used) / slope : undefined;
+}
+
+/** What can be wrong with the colony and its machine. */
+export const COLONY_CHECKS: readonly Check[] = [
+  {
+    key: "disk-fills",
+    severity: "warning",
+    about: `a disk reaches hd_remove in less than ${SOON_DAYS} days if it fills on as in the last week; one of several also in less than ${SOON_BY_DAY} as in the last day`,
+    find: ({ now, used_hd_percent, disk, other_disks, past, config }) => {
+      const fills = (of: string | undefined, days: number | undefined, soon: number): readonly Wrong[] =>
+        days === undefined || days >= soon
+          ? []
+          : [
+              {
+                sentence: `The disk of ${of} reaches hd_remove ${config.hd_remove} % in about ${Math.ceil(days)} days; wnm then removes nodes`,
+                cure: "free space on it, or set a smaller --node_cap",
+              },
+            ];
+      const first =
+        used_hd_percent === undefined
+          ? undefined
+          : daysUntilFull(past.disk, { at: now, used: used_hd_percent }, config.hd_remove);
+      return [
+        ...fills(disk, first, SOON_DAYS),
+        ...other_disks.flatMap((other) =>
+          fills(other.disk, other.days_until_full, SOON_BY_DAY).map((wrong) => ({
+            ...wrong,
+            subject: other.disk,
+            cure: `free space on it, or move nodes to another disk: wnm --force_action move --count 1 --from ${other.disk} --to FOLDER`,
+          })),
+        ),
+      ];
+    },
+  },
+  {
+    key: "upgrade-rolled-back",
+    severity: "warning",
+    about: "the version at antnode_path failed on a node and is not tried again",
+    find: ({ binary, bad_versions }) => {
+      const because = binary?.version === undefined ? undefined : bad_versions.get(binary.version);
+      return binary?.version === undefined || because === undefined
+        ? []
+        : [
+            {
+              subject: binary.version,
+              sentence: `${binary.software} ${binary.version} failed on a node, which got its old version back: ${because}`,
+              cure: `put another version at ${binary.path}, or try it again: wnm --force_action upgrade`,
+            },
+          ];
+    },
+  },
+  {
+    key: "no-node-program",
+    severity: "bad",
+    about: "nodes are missing, and there is no program to make them from: bad while there is no node at all",
+    find: ({ binary, nodes, config }) =>
+      binary === undefined ||
+      binary.version !== undefined ||
+      binary.untrusted === true ||
+      nodes.length >= config.node_cap
+        ? []
+        : [
+            {
+              severity: nodes.length === 0 ? "bad" : "warning",
+              sentence: `No node can be added: ${binary.problem}`,
+              cure: "wnm --get_node",
+            },
+          ],
+  },
+  {
+    key: "clock-jumped",
+    severity: "warning",
+    about: "the clock was set in the last hour",
+    keeps: HOUR,
+    find: ({ clock_jump }) =>
+      Math.abs(clock_jump) < WORTH_SAYING
+        ? []
+        : [
+            {
+              sentence: `The clock was set by ${clock_jump} s; all waits go on as if it had not been`,
+              cure: "keep the clock right: let the network set it (NTP)",
+            },
+          ],
+  },
+];

@@ -1,0 +1,52 @@
+import type { Seconds } from "../model/node.ts";
+import type { RunRecord } from "../model/run-record.ts";
+import type { Check } from "./check.ts";
+
+/** What can be seen of a colony while no run looks at it. */
+export type Standing = {
+  readonly now: Seconds;
+  /** undefined: there was none yet. */
+  readonly run: RunRecord | undefined;
+  /** When the last runs took their samples, the oldest first. */
+  readonly samples: readonly Seconds[];
+  /** A run is at work now. */
+  readonly at_work: boolean;
+};
+
+const LATE_SECONDS = 180;
+/** Where cron starts wnm less often than every minute, a run is late after this many times its usual gap. */
+const LATE_GAPS = 3;
+
+/** How long after the last run the next one is late. */
+export function lateAfter(samples: readonly Seconds[]): Seconds {
+  const gaps = samples
+    .slice(1)
+    .map((at, i) => at - (samples[i] ?? at))
+    .toSorted((a, b) => a - b);
+  return Math.max(LATE_SECONDS, LATE_GAPS * (gaps[Math.floor(gaps.length / 2)] ?? 0));
+}
+
+/** What can be wrong with a colony although nothing runs: reports look for it, because no run would. */
+export const STANDING_CHECKS: readonly Check<Standing>[] = [
+  {
+    key: "no-run",
+    severity: "bad",
+    about: "no run of wnm has ended for 3 minutes, or for 3 times as long as usual",
+    find: ({ now, run, samples, at_work }) => {
+      const cure = "see why: wnm --report doctor; run it by hand: wnm";
+      if (at_work) return [];
+      if (run === undefined)
+        return [{ severity: "warning", sentence: "wnm has not done a run here yet", cure }];
+      const ago = Math.abs(now - run.ended_at);
+      return ago <= lateAfter(samples)
+        ? []
+        : [
+            {
+              since: Math.min(run.ended_at, now),
+              sentence: "No run of wnm ends any more, so nobody looks after the nodes",
+              cure,
+            },
+          ];
+    },
+  },
+];

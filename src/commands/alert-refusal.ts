@@ -1,0 +1,64 @@
+import { lastSettings, sendNews } from "../alerts/alerts.ts";
+import { WnmError } from "../base/errors.ts";
+import { messageOf } from "../base/text.ts";
+import type { Finding } from "../model/finding.ts";
+import { ownerOfFile } from "../os/files/presence.ts";
+import { LockHeld } from "../os/lock/lock-held.ts";
+import type { MachineConfig } from "../settings/machine.ts";
+import { resolve } from "../settings/resolve.ts";
+import { openStoreToRead } from "../store/colony.ts";
+import { refusedSince } from "../store/refusals.ts";
+import type { Context } from "./context.ts";
+import { isOwnMistake } from "./own-mistake.ts";
+import { refusalOf } from "./run/note-refusal.ts";
+import { alertSettingsOf, postOf } from "./send-alerts.ts";
+
+/**
+ * Sends that a run refused to work, failed, or found the colony held for too long. The settings are those of the call,
+ * of the database, or of the last run that could read it. Never fails.
+ */
+export async function alertRefusal(context: Context, error: unknown): Promise<void> {
+  const found = await findingOf(context, error);
+  const post = postOf(context);
+  if (found === undefined || !isOwn(context)) return;
+  const settings = alertSettingsOf(settingsKnown(context));
+  if (settings === undefined) return;
+  const now = context.world.clock.now();
+  const since = Math.min(refusedSince(post.database) ?? now, now);
+  const findings = [{ ...found, since, open: true }];
+  const news = { now, findings, complete: false, colony: undefined, pings: { started: undefined } };
+  const problem = await sendNews(news, settings, post);
+  if (problem !== undefined) context.log.warn(`No alert was sent: ${problem}`);
+}
+
+/** What is wrong; undefined for a mistake of a person, and while another run is just at work. */
+async function findingOf(context: Context, error: unknown): Promise<Finding | undefined> {
+  if (error instanceof LockHeld) return error.finding;
+  if (await isOwnMistake(context, error)) return undefined;
+  return refusalOf(messageOf(error), context.world.clock.now());
+}
+
+/** False for another account's colony: it has alerts of its own. */
+function isOwn({ options, world }: Context): boolean {
+  try {
+    return [undefined, world.uid].includes(ownerOfFile(options.paths.database));
+  } catch {
+    return true;
+  }
+}
+
+function settingsKnown(context: Context): MachineConfig {
+  const { given } = context.options;
+  const stored = storedSettings(context) ?? lastSettings(postOf(context));
+  return resolve(given, stored, context.host, false).resolved.config;
+}
+
+function storedSettings({ options }: Context): Partial<MachineConfig> | undefined {
+  try {
+    using store = openStoreToRead(options.paths.database);
+    return store.machine();
+  } catch (error) {
+    if (error instanceof WnmError) return undefined;
+    throw error;
+  }
+}

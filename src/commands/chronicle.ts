@@ -1,0 +1,40 @@
+import { accountOf } from "../os/account.ts";
+import type { Chronicle } from "../report/history.ts";
+import { spanOf } from "../report/moment.ts";
+import type { Store } from "../store/colony.ts";
+import { notedRefusals } from "../store/refusals.ts";
+import type { Context } from "./context.ts";
+import type { RequestOf } from "./request.ts";
+
+const HOUR = 3600;
+
+type Limits = Pick<RequestOf<"report">, "ids" | "since" | "until" | "kinds">;
+
+/** What happened as far as the call asks for it; a day of it when the call does not say since when. */
+export function chronicleOf({ options, world }: Context, limits: Limits, store: Store): Chronicle {
+  const now = world.clock.now();
+  const { since, until } = spanOf(limits, now);
+  const { ids, kinds } = limits;
+  // What no run could write into the database yet.
+  const noted = notedRefusals(options.paths.database).events.filter(
+    ({ at, kind }) =>
+      at >= since && at <= until && ids === undefined && (kinds === undefined || kinds.includes(kind)),
+  );
+  const stored = store.events({ since, until, nodes: ids, kinds });
+  return {
+    ...{ since, until, now },
+    events: [...stored, ...noted].toSorted((a, b) => a.at - b.at),
+    hours: store.hourRuns(since - (since % HOUR), until),
+    counted_at: store.tally()?.at,
+    account: accountNames(),
+  };
+}
+
+/** Looks an account's name up once. */
+export function accountNames(): Chronicle["account"] {
+  const names = new Map<number, string | undefined>();
+  return (uid) => {
+    if (!names.has(uid)) names.set(uid, accountOf(uid)?.user);
+    return names.get(uid);
+  };
+}

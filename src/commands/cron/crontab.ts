@@ -1,0 +1,31 @@
+import { WnmError } from "../../base/errors.ts";
+import type { World } from "../../os/world.ts";
+import type { TableEditor } from "./table-editor.ts";
+
+/** The name of this account's table, in messages. */
+export const CRONTAB = "crontab";
+
+/** Edits this account's crontab. Throws WnmError when it cannot be read, or changes meanwhile. */
+export async function editCrontab(world: World, { withoutOwnLines, keepCopy }: TableEditor): Promise<void> {
+  if (Bun.which("crontab", { PATH: "/usr/local/bin:/usr/bin:/bin" }) === null) return;
+  const before = await crontabOf(world);
+  if (before === undefined) return;
+  const kept = withoutOwnLines(before, CRONTAB);
+  if (kept === before) return;
+  keepCopy(before, CRONTAB);
+  if ((await crontabOf(world)) !== before)
+    throw new WnmError("The crontab was changed meanwhile, so wnm did not touch it; try again");
+  if (kept.trim() === "") await world.run(["crontab", "-r"]);
+  else await world.run(["crontab", "-"], { input: Buffer.from(kept, "latin1") });
+  if (((await crontabOf(world)) ?? "").trim() !== kept.trim())
+    throw new WnmError("cron kept another crontab than it was given; look at it with: crontab -l");
+}
+
+/** This account's crontab; undefined when it has none. Throws WnmError when it cannot be read. */
+async function crontabOf(world: World): Promise<string | undefined> {
+  // 1: there is no crontab; standard error says so.
+  const { code, stdout, stderr } = await world.run(["crontab", "-l"], { accept: [1], bytes: true });
+  if (code === 0) return stdout;
+  if (/no crontab/i.test(stderr)) return undefined;
+  throw new WnmError(`The crontab cannot be read, so wnm may still start from it: ${stderr.trim()}`);
+}

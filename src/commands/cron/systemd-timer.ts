@@ -1,0 +1,70 @@
+import { readlinkSync } from "node:fs";
+import { WnmError } from "../../base/errors.ts";
+import { messageOf } from "../../base/text.ts";
+import { textOf } from "../../os/files/open-regular.ts";
+import { removeFile } from "../../os/files/own-text-file.ts";
+import { presenceOf } from "../../os/files/presence.ts";
+import type { World } from "../../os/world.ts";
+
+/** What install.sh --timer writes, as its marked comment says. */
+const MARKED = /^#? ?wnm: put here by its install\.sh\s*$/m;
+const TIMER = "wnm.timer";
+
+/** Folders of units in which a timer may start this account's wnm: its own systemd's, and that of the machine. */
+const foldersOf = ({ home, uid }: World): readonly string[] =>
+  uid === 0 ? ["/etc/systemd/system"] : [`${home}/.config/systemd/user`];
+
+/** Timers that start this program: enabled ones of install.sh, and those of that name whose service names the program. */
+export const timersThatStart = (world: World, program: string): readonly string[] =>
+  foldersOf(world)
+    .filter((folder) => isEnabled(folder) && isOwn(folder, program))
+    .map((folder) => `${folder}/${TIMER}`);
+
+/** The link that systemctl enable makes. */
+function isEnabled(folder: string): boolean {
+  try {
+    return readlinkSync(`${folder}/timers.target.wants/${TIMER}`) !== "";
+  } catch {
+    return false;
+  }
+}
+
+const isMarked = (path: string): boolean => MARKED.test(textOf(path, "definition") ?? "");
+
+function isOwn(folder: string, program: string): boolean {
+  const service = textOf(`${folder}/wnm.service`, "definition") ?? "";
+  return isMarked(`${folder}/${TIMER}`) || service.includes(program);
+}
+
+/**
+ * Removes the timer that install.sh made; returns its files. Others stay. Throws WnmError when it cannot be removed; then
+ * wnm still starts.
+ */
+export async function removeSystemdTimer(world: World): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const folder of foldersOf(world)) {
+    if (!isMarked(`${folder}/${TIMER}`)) continue;
+    const scope = world.uid === 0 ? "--system" : "--user";
+    const env =
+      world.uid === 0
+        ? {}
+        : { env: { XDG_RUNTIME_DIR: world.env.XDG_RUNTIME_DIR ?? `/run/user/${world.uid}` } };
+    try {
+      // Where this account's systemd does not run, the files are all there is.
+      await world.run(["systemctl", scope, "disable", "--now", TIMER], { ...env, accept: [1, 4, 5] });
+      for (const path of [`timers.target.wants/${TIMER}`, TIMER, "wnm.service"].map(
+        (name) => `${folder}/${name}`,
+      )) {
+        if (presenceOf(path) === "absent") continue;
+        removeFile(path);
+        removed.push(path);
+      }
+      await world.run(["systemctl", scope, "daemon-reload"], { ...env, accept: [1] });
+    } catch (error) {
+      throw new WnmError(
+        `The timer ${folder}/${TIMER} cannot be removed, so wnm may still start: ${messageOf(error)}; try: systemctl ${scope} disable --now ${TIMER}`,
+      );
+    }
+  }
+  return removed;
+}

@@ -1,0 +1,193 @@
+import { diskFigures } from "../../decide/disk-figures.ts";
+import { diskUse } from "../../host/disk.ts";
+import { hostOf } from "../../host/host.ts";
+import type { HostMetrics } from "../../model/host.ts";
+import { storageOf } from "../../model/node.ts";
+import { seeDisks } from "../../observe/disks.ts";
+import { cureOfLost } from "../../observe/reach.ts";
+import { storageFolders } from "../../observe/storages.ts";
+import { kernelText } from "../../os/files/kernel-text.ts";
+import { storageProblem } from "../../os/files/storage-marker.ts";
+import { pathsFor } from "../../os/paths.ts";
+import { sharesControlGroup } from "../../process/managers.ts";
+import { shownForecast } from "../../report/disk-forecast.ts";
+import { shownBytes } from "../../report/shown-figures.ts";
+import type { MachineConfig } from "../../settings/machine.ts";
+import { openStoreToRead } from "../../store/colony.ts";
+import { glance } from "../../store/read-database.ts";
+import { usersColony } from "../users-colony.ts";
+import { type Answer, found, good, note, type Patient, type Question } from "./answer.ts";
+import { capFor, type Resources, type Room, roomFor } from "./room.ts";
+
+const gb = (bytes: number): string => `${Math.round(bytes / 1e9)} GB`;
+
+/** The folders of the nodes: there, and this colony's; how full the disk of each is, and how it fills. */
+export const askStorages: Question = (patient) => {
+  const { store, config, nodes } = patient;
+  const filling = fillingOf(patient);
+  return store.storages().flatMap(({ path, id }): readonly Answer[] => {
+    const there = nodes.filter((node) => storageOf(node) === path);
+    const takes_new = config.node_storage.includes(path);
+    const problem = storageProblem(path, id);
+    if (!takes_new && there.length === 0)
+      return problem === undefined
+        ? [
+            note(
+              `storage ${path} is ours and used no more: no node lies there, and node_storage does not name it`,
+            ),
+          ]
+        : [];
+    if (problem !== undefined) return lostStorage(patient, path, id, problem);
+    const free = diskUse(path)?.free;
+    const room = free === undefined ? "" : `, ${gb(free)} free${fileSystemOf(path)}${filling(path)}`;
+    const leaves = `wnm --force_action move --from ${path} --to FOLDER`;
+    return [
+      good(`storage ${path} is ours${room}`),
+      ...(takes_new
+        ? []
+        : [
+            note(
+              `storage ${path} takes no new nodes, since node_storage does not name it; ${there.length} ${there.length === 1 ? "lies" : "lie"} there`,
+              `to empty it: ${leaves}`,
+            ),
+          ]),
+    ];
+  });
+};
+
+/** What runs have found of a lost storage they say themselves. */
+function lostStorage(
+  { store, nodes }: Patient,
+  path: string,
+  id: string,
+  problem: string,
+): readonly Answer[] {
+  const is_known = store
+    .findings()
+    .some(({ key, subject, open }) => open && key === "storage-lost" && subject === path);
+  if (is_known) return [];
+  const ids = nodes.flatMap((node) => (storageOf(node) === path ? node.id : []));
+  const whose = ids.length === 0 ? "No node is added there" : "The nodes there are left alone";
+  return [
+    found("storage-problem", {
+      subject: path,
+      sentence: `${whose}, because ${problem}`,
+      cure: cureOfLost(path, ids, id),
+    }),
+  ];
+}
+
+/** How the disk of a storage fills, by what runs have stored: ", +1.2 GB a day, full (90 %) in about 38 days". */
+function fillingOf({ store, config, nodes, now }: Patient): (path: string) => string {
+  const paths = storageFolders(config.node_storage, nodes).filter((path) => diskUse(path) !== undefined);
+  const { disks } = seeDisks(paths, config.node_storage);
+  const [first] = disks;
+  if (first === undefined) return () => "";
+  const figures = diskFigures({
+    ...{ config, disks, nodes, now, metrics: first as unknown as HostMetrics },
+    ...{ disk_histories: store.diskHistories(), history: store.history() },
+  });
+  return (path) => {
+    const one = figures.find(({ storages }) => storages.includes(path));
+    if (one === undefined || one.growth_bytes_per_day <= 0) return "";
+    const full = shownForecast({ ...one, hd_remove: config.hd_remove });
+    return `, +${shownBytes(one.growth_bytes_per_day)} a day${full === undefined ? "" : `, ${full}`}`;
+  };
+}
+
+/** " on ext4", by the longest mount point above the folder. */
+function fileSystemOf(path: string): string {
+  const mounts = (kernelText("/proc/self/mounts") ?? "").split("\n").map((line) => line.split(" "));
+  const above = mounts.filter(([, at = "-"]) => at === "/" || path === at || path.startsWith(`${at}/`));
+  const [nearest] = above.toSorted(([, a = ""], [, b = ""]) => b.length - a.length);
+  return nearest?.[2] === undefined ? "" : ` on ${nearest[2]}`;
+}
+
+/** Every page and row of the database. */
+export const askDatabase: Question = ({ store, options }) => {
+  const problem = store.problem();
+  return [
+    problem === undefined
+      ? good(`database ${options.paths.database} is whole`)
+      : found("database-damaged", {
+          sentence: `The database ${options.paths.database} is damaged: ${problem}`,
+          cure: `put the newest backup in its place: ls -t ${options.paths.database}.*.bak`,
+        }),
+  ];
+};
+
+/** A colony of the user and one of root on one machine, and the ports that both would take. */
+export const askOtherColony: Question = ({ options, world, config }) => {
+  const paths = pathsFor(options.mode === "user" ? "sudo" : "user", world.platform, world.home);
+  const places = [paths.database, usersColony(world)?.database ?? paths.database];
+  return [...new Set(places)].flatMap((database) =>
+    database === options.paths.database ? [] : besideColony(database, config),
+  );
+};
+
+function besideColony(database: string, config: MachineConfig): readonly Answer[] {
+  const other = glance(database);
+  if (other === undefined || other.nodes === 0) return [];
+  const start = portStartOf(database);
+  const shared = start === config.port_start;
+  return [
+    found("two-colonies", {
+      severity: shared ? "bad" : "warning",
+      sentence: `There is another colony with ${other.nodes} nodes, ${database}${shared ? `, and both take ports from ${start}001` : ""}`,
+      cure: "let one of them go: wnm --release, as the account that it belongs to",
+    }),
+  ];
+}
+
+/** undefined for a database that this account may not read. */
+function portStartOf(database: string): number | undefined {
+  try {
+    using store = openStoreToRead(database);
+    return store.machine()?.port_start;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What disk and memory carry for good, against what node_cap allows. */
+export const askRoom: Question = async (patient) => {
+  const { config, nodes } = patient;
+  const rooms = await roomOf(patient);
+  const places = Math.max(config.node_cap, nodes.length);
+  const cap = capFor(rooms) ?? places;
+  const says = rooms.map(({ of, sum }): Answer => note(`${of}: ${sum}`));
+  return cap >= places
+    ? says
+    : [
+        ...says,
+        note(`node_cap ${config.node_cap} is more than that`, `fits for good: wnm --node_cap ${cap}`),
+      ];
+};
+
+/** How many nodes this machine carries, as measured now. */
+export async function roomOf({ config, nodes, world }: Patient): Promise<readonly Room[]> {
+  const { disks } = seeDisks(config.node_storage, config.node_storage);
+  const memory = await (await hostOf(world.platform)).memory(sharesControlGroup(config.process_manager));
+  const known = nodes.flatMap(({ mem, status }) =>
+    status === "RUNNING" && mem ? (mem / 100) * 1024 ** 2 : [],
+  );
+  const held = {
+    disk: nodes.reduce((sum, { data_bytes = 0 }) => sum + data_bytes, 0),
+    memory: known.reduce((sum, mem) => sum + mem, 0),
+  };
+  const each = known.length === 0 ? undefined : held.memory / known.length;
+  return roomFor(config, { disk: together(disks), memory: memory?.least }, held, each);
+}
+
+/** All disks as one; undefined where one cannot be measured. */
+function together(
+  disks: readonly Pick<HostMetrics, "free_hd_bytes" | "used_hd_percent">[],
+): Resources["disk"] {
+  let [usable, free] = [0, 0];
+  for (const { free_hd_bytes, used_hd_percent } of disks) {
+    if (free_hd_bytes === undefined || used_hd_percent === undefined) return undefined;
+    free += free_hd_bytes;
+    usable += (free_hd_bytes * 100) / Math.max(100 - used_hd_percent, 0.01);
+  }
+  return { usable, free };
+}

@@ -1,0 +1,34 @@
+import { asRoot } from "../../os/advice.ts";
+import { programPath } from "../../os/command.ts";
+import { found, good, type Question } from "./answer.ts";
+
+/** wnm did not exist before this date. */
+const EARLIEST = Date.UTC(2025, 0, 1) / 1000;
+const ASK_MS = 3_000;
+
+/** Whether the clock can be right, and who keeps it so. */
+export const askClock: Question = async ({ now, world }) => {
+  const cure =
+    programPath("timedatectl") === undefined
+      ? "let the network set the clock (NTP)"
+      : asRoot("timedatectl set-ntp true");
+  if (now < EARLIEST)
+    return [
+      found("clock-wrong", {
+        sentence: `The clock says ${new Date(now * 1000).toISOString().slice(0, 10)}, which cannot be`,
+        cure,
+      }),
+    ];
+  if (programPath("timedatectl") === undefined) return [good("the clock is of this time")];
+  const argv = ["timedatectl", "show", "-p", "NTPSynchronized", "--value"] as const;
+  const said = await world.run(argv, { deadline_ms: ASK_MS }).catch(() => undefined);
+  if (said?.stdout.trim() !== "no")
+    return [good(`the clock is ${said === undefined ? "of this time" : "set by the network"}`)];
+  return [
+    found("clock-wrong", {
+      severity: "warning",
+      sentence: "The clock is not set by the network, and nodes with a wrong clock are shunned",
+      cure,
+    }),
+  ];
+};

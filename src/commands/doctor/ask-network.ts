@@ -1,0 +1,135 @@
+import { networkInterfaces } from "node:os";
+import type { NodeBinary } from "../../model/host.ts";
+import { type Node, nodeLabel } from "../../model/node.ts";
+import { asRoot as advised, whoHolds } from "../../os/advice.ts";
+import { programPath } from "../../os/command.ts";
+import { elevation, runAs } from "../../os/elevation.ts";
+import { kernelText } from "../../os/files/kernel-text.ts";
+import { textOf } from "../../os/files/open-regular.ts";
+import { type PortOwner, udpOwners } from "../../os/net/port-owners.ts";
+import { upnpRouter } from "../../os/net/ssdp.ts";
+import type { MachineConfig } from "../../settings/machine.ts";
+import { browserBlock } from "../../software/browser-block.ts";
+import { type Answer, found, good, note, type Question, unknown } from "./answer.ts";
+
+/** Nodes that have the network of this machine; those in containers have one of their own. */
+const onMachine = (nodes: readonly Node[]): readonly Node[] =>
+  nodes.filter(({ container_id }) => container_id === undefined);
+
+/** Who has bound the port of each node. */
+export const askPorts: Question = ({ nodes, world }) => {
+  const owners = world.platform === "linux" ? udpOwners() : undefined;
+  if (owners === undefined) return [unknown("which program has which port: this system does not say")];
+  const wrong = onMachine(nodes).flatMap((node) => portAnswer(node, owners.get(node.port)));
+  const running = onMachine(nodes).filter(({ status }) => status === "RUNNING");
+  return wrong.length > 0 || running.length === 0
+    ? wrong
+    : [good(`each of ${running.length} running nodes has bound its port`)];
+};
+
+/** Says whether the node itself, another program or nothing has bound its port. Pure. */
+export function portAnswer(node: Node, owner: PortOwner | undefined): readonly Answer[] {
+  const label = nodeLabel(node);
+  if (node.status === "RUNNING")
+    return owner === undefined
+      ? [
+          found("port-not-bound", {
+            node: node.id,
+            sentence: `${label} runs and has not bound UDP port ${node.port}, so nobody reaches it`,
+            cure: `wnm --force_action restart --service_name ${label}`,
+          }),
+        ]
+      : [];
+  const is_own = owner?.pid !== undefined && owner.pid === node.pid;
+  if (owner === undefined || is_own || node.status !== "STOPPED") return [];
+  const who =
+    owner.pid === undefined ? `a program of account ${owner.uid}` : `pid ${owner.pid} (${owner.name})`;
+  return [
+    found("port-taken", {
+      node: node.id,
+      sentence: `${label}: its port ${node.port} is held by ${who}`,
+      cure:
+        owner.pid === undefined
+          ? whoHolds(node.port)
+          : `end it, or have it use another port: kill ${owner.pid}`,
+    }),
+  ];
+}
+
+/** The ports of nodes 1 to `highest` that others have to reach. Pure. */
+export function portsToReach(config: MachineConfig, binary: NodeBinary, highest: number): string {
+  const block = (start: number): string => `${start * 1000 + 1}-${start * 1000 + highest}`;
+  const browsers = browserBlock(config, binary);
+  return `UDP ${block(config.port_start)}${browsers === undefined ? "" : `, and UDP ${block(browsers)} for browsers (webrtc_direct)`}`;
+}
+
+/** This machine's address on the way to the Internet; undefined without a network. */
+export function ownAddress(): string | undefined {
+  const cards = networkInterfaces();
+  const card = cardToInternet(kernelText("/proc/net/route"));
+  const all = card === undefined ? Object.values(cards).flat() : (cards[card] ?? []);
+  return all.find((found) => found?.family === "IPv4" && !found.internal)?.address;
+}
+
+/** The network card of the default route in /proc/net/route: bridges of containers have addresses too. Pure. */
+export const cardToInternet = (routes: string | undefined): string | undefined =>
+  routes
+    ?.split("\n")
+    .map((line) => line.split("\t"))
+    .find(([, destination, , , , , , mask]) => destination === "00000000" && mask === "00000000")?.[0];
+
+/** Addresses that no router of the Internet forwards to. RFC 1918, RFC 6598, RFC 3927. */
+export const PRIVATE =
+  /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.)/;
+
+/** How nodes are reached: directly, through a forwarded port, or by UPnP. */
+export const askReach: Question = async ({ nodes, config, binary }) => {
+  const address = ownAddress();
+  if (address === undefined) return [note("this machine has no network address, so no node is reached")];
+  const highest = Math.max(config.node_cap, ...nodes.map(({ id }) => id), 1);
+  const ports = portsToReach(config, binary, highest);
+  const peers = nodes.filter(({ connected_peers = 0 }) => connected_peers > 0).length;
+  const seen = peers > 0 ? [good(`${peers} nodes have peers, so UDP goes out and comes back`)] : [];
+  const behind = PRIVATE.test(address)
+    ? note(`${address} is behind a router: forward ${ports} to it`)
+    : good(`${address} is a public address: nothing to forward`);
+  if (config.no_upnp || binary.version === undefined || binary.software !== "antnode")
+    return [...seen, behind];
+  const router = await upnpRouter();
+  return [
+    ...seen,
+    behind,
+    router === undefined
+      ? found("no-upnp-router", {
+          sentence: "No router answers to UPnP, and an antnode with UPnP switched on exits without one",
+          cure: `wnm --no_upnp, and forward ${ports} to ${address}`,
+        })
+      : good(`the router ${router} answers to UPnP`),
+  ];
+};
+
+/** Whether ufw, when it is on, lets the nodes' ports through. */
+export const askFirewall: Question = async ({ nodes, world }) => {
+  const on = /^ENABLED=yes\b/m.test(textOf("/etc/ufw/ufw.conf", "settings") ?? "");
+  if (!on || programPath("ufw") === undefined) return [];
+  const { asRoot } = elevation(world.uid);
+  let listed: string;
+  try {
+    listed = (await runAs(world.run, asRoot, ["ufw", "show", "added"], { deadline_ms: 4_000 })).stdout;
+  } catch {
+    return [unknown(`which ports ufw lets through: ${advised("ufw show added")}`)];
+  }
+  const open = new Set(
+    [...listed.matchAll(/^ufw allow (?:in )?(\d+)\/udp/gm)].map(([, port]) => Number(port)),
+  );
+  const shut = onMachine(nodes).filter(({ status, port }) => status === "RUNNING" && !open.has(port));
+  return shut.length === 0
+    ? [good("ufw is on and lets the nodes' ports through")]
+    : shut.map((node) =>
+        found("port-closed", {
+          node: node.id,
+          sentence: `ufw is on and has no rule for UDP port ${node.port} of ${nodeLabel(node)}`,
+          cure: advised(`ufw allow ${node.port}/udp comment ${nodeLabel(node)}`),
+        }),
+      );
+};

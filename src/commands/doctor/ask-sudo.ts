@@ -1,0 +1,82 @@
+import { NoRights } from "../../base/errors.ts";
+import { managerKinds } from "../../observe/managers.ts";
+import { accountOf } from "../../os/account.ts";
+import { presenceOf } from "../../os/files/presence.ts";
+import type { World } from "../../os/world.ts";
+import { type SudoCall, sudoCalls } from "../sudoers-rules.ts";
+import { type Answer, found, good, type Question, unknown } from "./answer.ts";
+import { readSudoList } from "./sudo-list.ts";
+
+const ASK_MS = 4_000;
+
+/** Whether sudo lets this account do what nodes of another account need: each rule is asked for. */
+export const askRights: Question = async ({ config, nodes, world, options }) => {
+  const kind = [...managerKinds(config, nodes)].find((one) => one.endsWith("+sudo"));
+  if (kind === undefined) return [good("nodes need no other rights than this account's")];
+  if (world.uid === 0) return [good("wnm runs as root and has every right")];
+  const user = accountOf(world.uid)?.user ?? `#${world.uid}`;
+  const place = { user, config: { ...config, process_manager: kind }, paths: options.paths };
+  // A firewall that is not installed needs no rule.
+  const calls = sudoCalls(place).filter(({ argv: [program = ""] }) => presenceOf(program) !== "absent");
+  return calls.length === 0
+    ? rightsInGeneral(world, kind)
+    : rightsAnswers(await lackingOf(world, calls), calls.length);
+};
+
+/** For managers whose calls are those of another program: whether any command is allowed without a password. */
+async function rightsInGeneral({ run }: World, kind: string): Promise<readonly Answer[]> {
+  const said = await run(["sudo", "-n", "-l"], { deadline_ms: ASK_MS }).catch(() => undefined);
+  return said !== undefined && /NOPASSWD:/.test(said.stdout)
+    ? [good("sudo lets this account work without a password")]
+    : [
+        found("no-rights", {
+          sentence: `sudo asks this account for a password or refuses it, and ${kind} needs it for every node`,
+          cure: "let sudo run its commands without a password (visudo), or run wnm as root",
+        }),
+      ];
+}
+
+/** Calls that sudo does not allow without a password; undefined where it does not answer. */
+async function lackingOf(
+  { run }: World,
+  calls: readonly SudoCall[],
+): Promise<readonly SudoCall[] | undefined> {
+  const ask = (words: readonly string[]) =>
+    run(["sudo", "-n", "-l", ...words], { accept: [1], deadline_ms: ASK_MS }).catch((error: unknown) =>
+      error instanceof NoRights ? { code: 1, stdout: "" } : undefined,
+    );
+  const listed = await ask([]);
+  if (listed === undefined) return undefined;
+  if (listed.code !== 0) return calls;
+  const isAllowed = readSudoList(listed.stdout);
+  const lacking: SudoCall[] = [];
+  for (const call of calls) {
+    const allowed = isAllowed(call) ?? (await ask(["-u", call.as, "--", ...call.argv]))?.code === 0;
+    if (!allowed) lacking.push(call);
+  }
+  return lacking;
+}
+
+const CURE =
+  "wnm --print_sudoers >wnm.sudoers && sudo visudo -c -f wnm.sudoers && sudo install -m 0440 wnm.sudoers /etc/sudoers.d/wnm";
+
+/** What is said of the calls that sudo does not allow; undefined: it did not answer. Pure. */
+export function rightsAnswers(lacking: readonly SudoCall[] | undefined, all: number): readonly Answer[] {
+  if (lacking === undefined) return [unknown("what sudo allows: it did not answer")];
+  if (lacking.length === 0) return [good(`sudo allows each of ${all} commands without a password`)];
+  if (lacking.length === all)
+    return [
+      found("no-rights", {
+        sentence:
+          "sudo asks this account for a password or refuses it, so nodes can be neither started nor stopped",
+        cure: CURE,
+      }),
+    ];
+  return lacking.map(({ as, argv }) =>
+    found("no-rights", {
+      subject: argv.join(" "),
+      sentence: `sudo does not allow without a password, as ${as}: ${argv.join(" ")}`,
+      cure: CURE,
+    }),
+  );
+}

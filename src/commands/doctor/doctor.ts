@@ -1,0 +1,91 @@
+import { resolve as resolvePath } from "node:path";
+import { type ExitCode, UsageError, WnmError } from "../../base/errors.ts";
+import { escapeControls } from "../../base/text.ts";
+import { type Health, LEVELS, levelOf } from "../../checks/health.ts";
+import { identityOf, worstFirst } from "../../checks/settle.ts";
+import type { Finding } from "../../model/finding.ts";
+import { programsOf } from "../../observe/snapshot.ts";
+import { replaceFile } from "../../os/output.ts";
+import { expandHome } from "../../os/paths.ts";
+import { type Doctor, doctorJson, doctorText } from "../../report/doctor.ts";
+import { programFor } from "../../software/program-for.ts";
+import { openStoreToRead, type Store } from "../../store/colony.ts";
+import type { Context } from "../context.ts";
+import { healthOf } from "../health.ts";
+import type { RequestOf } from "../request.ts";
+import { settingsOf } from "../settings-of.ts";
+import { type Answer, found, type Patient } from "./answer.ts";
+import { writeBundle } from "./bundle.ts";
+import { askAll } from "./questions.ts";
+
+/** Prints health, and what takes time to ask; its exit code is that of health. Changes nothing. */
+export async function reportDoctor(context: Context, request: RequestOf<"report">): Promise<ExitCode> {
+  const doctor = await examine(context);
+  const text = request.format === "json" ? doctorJson(doctor) : doctorText(doctor);
+  const { once, world } = context;
+  if (request.output !== undefined)
+    replaceFile(resolvePath(expandHome(request.output, world.home)), escapeControls(text));
+  else if (once.quiet !== true) world.print(text);
+  if (request.bundle !== undefined) {
+    const path = writeBundle(context, request.bundle, doctorText(doctor));
+    if (once.quiet !== true) world.complain(`Written: ${path}. Read it before you give it away.\n`);
+  }
+  return LEVELS[doctor.health.level];
+}
+
+/** Health and the answers to every question. A colony that cannot be read is asked nothing. */
+export async function examine(context: Context): Promise<Doctor> {
+  const health = healthOf(context);
+  if (health.colony === undefined) return { health, good: [], notes: [], unknown: [] };
+  using store = openStoreToRead(context.options.paths.database);
+  const answers = await answersOf(context, store);
+  const said = (is: "good" | "note" | "unknown") =>
+    answers.flatMap((answer) => (answer.is === is ? { says: answer.says, cure: answer.cure } : []));
+  const findings = together(
+    answers.flatMap((answer) => (answer.is === "found" ? answer.finding : [])),
+    health,
+    said("unknown").length === 0,
+  );
+  return {
+    health: { ...health, findings, level: levelOf(findings) },
+    good: said("good").map(({ says }) => says),
+    notes: said("note"),
+    unknown: said("unknown").map(({ says }) => says),
+  };
+}
+
+/** What runs find too and the doctor has just asked: what was stored of it may be over. */
+const ASKED: ReadonlySet<string> = new Set(["linger-off", "no-node-program"]);
+
+/** The findings of health and of the questions, each once, the worst first. */
+function together(asked: readonly Finding[], health: Health, answered: boolean): readonly Finding[] {
+  const stored = health.findings.filter(({ key }) => !(answered && ASKED.has(key)));
+  const all = new Map([...asked, ...stored].map((finding) => [identityOf(finding), finding]));
+  return worstFirst([...all.values()]);
+}
+
+async function answersOf(context: Context, store: Store): Promise<readonly Answer[]> {
+  try {
+    return await askAll(await patientOf(context, store));
+  } catch (error) {
+    if (!(error instanceof WnmError)) throw error;
+    return error instanceof UsageError
+      ? error.message
+          .split("\n")
+          .map((sentence) =>
+            found("settings-wrong", { sentence, subject: sentence, cure: "wnm --help settings" }),
+          )
+      : [{ is: "unknown", says: error.message }];
+  }
+}
+
+async function patientOf(context: Context, store: Store): Promise<Patient> {
+  const { options, world } = context;
+  const { config } = settingsOf(context, store);
+  const path = expandHome(config.antnode_path, world.home);
+  const { ofOperator } = programsOf({ store, world });
+  const binary = await programFor(config.node_software, path, ofOperator);
+  const check_releases = context.once.check_releases === true;
+  const nodes = store.nodes();
+  return { store, config, nodes, binary, options, world, now: world.clock.now(), check_releases };
+}

@@ -1,0 +1,82 @@
+import type { MachineConfig } from "../../settings/machine.ts";
+
+/** Bytes that a machine has for nodes; undefined: not measured. */
+export type Resources = {
+  /** Of the storage's disk, as df(1) counts; `usable` is what is used and available together. */
+  readonly disk: { readonly usable: number; readonly free: number } | undefined;
+  readonly memory: { readonly total: number; readonly free: number } | undefined;
+};
+
+/** What the colony's nodes hold now, in bytes. */
+export type Held = { readonly disk: number; readonly memory: number };
+
+/** How many nodes one resource carries, with the arithmetic. */
+export type Room = { readonly of: "disk" | "memory"; readonly nodes: number; readonly sum: string };
+
+/** What a node takes: an antnode that holds its 16384 records of about 2.1 MB; nothing limits an ant-node, so it is planned alike. */
+const NODE_DISK_BYTES = 35e9;
+/** What a node takes of memory before any was measured: an ant-node was seen to take up to 103 MB, an antnode more as it fills. */
+const NODE_MEMORY_BYTES = 200e6;
+
+const gb = (bytes: number): string =>
+  bytes < 10e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e9)} GB`;
+
+/** A node that has just started has taken little of what it will take. */
+const LEAST_MEMORY_BYTES = 100e6;
+
+/** One resource in bytes, the setting that keeps a share of it free, and what one node takes, also in words. */
+type Resource = {
+  readonly all: number;
+  readonly free: number;
+  readonly held: number;
+  readonly limit: readonly [name: string, percent: number];
+  readonly each: number;
+  readonly one: string;
+};
+
+function roomOf(of: Room["of"], { all, free, held, limit: [name, percent], each, one }: Resource): Room {
+  const kept = (all * Math.max(0, 100 - percent)) / 100;
+  const room = Math.max(0, free + held - kept);
+  const nodes = Math.floor(room / each);
+  const own = held > 0 ? ` and ${gb(held)} of nodes` : "";
+  return {
+    of,
+    nodes,
+    sum: `${gb(free)} free${own}, ${gb(kept)} stay free (${name} ${percent} %): ${gb(room)} / ${one} = ${counted(nodes)}`,
+  };
+}
+
+/** How many nodes disk and memory carry for good; `measured` is the mean memory of nodes in bytes. Pure. */
+export function roomFor(
+  { hd_remove, mem_remove }: Pick<MachineConfig, "hd_remove" | "mem_remove">,
+  { disk, memory }: Resources,
+  held: Held,
+  measured: number | undefined,
+): readonly Room[] {
+  const each = measured === undefined ? NODE_MEMORY_BYTES : Math.max(LEAST_MEMORY_BYTES, measured);
+  const rooms: Room[] = [];
+  if (disk !== undefined)
+    rooms.push(
+      roomOf("disk", {
+        ...{ all: disk.usable, free: disk.free, held: held.disk, limit: ["hd_remove", hd_remove] },
+        ...{ each: NODE_DISK_BYTES, one: `${gb(NODE_DISK_BYTES)} for a full node` },
+      }),
+    );
+  if (memory !== undefined)
+    rooms.push(
+      roomOf("memory", {
+        ...{ all: memory.total, free: memory.free, held: held.memory, limit: ["mem_remove", mem_remove] },
+        ...{ each, one: `${Math.round(each / 1e6)} MB for a node` },
+      }),
+    );
+  return rooms;
+}
+
+/** The most nodes that all of these carry, and never fewer than one; undefined when nothing was measured. Pure. */
+export const capFor = (rooms: readonly Room[]): number | undefined =>
+  rooms.length === 0 ? undefined : Math.max(1, Math.min(MOST_NODES, ...rooms.map(({ nodes }) => nodes)));
+
+/** More have no place in a block of a thousand ports beside another colony's. */
+const MOST_NODES = 500;
+
+const counted = (nodes: number): string => `${nodes} node${nodes === 1 ? "" : "s"}`;

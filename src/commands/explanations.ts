@@ -1,0 +1,53 @@
+import { notWell } from "../decide/outlook.ts";
+import type { Snapshot } from "../decide/snapshot.ts";
+import type { NodeId } from "../model/node.ts";
+import { localDay } from "../os/local-day.ts";
+import { whyNoRun } from "../report/no-run.ts";
+import { type Explanation, explained, explainedWithoutRow, type Past } from "../report/why.ts";
+import { type ColonyExplanation, explainedColony } from "../report/why-colony.ts";
+import type { Store } from "../store/colony.ts";
+import { accountNames } from "./chronicle.ts";
+import type { Context } from "./context.ts";
+import { standingFindings } from "./standing.ts";
+
+const DAYS_SECONDS = 91 * 86_400;
+
+/** Why these nodes are as they are; without names, the colony. */
+export function explanations(
+  context: Pick<Context, "options" | "world">,
+  ids: readonly NodeId[] | undefined,
+  store: Store,
+  snapshot: Snapshot,
+): readonly Explanation[] | ColonyExplanation {
+  const account = accountNames();
+  const now = context.world.clock.now();
+  const no_run = whyNoRun(standingFindings(context, store))?.whole;
+  const behind = no_run === undefined ? [] : [no_run];
+  const counted_since = store.hourRuns(now - DAYS_SECONDS, now)[0]?.began_at;
+  const lost = new Map(store.unreadable().nodes.map(({ id, because }) => [id, because]));
+  // Of a colony only the nodes that are not well are explained: what the others did is not read.
+  const explained_ids =
+    ids ?? [...notWell(snapshot.nodes).map(({ id }) => id), ...lost.keys()].flatMap((id) => id ?? []);
+  const events = Map.groupBy(store.events({ nodes: explained_ids }), ({ node }) => node);
+  const { day: today } = localDay(now, undefined);
+  const counted = store.nodeDays("", explained_ids).filter(({ day }) => day <= today);
+  const days = Map.groupBy(counted, ({ node }) => node);
+  const pastOf = (id: NodeId): Past => ({
+    ...{ events: events.get(id) ?? [], days: days.get(id) ?? [], counted_since, account },
+  });
+  const explain = (node: Snapshot["nodes"][number]): Explanation => {
+    const why = explained(snapshot, node, pastOf(node.id));
+    return { ...why, waits: [...behind, ...why.waits] };
+  };
+  if (ids === undefined) {
+    const unreadable = [...lost].flatMap(([id, because]) =>
+      id === undefined ? [] : [explainedWithoutRow(id, pastOf(id), because)],
+    );
+    const why = explainedColony(snapshot, explain, unreadable);
+    return no_run === undefined ? why : { ...why, now: behind };
+  }
+  return ids.map((id) => {
+    const node = snapshot.nodes.find((one) => one.id === id);
+    return node === undefined ? explainedWithoutRow(id, pastOf(id), lost.get(id)) : explain(node);
+  });
+}

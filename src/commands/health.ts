@@ -1,0 +1,54 @@
+import { resolve as resolvePath } from "node:path";
+import { type ExitCode, WnmError } from "../base/errors.ts";
+import { escapeControls } from "../base/text.ts";
+import { type Health, LEVELS, levelOf, runningOf, silentOf } from "../checks/health.ts";
+import type { Finding } from "../model/finding.ts";
+import { replaceFile } from "../os/output.ts";
+import { expandHome } from "../os/paths.ts";
+import { healthJson, healthText } from "../report/health.ts";
+import { openStoreToRead } from "../store/colony.ts";
+import type { Context } from "./context.ts";
+import type { RequestOf } from "./request.ts";
+import { standingFindings } from "./standing.ts";
+
+/** Prints how the colony is, or nothing with --quiet; its exit code says the level. Takes no lock and asks no node. */
+export function reportHealth(context: Context, request: RequestOf<"report">): ExitCode {
+  const health = healthOf(context);
+  const text = request.format === "json" ? healthJson(health) : healthText(health);
+  const { once, world } = context;
+  if (request.output !== undefined)
+    replaceFile(resolvePath(expandHome(request.output, world.home)), escapeControls(text));
+  else if (once.quiet !== true) world.print(text);
+  return LEVELS[health.level];
+}
+
+/** How the colony is by what is stored; unknown when that cannot be read. */
+export function healthOf(context: Context): Health {
+  const now = context.world.clock.now();
+  try {
+    using store = openStoreToRead(context.options.paths.database);
+    const findings = standingFindings(context, store);
+    const nodes = store.nodes();
+    return {
+      level: levelOf(findings),
+      findings,
+      now,
+      colony: {
+        nodes: nodes.length,
+        running: runningOf(nodes),
+        silent: silentOf(nodes),
+        last_run: store.run(),
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof WnmError)) throw error;
+    const [sentence = "", ...cure] = error.message.split("\n");
+    const unread: Finding = {
+      key: "colony-unreadable",
+      severity: "bad",
+      sentence,
+      cure: cure.join(" ").trim() || undefined,
+    };
+    return { level: "unknown", findings: [unread], now, colony: undefined };
+  }
+}

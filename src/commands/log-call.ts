@@ -1,0 +1,16 @@
+import { eventsOfSettings } from "../decide/events/settings.ts";
+import type { MachineConfig } from "../settings/machine.ts";
+import type { Context } from "./context.ts";
+
+/** Logs what this call costs, and each setting that it stores, with its old value: "node_cap 18 → 20 stored". */
+export function logCall(
+  { log, world }: Pick<Context, "log" | "world">,
+  stored: Partial<MachineConfig> | undefined,
+  changes: Partial<MachineConfig>,
+  costs: readonly string[],
+): void {
+  if (world.log.format() === "python") return;
+  const common = { at: 0, readings: undefined, by: "cron" } as const;
+  for (const { reason } of eventsOfSettings(stored, changes, common)) log.info(`${reason} stored`);
+  for (const cost of costs) log.info(cost);
+}

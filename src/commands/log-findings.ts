@@ -1,0 +1,30 @@
+import type { Settled } from "../checks/settle.ts";
+import { describeFinding, type Finding } from "../model/finding.ts";
+import { storedFindings } from "../observe/unreadable-findings.ts";
+import type { Log } from "../os/log.ts";
+import { hasTerminal } from "../os/terminal.ts";
+import type { Store } from "../store/colony.ts";
+import type { Context } from "./context.ts";
+import { unreadableIn } from "./settings-of.ts";
+
+/** Logs what the operator has to mend, each finding as its severity says. */
+export function logFindings(log: Log, findings: readonly Finding[]): void {
+  for (const finding of findings)
+    log[finding.severity === "bad" ? "error" : "warn"](describeFinding(finding));
+}
+
+/**
+ * Logs what a run found: to a person all of it, to a file each finding when it begins or becomes worse, and when it is
+ * over.
+ */
+export function logSettled({ log }: Context, { open, begun, ended }: Settled, by_hand: boolean): void {
+  const known = open.length > begun.length;
+  logFindings(log, known && (by_hand || hasTerminal()) ? open : begun);
+  for (const { sentence } of ended) log.info(`Over: ${sentence}`);
+}
+
+/** Warns about stored values that cannot be read, for calls that leave nodes alone and can do without those values. */
+export function warnOfUnreadable(context: Context, store: Store): void {
+  for (const finding of storedFindings(store, unreadableIn(context, store)))
+    context.log.warn(describeFinding(finding));
+}

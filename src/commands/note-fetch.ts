@@ -1,0 +1,43 @@
+import { failureOf, type WnmError } from "../base/errors.ts";
+import type { Finding, OpenFinding } from "../model/finding.ts";
+import { isThere } from "../os/files/presence.ts";
+import { openStore, openStoreToRead } from "../store/colony.ts";
+import type { Context } from "./context.ts";
+import { lockOf } from "./lock-colony.ts";
+
+/** Runs leave this finding alone: only the next fetch knows better. */
+export const FETCH_FAILED: Finding["key"] = "node-program-not-fetched";
+
+/**
+ * Makes a failed fetch a finding of the colony, or ends that finding when `failure` is undefined. Another run that holds
+ * the colony, and a database that cannot be written, keep it as it is: the fetch itself has said what is wrong.
+ */
+export async function noteFetch(context: Context, failure: WnmError | undefined): Promise<void> {
+  await failureOf(async () => {
+    const { database } = context.options.paths;
+    if (!isThere(database)) return;
+    const earlier = earlierIn(database);
+    if (failure === undefined && earlier === undefined) return;
+    using _lock = lockOf(context);
+    using store = openStore(database);
+    const others = store.findings().filter(({ key }) => key !== FETCH_FAILED);
+    store.save({
+      findings: failure === undefined ? others : [...others, findingOf(context, failure, earlier)],
+    });
+  });
+}
+
+function earlierIn(database: string): OpenFinding | undefined {
+  using store = openStoreToRead(database);
+  return store.findings().find(({ key }) => key === FETCH_FAILED);
+}
+
+function findingOf({ world }: Context, { message }: WnmError, earlier: OpenFinding | undefined): OpenFinding {
+  const finding: Finding = {
+    key: "node-program-not-fetched",
+    severity: "warning",
+    sentence: `The daily look for a new node program failed: ${message.split("\n", 1)[0]}`,
+    cure: "nodes go on with the version that they have; try it by hand: wnm --get_node latest",
+  };
+  return { ...finding, since: earlier?.since ?? world.clock.now(), open: true };
+}

@@ -1,0 +1,81 @@
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
+import { messageOf } from "../base/text.ts";
+import { whyNotRun } from "../os/files/operator-program.ts";
+import { absentOr, statAt, statBehind } from "../os/files/presence.ts";
+import { expandHome } from "../os/paths.ts";
+import { shellWord } from "../os/shell-words.ts";
+import type { World } from "../os/world.ts";
+import { alertTargets } from "../settings/alert-targets.ts";
+import { type Given, type Issue, named } from "../settings/layers.ts";
+import type { MachineConfig } from "../settings/machine.ts";
+import { isTyped } from "./asked.ts";
+
+/** Why no page can be written to a path, and what cures it. */
+export type PathProblem = { readonly because: string; readonly cure: string };
+
+/**
+ * What is wrong with paths that this call types and that would be stored: nothing would ever be written or started
+ * there. What a file or the environment repeats in each run is no mistake of the call, and becomes a finding.
+ */
+export function pathIssues(
+  { page_path, prometheus_path, alert_url, node_storage }: Partial<MachineConfig>,
+  given: Given,
+  /** undefined: `--init` makes the folders. */
+  stored: Partial<MachineConfig> | undefined,
+  world: Pick<World, "home" | "uid">,
+): readonly Issue[] {
+  const issues: Issue[] = [];
+  const refuse = (name: string, because: string): void => {
+    issues.push({ name, message: `${named(name, given)}: ${because}` });
+  };
+  for (const [name, path] of Object.entries({ page_path, prometheus_path })) {
+    if (path === undefined || !isTyped(name, given)) continue;
+    const problem = pageProblem(expandHome(path, world.home));
+    if (problem !== undefined) refuse(name, `${problem.because}; first: ${problem.cure}`);
+  }
+  if (stored !== undefined && node_storage !== undefined && isTyped("node_storage", given)) {
+    const lost = node_storage
+      .filter((folder) => stored.node_storage?.includes(folder) !== true)
+      .map((folder) => expandHome(folder, world.home))
+      .filter((folder) => statBehind(folder) === "absent");
+    if (lost.length > 0)
+      refuse(
+        "node_storage",
+        `there is no folder ${lost.join(", ")}; mount its disk, or first: mkdir -p ${lost.map(shellWord).join(" ")}`,
+      );
+  }
+  if (alert_url !== undefined && isTyped("alert_url", given)) {
+    const read = alertTargets(alert_url);
+    for (const target of "targets" in read ? read.targets : []) {
+      if (target.kind !== "exec") continue;
+      const because = whyNotRun(target.path, world.uid);
+      if (because !== undefined) refuse("alert_url", because);
+    }
+  }
+  return issues;
+}
+
+/** Why a file cannot be written to this path; undefined when it can, or when that is unknown. */
+export function pageProblem(path: string): PathProblem | undefined {
+  const folder = dirname(path);
+  const there = statBehind(folder);
+  if (there === "absent")
+    return { because: `there is no folder ${folder}`, cure: `mkdir -p ${shellWord(folder)}` };
+  if ("unknown" in there) return undefined;
+  if (!there.found.isDirectory())
+    return { because: `${folder} is no folder`, cure: "name a file in a folder" };
+  const at = statAt(path);
+  if (typeof at === "object" && "found" in at && !at.found.isFile())
+    return { because: `${path} is no plain file`, cure: `name a file: ${path}/wnm.html` };
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const why = absentOr(error);
+    return {
+      because: `this account cannot write into ${folder} (${why === "absent" ? messageOf(error) : why.unknown})`,
+      cure: "let this account write there, or name another folder",
+    };
+  }
+}

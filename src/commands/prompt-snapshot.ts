@@ -1,0 +1,53 @@
+import type { Snapshot } from "../decide/snapshot.ts";
+import type { HostMetrics } from "../model/host.ts";
+import type { Node, Seconds } from "../model/node.ts";
+import { snapshotOfStored } from "../observe/snapshot.ts";
+import type { MachineConfig } from "../settings/machine.ts";
+import type { Store } from "../store/colony.ts";
+import type { Context } from "./context.ts";
+import { observationContext } from "./observation-context.ts";
+
+/** A run's measurement is of now for as long as a run of cron is not late. */
+const FRESH_SECONDS = 180;
+
+/**
+ * The machine as it is now, with the nodes as they are stored, for a report that nobody wants to wait for. Rates, such as
+ * the share of the processor, are counted over time: where the last run is too near, they are that run's; where it is too
+ * far, they are unknown, or measured over a second for a report that is `patient`.
+ */
+export async function promptSnapshot(
+  context: Context,
+  store: Store,
+  config: MachineConfig,
+  nodes: readonly Node[],
+  patient = false,
+): Promise<Snapshot> {
+  const { world } = context;
+  const last = store.history().samples.at(-1);
+  const is_fresh = (now: Seconds): boolean =>
+    last !== undefined && Math.abs(now - last.taken_at) <= FRESH_SECONDS;
+  let is_counted = true;
+  const sleep: typeof world.clock.sleep = async (ms) => {
+    if (patient && !is_fresh(world.clock.now())) await world.clock.sleep(ms);
+    else is_counted = false;
+  };
+  const hurried = { ...world, clock: { ...world.clock, sleep } };
+  const observation = observationContext({ ...context, world: hurried }, store, config);
+  const snapshot = await snapshotOfStored(observation, nodes);
+  if (is_counted) return snapshot;
+  return {
+    ...snapshot,
+    metrics: { ...snapshot.metrics, ...ratesOf(is_fresh(snapshot.now) ? last : undefined) },
+  };
+}
+
+/** The rates that a run measured: what was counted between two moments of now says nothing. */
+function ratesOf(measured: Partial<HostMetrics> | undefined): Partial<HostMetrics> {
+  const used = measured?.used_cpu_percent;
+  return {
+    ...{ used_cpu_percent: used, idle_cpu_percent: used === undefined ? undefined : 100 - used },
+    ...{ cpu_of: undefined, io_wait: undefined },
+    ...{ hdio_read_bytes: measured?.hdio_read_bytes, hdio_write_bytes: measured?.hdio_write_bytes },
+    ...{ netio_read_bytes: measured?.netio_read_bytes, netio_write_bytes: measured?.netio_write_bytes },
+  };
+}

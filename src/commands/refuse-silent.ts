@@ -1,0 +1,24 @@
+import { dirname } from "node:path";
+import { WnmError } from "../base/errors.ts";
+import { silentShares } from "../os/files/silent-folders.ts";
+import { expandHome, pathsFor } from "../os/paths.ts";
+import type { World } from "../os/world.ts";
+import type { Given } from "../settings/layers.ts";
+
+/** Throws WnmError when a place where a colony may live is on a share that does not answer: a look there would never end. */
+export const refuseSilentPlaces = (world: World): Promise<void> =>
+  refuseSilent([world.home, pathsFor("sudo", world.platform, world.home).base]);
+
+/** Throws WnmError when the database that was asked for is on a share that does not answer. */
+export async function refuseSilentDatabase(given: Given, { home }: World): Promise<void> {
+  const text = given.get("dbpath")?.text.replace(/^sqlite:\/\/\//, "");
+  if (text !== undefined && text !== "") await refuseSilent([dirname(expandHome(text, home))]);
+}
+
+async function refuseSilent(folders: readonly string[]): Promise<void> {
+  const [silent] = await silentShares(folders);
+  if (silent !== undefined)
+    throw new WnmError(
+      `${silent} lies on a share that does not answer, so nothing was done. Bring its file server back, or unmount it (umount -l) and mount it again`,
+    );
+}

@@ -1,0 +1,128 @@
+import { resolve as resolvePath } from "node:path";
+import { EXIT, type ExitCode } from "../base/errors.ts";
+import { escapeControls } from "../base/text.ts";
+import { VERSION } from "../base/version.ts";
+import type { Node } from "../model/node.ts";
+import { replaceFile } from "../os/output.ts";
+import { expandHome } from "../os/paths.ts";
+import { ageLine, silentNodes } from "../report/as-of.ts";
+import { overviewOf } from "../report/overview.ts";
+import { PLAIN } from "../report/paint.ts";
+import { type ReportSource, type WrittenReport, writeReport } from "../report/report.ts";
+import type { MachineConfig } from "../settings/machine.ts";
+import { reportOf } from "../settings/reports.ts";
+import { openStoreToRead, type Store } from "../store/colony.ts";
+import { chronicleOf } from "./chronicle.ts";
+import type { Context } from "./context.ts";
+import { counted } from "./counted.ts";
+import { explanations } from "./explanations.ts";
+import { reportHealth } from "./health.ts";
+import { warnOfUnreadable } from "./log-findings.ts";
+import { overviewFacts } from "./overview-facts.ts";
+import { pageFacts } from "./page-facts.ts";
+import { promptSnapshot } from "./prompt-snapshot.ts";
+import type { RequestOf } from "./request.ts";
+import { settingsOf, unreadableIn } from "./settings-of.ts";
+import { standingFindings } from "./standing.ts";
+import { showOn, styleOf } from "./style.ts";
+import { surveyColony } from "./survey-colony.ts";
+
+type ReportRequest = RequestOf<"report">;
+/** A report that is written from what is stored or surveyed. */
+type WrittenRequest = ReportRequest & { readonly report: WrittenReport };
+
+const isWritten = (request: ReportRequest): request is WrittenRequest =>
+  reportOf(request.report).graded !== true;
+
+/** Prints a report: of what is stored, or of what a survey finds now. */
+export async function report(context: Context, request: ReportRequest): Promise<ExitCode> {
+  if (!isWritten(request))
+    return request.report === "health"
+      ? reportHealth(context, request)
+      : (await import("./doctor/doctor.ts")).reportDoctor(context, request);
+  if (request.watch !== undefined)
+    return (await import("./watch.ts")).watch(context, request.watch, request.survey);
+  return request.survey ? surveyAndReport(context, request) : reportStored(context, request);
+}
+
+/** Takes no lock and changes nothing. */
+async function reportStored(context: Context, request: WrittenRequest): Promise<ExitCode> {
+  const { log, options } = context;
+  using store = openStoreToRead(options.paths.database);
+  const { config, changes } = settingsOf(context, store);
+  for (const name of Object.keys(changes)) {
+    if (options.given.get(name)?.layer === "command line")
+      log.warn(`--${name} is in this report but not stored: a report changes nothing`);
+  }
+  warnOfUnreadable(context, store);
+  await write(context, request, store, config, store.nodes());
+  return EXIT.done;
+}
+
+/** Surveys first, and stores what was found. */
+async function surveyAndReport(context: Context, request: WrittenRequest): Promise<ExitCode> {
+  using surveyed = await surveyColony(context);
+  await write(context, request, surveyed.store, surveyed.config, surveyed.nodes);
+  return EXIT.done;
+}
+
+/** Writes the report of these nodes to standard output, or to the file that the call names. */
+async function write(
+  context: Context,
+  request: WrittenRequest,
+  store: Store,
+  config: MachineConfig,
+  nodes: readonly Node[],
+): Promise<void> {
+  const { world } = context;
+  // A report of the machine measures it; any other is written at once.
+  const patient = request.report === "machine-metrics";
+  const snapshot = () => promptSnapshot(context, store, config, nodes, patient);
+  const source: ReportSource = {
+    config,
+    unreadable: unreadableIn(context, store).settings,
+    cpu_count: context.host.cpu_count,
+    database: context.options.paths.database,
+    nodes,
+    now: world.clock.now(),
+    surveyed_at: store.sample()?.taken_at,
+    version: VERSION,
+    run: store.run,
+    findings: () => standingFindings(context, store),
+    table: tableOf(context, request),
+    chronicle: () => chronicleOf(context, request, store),
+    snapshot,
+    counted: () => counted(store, world.clock.now()),
+    style: styleFor(context, request),
+    overview: async () => overviewOf(overviewFacts(context, store, await snapshot())),
+    page: async () => pageFacts(context, store, await snapshot()),
+    why: async () => explanations(context, request.ids, store, await snapshot()),
+  };
+  const text = await writeReport(request, source);
+  if (reportOf(request.report).of_survey) warnOfAge(context, source);
+  if (request.output !== undefined)
+    replaceFile(resolvePath(expandHome(request.output, world.home)), escapeControls(text));
+  else if (request.format !== "json" && (request.report === "overview" || source.table !== undefined))
+    showOn(world, text);
+  else world.print(text);
+}
+
+/** A table that is asked for is cut only by a screen. */
+function styleFor({ world }: Context, { output, table }: WrittenRequest): ReportSource["style"] {
+  if (world.screen !== undefined && output === undefined) return styleOf(world.screen);
+  return table === undefined ? PLAIN : { ...PLAIN, columns: Number.POSITIVE_INFINITY };
+}
+
+/** At a terminal, or where the call says what to show, node-status is a table; else it is as Python wnm prints it. */
+function tableOf({ world }: Context, { report, output, table }: WrittenRequest): ReportSource["table"] {
+  if (report !== "node-status") return undefined;
+  const is_shown = world.screen !== undefined && output === undefined;
+  return table ?? (is_shown ? { statuses: undefined, sort: undefined, columns: undefined } : undefined);
+}
+
+/** Warns when the report may be out of date: no run has asked the nodes recently, or nodes do not answer. */
+function warnOfAge({ log }: Context, source: ReportSource): void {
+  const { nodes, now } = source;
+  const lines = [ageLine(source), silentNodes(nodes, now)];
+  for (const line of lines) if (line !== undefined && nodes.length > 0) log.warn(line);
+}

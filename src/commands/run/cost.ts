@@ -1,0 +1,121 @@
+import { Unconfirmed } from "../../base/errors.ts";
+import { heldBytes } from "../../decide/disk.ts";
+import { excessNodes } from "../../decide/pressure.ts";
+import { nodesThatAre, type Snapshot } from "../../decide/snapshot.ts";
+import type { Action } from "../../model/action.ts";
+import { shownDuration } from "../../model/duration.ts";
+import { nodeLabel } from "../../model/node.ts";
+import { UP_STATUSES } from "../../model/node-status.ts";
+import { shownBytes } from "../../report/shown-figures.ts";
+import type { Given } from "../../settings/layers.ts";
+import type { MachineConfig } from "../../settings/machine.ts";
+import type { Context } from "../context.ts";
+import type { WorkRequest } from "./plan.ts";
+
+/** What a command costs: how many nodes, and that with their data, by when, and how to take it back, as a sentence. */
+export type Cost = { readonly nodes: number; readonly sentence: string };
+
+type Colony = Pick<Snapshot, "config" | "nodes" | "disk_use" | "doubtful">;
+
+/** Above this many nodes a command that costs them wants --confirm. */
+const MOST_UNCONFIRMED = 3;
+
+const counted = (count: number): string => `${count} node${count === 1 ? "" : "s"}`;
+
+/** Bytes that the nodes hold, for people, as far as they are known. */
+function dataOf(s: Colony, nodes: Colony["nodes"]): string {
+  const bytes = nodes.reduce((sum, node) => sum + heldBytes(s, node), 0);
+  return bytes === 0 ? "their data" : `their data (${shownBytes(bytes)})`;
+}
+
+/** What it costs that this call forces the plan; undefined: no node. Pure. */
+export function costOfForced(request: WorkRequest, plan: readonly Action[], s: Colony): Cost | undefined {
+  if (request.kind === "run") return undefined;
+  const ids = new Set(plan.flatMap((action) => ("node" in action ? action.node : [])));
+  const nodes = s.nodes.filter(({ id }) => ids.has(id));
+  if (nodes.length === 0) return undefined;
+  const names = nodes.map(({ id }) => id).join(",");
+  switch (request.action) {
+    case "remove":
+    case "teardown": {
+      const lost = nodes.flatMap((node) => {
+        const because = s.doubtful.get(node.id);
+        return because === undefined ? [] : [`${nodeLabel(node)}: ${because}`];
+      });
+      const doubts = lost.length === 0 ? "" : `. In doubt: ${lost.join("; ")}`;
+      return {
+        nodes: nodes.length,
+        sentence: `this removes ${counted(nodes.length)} now, with ${dataOf(s, nodes)} and identities; this cannot be taken back. To keep the data: wnm --force_action stop${doubts}`,
+      };
+    }
+    case "stop":
+      return {
+        nodes: nodes.length,
+        sentence: `this stops ${counted(nodes.length)} now; the data stay, and wnm starts them again when there is room. To take it back: wnm --force_action start --service_name ${names}`,
+      };
+    case "disable":
+      return {
+        nodes: nodes.length,
+        sentence: `this stops ${counted(nodes.length)} now and leaves them alone until they are enabled; the data stay. To take it back: wnm --force_action enable --service_name ${names}`,
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** What it costs that this call lowers node_cap on the command line; undefined: no node. Pure. */
+export function costOfCap(
+  changes: Partial<MachineConfig>,
+  before: number | undefined,
+  given: Given,
+  colony: Colony,
+): Cost | undefined {
+  const { node_cap } = changes;
+  if (node_cap === undefined || given.get("node_cap")?.layer !== "command line") return undefined;
+  if (before !== undefined && node_cap >= before) return undefined;
+  const s = { ...colony, config: { ...colony.config, ...changes } };
+  const back = before === undefined ? "a higher --node_cap" : `wnm --node_cap ${before}`;
+  const up = nodesThatAre(s, ...UP_STATUSES).length;
+  if (node_cap === 0) {
+    const sentence = `this stops ${counted(up)}; the data stay. To take it back: ${back}`;
+    return up === 0 ? undefined : { nodes: up, sentence };
+  }
+  const excess = Math.max(0, excessNodes(s));
+  if (excess === 0) return undefined;
+  const { delay_remove, max_concurrent_removals, max_concurrent_operations } = s.config;
+  const at_once = Math.min(max_concurrent_removals, max_concurrent_operations);
+  const leaving = s.nodes.toSorted((a, b) => b.born_at - a.born_at).slice(0, excess);
+  const when =
+    at_once === 0
+      ? "when max_concurrent_removals allows it"
+      : `${at_once} at a time, each ${shownDuration(delay_remove)} after its stop, the last in about ${shownDuration(Math.ceil(excess / at_once) * Math.max(60, delay_remove))}`;
+  return {
+    nodes: excess,
+    sentence: `this stops ${counted(excess)}, then removes them with ${dataOf(s, leaving)}: the youngest first, ${when}. To take it back before that: ${back}`,
+  };
+}
+
+/** Throws Refused for a cost of many nodes that is not confirmed. */
+function refuseCostly(cost: Cost | undefined, confirmed: boolean): void {
+  if (cost === undefined || confirmed || cost.nodes <= MOST_UNCONFIRMED) return;
+  throw new Unconfirmed(
+    `Nothing was done or stored, since this costs more than ${MOST_UNCONFIRMED} nodes:\n${cost.sentence}\nGive --confirm to do it; --dry_run shows which nodes.`,
+  );
+}
+
+/** What this call costs, in sentences. Throws Unconfirmed when that wants --confirm and does not have it. */
+export function costsOfCall(
+  { options, once }: Pick<Context, "options" | "once">,
+  request: WorkRequest | undefined,
+  plan: readonly Action[],
+  changes: Partial<MachineConfig>,
+  before: Partial<MachineConfig> | undefined,
+  s: Colony,
+): readonly string[] {
+  const costs = [
+    request && costOfForced(request, plan, s),
+    costOfCap(changes, before?.node_cap, options.given, s),
+  ].filter((cost) => cost !== undefined);
+  if (once.dry_run !== true) for (const cost of costs) refuseCostly(cost, once.confirm === true);
+  return costs.map(({ sentence }) => sentence);
+}

@@ -1,0 +1,59 @@
+import { check } from "../../checks/register.ts";
+import { type Settled, settleFindings } from "../../checks/settle.ts";
+import { diskFigures } from "../../decide/disk-figures.ts";
+import { hasSeveralDisks } from "../../decide/disks.ts";
+import { closeNodes } from "../../execute/close-nodes.ts";
+import type { Action } from "../../model/action.ts";
+import type { Finding, OpenFinding } from "../../model/finding.ts";
+import type { View } from "../../observe/observe.ts";
+import { walletFindings } from "../../observe/unreadable-findings.ts";
+import type { Store } from "../../store/colony.ts";
+import { FETCH_FAILED } from "../note-fetch.ts";
+import { HOURLY, isNewHour, pastOf } from "./past.ts";
+
+/** What the operator has to mend: what the observation and the checks found, and `more`, compared with what was stored. */
+export async function findingsOf(
+  { snapshot, findings, managerOf, jump }: View,
+  plan: readonly Action[],
+  store: Store,
+  more: readonly Finding[],
+): Promise<Settled> {
+  const { now, nodes, config, metrics, disks, binary, bad_versions } = snapshot;
+  const before = store.findings();
+  const { findings: open, looked } = await closeNodes(nodes, managerOf, now);
+  // A checksum takes a millisecond: it is verified only before new nodes use the address, or when it was wrong before.
+  const pays =
+    plan.some(({ type }) => type === "add" || type === "replace") ||
+    before.some(({ key }) => key === "rewards-address-checksum");
+  const hourly = isNewHour(store, now);
+  const scene = {
+    ...{ now, nodes, config, binary, bad_versions },
+    used_hd_percent: metrics.used_hd_percent,
+    disk: disks[0]?.name,
+    other_disks: hourly && hasSeveralDisks(snapshot) ? diskFigures(snapshot).slice(1) : [],
+    clock_jump: jump,
+    past: pastOf(store, nodes, now, hourly),
+  };
+  const found = [...findings, ...(pays ? walletFindings(config) : []), ...open, ...more, ...check(scene)];
+  const there = new Set(nodes.map(({ id }) => id));
+  const wasLooked = ({ key, node }: OpenFinding): boolean =>
+    key !== FETCH_FAILED &&
+    (key !== "node-stands-open" || node === undefined || looked.has(node) || !there.has(node)) &&
+    (hourly || !HOURLY.has(key) || (node !== undefined && !there.has(node)));
+  return settleFindings(before, found, now, wasLooked);
+}
+
+/** The findings to store; undefined when they are stored already. */
+export function changedFindings(
+  { stored }: Settled,
+  before: readonly OpenFinding[],
+): readonly OpenFinding[] | undefined {
+  const texts = (findings: readonly OpenFinding[]): string =>
+    findings
+      .map(({ key, node, subject, severity, since, open, sentence, cure }) =>
+        JSON.stringify([key, node ?? 0, subject ?? "", severity, since, open, sentence, cure ?? ""]),
+      )
+      .toSorted()
+      .join("\n");
+  return texts(stored) === texts(before) ? undefined : stored;
+}

@@ -1,0 +1,99 @@
+import { EXIT, type ExitCode } from "../../base/errors.ts";
+import { limitsWork } from "../../checks/register.ts";
+import { untouched } from "../../decide/force.ts";
+import type { Snapshot } from "../../decide/snapshot.ts";
+import type { Teardown } from "../../execute/teardown.ts";
+import { type Action, describe } from "../../model/action.ts";
+import type { Finding } from "../../model/finding.ts";
+import type { Seconds } from "../../model/node.ts";
+import type { Outcome } from "../../model/outcome.ts";
+import type { RunRecord } from "../../model/run-record.ts";
+import { hasTerminal } from "../../os/terminal.ts";
+import { forcedResult } from "../../report/forced-result.ts";
+import { type Result, runResult } from "../../report/run-result.ts";
+import type { Context } from "../context.ts";
+import { logResult } from "./log-actions.ts";
+import type { WorkRequest } from "./plan.ts";
+import { showsOverview } from "./shows-overview.ts";
+
+/** The outcome of each action of a plan, and the result as programs read it. */
+export type Done = { readonly outcomes: readonly Outcome[]; readonly result: Result };
+
+/** What was done, as programs read it. `method` is how a teardown removed the nodes. Pure. */
+export function resultOf(
+  request: WorkRequest,
+  outcomes: readonly Outcome[],
+  snapshot: Snapshot,
+  method: Teardown["method"] = "individual-remove",
+): Result {
+  const { dry_run } = request;
+  if (request.kind === "run") return runResult(outcomes, snapshot.nodes, dry_run);
+  const { action: type, target } = request;
+  const byName = "ids" in target;
+  return forcedResult({
+    type,
+    byName,
+    outcomes,
+    untouched: untouched(type, target, snapshot),
+    method,
+    dry_run,
+  });
+}
+
+/** The result of a plan that the observation alone has carried out. */
+export function nothingDone(
+  context: Context,
+  request: WorkRequest,
+  plan: readonly Action[],
+  snapshot: Snapshot,
+): Done {
+  const { log, world } = context;
+  const answered = !showsOverview(context, request) && hasTerminal() && world.log.format() === "text";
+  for (const action of plan) {
+    // A run that changes nothing leaves no line in a file; a person is answered.
+    const is_news = action.type !== "idle" || answered;
+    log[is_news ? "info" : "debug"](describe(action));
+  }
+  const outcomes = plan.map((action): Outcome => ({ action, ok: true }));
+  return { outcomes, result: resultOf(request, outcomes, snapshot) };
+}
+
+/** Logs the result; prints it with --json. */
+export function announce(
+  context: Context,
+  request: WorkRequest,
+  { outcomes, result }: Done,
+  snapshot: Snapshot,
+): void {
+  if (context.once.json === true) context.world.print(`${JSON.stringify(result)}\n`);
+  const left = request.kind === "run" ? [] : untouched(request.action, request.target, snapshot);
+  logResult(context, result, outcomes, left);
+}
+
+/** The result with what the operator has to mend. Pure. */
+export const withFindings = ({ outcomes, result }: Done, findings: readonly Finding[]): Done => ({
+  outcomes,
+  result: findings.length === 0 ? result : { ...result, findings },
+});
+
+/** How the run ended, as later runs and reports read it. Pure apart from the age of the process. */
+export const recordOf = (
+  { result: { status }, outcomes }: Done,
+  ended_at: Seconds,
+  awaits: string | undefined,
+): RunRecord => ({
+  ended_at,
+  duration_ms: Math.round(performance.now()),
+  status,
+  done: outcomes.filter((outcome) => outcome.ok && outcome.action.type !== "idle").length,
+  failed: outcomes.filter((outcome) => !outcome.ok).length,
+  awaits,
+});
+
+/** The exit code of a working run. Pure. */
+export function exitCodeOf(outcomes: readonly Outcome[], findings: readonly Finding[]): ExitCode {
+  const failed = outcomes.filter((outcome) => !outcome.ok);
+  if (failed.length === 0) return findings.some(limitsWork) ? EXIT.actions_failed : EXIT.done;
+  // A run without the rights that its manager needs could not even try.
+  return failed.every((outcome) => outcome.denied === true) ? EXIT.failed : EXIT.actions_failed;
+}

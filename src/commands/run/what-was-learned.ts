@@ -1,0 +1,39 @@
+import { withDeletions } from "../../decide/disk.ts";
+import type { Action } from "../../model/action.ts";
+import type { ColonyEvent } from "../../model/event.ts";
+import { changedContainers } from "../../observe/changed-containers.ts";
+import type { View } from "../../observe/observe.ts";
+import type { MachineConfig } from "../../settings/machine.ts";
+import type { Changes } from "../../store/changes.ts";
+import type { WorkRequest } from "./plan.ts";
+
+/** What this run stores before it acts: what it observed, `changes`, the settings of this call, and the events of both. */
+export function whatWasLearned(
+  request: WorkRequest,
+  changes: Partial<MachineConfig>,
+  { snapshot, changed, counters, programs, managerOf }: View,
+  plan: readonly Action[],
+  events: readonly ColonyEvent[],
+): Changes {
+  const { config, metrics, unreadable, containers, binary } = snapshot;
+  const { history, disk_histories } = withDeletions(snapshot, plan);
+  // On a board without a clock battery the boot time may be before 1970.
+  const booted_at = Math.max(0, metrics.system_start ?? config.last_stopped_at);
+  // The boot time is computed in whole seconds: a difference of one is not another boot, and not worth a write.
+  const isOtherBoot =
+    Math.abs(booted_at - config.last_stopped_at) > 1 || unreadable.settings.has("last_stopped_at");
+  // An operator who forces an upgrade wants the version tried, whatever it did before.
+  const triesAgain = request.kind === "force_action" && request.action === "upgrade";
+  const goodVersion = triesAgain ? binary.version : undefined;
+  return {
+    settings: isOtherBoot ? { ...changes, last_stopped_at: booted_at } : changes,
+    nodes: changed,
+    containers: changedContainers(containers, managerOf(config.process_manager).containers),
+    sample: counters,
+    history,
+    ...(disk_histories.size > 0 && { disk_histories }),
+    programs: programs.learned(),
+    ...(events.length > 0 && { events }),
+    ...(goodVersion === undefined ? {} : { good_version: goodVersion }),
+  };
+}

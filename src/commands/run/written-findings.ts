@@ -1,0 +1,86 @@
+import { dirname } from "node:path";
+import type { Finding } from "../../model/finding.ts";
+import type { Seconds } from "../../model/node.ts";
+import { statBehind } from "../../os/files/presence.ts";
+import { silentShares } from "../../os/files/silent-folders.ts";
+import { expandHome } from "../../os/paths.ts";
+import type { MachineConfig } from "../../settings/machine.ts";
+import type { Store } from "../../store/colony.ts";
+import type { Context } from "../context.ts";
+import { pageProblem } from "../path-issues.ts";
+
+/** The files that each run writes, and what a finding says of one that it did not write. */
+const WRITTEN = [
+  {
+    ...({ setting: "page_path", what: "page", report: "page" } as const),
+    unwritable: { key: "page-unwritable" },
+    not_written: { key: "page-not-written" },
+  },
+  {
+    ...({ setting: "prometheus_path", what: "metrics file", report: "prometheus" } as const),
+    unwritable: { key: "metrics-unwritable" },
+    not_written: { key: "metrics-not-written" },
+  },
+] as const;
+
+/** What is wrong with the files that each run writes: one cannot be written where it should be, or is older than the run that should have written it. */
+export async function writtenFindings(
+  { world }: Pick<Context, "world">,
+  config: Pick<MachineConfig, "page_path" | "prometheus_path">,
+  store: Pick<Store, "run">,
+): Promise<readonly Finding[]> {
+  const last = store.run();
+  if (last === undefined || last.status === "refused") return [];
+  const findings: Finding[] = [];
+  for (const { setting, what, report, unwritable, not_written } of WRITTEN) {
+    const asked = config[setting];
+    if (asked === undefined) continue;
+    const path = expandHome(asked, world.home);
+    const silent = (await silentShares([dirname(path)])).size > 0;
+    const problem = silent ? undefined : pageProblem(path);
+    if (problem !== undefined) {
+      findings.push({
+        ...unwritable,
+        severity: "warning",
+        sentence: `The ${what} ${asked} is not written: ${problem.because}`,
+        cure: `${problem.cure}; without a ${what}: wnm --${setting} ""`,
+      });
+      continue;
+    }
+    if (!silent && writtenAt(path) >= last.ended_at) {
+      if (setting === "prometheus_path") findings.push(...hiddenBy(asked, path));
+      continue;
+    }
+    findings.push({
+      ...not_written,
+      severity: "warning",
+      sentence: `The ${what} ${asked} could not be written after the last run${silent ? ": its share does not answer" : ""}`,
+      cure: `see why: wnm --report ${report} --output ${asked}; without a ${what}: wnm --${setting} ""`,
+    });
+  }
+  return findings;
+}
+
+const SEARCHED_BY_ALL = 0o001;
+
+/** A folder above the metrics file that other accounts may not enter, so that node_exporter does not see the file. */
+function hiddenBy(asked: string, path: string): readonly Finding[] {
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
+    const looked = statBehind(folder);
+    if (typeof looked !== "object" || !("found" in looked) || looked.found.mode & SEARCHED_BY_ALL) continue;
+    return [
+      {
+        key: "metrics-hidden",
+        severity: "warning",
+        sentence: `The metrics file ${asked} cannot be read by node_exporter's account: others may not enter ${folder}`,
+        cure: "write it elsewhere, as wnm --help prometheus says",
+      },
+    ];
+  }
+  return [];
+}
+
+function writtenAt(path: string): Seconds {
+  const looked = statBehind(path);
+  return typeof looked === "object" && "found" in looked ? looked.found.mtimeMs / 1000 : 0;
+}

@@ -1,0 +1,78 @@
+import { realpathSync } from "node:fs";
+import { bytesOf } from "../os/files/open-regular.ts";
+import { isThere, namesIn } from "../os/files/presence.ts";
+import type { World } from "../os/world.ts";
+import { mentionsWnm, runsWithin, startsNothing, type Table } from "./cron/cron-line.ts";
+import { CRON_PATH, containsOwnRun, startsOwnRun } from "./cron/own-run.ts";
+import { variableIn } from "./cron/remove-cron-entries.ts";
+import { timersThatStart } from "./cron/systemd-timer.ts";
+
+/** What starts wnm. */
+export type Schedule = {
+  /** Lines of cron, agents of launchd and timers of systemd that start this very program for this colony. */
+  readonly own: readonly string[];
+  /** Lines of cron that start a working run of another wnm. */
+  readonly others: readonly string[];
+};
+
+/** What starts this program, as far as this account may see. Changes nothing. */
+export async function scheduleOf(world: World, database: string): Promise<Schedule> {
+  const own = { program: realpathSync(process.execPath), home: world.home, database };
+  const lines = (await tablesOf(world)).flatMap((table) => linesIn(table, world.home));
+  const mine = lines.filter(
+    ({ line, table }) => startsOwnRun(line, table, own) || containsOwnRun(line, table, own),
+  );
+  const others = lines.filter(
+    (entry) =>
+      !mine.includes(entry) && mentionsWnm(entry.line) && runsWithin(entry.line, entry.table).length > 0,
+  );
+  return {
+    own: [...mine.map(({ line }) => `cron: ${line.trim()}`), ...timersOf(world, own.program)],
+    others: others.map(({ line }) => line.trim()),
+  };
+}
+
+type Line = { readonly line: string; readonly table: Table };
+type TableText = { readonly text: string; readonly names_account: boolean };
+
+/** The tables of cron that this account may read. */
+async function tablesOf(world: World): Promise<readonly TableText[]> {
+  const tables: TableText[] = [];
+  if (Bun.which("crontab", { PATH: "/usr/local/bin:/usr/bin:/bin" }) !== null) {
+    const { code, stdout } = await world.run(["crontab", "-l"], { accept: [1], deadline_ms: ASK_MS });
+    if (code === 0) tables.push({ text: stdout, names_account: false });
+  }
+  for (const name of namesIn(SYSTEM_TABLES)) {
+    try {
+      tables.push({
+        text: bytesOf(`${SYSTEM_TABLES}/${name}`, "definition").toString(),
+        names_account: true,
+      });
+    } catch {
+      // A table that this account may not read is another account's.
+    }
+  }
+  return tables;
+}
+
+const ASK_MS = 3_000;
+const SYSTEM_TABLES = "/etc/cron.d";
+
+/** The lines of a table, each with the variables that hold there. */
+function linesIn({ text, names_account }: TableText, own_home: string): readonly Line[] {
+  let [search, home] = [CRON_PATH, own_home];
+  return text.split("\n").flatMap((line) => {
+    search = variableIn(line, "PATH") ?? search;
+    home = variableIn(line, "HOME") ?? home;
+    return startsNothing(line) ? [] : { line, table: { names_account, search, home } };
+  });
+}
+
+/** What starts wnm beside cron. */
+const timersOf = (world: World, program: string): readonly string[] =>
+  world.platform === "darwin"
+    ? [
+        `${world.home}/Library/LaunchAgents/wnm.every-minute.plist`,
+        "/Library/LaunchDaemons/wnm.every-minute.plist",
+      ].filter(isThere)
+    : timersThatStart(world, program);

@@ -1,0 +1,70 @@
+import type { AlertSettings } from "../alerts/memory.ts";
+import { runningOf } from "../checks/health.ts";
+import type { Finding, OpenFinding } from "../model/finding.ts";
+import type { Node } from "../model/node.ts";
+import type { MachineConfig } from "../settings/machine.ts";
+import type { Context } from "./context.ts";
+import type { WorkRequest } from "./run/plan.ts";
+
+/** The alerts of one run. */
+export type Alerting = {
+  /** What failed when earlier runs sent. */
+  readonly findings: readonly Finding[];
+  /** What sends what is due: called when the lock is free, it takes 3 seconds at most and never fails. */
+  readonly end: (open: readonly OpenFinding[], nodes: readonly Pick<Node, "status">[]) => () => Promise<void>;
+};
+
+/** The settings of alerts; undefined when nothing is to be sent. Pure. */
+export function alertSettingsOf(config: AlertSettings): AlertSettings | undefined {
+  const { alert_url, alert_template, alert_level, alert_after, alert_repeat, ping_url } = config;
+  return alert_url === undefined && ping_url === undefined
+    ? undefined
+    : { alert_url, alert_template, alert_level, alert_after, alert_repeat, ping_url };
+}
+
+/** Where and as whom alerts are sent. */
+export const postOf = ({ options, world }: Context) => ({
+  database: options.paths.database,
+  uid: world.uid,
+  run: world.run,
+});
+
+/**
+ * The alerts of a run that begins; undefined, and nothing loaded, when nothing is to be sent. A plain run tells its check
+ * that it begins, and goes on meanwhile.
+ */
+export async function beginAlerts(
+  context: Context,
+  { kind }: WorkRequest,
+  config: MachineConfig,
+  changes: Partial<MachineConfig>,
+): Promise<Alerting | undefined> {
+  const settings = alertSettingsOf(config);
+  await forgetUnset(context, config, changes);
+  if (settings === undefined) return undefined;
+  const { alertFindings, pingStart, sendNews } = await import("../alerts/alerts.ts");
+  const post = postOf(context);
+  const { ping_url } = settings;
+  const started = kind === "run" && ping_url !== undefined ? pingStart(ping_url) : undefined;
+  return {
+    findings: alertFindings(settings, post, context.world.clock.now()),
+    end: (findings, nodes) => async () => {
+      const colony = { nodes: nodes.length, running: runningOf(nodes) };
+      const news = { now: context.world.clock.now(), findings, complete: true, colony };
+      const pings = kind === "run" ? { started } : undefined;
+      const problem = await sendNews({ ...news, ...(pings && { pings }) }, settings, post);
+      if (problem !== undefined) context.log.warn(`No alert was sent: ${problem}`);
+    },
+  };
+}
+
+/** Removes what is remembered of alerts, addresses included, when a call has taken the last address away. */
+export async function forgetUnset(
+  context: Context,
+  config: MachineConfig,
+  changes: Partial<MachineConfig>,
+): Promise<void> {
+  if (!("alert_url" in changes || "ping_url" in changes) || alertSettingsOf(config) !== undefined) return;
+  const { forget, placesOf } = await import("../alerts/memory.ts");
+  forget(placesOf(context.options.paths.database, context.world.uid));
+}

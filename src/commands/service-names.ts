@@ -1,0 +1,13 @@
+import { idsNamed } from "../decide/names.ts";
+import { isThere } from "../os/files/presence.ts";
+import type { RunOptions } from "../settings/run-options.ts";
+import { openStoreToRead } from "../store/colony.ts";
+
+/** The options of this run with --service_name as node ids, by the names that the colony gives its nodes. */
+export function withIds(once: RunOptions, database: string): RunOptions {
+  const { service_name } = once;
+  if (!service_name?.some((name) => typeof name === "string")) return once;
+  if (!isThere(database)) return { ...once, service_name: idsNamed(service_name, []) };
+  using store = openStoreToRead(database);
+  return { ...once, service_name: idsNamed(service_name, store.nodes()) };
+}

@@ -1,0 +1,40 @@
+import { checkBy } from "../checks/register.ts";
+import { worstFirst } from "../checks/settle.ts";
+import { STANDING_CHECKS } from "../checks/standing-checks.ts";
+import type { Finding } from "../model/finding.ts";
+import { describeHolder } from "../os/lock/hanging-run.ts";
+import { runAtWork } from "../os/lock/lock.ts";
+import { lockPaths } from "../os/paths.ts";
+import type { Store } from "../store/colony.ts";
+import { notedRefusals } from "../store/refusals.ts";
+import type { Context } from "./context.ts";
+import { refusalOf } from "./run/note-refusal.ts";
+
+/** What is wrong with the colony, the worst first: what the last run found, and what shows without a run. */
+export function standingFindings(
+  { options, world }: Pick<Context, "options" | "world">,
+  store: Store,
+): readonly Finding[] {
+  const holder = runAtWork(lockPaths(options.paths.database));
+  const hangs = holder === undefined ? undefined : describeHolder(holder).finding;
+  const standing = checkBy(STANDING_CHECKS, {
+    now: world.clock.now(),
+    run: store.run(),
+    samples: store.history().samples.map(({ taken_at }) => taken_at),
+    at_work: holder !== undefined,
+  });
+  const stored = store.findings().filter(({ open }) => open);
+  // What could not be written into the database; the next run that works takes it over.
+  const refused =
+    holder !== undefined || stored.some(({ key }) => key === "run-refused")
+      ? undefined
+      : notedRefusals(options.paths.database)
+          .events.filter(({ by, at }) => by === "cron" && at >= (store.run()?.ended_at ?? 0))
+          .at(-1);
+  return worstFirst([
+    ...(refused === undefined ? [] : [refusalOf(refused.reason, refused.at)]),
+    ...(hangs === undefined ? [] : [hangs]),
+    ...standing,
+    ...stored.map(({ open: _, ...finding }) => finding),
+  ]);
+}

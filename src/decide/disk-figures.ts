@@ -1,0 +1,36 @@
+import type { DiskMetrics } from "../model/disk.ts";
+import { growthPerDay, roomBelowRemove } from "./disk-growth.ts";
+import { disksOf, nodesOnDisk } from "./disks.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** What reports say of a disk. */
+export type DiskFigures = DiskMetrics & {
+  /** Its first storage. */
+  readonly disk: string;
+  readonly storages: readonly string[];
+  readonly read_only: boolean;
+  readonly nodes: number;
+  /** As it has filled in the last day; 0 while too little was seen. */
+  readonly growth_bytes_per_day: number;
+  /** Days until it reaches hd_remove if it fills on like this; undefined: it does not fill, or was not measured. */
+  readonly days_until_full: number | undefined;
+};
+
+/** The figures of each disk that can be looked at. */
+export const diskFigures = (
+  s: Pick<Snapshot, "config" | "metrics" | "disks" | "disk_histories" | "history" | "nodes" | "now">,
+): readonly DiskFigures[] =>
+  disksOf(s).flatMap((view): readonly DiskFigures[] => {
+    const [disk] = view.disks;
+    if (disk === undefined) return [];
+    const { name, storages, read_only, used_hd_percent, hd_of, total_hd_bytes, free_hd_bytes } = disk;
+    const [growth, room] = [growthPerDay(view), roomBelowRemove(view)];
+    return [
+      {
+        ...{ disk: name, storages, read_only, nodes: nodesOnDisk(view).length },
+        ...{ used_hd_percent, hd_of, total_hd_bytes, free_hd_bytes },
+        growth_bytes_per_day: Math.round(growth),
+        days_until_full: room === undefined || growth <= 0 ? undefined : room / growth,
+      },
+    ];
+  });

@@ -1,0 +1,106 @@
+import type { Quarter } from "../model/history.ts";
+import type { Node } from "../model/node.ts";
+import { isUp } from "../model/node-status.ts";
+import { nodesOnDisk } from "./disks.ts";
+import { median } from "./history.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+const MIB = 1024 ** 2;
+/** Bytes that an ant-node keeps free on its own (0.23.1, src/config.rs). */
+const MOST_RESERVE_MB = 500;
+/** Most percent of the disk that nodes keep free. */
+const RESERVE_PERCENT = 1;
+const DAY = 86_400;
+const WEEK_DAYS = 7;
+/** How many quarter-hours at each end of the history are compared. */
+const END_QUARTERS = 4;
+/** A shorter history says nothing of a week. */
+const LEAST_SECONDS = DAY / 4;
+
+/** What says how full the disk is and will be. */
+export type Disk = Pick<Snapshot, "config" | "metrics" | "disks" | "nodes" | "history" | "now">;
+
+/** Bytes by which the disk may still fill before it reaches hd_remove; undefined: not measured. */
+export function roomBelowRemove({ config, metrics }: Pick<Disk, "config" | "metrics">): number | undefined {
+  const usable = usableBytes(metrics);
+  if (usable === undefined || metrics.free_hd_bytes === undefined) return undefined;
+  const most = Math.min(100, config.hd_remove);
+  const of_bytes = (usable * most) / 100 - (usable - metrics.free_hd_bytes);
+  const of_inodes =
+    metrics.hd_of === undefined ? of_bytes : (usable * (most - (metrics.used_hd_percent ?? 0))) / 100;
+  return Math.max(0, Math.min(of_bytes, of_inodes));
+}
+
+/** What df(1) counts as used and available together: free bytes are the share that is not in use. */
+function usableBytes(metrics: Disk["metrics"]): number | undefined {
+  const { free_hd_bytes, used_hd_percent, hd_of, total_hd_bytes } = metrics;
+  if (free_hd_bytes === undefined || used_hd_percent === undefined) return undefined;
+  // The percentage is of something else; what is kept for root counts as used.
+  if (hd_of !== undefined) return total_hd_bytes;
+  return used_hd_percent >= 100 ? undefined : (free_hd_bytes * 100) / (100 - used_hd_percent);
+}
+
+/**
+ * MiB of the disk that nodes keep free: well below what hd_remove leaves free, because the network penalises a node that is
+ * full, so wnm has to act before one is. undefined: the disk was not measured, and nodes keep what they choose.
+ */
+export function reserveMb({ config, metrics }: Pick<Disk, "config" | "metrics">): number | undefined {
+  const usable = usableBytes(metrics);
+  if (usable === undefined) return undefined;
+  const { hd_remove } = config;
+  const percent = hd_remove >= 100 ? RESERVE_PERCENT : Math.min(RESERVE_PERCENT, (100 - hd_remove) / 2);
+  return Math.min(MOST_RESERVE_MB, Math.floor((usable * percent) / 100 / MIB));
+}
+
+/** Bytes by which the disk fills in a day as it did since the oldest quarter-hour of the last day; 0 while too little was seen. */
+export function growthPerDay({ history, metrics }: Disk): number {
+  const usable = usableBytes(metrics);
+  const seen = history.quarters.filter(({ used_hd_percent }) => used_hd_percent !== undefined);
+  const [first, last] = [seen.slice(0, END_QUARTERS), seen.slice(-END_QUARTERS)];
+  const seconds = meanOf(last, ({ began_at }) => began_at) - meanOf(first, ({ began_at }) => began_at);
+  const percents = (quarters: readonly Quarter[]) => median(quarters.map((one) => one.used_hd_percent)) ?? 0;
+  if (usable === undefined || !(seconds >= LEAST_SECONDS)) return 0;
+  return Math.max(0, ((percents(last) - percents(first)) * usable * DAY) / (100 * seconds));
+}
+
+const meanOf = <T>(items: readonly T[], value: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + value(item), 0) / items.length;
+
+/** Bytes that a node has come to hold: of the grown nodes the median, of a young colony the most; 0 while none is known. */
+function usualBytes({ nodes, now }: Disk): number {
+  const known = (some: readonly Node[]) => some.flatMap(({ data_bytes }) => data_bytes ?? []);
+  return median(known(nodes.filter((node) => isGrown(node, now)))) ?? Math.max(0, ...known(nodes));
+}
+
+const isGrown = ({ born_at }: Node, now: number): boolean => now - born_at >= DAY;
+
+/** Bytes by which the nodes that there are will have filled the disk in a week: as it has grown, and as the young ones catch up. */
+export function growthInWeek(s: Disk): number {
+  const usual = usualBytes(s);
+  const catching = nodesOnDisk(s).flatMap((node) =>
+    isGrown(node, s.now) || node.data_bytes === undefined ? [] : Math.max(0, usual - node.data_bytes),
+  );
+  return Math.max(
+    WEEK_DAYS * growthPerDay(s),
+    catching.reduce((sum, bytes) => sum + bytes, 0),
+  );
+}
+
+/** Why another node does not fit: in a week the disk would be above hd_remove. undefined when it fits. */
+export function noRoom(s: Disk): string | undefined {
+  const room = roomBelowRemove(s);
+  if (room === undefined) return undefined;
+  const growth = growthInWeek(s);
+  const another = weekOfAnother(s);
+  return growth + another <= room
+    ? undefined
+    : `in a week the nodes are expected to take ${whole(growth)} bytes more and another one ${whole(another)}, and ${whole(room)} are left below hd_remove ${s.config.hd_remove} %`;
+}
+
+/** Bytes that one more node is expected to take in a week: what nodes have come to hold, and how those of the disk grow. */
+export function weekOfAnother(s: Disk): number {
+  const running = nodesOnDisk(s).filter(({ status }) => isUp(status)).length;
+  return usualBytes(s) + (running === 0 ? 0 : (WEEK_DAYS * growthPerDay(s)) / running);
+}
+
+const whole = (bytes: number): number => Math.max(0, Math.round(bytes));

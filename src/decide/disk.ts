@@ -1,0 +1,210 @@
+import type { Action } from "../model/action.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Deletion } from "../model/history.ts";
+import type { Node, Seconds } from "../model/node.ts";
+import { disksOf, hasSeveralDisks, nodesOnDisk, withDeletion } from "./disks.ts";
+import { diskPressure, isSteady } from "./pressure.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { latest } from "./windows.ts";
+
+/** What says whether deleting nodes relieves the disk. */
+type Disk = Pick<
+  Snapshot,
+  "config" | "metrics" | "disks" | "disk_histories" | "history" | "nodes" | "disk_use" | "now"
+>;
+
+const HOUR = 3600;
+/** An excess that is shorter may be somebody's temporary file. */
+const LASTING_SECONDS = 2 * HOUR;
+const QUARTER = 900;
+/** The latest minutes, which no quarter-hour covers yet. */
+const LASTING_MINUTES = 10;
+/** A disk that is so full is about to be full: the excess is not waited for. */
+const CRITICAL_PERCENT = 98;
+/** Nodes that together hold less than this many times the excess are not what fills the disk. */
+const LEAST_SHARE = 2;
+/** A deletion that has freed less than this share of what it deleted did not help. */
+const HELPED_SHARE = 0.5;
+const DAY = 24 * HOUR;
+/** The space that a deletion frees is visible after this long. */
+const LOOK_SECONDS = 300;
+
+/** Bytes above hd_remove. */
+export function excessBytes({ config, metrics }: Pick<Disk, "config" | "metrics">): number {
+  const { used_hd_percent: used, free_hd_bytes: free, total_hd_bytes: total, hd_of } = metrics;
+  if (used === undefined || free === undefined || total === undefined) return 0;
+  const usable = used >= 100 || hd_of !== undefined ? total : (free * 100) / (100 - used);
+  return Math.max(0, (usable * (used - config.hd_remove)) / 100);
+}
+
+/** Bytes that the node's removal frees, as far as they were found. */
+export const heldBytes = (s: Pick<Disk, "disk_use">, node: Node): number =>
+  s.disk_use.get(node.id) ?? node.data_bytes ?? 0;
+
+const heldByAll = (s: Disk, nodes: readonly Node[]): number =>
+  nodes.reduce((sum, node) => sum + heldBytes(s, node), 0);
+
+const gb = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
+
+/** True while removals may relieve the disk: it is too full, its nodes hold what is too much, and the last one helped. */
+export const removalsHelp = (s: Disk): boolean =>
+  diskPressure(s) && (!isSteady(s) || (uselessness(s) === undefined && isMeasured(s, s.history.deletion)));
+
+/** How many nodes are to be removed for the full disk: some, when the excess has lasted and removals help. */
+export function removalsForDisk(s: Disk): number {
+  if (!diskPressure(s)) return 0;
+  if (!isSteady(s)) return nodesOf(s, excessBytes(s));
+  const excess = excessBytes(s) - heldByAll(s, leaving(s));
+  return hasLasted(s) && removalsHelp(s) && excess > 0 ? nodesOf(s, excess) : 0;
+}
+
+/** The nodes that together hold this many bytes, if all hold the same; at least one, even when sizes are unknown. */
+function nodesOf(s: Disk, bytes: number): number {
+  const nodes = nodesOnDisk(s);
+  const held = heldByAll(s, nodes);
+  return held > 0 ? Math.max(1, Math.floor((nodes.length * bytes) / held)) : 1;
+}
+
+const leaving = (s: Disk): readonly Node[] => nodesOnDisk(s).filter(({ status }) => status === "REMOVING");
+
+/** The disk has been above hd_remove for two hours, or is about to be full. */
+function hasLasted(s: Disk): boolean {
+  if ((s.metrics.used_hd_percent ?? 0) >= CRITICAL_PERCENT) return true;
+  const isOver = ({ used_hd_percent: used }: { readonly used_hd_percent: number | undefined }): boolean =>
+    used !== undefined && used > s.config.hd_remove;
+  const quarters = s.history.quarters.filter(({ began_at }) => s.now - began_at <= LASTING_SECONDS);
+  return (
+    quarters.length >= LASTING_SECONDS / QUARTER - 1 &&
+    quarters.every(isOver) &&
+    latest(s, LASTING_MINUTES).filter(isOver).length >= LASTING_MINUTES
+  );
+}
+
+/** Why no deletion can relieve the disk; undefined when one can. */
+function uselessness(s: Disk): string | undefined {
+  const nodes = nodesOnDisk(s);
+  const [held, excess] = [heldByAll(s, nodes), excessBytes(s)];
+  if (held < LEAST_SHARE * excess)
+    return `its ${nodes.length} nodes hold ${gb(held)}, and ${gb(excess)} have to go`;
+  const { deletion } = s.history;
+  return deletion !== undefined &&
+    isRecent(deletion, s.now) &&
+    isMeasured(s, deletion) &&
+    !hasHelped(s, deletion)
+    ? `the last removal deleted ${gb(deletion.data_bytes)}, and the disk is as full as before`
+    : undefined;
+}
+
+const isRecent = ({ deleted_at }: Deletion, now: Seconds): boolean => now - deleted_at < DAY;
+
+/** The space that the deletion freed is visible by now. */
+const isMeasured = ({ now }: Disk, deletion: Deletion | undefined): boolean =>
+  deletion === undefined || now - deletion.deleted_at >= LOOK_SECONDS;
+
+/** True when free space has since grown by at least half of what was deleted. */
+function hasHelped({ history, metrics }: Disk, deletion: Deletion): boolean {
+  const { total_hd_bytes: total, free_hd_bytes: free } = metrics;
+  if (total === undefined || free === undefined) return false;
+  const wanted = deletion.free_hd_bytes + HELPED_SHARE * deletion.data_bytes;
+  if (free >= wanted) return true;
+  // Percentages are of what users may use: the total less what the system reserves.
+  const used = metrics.used_hd_percent ?? 100;
+  const usable = used >= 100 ? total : (free * 100) / (100 - used);
+  const after = [
+    ...history.samples.filter(({ taken_at }) => taken_at > deletion.deleted_at),
+    ...history.quarters.filter(({ began_at }) => began_at > deletion.deleted_at),
+  ];
+  return after.some(
+    ({ used_hd_percent }) => used_hd_percent !== undefined && usable * (1 - used_hd_percent / 100) >= wanted,
+  );
+}
+
+/** The histories after the plan: what it deletes for full disks is recorded. */
+export function withDeletions(s: Disk, plan: readonly Action[]): Pick<Disk, "history" | "disk_histories"> {
+  if (!hasSeveralDisks(s)) {
+    const deletion = deletionOf(s, plan) ?? s.history.deletion;
+    return { history: { ...s.history, deletion }, disk_histories: s.disk_histories };
+  }
+  const disk_histories = disksOf(s).reduce((histories, view) => {
+    const deleted = deletionOf({ ...view, nodes: nodesOnDisk(view) }, plan);
+    const name = view.disks[0]?.name;
+    return deleted === undefined || name === undefined ? histories : withDeletion(histories, name, deleted);
+  }, s.disk_histories);
+  return { history: s.history, disk_histories };
+}
+
+/** What is recorded about the plan's deletion when it is for the full disk. */
+export function deletionOf(s: Disk, plan: readonly Action[]): Deletion | undefined {
+  if (!diskPressure(s) || s.metrics.free_hd_bytes === undefined) return undefined;
+  const nodes = plan.flatMap((action) =>
+    action.type === "remove" && action.when === "now" && action.cause === "needed"
+      ? s.nodes.filter(({ id }) => id === action.node)
+      : [],
+  );
+  const data_bytes = Math.round(heldByAll(s, nodes));
+  return nodes.length === 0
+    ? undefined
+    : { deleted_at: s.now, free_hd_bytes: Math.round(s.metrics.free_hd_bytes), data_bytes };
+}
+
+/** What wnm waits for before it deletes for the full disk, and when it would act; for people. */
+export const awaitedForDisk = (s: Disk): readonly string[] => disksOf(s).flatMap(awaitedForOne);
+
+function awaitedForOne(s: Disk): readonly string[] {
+  if (!isSteady(s) || !diskPressure(s) || hasLasted(s)) return [];
+  const over = `hd ${s.metrics.used_hd_percent?.toFixed(1)} %${s.metrics.hd_at === undefined ? "" : ` (${s.metrics.hd_at})`} > hd_remove ${s.config.hd_remove} %`;
+  const because = uselessness(s);
+  return [
+    because === undefined
+      ? `${over}; a node is removed when that has lasted for two hours, in ${minutesUntilLasting(s)} min at the earliest, or at ${CRITICAL_PERCENT} %`
+      : `${over}, and removing nodes would not help: ${because}`,
+  ];
+}
+
+/** How long the disk has to stay so full until it has lasted. */
+function minutesUntilLasting(s: Disk): number {
+  const isBelow = ({ used_hd_percent: used }: { readonly used_hd_percent: number | undefined }): boolean =>
+    used === undefined || used <= s.config.hd_remove;
+  const below = [
+    ...s.history.quarters.filter(isBelow).map(({ began_at }) => began_at + QUARTER),
+    ...s.history.samples.filter(isBelow).map(({ taken_at }) => taken_at),
+  ];
+  const first = s.history.quarters[0]?.began_at ?? s.history.samples[0]?.taken_at ?? s.now;
+  const since = Math.max(first, ...below);
+  return Math.max(1, Math.ceil((LASTING_SECONDS - (s.now - since)) / 60));
+}
+
+/** A disk that is too full, and that no deletion of nodes relieves: its owner has to. */
+export const diskFindings = (s: Disk): readonly Finding[] =>
+  disksOf(s).flatMap((view) => [...readOnlyFindings(view), ...fullFindings(view)]);
+
+function readOnlyFindings({ disks: [disk], ...s }: Disk): readonly Finding[] {
+  if (disk?.read_only !== true) return [];
+  const nodes = nodesOnDisk({ ...s, disks: [disk] }).length;
+  return [
+    {
+      key: "disk-read-only",
+      severity: "bad",
+      subject: disk.name,
+      sentence: `The disk of ${disk.name} is read-only: its ${nodes} ${nodes === 1 ? "node is" : "nodes are"} stopped and keep their data`,
+      cure: `the kernel's log says why; mount it for writing again: mount -o remount,rw "$(df -P ${disk.name} | awk 'END { print $NF }')"`,
+    },
+  ];
+}
+
+function fullFindings(s: Disk): readonly Finding[] {
+  if (!isSteady(s) || !diskPressure(s) || !hasLasted(s)) return [];
+  const because = uselessness(s);
+  const used = s.metrics.used_hd_percent?.toFixed(1);
+  return because === undefined
+    ? []
+    : [
+        {
+          key: "disk-full",
+          severity: "bad",
+          ...(s.metrics.hd_at === undefined ? {} : { subject: s.metrics.hd_at }),
+          sentence: `The disk of ${s.disks[0]?.name} is ${used} % full, above hd_remove ${s.config.hd_remove} %, and removing nodes would not help: ${because}; nothing is removed and nothing added`,
+          cure: "free space on it, or raise --hd_remove",
+        },
+      ];
+}

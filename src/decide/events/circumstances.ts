@@ -1,0 +1,19 @@
+import { type Asker, EVENT_METRICS, type EventReadings } from "../../model/event.ts";
+import type { HostMetrics } from "../../model/host.ts";
+import type { Node, Seconds } from "../../model/node.ts";
+
+/** What every event of a run has in common. */
+export type Circumstances = {
+  readonly at: Seconds;
+  readonly readings: EventReadings | undefined;
+  readonly by: Asker;
+};
+
+/** The machine as an event remembers it. */
+export function eventReadings(metrics: HostMetrics, nodes: readonly Node[]): EventReadings {
+  const figures = Object.fromEntries(EVENT_METRICS.map((name) => [name, metrics[name]]));
+  return {
+    ...(figures as Omit<EventReadings, "nodes">),
+    nodes: nodes.filter(({ pid }) => pid !== undefined).length,
+  };
+}

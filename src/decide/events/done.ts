@@ -1,0 +1,69 @@
+import type { Action } from "../../model/action.ts";
+import { ACTION_TYPES } from "../../model/action-types.ts";
+import type { ColonyEvent, EventKind } from "../../model/event.ts";
+import type { Node, NodeId } from "../../model/node.ts";
+import type { Circumstances } from "./circumstances.ts";
+
+/**
+ * The event of a step of an action that gives the node another status, or that could not be done; undefined for a step
+ * of which nobody has to know. `before` is undefined for a node that is new, `after` for one that is gone. Pure.
+ */
+export function eventOfStep(
+  actions: readonly Action[],
+  before: Node | undefined,
+  after: Node | undefined,
+  circumstances: Circumstances,
+): ColonyEvent | undefined {
+  const id = after?.id ?? before?.id;
+  const action = actions.find((one) => ("node" in one && one.node === id) || ("by" in one && one.by === id));
+  const what = after === undefined ? gone(action, id) : step(action, before, after);
+  if (what === undefined) return undefined;
+  const [kind, reason] = what;
+  const [from_status, to_status] = [before?.status, after?.status];
+  return { ...circumstances, node: id, kind, from_status, to_status, reason };
+}
+
+type What = readonly [kind: EventKind, reason: string] | undefined;
+
+const gone = (action: Action | undefined, id: NodeId | undefined): What =>
+  action?.type === "add" || (action?.type === "replace" && action.by === id)
+    ? ["remove", "what was made of it is deleted again"]
+    : ["remove", "its data are deleted, and it is gone"];
+
+function step(action: Action | undefined, before: Node | undefined, after: Node): What {
+  if (after.stopping_since !== undefined && before?.stopping_since === undefined)
+    return ["stop", `under way: it was asked to end${action === undefined ? "" : `; ${action.reason}`}`];
+  if (before !== undefined && before.status === after.status && before.status_since === after.status_since)
+    return failure(before, after);
+  if (action === undefined) return ["changed", after.problem ?? ""];
+  const { type, reason } = action;
+  if (type === "replace")
+    return action.by === after.id ? becoming("add", after, reason) : becoming("remove", after, reason);
+  if (type === "upgrade" && after.status === ACTION_TYPES.rollback.becomes)
+    return ["rollback", after.problem ?? reason];
+  // A node that was moved starts, or rests as before; its failure is recorded on its own.
+  if (type === "move" && before !== undefined && after.status !== ACTION_TYPES.move.becomes)
+    return failure(before, after);
+  return type === "survey" || type === "idle" ? undefined : becoming(type, after, reason);
+}
+
+/** The action's own change of status; any other is what came of its failure. */
+const becoming = (
+  type: Exclude<Action["type"], "survey" | "idle" | "replace">,
+  after: Node,
+  reason: string,
+): What =>
+  ACTION_TYPES[type].becomes === after.status
+    ? [type, reason]
+    : ["failed", `${type}: ${after.problem ?? "it could not be done"}`];
+
+/**
+ * Recorded once, and again when it fails for another reason. A node keeps no reason of a move that is over: the executor
+ * records that failure.
+ */
+const failure = (before: Node, after: Node): What =>
+  after.failures > before.failures &&
+  (after.failed_action !== "move" || after.status === ACTION_TYPES.move.becomes) &&
+  (after.failures === 1 || after.problem !== before.problem)
+    ? ["failed", `${after.failed_action}: ${after.problem}`]
+    : undefined;

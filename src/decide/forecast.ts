@@ -1,0 +1,116 @@
+import { type Node, nodeLabel } from "../model/node.ts";
+import { youngestFirst } from "./choose.ts";
+import { awaitedForDisk, removalsForDisk, removalsHelp } from "./disk.ts";
+import { growthInWeek, roomBelowRemove } from "./disk-growth.ts";
+import { disksOf, nodesOnDisk } from "./disks.ts";
+import { awaitsRemoval, neededRemovals } from "./needed.ts";
+import { excessNodes, isDrained, isSteady, reasonsToStopAtOnce } from "./pressure.ts";
+import { DRAINED, removalOrder, stopOrder } from "./rules/shed.ts";
+import { mayUpgrade, nodesThatAre, type Snapshot, trustIn, withoutDoubtful } from "./snapshot.ts";
+import { awaitedReasons, emergencies, lastingReasons } from "./windows.ts";
+
+/** The most nodes that one run gives up. */
+const some = ({ config }: Snapshot): string =>
+  config.max_concurrent_removals > 1 ? `at most ${config.max_concurrent_removals}` : "one";
+
+const named = (nodes: readonly Node[]): string => nodes.map(nodeLabel).join(", ");
+
+/** All nodes that the reasons of now will cost in this run and those after it, and what the rules wait for; for people. */
+export function forecast(all: Snapshot): readonly string[] {
+  const s = withoutDoubtful(all);
+  const reasons = [...removals(s), ...stops(s), ...upgrades(s), ...fillings(s)];
+  const waits = [...waitingRemovals(s), ...(isSteady(s) ? [...awaitedStops(s), ...awaitedDeletions(s)] : [])];
+  return [...reasons, ...waits.map((wait) => `Waits: ${wait}`)];
+}
+
+const costing = (s: Snapshot, order: readonly Node[], what: string): string =>
+  order.length === 0
+    ? ""
+    : `; that costs at most ${order.length} of ${s.nodes.length} nodes ${what}: ${named(order)}`;
+
+const awaitedStops = (s: Snapshot): readonly string[] =>
+  awaitedReasons(s).map((reason) => `${reason}${costing(s, stopOrder(s, false), "their process")}`);
+
+const awaitedDeletions = (all: Snapshot): readonly string[] => disksOf(all).flatMap(awaitedOn);
+
+const awaitedOn = (s: Snapshot): readonly string[] => {
+  const on_disk = new Set(nodesOnDisk(s));
+  const order = removalsHelp(s) ? removalOrder(s).filter((node) => on_disk.has(node)) : [];
+  return awaitedForDisk(s).map((reason) => `${reason}${costing(s, order, "their data")}`);
+};
+
+function removals(s: Snapshot): readonly string[] {
+  const of = s.nodes.length;
+  const waiting = neededRemovals(s);
+  const excess = Math.max(0, excessNodes(s));
+  const gone = [...waiting, ...removalOrder(s).slice(0, excess)];
+  const { node_cap, delay_remove } = s.config;
+  const for_cap =
+    excess === 0
+      ? []
+      : [
+          `node_cap ${node_cap} costs ${gone.length} of ${of} nodes: ${named(gone)}; each is deleted ${delay_remove} s after its stop`,
+        ];
+  return [...for_cap, ...disksOf(s).flatMap(removalsOn)];
+}
+
+function removalsOn(s: Snapshot): readonly string[] {
+  if (removalsForDisk(s) === 0) return [];
+  const on_disk = new Set(nodesOnDisk(s));
+  const order =
+    s.metrics.hd_at === undefined ? removalOrder(s) : removalOrder(s).filter((node) => on_disk.has(node));
+  if (order.length === 0) return [];
+  const rest = isSteady(s)
+    ? `${some(s)} at a time, and the disk is measured after each`
+    : `${some(s)} at a time`;
+  return [
+    `The full disk${nameOfDisk(s)} costs at most ${order.length} of ${s.nodes.length} nodes, while it lasts: ${named(order)}; ${rest}`,
+  ];
+}
+
+function stops(s: Snapshot): readonly string[] {
+  const at_once = [...emergencies(s), ...(isDrained(s) ? [DRAINED] : [])];
+  const lasting = isSteady(s) ? lastingReasons(s) : reasonsToStopAtOnce(s);
+  const reasons = [...at_once, ...lasting];
+  if (reasons.length === 0) return [];
+  const order = stopOrder(s, at_once.length > 0);
+  if (order.length === 0) return [];
+  const pace =
+    at_once.length > 0 || !isSteady(s)
+      ? `${some(s)} in each run`
+      : `${some(s)}, then a look at what that brings`;
+  return [
+    `${[...new Set(reasons)].join(", ")} costs at most ${order.length} of ${s.nodes.length} nodes their process, while it lasts: ${named(order)}; ${pace}`,
+  ];
+}
+
+function upgrades(s: Snapshot): readonly string[] {
+  if (!s.upgrades || trustIn(s) === "none") return [];
+  const outdated = nodesThatAre(s, "RUNNING").filter((node) => mayUpgrade(s, node));
+  return outdated.length === 0
+    ? []
+    : [
+        `Version ${s.binary.version} goes to ${outdated.length} of ${s.nodes.length} nodes: ${named(outdated)}`,
+      ];
+}
+
+/** The disk will have reached hd_remove in a week, by what the nodes hold and how it has grown. */
+const fillings = (all: Snapshot): readonly string[] => disksOf(all).flatMap(fillingOf);
+
+/** " /mnt/b" where there are several disks. */
+const nameOfDisk = ({ metrics: { hd_at } }: Snapshot): string => (hd_at === undefined ? "" : ` ${hd_at}`);
+
+function fillingOf(s: Snapshot): readonly string[] {
+  const [room, growth] = [roomBelowRemove(s), growthInWeek(s)];
+  return room === undefined || growth <= room
+    ? []
+    : [
+        `The disk${nameOfDisk(s)} reaches hd_remove ${s.config.hd_remove} % in ${((room / growth) * 7).toFixed(1)} days if it goes on filling like this`,
+      ];
+}
+
+const waitingRemovals = (s: Snapshot): readonly string[] =>
+  youngestFirst(s.nodes.filter(awaitsRemoval)).map((node) => {
+    const wait = Math.max(0, node.status_since + s.config.delay_remove - s.now);
+    return `${nodeLabel(node)} is deleted in ${wait} s if that is still needed then`;
+  });

@@ -1,0 +1,24 @@
+import { isOver, removeLines, valueOn } from "./lines.ts";
+import { nodesThatAre, type Snapshot } from "./snapshot.ts";
+import { costOfNode } from "./yesterday.ts";
+
+/** A starting node takes this many times as much as a settled one. */
+const STARTING_FACTOR = 3;
+/** The other half is for what happens meanwhile. */
+const USED_SHARE = 0.5;
+
+/**
+ * How many nodes that ran before may start now: as many as half of what is free below the remove lines carries while they
+ * start. 0 while it is not known what a node costs.
+ */
+export function headroom(s: Snapshot): number {
+  const rooms = removeLines(s.config).flatMap((line) => {
+    const { measurement: name } = line;
+    if (name !== "used_cpu_percent" && name !== "used_mem_percent" && name !== "load_average_1") return [];
+    const [value, cost] = [valueOn(line, s.metrics), costOfNode(s, name)];
+    if (value === undefined || cost === undefined || isOver(line, s.metrics)) return 0;
+    return cost <= 0 ? [] : (USED_SHARE * (line.limit - value)) / (STARTING_FACTOR * cost);
+  });
+  const starting = nodesThatAre(s, "RESTARTING").length;
+  return rooms.length === 0 ? 0 : Math.max(0, Math.floor(Math.min(...rooms)) - starting);
+}

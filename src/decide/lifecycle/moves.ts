@@ -1,0 +1,36 @@
+import { ACTION_TYPES } from "../../model/action-types.ts";
+import type { Node, Seconds } from "../../model/node.ts";
+import { become } from "./become.ts";
+import { STOPS } from "./stops.ts";
+import { NO_PROCESS, withoutProcess } from "./unseen.ts";
+
+/** What a node becomes as its folder moves to another storage. */
+export const MOVES = {
+  /** Its folder is being copied to `moving_to`; no rule touches it meanwhile, and what it is to be stays. */
+  moving: (node: Node, moving_to: string, now: Seconds): Node => ({
+    ...become(node, ACTION_TYPES.move.becomes, now),
+    moving_to,
+  }),
+  /** The copy is whole and is its folder now. */
+  moved: ({ moving_to: root_dir = "", ...node }: Node): Node => {
+    const inside = (path: string): string =>
+      path.startsWith(`${node.root_dir}/`) ? `${root_dir}${path.slice(node.root_dir.length)}` : path;
+    return {
+      ...withoutProcess({ ...node, moving_to: undefined }),
+      root_dir,
+      binary: inside(node.binary),
+      log_dir: node.log_dir === undefined ? undefined : inside(node.log_dir),
+      moving_from: node.root_dir,
+    };
+  },
+  /** A move has ended, at its end or where it began; the other folder is still to be deleted. */
+  arrived: (node: Node, now: Seconds): Node => ({
+    ...become({ ...node, ...NO_PROCESS }, "STOPPED", now),
+    silent_since: undefined,
+    died_at: undefined,
+    problem: node.failed_action === "move" ? undefined : node.problem,
+  }),
+  /** A move has ended before it began, because the node's process, asked to end at `since`, has not ended. */
+  notMoved: (node: Node, since: Seconds, now: Seconds): Node =>
+    STOPS.ending(become(node, "RUNNING", now), since),
+} as const;

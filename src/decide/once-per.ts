@@ -1,0 +1,9 @@
+/** The function, computed once for each of its arguments: a snapshot does not change, and several rules ask the same of it. */
+export function oncePer<A extends object, T>(compute: (of: A) => T): (of: A) => T {
+  const known = new WeakMap<A, { readonly answer: T }>();
+  return (of) => {
+    const found = known.get(of) ?? { answer: compute(of) };
+    known.set(of, found);
+    return found.answer;
+  };
+}

@@ -1,0 +1,162 @@
+import { shownDuration } from "../model/duration.ts";
+import { graceLeft, type Node, otherFolderOf, type Seconds } from "../model/node.ts";
+import { isUp } from "../model/node-status.ts";
+import { diskViewOf } from "./disks.ts";
+import { massFailure } from "./mass-failure.ts";
+import { awaitsRemoval, neededRemovals } from "./needed.ts";
+import { isDrained, reasonsToWait } from "./pressure.ts";
+import { nextTryAt } from "./retry.ts";
+import { whyNotGrow } from "./rules/grow.ts";
+import { retryAt } from "./rules/revive.ts";
+import { DRAINED } from "./rules/shed.ts";
+import { isDown, type Snapshot } from "./snapshot.ts";
+
+/** What comes next for a node, and what it waits for. */
+export type Outlook = {
+  /** What is waited for, in sentences; never empty. */
+  readonly waits: readonly string[];
+  /** The latest moment at which that is over, if known. */
+  readonly at: Seconds | undefined;
+  /** What the operator may type instead of waiting; undefined: nothing helps. */
+  readonly by_hand: string | undefined;
+};
+
+/** What the rules do next with a node. Pure. */
+export function outlookOf(all: Snapshot, node: Node): Outlook {
+  const s = diskViewOf(all, node);
+  const doubt = s.doubtful.get(node.id);
+  if (doubt !== undefined) return { waits: [doubt], at: undefined, by_hand: undefined };
+  const forced = (action: string): string => `wnm --force_action ${action} --service_name ${node.id}`;
+  if (node.stopping_since !== undefined) return ofEnding(s, node);
+  switch (node.status) {
+    case "STOPPED":
+      return isDown(node) ? ofDown(s, node, forced("start")) : ofResting(s, forced("start"));
+    case "RUNNING":
+      return ofRunning(s, node, forced("restart"));
+    case "RESTARTING":
+      return until(s, node.status_since + s.config.delay_start, "it has found peers", forced("restart"));
+    case "UPGRADING":
+      return until(
+        s,
+        node.status_since + s.config.delay_upgrade,
+        "its new version has proven itself",
+        undefined,
+      );
+    case "REMOVING":
+      return ofLeaving(s, node, forced("start"));
+    case "DISABLED":
+      return { waits: ["it stays as it is until it is enabled"], at: undefined, by_hand: forced("enable") };
+    case "DEAD":
+      if (otherFolderOf(node) !== undefined) return ofDeadWithOther(node, forced("remove"));
+      return {
+        waits: [
+          "its row is removed by the next run, and a new node takes its place where there is room; if its folder comes back before, it starts again",
+        ],
+        at: undefined,
+        by_hand: undefined,
+      };
+    case "MIGRATING":
+      if (otherFolderOf(node) !== undefined)
+        return { waits: ["the next run goes on with its move"], at: undefined, by_hand: undefined };
+      return stays(node);
+    default:
+      return stays(node);
+  }
+}
+
+/** A move has left a whole or partial copy of it, which may be the last one. */
+const ofDeadWithOther = (node: Node, by_hand: string): Outlook => ({
+  waits: [
+    `its folder is gone, and a move has left a copy: put ${otherFolderOf(node)} at ${node.root_dir}, and it starts again; or remove it`,
+  ],
+  at: undefined,
+  by_hand,
+});
+
+const stays = ({ status }: Node): Outlook => ({
+  waits: [`wnm does nothing with a node that is ${status}`],
+  at: undefined,
+  by_hand: undefined,
+});
+function until({ now }: Snapshot, at: Seconds, event: string, by_hand: string | undefined): Outlook {
+  const left = at - now;
+  const wait =
+    left > 0 ? `when ${event}, or in ${shownDuration(left)}` : `when ${event}; the time for it is over`;
+  return { waits: [wait], at: left > 0 ? at : undefined, by_hand };
+}
+
+/** Its process was asked to end and has not. */
+function ofEnding(s: Snapshot, node: Node): Outlook {
+  const left = graceLeft(node, s.config.stop_grace, s.now);
+  const wait =
+    left > 0
+      ? `it was asked to end and has ${shownDuration(left)} left for that (stop_grace ${s.config.stop_grace} s)`
+      : "it was asked to end and did not; the next run ends it by force";
+  return { waits: [wait], at: left > 0 ? s.now + left : undefined, by_hand: undefined };
+}
+
+/** It went down and nobody asked for it. */
+function ofDown(s: Snapshot, node: Node, by_hand: string): Outlook {
+  const at = retryAt(node);
+  const try_after = node.crashes > 1 ? ` (it has ended ${node.crashes} times)` : "";
+  const wait =
+    at > s.now
+      ? `it is tried again in ${shownDuration(at - s.now)}${try_after}`
+      : `the next run starts it${try_after}`;
+  return { waits: [wait, ...reasonsToWait(s)], at: at > s.now ? at : undefined, by_hand };
+}
+
+/** It was stopped for load or by hand, and starts when the colony may grow. */
+function ofResting(s: Snapshot, by_hand: string): Outlook {
+  const waits = [...(isDrained(s) ? [DRAINED] : []), ...whyNotGrow(s)];
+  return {
+    waits:
+      waits.length === 0 ? ["there is room: a run of the next minutes starts it, the oldest first"] : waits,
+    at: undefined,
+    by_hand,
+  };
+}
+
+function ofRunning(s: Snapshot, node: Node, by_hand: string): Outlook {
+  if (node.failures > 0) {
+    const at = nextTryAt(node);
+    const wait = `${node.failed_action} is tried again ${at > s.now ? `in ${shownDuration(at - s.now)}` : "by the next run"}`;
+    return { waits: [wait], at: at > s.now ? at : undefined, by_hand };
+  }
+  if (node.silent_since === undefined)
+    return { waits: ["nothing: it runs and answers"], at: undefined, by_hand };
+  const at = node.silent_since + s.config.delay_restart;
+  const holds = reasonsToWait(s);
+  const wait =
+    at > s.now
+      ? `wnm restarts it in ${shownDuration(at - s.now)} if it stays silent`
+      : "the next run restarts it";
+  return { waits: [wait, ...holds], at: at > s.now ? at : undefined, by_hand };
+}
+
+function ofLeaving(s: Snapshot, node: Node, by_hand: string): Outlook {
+  if (!awaitsRemoval(node))
+    return { waits: ["the next run goes on with its removal"], at: undefined, by_hand: undefined };
+  const at = node.status_since + s.config.delay_remove;
+  const needed = neededRemovals(s).some(({ id }) => id === node.id);
+  const rest = at > s.now ? `in ${shownDuration(at - s.now)}` : "by the next run";
+  return {
+    waits: [
+      needed
+        ? `it is deleted with its data ${rest}, if node_cap or a full disk still asks for it then`
+        : "it comes back: nothing asks for its removal any more",
+    ],
+    at: at > s.now ? at : undefined,
+    by_hand,
+  };
+}
+
+/** Why the colony has as many nodes up as it has: what keeps it from more. Empty: it may grow now. */
+export function whyNotMore(s: Snapshot): readonly string[] {
+  const brake = massFailure(s);
+  return [...(isDrained(s) ? [DRAINED] : []), ...(brake === undefined ? [] : [brake]), ...whyNotGrow(s)];
+}
+
+/** Nodes that are not up, or are and do not answer. */
+export const notWell = (nodes: readonly Node[]): readonly Node[] =>
+  nodes.filter((node) => !isUp(node.status) || node.silent_since !== undefined || node.failures > 0);

@@ -1,0 +1,47 @@
+import type { Finding } from "../model/finding.ts";
+import { type Node, type NodeId, nodeLabel } from "../model/node.ts";
+import type { Observation } from "../model/observation.ts";
+import { strangerOf } from "./lifecycle/deaths.ts";
+
+/** Labels of nodes that one sentence names before it only counts. */
+const MOST_NAMED = 5;
+
+/** What the operator has to mend about the processes of nodes: those that cannot be seen, and strangers in their place. Pure. */
+export function processFindings(
+  nodes: readonly Node[],
+  seen: ReadonlyMap<NodeId, Observation>,
+  /** How to find out on this machine who holds a port. */
+  whoHolds: (port: number) => string,
+): readonly Finding[] {
+  const hidden = new Map<string, Node[]>();
+  const findings: Finding[] = [];
+  for (const node of nodes) {
+    const observation = seen.get(node.id);
+    if (observation === undefined) continue;
+    const state = observation.process;
+    if (state.state === "unknown" && state.hidden === true)
+      hidden.set(state.because, [...(hidden.get(state.because) ?? []), node]);
+    const stranger = strangerOf(observation);
+    if (stranger === undefined) continue;
+    const how = state.state === "running" ? "runs" : "has no process";
+    findings.push({
+      key: "stranger-on-port",
+      severity: "bad",
+      sentence: `${nodeLabel(node)} ${how}, and ${stranger}`,
+      cure: whoHolds(observation.shown_on),
+      node: node.id,
+    });
+  }
+  for (const [because, unseen] of hidden) {
+    const named = unseen.slice(0, MOST_NAMED).map(nodeLabel).join(", ");
+    const more = unseen.length > MOST_NAMED ? ` and ${unseen.length - MOST_NAMED} more` : "";
+    findings.push({
+      key: "process-hidden",
+      subject: because,
+      severity: "bad",
+      sentence: `It cannot be seen whether ${named}${more} run, so nothing is done to them: ${because}`,
+      cure: "run wnm as root, or mount /proc with hidepid=0 or with gid= of a group of this account",
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,45 @@
+import type { Node } from "../../model/node.ts";
+import { isUp } from "../../model/node-status.ts";
+import { backOff } from "../retry.ts";
+import type { Rule } from "../rule.ts";
+import type { Snapshot } from "../snapshot.ts";
+
+/** Nodes that died in the same minute and started again within so many seconds did so for one cause, such as a restart of their supervisor. */
+const TOGETHER = { died: 60, started: 10 } as const;
+/** More than this share of the nodes that are up is many, but never a single one. */
+const MANY_SHARE = 0.45;
+/** Up to this many times in a row the cause may lie outside them; after that they are held like any other. */
+const MOST_TOGETHER = 5;
+
+/**
+ * Stops a node that dies again and again and that its supervisor brings back sooner than its next try is due. The first
+ * death, and the first ones that many nodes die together, cost nothing: the supervisor has repaired them.
+ */
+export const crashLoop: Rule = (s) => {
+  const up = s.nodes.filter(({ status }) => isUp(status));
+  return up.flatMap((node) => {
+    if (node.died_at === undefined) return [];
+    const wait = node.died_at + backOff(node.crashes - 1) - s.now;
+    if (wait <= 0 || (node.crashes <= MOST_TOGETHER && diedTogether(up, node))) return [];
+    return [
+      {
+        type: "hold",
+        node: node.id,
+        reason: `it ended ${node.crashes} times in a row; it starts again in ${wait} s`,
+      },
+    ];
+  });
+};
+
+/** Many nodes died as this one did, and at the same time. */
+function diedTogether(up: Snapshot["nodes"], node: Node): boolean {
+  const isNear = (a: number | undefined, b: number | undefined, most: number): boolean =>
+    a === undefined || b === undefined || Math.abs(a - b) <= most;
+  const dead = up.filter(
+    ({ died_at, uptime }) =>
+      died_at !== undefined &&
+      isNear(died_at, node.died_at, TOGETHER.died) &&
+      isNear(uptime, node.uptime, TOGETHER.started),
+  );
+  return dead.length > Math.max(1, up.length * MANY_SHARE);
+}

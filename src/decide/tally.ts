@@ -1,0 +1,162 @@
+import type { Hour, LocalDay, NodeDay, Tally } from "../model/days.ts";
+import { SAMPLED } from "../model/history.ts";
+import type { HostMetrics } from "../model/host.ts";
+import { type Node, type NodeId, recordedProcess, type Seconds } from "../model/node.ts";
+import type { Outcome } from "../model/outcome.ts";
+import { NO_TOTALS } from "../model/totals.ts";
+import { sameProcess } from "./lifecycle/processes.ts";
+import { addToTotals } from "./totals.ts";
+
+const HOUR = 3600;
+/** Earnings fall to 0 at a start and then return; for this long after it they are not new. */
+const YOUNG_SECONDS = 900;
+
+/** What one run adds to the tally. */
+export type RunFacts = {
+  readonly now: Seconds;
+  /** The day of `now`. */
+  readonly today: LocalDay;
+  /** By how many seconds the clock was set since the last run. */
+  readonly jump?: Seconds;
+  /** The same nodes in the same order, as they were stored and as they were found. */
+  readonly before: readonly Node[];
+  readonly nodes: readonly Node[];
+  /** Nodes that died since the last run. */
+  readonly died: readonly NodeId[];
+  readonly metrics: HostMetrics;
+  readonly acted: boolean;
+  readonly failed: boolean;
+  /** How the actions of the run ended. */
+  readonly outcomes: readonly Outcome[];
+  /** Runs that were refused since the last one. */
+  readonly refused: number;
+};
+
+/** The tally after a run, and what has ended with it. */
+export type Counted = {
+  readonly tally: Tally;
+  readonly hours: readonly Hour[];
+  readonly node_days: readonly NodeDay[];
+};
+
+/** Counts a run. A moment or a day in the future, as a clock leaves it that was set back, starts over. Pure. */
+export function countRun(last: Tally | undefined, run: RunFacts): Counted {
+  // What the clock was set by is no time that has passed.
+  const at = (last?.at ?? 0) + (run.jump ?? 0);
+  const is_later = at > run.now || (last?.today.began_at ?? 0) > run.today.began_at;
+  const before = last === undefined || is_later ? undefined : { ...last, at };
+  const days = countDays(before, run);
+  const earned = days.gained;
+  const began_at = Math.floor(run.now / HOUR) * HOUR;
+  const same = before !== undefined && before.hour.began_at === began_at && before.hour.runs > 0;
+  const hour = addRun(same ? before.hour : emptyHour(began_at, run), run, {
+    gap: before === undefined ? 0 : run.now - before.at,
+    earned,
+  });
+  return {
+    tally: {
+      today: run.today,
+      at: run.now,
+      hour,
+      days: days.open,
+      // Also where the clock was set back: monitoring takes a fall for a new beginning.
+      totals: addToTotals(last?.totals ?? NO_TOTALS, run),
+    },
+    hours: last === undefined || same ? [] : [last.hour],
+    node_days: days.ended,
+  };
+}
+
+const upNodes = (nodes: readonly Node[]): number => nodes.filter(({ pid }) => pid !== undefined).length;
+
+const emptyHour = (began_at: Seconds, { nodes, metrics }: RunFacts): Hour => ({
+  ...(Object.fromEntries(SAMPLED.map((name) => [name, metrics[name]])) as Pick<
+    HostMetrics,
+    (typeof SAMPLED)[number]
+  >),
+  ...{ began_at, runs: 0, acted: 0, failed: 0, longest_gap: 0, nodes: nodes.length, records: 0, earned: 0n },
+  ...{ fewest_up: upNodes(nodes), most_up: upNodes(nodes), free_hd_bytes: undefined },
+});
+
+function addRun(hour: Hour, run: RunFacts, more: { readonly gap: Seconds; readonly earned: bigint }): Hour {
+  const { metrics, nodes } = run;
+  const runs = hour.runs + 1;
+  // When some runs lack a measurement, the mean is over those that have it.
+  const mean = (sum: number | undefined, value: number | undefined): number | undefined =>
+    value === undefined || sum === undefined
+      ? (sum ?? value)
+      : Math.round((sum + (value - sum) / runs) * 100) / 100;
+  const up = upNodes(nodes);
+  return {
+    ...(Object.fromEntries(SAMPLED.map((name) => [name, mean(hour[name], metrics[name])])) as Pick<
+      HostMetrics,
+      (typeof SAMPLED)[number]
+    >),
+    began_at: hour.began_at,
+    runs,
+    acted: hour.acted + (run.acted ? 1 : 0),
+    failed: hour.failed + (run.failed ? 1 : 0),
+    longest_gap: Math.max(hour.longest_gap, more.gap),
+    nodes: nodes.length,
+    fewest_up: Math.min(hour.fewest_up, up),
+    most_up: Math.max(hour.most_up, up),
+    records: nodes.reduce((sum, { records }) => sum + (records ?? 0), 0),
+    earned: hour.earned + more.earned,
+    free_hd_bytes: metrics.free_hd_bytes ?? hour.free_hd_bytes,
+  };
+}
+
+type Days = {
+  readonly open: readonly NodeDay[];
+  readonly ended: readonly NodeDay[];
+  /** Atto that all nodes earned since the last run. */
+  readonly gained: bigint;
+};
+
+function countDays(last: Tally | undefined, run: RunFacts): Days {
+  const known = new Map(last?.days.map((day) => [day.node, day]));
+  const is_new = last?.days.some(({ day }) => day !== run.today.day) === true;
+  let gained = 0n;
+  const open: NodeDay[] = [];
+  const ended = new Map(is_new ? known : []);
+  const there = new Set(run.nodes.map(({ id }) => id));
+  for (const [i, node] of run.nodes.entries()) {
+    const before = run.before[i];
+    const earned = earnedBy(before, node, run.now);
+    gained += earned;
+    const up = last === undefined || before === undefined ? 0 : upSince(last.at, before, node, run.now);
+    const today = Math.min(up, run.now - run.today.began_at);
+    const old = known.get(node.id);
+    if (is_new && old !== undefined && up > today)
+      ended.set(node.id, { ...old, up_seconds: old.up_seconds + up - today });
+    const begun = is_new ? undefined : old;
+    open.push({
+      day: run.today.day,
+      node: node.id,
+      up_seconds: (begun?.up_seconds ?? 0) + (is_new ? today : up),
+      deaths: (begun?.deaths ?? 0) + run.died.filter((id) => id === node.id).length,
+      records: node.records,
+      earned: (begun?.earned ?? 0n) + earned,
+      shunned: node.shunned_count ?? node.shunned,
+    });
+  }
+  // A node that was removed today has had its day.
+  const left = is_new ? [] : [...known.values()].filter(({ node }) => !there.has(node));
+  return { open: [...open, ...left], ended: [...ended.values()], gained };
+}
+
+/** Seconds since `since` in which the node had a process, as two observations show. */
+function upSince(since: Seconds, before: Node, node: Node, now: Seconds): Seconds {
+  const [was, is] = [recordedProcess(before), recordedProcess(node)];
+  if (is === undefined) return 0;
+  const passed = Math.max(0, now - since);
+  return was !== undefined && sameProcess(was, is) ? passed : Math.min(passed, node.uptime ?? 0);
+}
+
+/** Atto that the node has since the last look, and did not have before a start. */
+function earnedBy(before: Node | undefined, node: Node, now: Seconds): bigint {
+  if (before?.rewards === undefined || node.rewards === undefined) return 0n;
+  const started_at = Math.max(node.status_since, node.died_at ?? node.status_since);
+  const returns = before.rewards === 0n && now - started_at < YOUNG_SECONDS;
+  return returns || node.rewards < before.rewards ? 0n : node.rewards - before.rewards;
+}

@@ -1,0 +1,67 @@
+import type { ActionType } from "../model/action-types.ts";
+import { actionTypeOf } from "../model/action-types.ts";
+import { type Node, type NodeId, recordedProcess } from "../model/node.ts";
+import type { Outcome } from "../model/outcome.ts";
+import type { NodeTotals, Totals } from "../model/totals.ts";
+import { sameProcess } from "./lifecycle/processes.ts";
+
+/** What one run adds to the totals. */
+export type Counts = {
+  /** The same nodes in the same order, as they were stored and as they were found. */
+  readonly before: readonly Node[];
+  readonly nodes: readonly Node[];
+  readonly died: readonly NodeId[];
+  readonly outcomes: readonly Outcome[];
+  /** Runs that were refused since the last one. */
+  readonly refused: number;
+};
+
+/** The totals after a run. A node that is gone takes its own with it; those of the colony stay. Pure. */
+export function addToTotals(last: Totals, run: Counts): Totals {
+  const done = run.outcomes.filter((outcome) => outcome.ok && outcome.under_way === undefined);
+  const restarted = [...restartedByWnm(done), ...restartedBySupervisor(run)];
+  const known = new Map([...last.nodes].filter(([id]) => run.nodes.some((node) => node.id === id)));
+  for (const id of new Set([...run.died, ...restarted])) {
+    const { deaths, restarts } = known.get(id) ?? { deaths: 0, restarts: 0 };
+    known.set(id, { deaths: deaths + times(id, run.died), restarts: restarts + times(id, restarted) });
+  }
+  return {
+    deaths: last.deaths + run.died.length,
+    restarts: last.restarts + restarted.length,
+    refused: last.refused + run.refused,
+    actions: addActions(last.actions, done),
+    nodes: known,
+  };
+}
+
+/** The totals of a node before anything is counted. */
+export const totalsOf = ({ nodes }: Totals, id: NodeId): NodeTotals =>
+  nodes.get(id) ?? { deaths: 0, restarts: 0 };
+
+const times = (id: NodeId, ids: readonly NodeId[]): number => ids.filter((one) => one === id).length;
+
+/** Nodes whose process wnm started, apart from first starts. */
+const restartedByWnm = (done: readonly Outcome[]): readonly NodeId[] =>
+  done.flatMap(({ action }) => {
+    const { starts_process, creates_node } = actionTypeOf(action.type);
+    return starts_process && !creates_node && "node" in action ? [action.node] : [];
+  });
+
+/** Nodes that were found with another process than the one that wnm knew. */
+const restartedBySupervisor = ({ before, nodes }: Counts): readonly NodeId[] =>
+  nodes.flatMap((node, i) => {
+    const old = before[i];
+    const [was, is] = [old && recordedProcess(old), recordedProcess(node)];
+    if (is === undefined) return [];
+    const differs = was !== undefined && !sameProcess(was, is);
+    const returned = node.died_at !== undefined && node.died_at !== old?.died_at;
+    return differs || returned ? [node.id] : [];
+  });
+
+function addActions(last: Totals["actions"], done: readonly Outcome[]): Totals["actions"] {
+  const counted: { [T in ActionType]?: number } = { ...last };
+  for (const { action } of done)
+    if (actionTypeOf(action.type).becomes !== undefined)
+      counted[action.type] = (counted[action.type] ?? 0) + 1;
+  return counted;
+}

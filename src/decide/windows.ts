@@ -1,0 +1,189 @@
+import type { Sample, Sampled } from "../model/history.ts";
+import type { Seconds } from "../model/node.ts";
+import { isUp } from "../model/node-status.ts";
+import { median } from "./history.ts";
+import { comparison, growLines, isOver, type Line, removeLines, type Subject, valueOn } from "./lines.ts";
+import { isSlow, isSteady } from "./pressure.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** How many minutes of the last ones have to be over a line before it costs a node its process. */
+type Window = { readonly over: number; readonly of: number };
+
+/** All but one: a machine is over its line for as long in most storms that pass, and one run may have been missed. */
+const MOST: Window = { over: 11, of: 12 };
+const WINDOWS: Readonly<Record<Exclude<Subject, "hd">, Window>> = {
+  cpu: MOST,
+  load: MOST,
+  hdio: MOST,
+  netio: MOST,
+  mem: { over: 2, of: 3 },
+};
+/** Minutes in a row below every grow line before the colony grows. */
+const GOOD_MINUTES = 10;
+
+const MINUTE = 60;
+/** The effect of a stop is visible only after this long. */
+const LOOK_SECONDS = 5 * MINUTE;
+/** For this long the start or stop of a node is not reversed. */
+export const KEEP_SECONDS = 30 * MINUTE;
+/** While more than this share of the nodes is younger than KEEP_SECONDS, their start causes the load. */
+const YOUNG_SHARE = 0.1;
+/** Above this much memory in use the kernel is about to kill, or the machine about to swap. */
+const CRITICAL_MEM_PERCENT = 95;
+/**
+ * This many times a remove line is an emergency: for all three loads, which then lasted for a quarter of an hour, and
+ * for memory.
+ */
+const CRITICAL_TIMES = 2;
+/** A one-minute load below this share of the five-minute load is falling. */
+const FALLING_SHARE = 0.9;
+/** The processor load is falling when its last three minutes are this many percent below the five before. */
+const FALLING_PERCENT = 5;
+
+/** What is so far over its line that nothing is waited for. */
+export function emergencies(s: Snapshot): readonly string[] {
+  const { mem_remove } = s.config;
+  const limit = Math.max(mem_remove, Math.min(CRITICAL_MEM_PERCENT, CRITICAL_TIMES * mem_remove));
+  const memory = removeLines(s.config)
+    .filter((line) => line.on === "mem" && isOver({ ...line, limit }, s.metrics))
+    .map((line) => `${comparison(line, s.metrics, ">")}, and above ${limit} % nothing is waited for`);
+  return s.now - lastStopAt(s) < LOOK_SECONDS ? memory : [...memory, ...criticalLoads(s)];
+}
+
+/** The moment of the last stop for load that still lasts; -Infinity without one. */
+export const lastStopAt = (s: Pick<Snapshot, "nodes">): Seconds =>
+  Math.max(
+    ...s.nodes.flatMap(({ status, wanted, status_since }) =>
+      status === "STOPPED" && wanted === "stopped" ? status_since : [],
+    ),
+    Number.NEGATIVE_INFINITY,
+  );
+
+/** What has been above a remove line for so long that a node is to be stopped, with the minutes. */
+export const lastingReasons = (s: Snapshot): readonly string[] =>
+  lastingOverloads(s).map(({ reason }) => reason);
+
+/** The remove lines that `lastingReasons` names. */
+export function lastingOverloads(s: Snapshot): readonly { readonly line: Line; readonly reason: string }[] {
+  if (s.now - lastStopAt(s) < LOOK_SECONDS) return [];
+  const young = hasYoungNodes(s);
+  return removeLines(s.config).flatMap((line) => {
+    const count = isOver(line, s.metrics) ? overFor(s, line) : undefined;
+    if (count === undefined || count.over < count.needed) return [];
+    return (young && line.on !== "mem") || isFalling(s, line) ? [] : { line, reason: count.reason };
+  });
+}
+
+/** What is above a remove line and has not been for long enough, or is waited for; for people. */
+export function awaitedReasons(s: Snapshot): readonly string[] {
+  return removeLines(s.config).flatMap((line) => {
+    const count = isOver(line, s.metrics) ? overFor(s, line) : undefined;
+    if (count === undefined) return [];
+    const rest = s.now - lastStopAt(s);
+    const waits = [
+      ...(count.over < count.needed
+        ? [`a node stops at ${count.needed} of ${count.of}, in ${count.minutes_left} min at the earliest`]
+        : []),
+      ...(rest < LOOK_SECONDS
+        ? [`what the last stop brings is looked at for ${LOOK_SECONDS - rest} s more`]
+        : []),
+      ...(line.on !== "mem" && hasYoungNodes(s)
+        ? ["many nodes have just started, which is load that ends"]
+        : []),
+      ...(latest(s, MOST.over).length >= MOST.over && isFalling(s, line) ? ["it is falling"] : []),
+    ];
+    return waits.length === 0 ? [] : `${count.reason}; ${waits.join(", and ")}`;
+  });
+}
+
+/** How often the line was passed in its window; undefined for lines that no window watches. */
+function overFor(s: Snapshot, line: Line) {
+  if (line.on === "hd" || isSlow(line)) return undefined;
+  const window = WINDOWS[line.on];
+  // Measurements from before the last stop still include that node.
+  const since = lastStopAt(s);
+  const overIn = (minutes: number): number =>
+    latest(s, minutes).filter((sample) => sample.taken_at > since && isOver(line, sample)).length;
+  const over = overIn(window.of);
+  const reason = `${comparison(line, s.metrics, ">")} in ${over} of ${window.of} minutes`;
+  let minutes_left = 0;
+  while (overIn(window.of - minutes_left) + minutes_left < window.over) minutes_left++;
+  return { over, of: window.of, needed: window.over, minutes_left, reason };
+}
+
+/** Seconds between runs, at least a minute: a colony that looks every five minutes has windows of as many looks. */
+function cadenceOf(samples: readonly Sample[]): Seconds {
+  const gaps = samples.slice(1).map(({ taken_at }, i) => taken_at - (samples[i]?.taken_at ?? 0));
+  return Math.max(MINUTE, gaps.length === 0 ? 0 : Math.min(...gaps));
+}
+
+/** The samples of the last minutes; missing ones are not replaced by older ones. */
+export function latest(s: Pick<Snapshot, "history" | "now">, minutes: number): readonly Sample[] {
+  const cadence = cadenceOf(s.history.samples);
+  const from = s.now - (minutes - 0.5) * cadence;
+  return s.history.samples.filter(({ taken_at }) => taken_at > from);
+}
+
+/** Overload that the kernel's own averages show to have lasted, and that does not fall. */
+function criticalLoads(s: Snapshot): readonly string[] {
+  if (!isSteady(s)) return [];
+  const { metrics, config } = s;
+  const lines = removeLines(config).filter(({ on }) => on === "load");
+  const isCritical = lines.every((line) => (valueOn(line, metrics) ?? 0) > CRITICAL_TIMES * line.limit);
+  const [minute] = lines;
+  return isCritical && minute !== undefined && !isFalling(s, minute)
+    ? lines.map((line) => comparison(line, metrics, ">"))
+    : [];
+}
+
+/** More than a tenth of the nodes have just started, or the machine has. */
+export function hasYoungNodes(s: Snapshot): boolean {
+  const booted = s.metrics.system_start;
+  const isYoung = (since: Seconds | undefined): boolean =>
+    since !== undefined && s.now - since < KEEP_SECONDS;
+  const up = s.nodes.filter(({ status }) => isUp(status));
+  const young = up.filter(({ status_since, died_at }) => isYoung(status_since) || isYoung(died_at));
+  return isYoung(booted) || young.length > up.length * YOUNG_SHARE;
+}
+
+/** True when the measurement goes back without a stop. What was not measured counts as if it did. */
+function isFalling(s: Snapshot, line: Line): boolean {
+  const { load_average_1: one, load_average_5: five } = s.metrics;
+  if (line.on === "load") return one === undefined || five === undefined || one < FALLING_SHARE * five;
+  if (line.on !== "cpu") return false;
+  return middle(s, [0, 3], 0) < middle(s, [3, 8], 100) - FALLING_PERCENT;
+}
+
+/** The median of the processor percents of minutes `from` to `to` ago; `missing` stands for each that was not measured. */
+function middle(s: Snapshot, [from, to]: readonly [number, number], missing: number): number {
+  const younger = new Set(latest(s, from));
+  const known = latest(s, to)
+    .filter((sample) => !younger.has(sample))
+    .flatMap(({ used_cpu_percent }) => used_cpu_percent ?? []);
+  const gaps = Array.from({ length: Math.max(0, to - from - known.length) }, () => missing);
+  return median([...known, ...gaps]) ?? missing;
+}
+
+/** No node was ever added, and no history is known. */
+export const isNewColony = ({ nodes, unreadable, history }: Snapshot): boolean =>
+  nodes.length + unreadable.nodes.length === 0 &&
+  history.quarters.length === 0 &&
+  history.deletion === undefined;
+
+/**
+ * Why the last minutes do not allow growth; a minute that was not measured does not. The first node of a new colony does
+ * not wait for them: the kernel's loads of 5 and 15 minutes are below their lines, and one node is little.
+ */
+export function reasonsNotGoodForLong(s: Snapshot): readonly string[] {
+  if (isNewColony(s)) return [];
+  const lines = growLines(s.config);
+  const samples = latest(s, GOOD_MINUTES);
+  const isBelow = (line: Line, sample: Pick<Sample, Sampled>): boolean =>
+    (valueOn(line, sample) ?? Infinity) < line.limit;
+  const isGood = (sample: Sample): boolean => lines.every((line) => isBelow(line, sample));
+  const bad = samples.findLastIndex((sample) => !isGood(sample));
+  const good = samples.length - 1 - bad;
+  return good >= GOOD_MINUTES
+    ? []
+    : [`the last ${good} of ${GOOD_MINUTES} minutes were below every line for growing`];
+}

@@ -1,0 +1,153 @@
+import { basename } from "node:path";
+import { failureOf, ProcessUnknown, Refused, StillStopping, WnmError } from "../base/errors.ts";
+import { messageOf } from "../base/text.ts";
+import { BECOMES } from "../decide/lifecycle/becomes.ts";
+import { type Node, nodeLabel, otherFolderOf, storageOf } from "../model/node.ts";
+import { roomIn } from "../os/files/ballast.ts";
+import { bytesOfTree, copyTree } from "../os/files/copy-tree.ts";
+import { isThere, ownerOfFile } from "../os/files/presence.ts";
+import { type ExecutionContext, keep } from "./context.ts";
+import { requireOwnFolder } from "./node-folder.ts";
+import { removeOther } from "./other-folder.ts";
+import { start } from "./start.ts";
+
+/** Longer than any stop_grace that an operator would wait for. */
+const MOST_END_SECONDS = 600;
+/** Bytes that stay free beside the copy. */
+const MARGIN_BYTES = 64 * 1024 * 1024;
+/** Progress is logged each time this many bytes are copied. */
+const SAY_BYTES = 1024 ** 3;
+
+/**
+ * Moves the node's folder into another storage: stops the node, copies, starts it there if it is to run, and then deletes
+ * the old folder. The row names one whole folder at any moment; a run that is killed is continued by the next. A move that
+ * fails is taken back: the node starts where it was, and the copy is deleted, at once or as soon as its disk lets it.
+ * Throws WnmError.
+ */
+export async function move(context: ExecutionContext, found: Node, to: string): Promise<void> {
+  const target = `${to}/${basename(found.root_dir)}`;
+  const node = await withoutOtherThan(context, found, target);
+  if (otherFolderOf(found) !== undefined && node.root_dir === target) return;
+  const moving = await copied(context, node, target);
+  await finish(context, keep(context, BECOMES.moved(moving)));
+}
+
+/** Ends an earlier move that leads elsewhere, or that has only a folder left to delete. */
+async function withoutOtherThan(context: ExecutionContext, node: Node, target: string): Promise<Node> {
+  if (otherFolderOf(node) === undefined || node.moving_to === target) return node;
+  if (node.moving_to === undefined) return finish(context, node);
+  await takeBack(context, node);
+  return removeOther(context, node);
+}
+
+/** The node whose process has ended and whose folder has been copied whole. */
+async function copied(context: ExecutionContext, node: Node, target: string): Promise<Node> {
+  const to = storageOf({ root_dir: target });
+  const since = context.now();
+  let moving = node;
+  try {
+    requireMovable(context, node);
+    requireOwnFolder(context, node);
+    requireTarget(context, node, target);
+    requireRoom(to, bytesOfTree(node.root_dir), isThere(target) ? bytesOfTree(target) : 0);
+    moving = keep(context, BECOMES.moving(node, target, since));
+    await end(context, moving);
+    const bytes = bytesOfTree(node.root_dir);
+    requireRoom(to, bytes, isThere(target) ? bytesOfTree(target) : 0);
+    copyTree(node.root_dir, target, said(context, moving, bytes));
+    requireOwnFolder(context, { ...moving, root_dir: target });
+    return moving;
+  } catch (error) {
+    if (error instanceof StillStopping) keep(context, BECOMES.notMoved(moving, since, context.now()));
+    else if (moving.status === "MIGRATING") await takeBack(context, moving);
+    if (error instanceof WnmError && !(error instanceof StillStopping)) throw error;
+    throw new WnmError(`${nodeLabel(node)} was not moved to ${to}: ${messageOf(error)}`);
+  }
+}
+
+/** Ends the node's process, however long stop_grace is: a move holds the colony until it is done. */
+async function end(context: ExecutionContext, node: Node): Promise<void> {
+  const since = context.now();
+  for (;;) {
+    const asked = context.now() === since ? node : { ...node, stopping_since: node.stopping_since ?? since };
+    const failure = await failureOf(() => context.manager(node.manager_type).stop(asked));
+    if (failure === undefined) return;
+    if (!(failure instanceof StillStopping) || context.now() - since > MOST_END_SECONDS) throw failure;
+    context.goesOn(`move ${nodeLabel(node)}: waits for its end`);
+  }
+}
+
+/** Starts the node in its new folder, if it is to run, and deletes the old one. A node that does not start there goes back. */
+async function finish(context: ExecutionContext, node: Node): Promise<Node> {
+  if (node.status === "MIGRATING") {
+    const arrived = keep(context, BECOMES.arrived(node, context.now()));
+    if (arrived.wanted === "running") await startOrGoBack(context, arrived);
+    else context.goesOn(`move ${nodeLabel(node)}: it stays stopped, as it was before`);
+  }
+  requireOwnFolder(context, node);
+  return removeOther(context, node);
+}
+
+async function startOrGoBack(context: ExecutionContext, arrived: Node): Promise<void> {
+  const failure = await failureOf(() => start(context, arrived));
+  if (failure === undefined) return;
+  const { moving_from: old, id } = arrived;
+  const now = context.nodes.get(id) ?? arrived;
+  const is_down = now.status === "STOPPED" && now.pid === undefined && !(failure instanceof ProcessUnknown);
+  if (is_down && old !== undefined && isWhole(context, { ...arrived, root_dir: old }))
+    await takeBack(context, BECOMES.moved({ ...arrived, moving_to: old }));
+  throw failure;
+}
+
+const isWhole = (context: ExecutionContext, node: Node): boolean =>
+  context.disk.storageProblem(storageOf(node)) === undefined && context.disk.nodeFolder(node).is === "there";
+
+/** Starts the node in the folder that its row names, and deletes the other one once its own is proved to be there. */
+async function takeBack(context: ExecutionContext, moving: Node): Promise<void> {
+  const back = keep(context, BECOMES.arrived(moving, context.now()));
+  if (back.wanted === "running") await failureOf(() => start(context, back));
+  await failureOf(async () => {
+    requireOwnFolder(context, back);
+    await removeOther(context, back);
+  });
+}
+
+function requireMovable(context: ExecutionContext, node: Node): void {
+  const refuse = (why: string) => new Refused(`${nodeLabel(node)} is not moved: ${why}`);
+  if (context.manager(node.manager_type).removeFolder === undefined)
+    throw refuse(`${node.manager_type} keeps a node where it was made; add one there and remove this one`);
+  if (node.own_disk === true) throw refuse(`${node.root_dir} is a disk of its own`);
+  const euid = process.geteuid?.();
+  if (euid !== 0 && ownerOfFile(node.root_dir) !== euid)
+    throw refuse(`its files belong to another account; run the same command with sudo`);
+}
+
+function requireTarget(context: ExecutionContext, node: Node, target: string): void {
+  const to = storageOf({ root_dir: target });
+  const refuse = (why: string) => new Refused(`${nodeLabel(node)} is not moved to ${to}: ${why}`);
+  if (!context.allowedFolders.storages.includes(to))
+    throw refuse("it is no storage of this colony; name it in --node_storage first");
+  if (to === storageOf(node)) throw refuse("it is there");
+  const problem = context.disk.storageProblem(to);
+  if (problem !== undefined) throw refuse(problem);
+  if (node.moving_to !== target && isThere(target)) throw refuse(`${target} is there already`);
+}
+
+function requireRoom(to: string, bytes: number, copied: number): void {
+  const room = roomIn(to);
+  if (room !== undefined && room.bytes + copied < bytes + MARGIN_BYTES)
+    throw new Refused(
+      `${to} has ${room.bytes} bytes free, and the node takes ${bytes}, beside which ${MARGIN_BYTES} have to stay free`,
+    );
+}
+
+/** Logs how far the copy is, which also tells other runs that this one works. */
+function said(context: ExecutionContext, node: Node, bytes: number): (done: number) => void {
+  let next = SAY_BYTES;
+  return (done) => {
+    if (done < next) return;
+    next = done + SAY_BYTES;
+    const percent = Math.min(100, Math.floor((100 * done) / Math.max(1, bytes)));
+    context.goesOn(`move ${nodeLabel(node)}: ${percent} % of ${bytes} bytes copied`);
+  };
+}

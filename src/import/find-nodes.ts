@@ -1,0 +1,74 @@
+import { dirname } from "node:path";
+import { isUnknown, namesAt, namesIn, presenceOf } from "../os/files/presence.ts";
+import { firstUdpPortOf } from "../os/net/port-owners.ts";
+import { pathsFor } from "../os/paths.ts";
+import type { World } from "../os/world.ts";
+import type { DiscoveredNode, FoundNodes, LeftOut } from "../process/contract/found-node.ts";
+import { discoverAll } from "../process/discovery.ts";
+import { readAntNodeArguments } from "../software/ant-node-arguments.ts";
+import { SOFTWARE } from "../software/generations.ts";
+import { readNodeArguments } from "../software/node-arguments.ts";
+import { rootDirIn, softwareRunBy } from "../software/recognise.ts";
+
+/** Looks everywhere for nodes without a colony. A node that several managers know belongs to the one that supervises it. */
+export async function findNodes(world: World): Promise<FoundNodes> {
+  const storages = (["user", "sudo"] as const).map(
+    (mode) => pathsFor(mode, world.platform, world.home).node_storage,
+  );
+  const finds = await discoverAll(world);
+  const known = new Set(finds.found.map(({ args }) => readNodeArguments(args).root_dir));
+  // Each account's manager sees every process and skips those of other accounts.
+  const sources = new Set(finds.found.map(({ source }) => source));
+  const bySource = new Map(
+    finds.left_out.filter(({ source }) => !sources.has(source)).map((one) => [one.source, one]),
+  );
+  const left_out = [...bySource.values()].filter(
+    ({ root_dir }) => root_dir === undefined || !known.has(root_dir),
+  );
+  for (const { root_dir } of left_out) known.add(root_dir);
+  const folders = new Set([...storages, ...antNodeStorages(finds.found)]);
+  return {
+    found: finds.found.map(withPort),
+    left_out: [...left_out, ...orphanedFolders([...folders], known)],
+  };
+}
+
+/** An ant-node without --port chooses one at each start: this one's socket shows which. */
+function withPort(found: DiscoveredNode): DiscoveredNode {
+  const { process, program, args, env } = found;
+  if (process.state !== "running" || process.process === undefined) return found;
+  if (softwareRunBy(program, args) !== "ant-node" || readAntNodeArguments(args, env).port !== undefined)
+    return found;
+  const port = firstUdpPortOf(process.process.pid);
+  return port === undefined ? found : { ...found, ports: { ...found.ports, port } };
+}
+
+/** The folders in which ant-nodes lie. */
+const antNodeStorages = (found: readonly DiscoveredNode[]): readonly string[] =>
+  found.flatMap(({ program, args }) => {
+    const root_dir = softwareRunBy(program, args) === "ant-node" ? rootDirIn(args) : undefined;
+    return root_dir?.startsWith("/") === true ? dirname(root_dir) : [];
+  });
+
+/** Folders that hold a node's key, where neither a definition nor a process says how the node was run. */
+const orphanedFolders = (
+  storages: readonly string[],
+  known: ReadonlySet<string | undefined>,
+): readonly LeftOut[] =>
+  storages
+    .flatMap((storage) => readableNames(storage).map((name) => `${storage}/${name}`))
+    .filter(
+      (folder) =>
+        !known.has(folder) &&
+        Object.values(SOFTWARE).some(({ key_file }) => presenceOf(`${folder}/${key_file}`) === "present"),
+    )
+    .map((source) => ({
+      source,
+      because: "it holds a node's key, but neither a definition nor a process says how the node was run",
+    }));
+
+/** The names in a storage; none when this account may not list it. Throws CannotTell when it cannot be read. */
+function readableNames(storage: string): readonly string[] {
+  const names = namesAt(storage);
+  return isUnknown(names) && names.denied ? [] : namesIn(storage);
+}

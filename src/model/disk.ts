@@ -1,0 +1,24 @@
+import type { Deletion, Quarter, Sample } from "./history.ts";
+import type { HostMetrics } from "./host.ts";
+
+/** What is measured of a file system. */
+export type DiskMetrics = Pick<HostMetrics, "used_hd_percent" | "hd_of" | "total_hd_bytes" | "free_hd_bytes">;
+
+/** A file system that holds nodes. Two folders on one file system are one disk. */
+export type Disk = DiskMetrics & {
+  /** The first of its storages. */
+  readonly name: string;
+  /** Its folders that hold nodes' folders. */
+  readonly storages: readonly string[];
+  /** Those that new nodes are put into; empty for a disk that node_storage does not name. */
+  readonly for_new: readonly string[];
+  /** Nothing can be written to it. */
+  readonly read_only: boolean;
+};
+
+/** How full a disk was, and the last deletion for it: kept of each disk where there are several. */
+export type DiskHistory = {
+  readonly samples: readonly Pick<Sample, "taken_at" | "used_hd_percent">[];
+  readonly quarters: readonly Pick<Quarter, "began_at" | "used_hd_percent">[];
+  readonly deletion: Deletion | undefined;
+};

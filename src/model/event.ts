@@ -1,0 +1,76 @@
+import type { HostMetrics } from "./host.ts";
+import type { NodeId, Seconds } from "./node.ts";
+
+/**
+ * Kinds of events. The first are actions on a node; then what wnm saw of a node, a run that was refused, a setting that
+ * was stored, and a finding that came or went.
+ */
+export const EVENT_KINDS = [
+  "add",
+  "start",
+  "stop",
+  "restart",
+  "upgrade",
+  "rollback",
+  "hold",
+  "disable",
+  "enable",
+  "move",
+  "remove",
+  "failed",
+  "came-up",
+  "changed",
+  "died",
+  "dead",
+  "silent",
+  "answered",
+  "upgraded-itself",
+  "full",
+  "shunned",
+  "refused",
+  "setting",
+  "finding",
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** Measurements of the machine that an event keeps, in this order. */
+export const EVENT_METRICS = [
+  "used_cpu_percent",
+  "used_mem_percent",
+  "used_hd_percent",
+  "load_average_1",
+  "load_average_5",
+  "load_average_15",
+] as const satisfies readonly (keyof HostMetrics)[];
+
+/** The machine when an event happened, and how many nodes had a process then. */
+export type EventReadings = Pick<HostMetrics, (typeof EVENT_METRICS)[number]> & {
+  readonly nodes: number | undefined;
+};
+
+/** Who asked for it: cron, or an account by hand. */
+export type Asker = "cron" | `hand:${number}`;
+
+/** Something that happened to the colony. */
+export type ColonyEvent = {
+  readonly at: Seconds;
+  /** undefined: the colony or the machine. */
+  readonly node: NodeId | undefined;
+  readonly kind: EventKind;
+  /** The node's status before; of a setting, its old value. */
+  readonly from_status: string | undefined;
+  /** The node's status since; undefined: it is gone. For a setting, its new value. */
+  readonly to_status: string | undefined;
+  /** Why, in a sentence for people. */
+  readonly reason: string;
+  readonly readings: EventReadings | undefined;
+  readonly by: Asker;
+};
+
+/** Which events are asked for; undefined is no limit. */
+export type EventFilter = {
+  readonly since?: Seconds | undefined;
+  readonly until?: Seconds | undefined;
+  readonly nodes?: readonly NodeId[] | undefined;
+  readonly kinds?: readonly EventKind[] | undefined;
+};

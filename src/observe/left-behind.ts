@@ -1,0 +1,57 @@
+import { type Node, sameBoot, UNKNOWN_BOOT } from "../model/node.ts";
+import type { Observation, ProcessState } from "../model/observation.ts";
+import { compareVersions } from "../model/version.ts";
+import { folderTrace } from "../os/files/folder-trace.ts";
+import { bootId } from "../os/processes/boot.ts";
+import { SOFTWARE } from "../software/generations.ts";
+import type { FolderLook } from "./node-folder.ts";
+import type { SurveyContext } from "./survey-context.ts";
+
+/** The part of an observation that says what an ended node left behind. */
+export type LeftBehind = Pick<
+  Observation,
+  "ended_by_reboot" | "folder" | "ended_because" | "upgraded_to" | "program" | "obstacle"
+>;
+
+const NOTHING_LEFT: LeftBehind = { folder: undefined, ended_because: undefined };
+
+/** Examines a running node's folder only until its kind is known, because no node runs without its folder. */
+export const leftByRunning = (node: Node, look: FolderLook): LeftBehind =>
+  node.own_disk === undefined ? { ...NOTHING_LEFT, folder: look(node) } : NOTHING_LEFT;
+
+/** Looks at what a node that may have ended left behind. */
+export function leftByEnded(
+  node: Node,
+  process: ProcessState,
+  look: FolderLook,
+  identify: SurveyContext["identify"],
+): LeftBehind {
+  const { boot_id } = node;
+  return {
+    ended_by_reboot: boot_id !== undefined && sameBoot(boot_id, bootId() ?? UNKNOWN_BOOT) === false,
+    folder: look(node),
+    ended_because:
+      process.state === "running" ? undefined : SOFTWARE[node.software].endedBecause(node, node.status_since),
+    ...ownProgram(node, process, identify),
+    obstacle:
+      node.obstacle === undefined ? undefined : folderTrace([node.root_dir, node.log_dir ?? []].flat()),
+  };
+}
+
+/**
+ * Reads the program of a node that has just ended. `upgraded_to` is what the node installed itself; undefined when that
+ * is the same or older.
+ */
+function ownProgram(
+  node: Node,
+  process: ProcessState,
+  identify: SurveyContext["identify"],
+): Pick<Observation, "upgraded_to" | "program"> {
+  if (process.state !== "stopped" || node.pid === undefined) return {};
+  const { sha256, record, changed } = identify(node.binary);
+  const program = sha256 === undefined ? undefined : { sha256, version: record?.version };
+  // An unknown program counts as a different one only when its content has changed.
+  if (record === undefined) return { program, ...(changed && { upgraded_to: { version: undefined } }) };
+  const isNewer = compareVersions(record.version, node.version) === "newer";
+  return { program, ...(isNewer && { upgraded_to: { version: record.version } }) };
+}

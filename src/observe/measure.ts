@@ -1,0 +1,56 @@
+import type { DiskUse } from "../host/disk.ts";
+import { hostOf } from "../host/host.ts";
+import { comparable, hasBegunAgain, hostMetrics } from "../host/metrics.ts";
+import type { Counters, HostMetrics } from "../model/host.ts";
+import { sameBoot } from "../model/node.ts";
+import type { World } from "../os/world.ts";
+import { sharesControlGroup } from "../process/managers.ts";
+import type { MachineConfig } from "../settings/machine.ts";
+
+/** What was measured of the machine, and the counters that the next run measures against. */
+export type Measurement = { readonly metrics: HostMetrics; readonly counters: Counters };
+
+const APART_MS = 1_000;
+
+/**
+ * Measures the machine: against the last run's counters when they are fresh, else against new ones a second later.
+ * `disk` has been measured.
+ */
+export async function measure(
+  config: MachineConfig,
+  last: Counters | undefined,
+  world: World,
+  disk: DiskUse | undefined,
+): Promise<Measurement> {
+  const host = await hostOf(world.platform);
+  let before = last;
+  const inherited = sharesControlGroup(config.process_manager);
+  let after = await host.readCounters(inherited);
+  if (!comparable(before, after)) {
+    before = after;
+    await world.clock.sleep(APART_MS);
+    after = await host.readCounters(inherited);
+  }
+  const gauges = {
+    now: world.clock.now(),
+    memory: await host.memory(inherited),
+    processors: await host.processors(inherited),
+    loads: host.loadAverages(),
+    disk,
+  };
+  return { metrics: hostMetrics(before, after, gauges), counters: after };
+}
+
+/** True when the machine has booted since the counters were read; without any, when it booted after `last_stopped_at`. */
+export function hasRebooted(
+  last: Counters | undefined,
+  { metrics, counters }: Measurement,
+  config: MachineConfig,
+): boolean {
+  if (last !== undefined) {
+    const same = sameBoot(last.boot_id, counters.boot_id);
+    return same === false || hasBegunAgain(last, counters);
+  }
+  // The boot time is computed from a clock that may be adjusted: a minute of difference is no reboot.
+  return (metrics.system_start ?? 0) > config.last_stopped_at + 60;
+}

@@ -1,0 +1,33 @@
+import { quoted } from "../base/text.ts";
+import type { Finding } from "../model/finding.ts";
+import type { NodeBinary } from "../model/host.ts";
+import { wrongFlags } from "../settings/cross-checks.ts";
+import { splitWords } from "../settings/split-words.ts";
+
+/** What the start_args that Python wnm stored, and never used, would do. Pure. */
+export function pythonArgsFinding(text: string, binary: NodeBinary): Finding {
+  const words = splitWords(text);
+  const effect =
+    words === undefined ? "They cannot be used: a quote in them is not closed" : effectOf(words, binary);
+  return {
+    key: "python-start-args",
+    severity: "warning",
+    sentence: `Python wnm stored the start_args ${quoted(text)} and gave them to no node, and neither does wnm. ${effect}`,
+    cure:
+      words === undefined
+        ? "nothing has to be done; this is said once"
+        : "if nodes need them, set them again: wnm --start_args '...'; this is said once",
+  };
+}
+
+function effectOf(words: readonly string[], binary: NodeBinary): string {
+  const flags = words.filter((word) => word.startsWith("--")).map((word) => word.split("=", 1)[0] ?? "");
+  const unknown = binary.version === undefined ? [] : flags.filter((flag) => !binary.flags.has(flag));
+  return [
+    `Set again, they would stand in the command line of every node that is added, started or upgraded from then on, before the network's name: ${words.map(quoted).join(" ")}`,
+    ...wrongFlags(words).map((why) => `but wnm would refuse them: they go to every node${why}`),
+    ...(unknown.length === 0
+      ? []
+      : [`but ${binary.path} does not know ${unknown.join(", ")}, so no node would start`]),
+  ].join("; ");
+}

@@ -1,0 +1,119 @@
+import type { Finding } from "../model/finding.ts";
+import { type Node, type NodeId, nodeLabel, storageOf } from "../model/node.ts";
+import { silentFolders } from "../os/files/silent-folders.ts";
+import { MARKER } from "../os/files/storage-marker.ts";
+import type { World } from "../os/world.ts";
+import type { UnreadableNode } from "../settings/unreadable.ts";
+import type { Store } from "../store/colony.ts";
+import type { ObservationContext } from "./context.ts";
+import { adoptable, adoptStorages, mismatch, storageFolders, storageProblems } from "./storages.ts";
+
+/** What can be observed: the nodes whose storage can be used, and the context in which the others are left alone. */
+export type Reach = {
+  readonly context: ObservationContext;
+  readonly nodes: readonly Node[];
+  /** The folders that can be used, those of node_storage first. */
+  readonly folders: readonly string[];
+};
+
+/**
+ * Leaves out the nodes whose storage does not answer, is not there, or is not this colony's. They are as nodes that
+ * cannot be read: never touched, counted for node_cap, with their numbers and ports kept. Throws Refused where no storage
+ * is left and not all are merely silent.
+ */
+export async function withinReach(context: ObservationContext, nodes: readonly Node[]): Promise<Reach> {
+  const folders = storageFolders(context.config.node_storage, nodes);
+  const silent = await silentFolders(folders);
+  const answering = leftOut({ context, nodes, folders }, silentReasons(silent));
+  // A colony with one storage has nothing to go on with: the observation verifies it.
+  if (folders.length === 1) return answering;
+  const { store } = context;
+  const coming = adoptable(store, answering.nodes, answering.folders);
+  const problems = storageProblems(store, answering.folders, coming);
+  if (problems.size > 0 && problems.size === answering.folders.length) throw mismatch(problems);
+  return leftOut(answering, problems);
+}
+
+const silentReasons = (silent: ReadonlySet<string>): ReadonlyMap<string, string> =>
+  new Map([...silent].map((storage) => [storage, `the storage ${storage} ${NO_ANSWER}`]));
+
+const NO_ANSWER = "does not answer";
+
+/** Marks folders that the colony does not know yet as its own, and leaves out those that cannot be marked. Throws Refused. */
+export async function withAdopted({ context, nodes, folders }: Reach, world: World): Promise<Reach> {
+  return leftOut({ context, nodes, folders }, await adoptStorages(context.store, nodes, folders, world));
+}
+
+/** The reach without these storages, each with the reason. */
+function leftOut(reach: Reach, lost: ReadonlyMap<string, string>): Reach {
+  if (lost.size === 0) return reach;
+  const { context, nodes } = reach;
+  const folders = reach.folders.filter((folder) => !lost.has(folder));
+  const lost_storages = new Map([...(context.unreadable.lost_storages ?? []), ...lost]);
+  const nowhere = context.config.node_storage.every((folder) => lost_storages.has(folder));
+  const unreadable = {
+    ...context.unreadable,
+    nodes: [
+      ...context.unreadable.nodes,
+      ...nodes.flatMap((node) => outOfReach(node, lost.get(storageOf(node))) ?? []),
+    ],
+    lost_storages,
+    ...(nowhere && { nowhere }),
+  };
+  return {
+    context: { ...context, unreadable },
+    nodes: nodes.filter((node) => !lost.has(storageOf(node))),
+    folders,
+  };
+}
+
+const outOfReach = (node: Node, because: string | undefined): UnreadableNode | undefined =>
+  because === undefined
+    ? undefined
+    : { id: node.id, because, ports: [node.port, node.metrics_port], storage: storageOf(node) };
+
+/** A finding for each storage that cannot be used, with the nodes that are left alone. */
+export function reachFindings({
+  unreadable,
+  store,
+}: Pick<ObservationContext, "unreadable"> & {
+  readonly store: Pick<Store, "storages">;
+}): readonly Finding[] {
+  const marks = new Map(store.storages().map(({ path, id }) => [path, id]));
+  return [...(unreadable.lost_storages ?? [])].map(([storage, because]) => {
+    const ids = unreadable.nodes.flatMap(({ id, storage: its }) =>
+      its === storage && id !== undefined ? id : [],
+    );
+    const nodes = ids.map((id) => nodeLabel({ id }));
+    const whose =
+      nodes.length === 0 ? "" : `, so ${nodes.join(", ")} ${nodes.length === 1 ? "is" : "are"} left alone`;
+    const sentence = `${because.charAt(0).toUpperCase()}${because.slice(1)}${whose}; no node is added${unreadable.nowhere === true ? "" : " there"}`;
+    return because.endsWith(NO_ANSWER)
+      ? {
+          key: "storage-silent",
+          subject: storage,
+          severity: "bad",
+          sentence,
+          cure: "bring its disk or file server back, or unmount it (umount -l) and mount it again; the kernel's log may name the cause",
+        }
+      : {
+          key: "storage-lost",
+          subject: storage,
+          severity: "bad",
+          sentence,
+          cure: cureOfLost(storage, ids, marks.get(storage)),
+        };
+  });
+}
+
+/** What helps where a storage is lost, also for good; `mark` is what its mark says. */
+export function cureOfLost(storage: string, ids: readonly NodeId[], mark: string | undefined): string {
+  const mount = `mount its disk (df ${storage} shows what is there)`;
+  const unused = ids.length > 0 ? "" : ", or take the folder out of --node_storage";
+  if (mark === undefined) return `${mount}${unused}`;
+  const give_up =
+    ids.length === 0
+      ? ""
+      : `, and give its nodes up: wnm --force_action remove --service_name ${ids.join(",")} --confirm`;
+  return `${mount}${unused}. If another disk is in its place for good, or none will be: mkdir -p ${storage}; echo ${mark} > ${storage}/${MARKER}${give_up}`;
+}

@@ -1,0 +1,80 @@
+import { echoed } from "../base/text.ts";
+import { dependentsOf, isInUse, withoutSetting } from "../decide/barred.ts";
+import type { Finding } from "../model/finding.ts";
+import { type ManagerKind, nodeLabel } from "../model/node.ts";
+import { type MachineConfig, type SettingName, settingOf } from "../settings/machine.ts";
+import { rewardsProblem } from "../settings/rewards.ts";
+import type { Unreadable, UnreadableNode, UnreadableRow } from "../settings/unreadable.ts";
+import type { Store } from "../store/colony.ts";
+
+/** What the operator has to mend in the database: settings and rows that cannot be read. Pure. */
+export function unreadableFindings(
+  { settings, nodes, containers }: Unreadable,
+  managers: ReadonlySet<ManagerKind>,
+  rewards_address: string | undefined,
+): readonly Finding[] {
+  return [
+    ...[...settings].map(([name, stored]) =>
+      settingFinding(name, stored, isInUse(name, managers, rewards_address)),
+    ),
+    ...nodes.filter(({ storage }) => storage === undefined).map(nodeFinding),
+    ...containers.map(containerFinding),
+  ];
+}
+
+function settingFinding(name: SettingName, stored: string, inUse: boolean): Finding {
+  const cure = `set it again: wnm --force_action update_config --${name} VALUE (${settingOf(name).hint})`;
+  const matters = inUse && dependentsOf(name) !== "nothing";
+  return {
+    key: "unreadable-setting",
+    subject: name,
+    severity: matters ? "bad" : "warning",
+    sentence: inUse
+      ? withoutSetting(name, stored)
+      : `The stored ${name} cannot be read (${echoed(stored)}); nothing in this colony uses it`,
+    ...(settingOf(name).stored_only === true ? {} : { cure }),
+  };
+}
+
+const nodeFinding = ({ id, because }: UnreadableNode): Finding => ({
+  key: "unreadable-node",
+  severity: "bad",
+  sentence: `The row of ${id === undefined ? "a node" : nodeLabel({ id })} cannot be read (${because}), so wnm leaves the node alone; it counts for node_cap`,
+  cure: "put a backup of the database in its place, or correct the row with sqlite3",
+  node: id,
+});
+
+const containerFinding = ({ id, because }: UnreadableRow): Finding => ({
+  key: "unreadable-container",
+  subject: String(id ?? ""),
+  severity: "bad",
+  sentence: `The row of container ${id ?? "of unknown number"} cannot be read (${because}), so wnm leaves it and its nodes alone and adds no node`,
+  cure: "put a backup of the database in its place, or correct the row with sqlite3",
+});
+
+/** An address that can be read but looks mistyped. */
+export function walletFindings({
+  rewards_address,
+}: Pick<MachineConfig, "rewards_address">): readonly Finding[] {
+  const problem = rewards_address === undefined ? undefined : rewardsProblem(rewards_address);
+  if (problem === undefined) return [];
+  return [
+    {
+      key: "rewards-address-checksum",
+      severity: "warning",
+      sentence: `The stored rewards_address may be mistyped, and new nodes are paid to it as it is: ${problem}`,
+      cure: "compare it with your wallet and set it again: wnm --rewards_address 0x…",
+    },
+  ];
+}
+
+/** Stored values that the operator has to mend, for calls that leave nodes alone and can do without these values. */
+export function storedFindings(
+  store: Pick<Store, "machine" | "nodes">,
+  unreadable: Unreadable,
+): readonly Finding[] {
+  const { process_manager, rewards_address } = store.machine() ?? {};
+  const kinds = new Set(store.nodes().map((node) => node.manager_type));
+  if (process_manager !== undefined) kinds.add(process_manager);
+  return [...unreadableFindings(unreadable, kinds, rewards_address), ...walletFindings({ rewards_address })];
+}

@@ -1,0 +1,93 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { WnmError } from "../../base/errors.ts";
+import { messageOf } from "../../base/text.ts";
+import type { Run } from "../command.ts";
+import { runAs } from "../elevation.ts";
+import { textOf } from "./open-regular.ts";
+import { kindAt, presenceOf } from "./presence.ts";
+import { putInPlace } from "./write-whole.ts";
+
+/** Changes to files that define services, such as units. Each may be repeated and ends in the same state. */
+export interface DefinitionFiles {
+  /** Writes the file, whole or not at all; an equal one is left alone. Throws WnmError when the path is a link. */
+  write(path: string, text: string): Promise<void>;
+  /** The same for a file that only its owner may read; one that cannot be read is written again. */
+  writePrivate(path: string, text: string): Promise<void>;
+  /** Deletes the file, and what a killed write has left beside it; a missing file is no error. */
+  remove(path: string): Promise<void>;
+}
+
+/** A link is the operator's decision (`systemctl mask` makes one): it is neither written through nor replaced. */
+function needsWriting(path: string, text: string): boolean {
+  if (kindAt(path) === "link")
+    throw new WnmError(`${path} is a link (a masked unit is one), so wnm does not write to it`);
+  return textOf(path, "definition") !== text;
+}
+
+/** Definitions of this account. */
+export const ownDefinitions: DefinitionFiles = {
+  write: async (path, text) => putText(path, text, 0o644),
+  writePrivate: async (path, text) => putText(path, text, 0o600),
+  async remove(path) {
+    try {
+      for (const name of [path, `${path}.new`]) rmSync(name, { force: true });
+    } catch (error) {
+      throw new WnmError(`${path} cannot be removed: ${messageOf(error)}`);
+    }
+  },
+};
+
+function putText(path: string, text: string, mode: number): void {
+  if (!needsWriting(path, text)) return;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    putInPlace(path, text, { mode });
+  } catch (error) {
+    throw new WnmError(`${path} cannot be written: ${messageOf(error)}`);
+  }
+}
+
+type Argv = readonly [string, ...string[]];
+
+/** The commands by which root writes standard input to a file: install of macOS takes regular files only. */
+const PUT: Readonly<Record<"linux" | "darwin", (path: string, mode: string) => readonly [Argv, ...Argv[]]>> =
+  {
+    linux: (path, mode) => [
+      ["install", "-o", "root", "-g", "root", "-m", mode, "-T", "--", "/dev/stdin", path],
+    ],
+    darwin: (path, mode) => [
+      ["tee", "--", path],
+      ["chmod", mode, "--", path],
+    ],
+  };
+const MOVE = { linux: ["mv", "-f", "-T", "--"], darwin: ["mv", "-f", "--"] } as const;
+
+/** Definitions of root; `asRoot` is put before each command. */
+export const rootDefinitions = (
+  run: Run,
+  asRoot: readonly string[],
+  platform: keyof typeof PUT = "linux",
+): DefinitionFiles => {
+  const put = async (path: string, text: string, mode: string) => {
+    const [write, ...rest] = PUT[platform](`${path}.new`, mode);
+    await runAs(run, asRoot, write, { input: text });
+    for (const command of rest) await runAs(run, asRoot, command);
+    await runAs(run, asRoot, [...MOVE[platform], `${path}.new`, path]);
+  };
+  return {
+    async writePrivate(path, text) {
+      if (needsWriting(path, text)) await put(path, text, "0600");
+    },
+    async write(path, text) {
+      if (!needsWriting(path, text)) return;
+      await put(path, text, "0644");
+      if (textOf(path, "definition") !== text)
+        throw new WnmError(`${path} is not as wnm has just written it`);
+    },
+    async remove(path) {
+      for (const name of [path, `${path}.new`])
+        if (presenceOf(name) !== "absent") await runAs(run, asRoot, ["rm", "-f", "--", name]);
+    },
+  };
+};

@@ -1,0 +1,155 @@
+import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { errorCode } from "../../base/errors.ts";
+import { messageOf } from "../../base/text.ts";
+import type { OperatorProgram, Runnable } from "../../model/program-path.ts";
+import { accountOf, accountsIn, idsOf } from "../account.ts";
+import { programPath } from "../command.ts";
+import { NODE_ACCOUNT } from "../elevation.ts";
+import { textOf } from "./open-regular.ts";
+
+/** A program that may be run, and the words before it that limit it to its owner's rights. */
+export type Trusted = {
+  readonly program: OperatorProgram;
+  /** Where its links lead. */
+  readonly file: string;
+  readonly prefix: readonly string[];
+};
+
+/** Why a program is not run. `missing`: it does not exist. `no_file`: it is a folder, a pipe or a device. */
+export type Distrusted = { readonly because: string; readonly missing: boolean; readonly no_file?: true };
+
+const MOST_LINKS = 40;
+
+/**
+ * Checks that nobody but root and one operator can change the program, any folder on the way to it, or a link on that
+ * way. The operator is the account `uid` that runs wnm; for root also another owner of the file, but never the nodes'
+ * own account, and then the program is run as that owner. Looks only at the file system.
+ */
+export function trustedProgram(path: Runnable, uid: number): Trusted | Distrusted {
+  let walked: Walked;
+  try {
+    walked = walk(path);
+  } catch (error) {
+    const code = errorCode(error) ?? "";
+    const missing = code === "ENOENT" || code === "ENOTDIR";
+    return { missing, because: messageOf(error) };
+  }
+  const { file, steps } = walked;
+  if (!file.stat.isFile()) return { missing: false, no_file: true, because: `${path} is not a file` };
+  const foreign = steps.filter(({ stat }) => stat.uid !== 0 && stat.uid !== uid);
+  const [first] = foreign;
+  const second = foreign.find(({ stat }) => stat.uid !== first?.stat.uid);
+  const owner = first?.stat.uid ?? uid;
+  if (first !== undefined && (uid !== 0 || second !== undefined || owner === idsOf(NODE_ACCOUNT)?.uid))
+    return { missing: false, because: belongs(second ?? first) };
+  const trusted: ReadonlySet<number> = new Set([0, owner]);
+  for (const step of steps) {
+    const because = whyOpen(step, trusted);
+    if (because !== undefined) return { missing: false, because };
+  }
+  const prefix = first === undefined ? [] : asAccount(owner);
+  if (prefix === undefined)
+    return {
+      missing: false,
+      because: `${belongs(first ?? file)}, and without setpriv it cannot be run as that account`,
+    };
+  return { program: path as string as OperatorProgram, file: file.path, prefix };
+}
+
+/** Why this program is not run for the account `uid`, as a sentence; undefined when it is. */
+export function whyNotRun(path: string, uid: number): string | undefined {
+  const trusted = trustedProgram(path as Runnable, uid);
+  if (!("because" in trusted)) return undefined;
+  return trusted.missing ? `there is no program ${path}` : trusted.because;
+}
+
+/** One folder, link or file on the way. */
+type Step = { readonly path: string; readonly stat: Stats };
+type Walked = { readonly file: Step; readonly steps: readonly Step[] };
+
+/** Every folder and link on the way from / to the file. Throws the system's error. */
+function walk(path: string): Walked {
+  const steps: Step[] = [{ path: "/", stat: lstatSync("/") }];
+  const waiting = path.split("/");
+  const way: string[] = [];
+  let links = 0;
+  while (waiting.length > 0) {
+    const name = waiting.shift() ?? "";
+    if (name === "" || name === ".") continue;
+    if (name === "..") {
+      way.pop();
+      continue;
+    }
+    const here = `/${[...way, name].join("/")}`;
+    const stat = lstatSync(here);
+    steps.push({ path: here, stat });
+    if (!stat.isSymbolicLink()) {
+      way.push(name);
+      continue;
+    }
+    if (++links > MOST_LINKS) throw new Error(`${path} leads through too many links`);
+    const target = readlinkSync(here);
+    if (target.startsWith("/")) way.length = 0;
+    waiting.unshift(...target.split("/"));
+  }
+  const end = `/${way.join("/")}`;
+  return { file: { path: end, stat: lstatSync(end) }, steps };
+}
+
+/** Why another account could change what is at this step; undefined when none can. The owner is known to be trusted. */
+function whyOpen({ path, stat }: Step, trusted: ReadonlySet<number>): string | undefined {
+  // The mode of a link means nothing.
+  if (stat.isSymbolicLink()) return undefined;
+  // In a sticky folder only the owner of a name may change it, and the owner of every step is checked.
+  if (stat.isDirectory() && (stat.mode & 0o1000) !== 0) return undefined;
+  if ((stat.mode & 0o002) !== 0) return `every account can change ${path}`;
+  if ((stat.mode & 0o020) !== 0 && !isPrivate(stat.gid, trusted))
+    return `the group ${groupOf(stat.gid)?.name ?? stat.gid} can change ${path}`;
+  return undefined;
+}
+
+const belongs = ({ path, stat }: Step): string =>
+  `${path} belongs to ${accountOf(stat.uid)?.user ?? stat.uid}`;
+
+/** wheel and admin of macOS, whose members may become root anyway and are in no file. */
+const ROOTS_ON_MACOS: ReadonlySet<number> = new Set([0, 80]);
+
+/**
+ * True when only trusted accounts are of the group, as with the private groups of most Linux systems. The members of a
+ * group of a directory cannot be listed for certain, so such a group is none.
+ */
+function isPrivate(gid: number, trusted: ReadonlySet<number>): boolean {
+  if (process.platform === "darwin") return ROOTS_ON_MACOS.has(gid);
+  const group = groupOf(gid);
+  if (group === undefined) return false;
+  const accounts = accountsIn(textOf("/etc/passwd", "system") ?? "");
+  const members = [
+    ...accounts.filter((account) => account.gid === gid).map(({ uid }) => uid),
+    ...group.members.map((member) => idsOf(member)?.uid),
+  ];
+  return members.every((uid) => uid !== undefined && trusted.has(uid));
+}
+
+const groupOf = (gid: number) =>
+  linesOf("/etc/group")
+    .map(([name = "", , id, members = ""]) => ({
+      name,
+      gid: Number(id),
+      members: members.split(",").filter((member) => member !== ""),
+    }))
+    .find((group) => group.gid === gid);
+
+const linesOf = (path: string): readonly (readonly string[])[] =>
+  (textOf(path, "system") ?? "")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.split(":"));
+
+/** Words that run a program as that account without any right of root; setpriv(1). undefined where that is impossible. */
+function asAccount(uid: number): readonly string[] | undefined {
+  const setpriv = programPath("setpriv");
+  const gid = idsOf(uid)?.gid;
+  if (setpriv === undefined || gid === undefined) return undefined;
+  const ids = ["--reuid", String(uid), "--regid", String(gid), "--clear-groups"];
+  return [setpriv, ...ids, "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"];
+}

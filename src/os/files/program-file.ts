@@ -1,0 +1,114 @@
+import { fchmodSync, fstatSync, fsyncSync, readSync, renameSync, rmSync, type Stats } from "node:fs";
+import { dirname } from "node:path";
+import { WnmError } from "../../base/errors.ts";
+import type { NodeFile } from "../../model/program-path.ts";
+import { problemOf } from "./new-file.ts";
+import { nodePathAt, withNodeFile } from "./node-path.ts";
+import { withOpenFile } from "./open-file.ts";
+import { discard, NEW_FILE_FLAGS, writeEveryByte } from "./write-whole.ts";
+
+/** Several times the largest node program (60 MiB); a larger file is not read. */
+export const MOST_PROGRAM_BYTES = 256 * 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024;
+
+/** An open program file and what is known of it. */
+type Open = { readonly fd: number; readonly stat: Stats; readonly fingerprint: string };
+
+/** The content of a program file. */
+export type Content = { readonly fingerprint: string; readonly sha256: string };
+
+/**
+ * Fingerprint and SHA-256 of a file that a node can write. No link is followed, only a regular file is read, and no more
+ * than it had when it was opened. A file that has not changed since `known` is not read; `mayRead` is asked with the
+ * size of any other. undefined when there is no such file.
+ */
+export function contentOf(
+  path: NodeFile,
+  known: Content | undefined,
+  mayRead: (bytes: number) => boolean,
+): Content | undefined {
+  return reading(path, (file) => {
+    if (known?.fingerprint === file.fingerprint) return known;
+    if (!mayRead(file.stat.size)) return undefined;
+    const sha256 = digest(file, () => undefined);
+    // A file written to meanwhile gives neither the old content nor the new.
+    return fingerprintIn(file.fd) === file.fingerprint
+      ? { fingerprint: file.fingerprint, sha256 }
+      : undefined;
+  });
+}
+
+/**
+ * Copies a file that a node can write to `to`, where only this account can, whole or not at all, and returns the
+ * SHA-256 of the copy. Everybody may run the copy; wnm never does. A file with a second name is copied only if its content
+ * is `expected`: it may be somebody else's, linked there to be read. Throws WnmError.
+ */
+export function copyProgram(from: NodeFile, to: string, expected: string | undefined): string {
+  const beside = `${to}.new`;
+  try {
+    const sha256 = withNodeFile(placeOf(from), ({ fd }) => {
+      const file = openIn(fd);
+      if (file === undefined) throw new Error("it is not a readable file, or is too large to be a program");
+      if (file.stat.nlink > 1 && expected === undefined) throw new Error("the file has a second name");
+      rmSync(beside, { force: true });
+      const copy = (out: number): string => {
+        const copied = digest(file, (piece) => writeEveryByte(out, piece));
+        fchmodSync(out, 0o755);
+        fsyncSync(out);
+        return copied;
+      };
+      return withOpenFile(beside, NEW_FILE_FLAGS, copy, 0o600);
+    });
+    if (expected !== undefined && sha256 !== expected) throw new Error("it was changed meanwhile");
+    renameSync(beside, to);
+    return sha256;
+  } catch (error) {
+    discard(beside);
+    throw new WnmError(`${from} cannot be copied to ${to}: ${problemOf(error)}`);
+  }
+}
+
+/** The fingerprint of a file, without reading it; undefined when there is no file. */
+export const fingerprintAt = (path: NodeFile): string | undefined =>
+  reading(path, ({ fingerprint }) => fingerprint);
+
+/** What is known of an open file; undefined when it is empty or larger than any program. */
+function openIn(fd: number): Open | undefined {
+  const stat = fstatSync(fd);
+  const is_program = stat.size > 0 && stat.size <= MOST_PROGRAM_BYTES;
+  return is_program ? { fd, stat, fingerprint: fingerprintOf(stat) } : undefined;
+}
+
+/** Opens the program, hands it to `use`, and closes it; undefined when it is no program or cannot be read. */
+function reading<T>(path: NodeFile, use: (file: Open) => T | undefined): T | undefined {
+  try {
+    return withNodeFile(placeOf(path), ({ fd }) => {
+      const file = openIn(fd);
+      return file === undefined ? undefined : use(file);
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+const placeOf = (path: NodeFile) => nodePathAt(dirname(path), path);
+
+const fingerprintOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string =>
+  [dev, ino, size, mtimeMs, ctimeMs].join(":");
+
+const fingerprintIn = (fd: number): string => fingerprintOf(fstatSync(fd));
+
+/** SHA-256 of what the file had when it was opened; each piece is handed to `take`. */
+function digest({ fd, stat }: Open, take: (piece: Uint8Array) => void): string {
+  const hasher = new Bun.CryptoHasher("sha256");
+  const buffer = new Uint8Array(Math.min(PIECE_BYTES, stat.size));
+  for (let at = 0; at < stat.size; ) {
+    const length = readSync(fd, buffer, 0, Math.min(buffer.length, stat.size - at), at);
+    if (length === 0) throw new Error("it became shorter while it was read");
+    const piece = buffer.subarray(0, length);
+    hasher.update(piece);
+    take(piece);
+    at += length;
+  }
+  return hasher.digest("hex");
+}

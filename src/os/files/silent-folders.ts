@@ -1,0 +1,87 @@
+import { readlinkSync } from "node:fs";
+import { endsInTime, programPath } from "../command.ts";
+import { listProcesses } from "../processes/identity.ts";
+import { kernelText } from "./kernel-text.ts";
+import { localMounts, mountOver, remoteMounts } from "./mounts.ts";
+import { textOf } from "./open-regular.ts";
+import { MARKER } from "./storage-marker.ts";
+
+/** A file server or disk that is well answers in milliseconds, one that has to wake up within seconds. */
+const ANSWERS_MS = 5_000;
+
+type Mounts = { readonly remote: ReadonlySet<string>; readonly local: ReadonlySet<string> };
+
+/** Read once in a run. */
+let mounts: Mounts | undefined;
+
+function knownMounts(): Mounts {
+  if (mounts === undefined) {
+    const text = textOf("/proc/self/mountinfo", "system") ?? "";
+    mounts = { remote: remoteMounts(text), local: localMounts(text, process.execPath) };
+  }
+  return mounts;
+}
+
+/**
+ * Which of the folders lie on a share, or on a disk that wnm itself does not run from, that does not answer now. A blocked
+ * system call ends no other way than with its process, so another one makes it; only for those, because it costs 2 ms.
+ */
+export const silentFolders = (folders: readonly string[]): Promise<ReadonlySet<string>> =>
+  silentOn(knownMounts(), folders);
+
+/** Which of the folders lie on a share that does not answer now. */
+export const silentShares = (folders: readonly string[]): Promise<ReadonlySet<string>> =>
+  silentOn({ ...knownMounts(), local: new Set() }, folders);
+
+async function silentOn(here: Mounts, folders: readonly string[]): Promise<ReadonlySet<string>> {
+  if (here.remote.size + here.local.size === 0) return new Set();
+  const answers = await Promise.all(folders.map((folder) => doesAnswer(folder, here)));
+  return new Set(folders.filter((_, i) => answers[i] === false));
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** True when what the folder lies on answers in time, whatever it answers. */
+async function doesAnswer(folder: string, { remote, local }: Mounts): Promise<boolean> {
+  const first = mountOver(folder, new Set([...remote, ...local]), linkAt);
+  if (first === undefined) return true;
+  if (local.has(first) && !(await diskAnswers(folder))) return false;
+  // Links are followed on a disk only when it answers.
+  return mountOver(folder, remote, linkAt) === undefined || shareAnswers(folder);
+}
+
+async function shareAnswers(folder: string): Promise<boolean> {
+  const program = programPath("head");
+  if (program === undefined) return true;
+  // An attribute may come from a cache; to open a file the server is asked.
+  const argv = [program, "-c", "1", "--", `${folder}/.`] as const;
+  return !isWaiting(argv) && endsInTime(argv, ANSWERS_MS);
+}
+
+async function diskAnswers(folder: string): Promise<boolean> {
+  const program = programPath("dd");
+  if (program === undefined) return true;
+  // The kernel's cache answers for a disk that is gone, but not to a direct read.
+  const argv = [
+    program,
+    `if=${folder}/${MARKER}`,
+    "of=/dev/null",
+    "iflag=direct",
+    "bs=4096",
+    "count=1",
+  ] as const;
+  return !(isAnyBlocked() && isWaiting(argv)) && endsInTime(argv, ANSWERS_MS);
+}
+
+/** A process that waits for a disk is in the kernel's count of them, and the list of all processes is long. */
+const isAnyBlocked = (): boolean => !/^procs_blocked 0$/m.test(kernelText("/proc/stat") ?? "");
+
+/** True when the question of an earlier run has had no answer yet: one process waits for a share, not one a minute. */
+const isWaiting = (argv: readonly string[]): boolean =>
+  listProcesses()?.some((process) => process.argv.join("\0") === argv.join("\0")) === true;

@@ -1,0 +1,82 @@
+import { readdirSync, readlinkSync } from "node:fs";
+import { kernelText } from "../files/kernel-text.ts";
+
+/** A socket that has bound a port. `pid`: undefined when this account may not see its owner. */
+export type PortOwner = {
+  readonly uid: number;
+  readonly pid: number | undefined;
+  readonly name: string | undefined;
+};
+
+/** Who has bound each UDP port of this machine; undefined where the kernel does not say. Looks at every process once. */
+export function udpOwners(): ReadonlyMap<number, PortOwner> | undefined {
+  const sockets = ["udp", "udp6"].flatMap((table) => socketsIn(kernelText(`/proc/self/net/${table}`)));
+  if (kernelText("/proc/self/net/udp") === undefined) return undefined;
+  const pids = sockets.length === 0 ? new Map<string, number>() : pidsOfSockets();
+  return new Map(
+    sockets.map(({ port, uid, inode }) => {
+      const pid = pids.get(inode);
+      const name = pid === undefined ? undefined : kernelText(`/proc/${pid}/comm`)?.trim();
+      return [port, { uid, pid, name }] as const;
+    }),
+  );
+}
+
+/**
+ * The UDP port that the process bound first, in its own network: a node binds that of its peers before all others.
+ * undefined when it has bound none, or this account may not look.
+ */
+export function firstUdpPortOf(pid: number): number | undefined {
+  const own = new Set(namesOf(`/proc/${pid}/fd`).map((fd) => inodeOf(linkAt(`/proc/${pid}/fd/${fd}`))));
+  const tables = ["udp", "udp6"].map((table) => kernelText(`/proc/${pid}/net/${table}`));
+  const [first] = tables
+    .flatMap(socketsIn)
+    .filter(({ inode, port }) => port > 0 && own.has(inode))
+    // The kernel numbers sockets in the order in which they are made.
+    .toSorted((a, b) => Number(a.inode) - Number(b.inode));
+  return first?.port;
+}
+
+/** The lines of /proc/net/udp, proc(5): the local address is the second field, the account the eighth, the inode the tenth. Pure. */
+export const socketsIn = (
+  text: string | undefined,
+): readonly { readonly port: number; readonly uid: number; readonly inode: string }[] =>
+  (text ?? "")
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => {
+      const [, local, , , , , , uid, , inode] = line.trim().split(/\s+/);
+      const port = Number.parseInt(local?.split(":")[1] ?? "", 16);
+      return Number.isNaN(port) || inode === undefined ? [] : { port, uid: Number(uid), inode };
+    });
+
+/** The process of each socket, of the processes that this account may look into. */
+function pidsOfSockets(): ReadonlyMap<string, number> {
+  const pids = new Map<string, number>();
+  for (const pid of namesOf("/proc").filter((name) => /^\d+$/.test(name))) {
+    for (const fd of namesOf(`/proc/${pid}/fd`)) {
+      const inode = inodeOf(linkAt(`/proc/${pid}/fd/${fd}`));
+      if (inode !== undefined && !pids.has(inode)) pids.set(inode, Number(pid));
+    }
+  }
+  return pids;
+}
+
+const inodeOf = (link: string): string | undefined => /^socket:\[(\d+)\]$/.exec(link)?.[1];
+
+function namesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // It has ended, or is another account's.
+    return [];
+  }
+}
+
+function linkAt(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}

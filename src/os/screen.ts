@@ -1,0 +1,139 @@
+import { writeAll } from "./output.ts";
+import { sizeOfScreen } from "./terminal.ts";
+
+/** Control sequences of ECMA-48 and xterm: the alternate screen, the cursor, line wrap, and updates shown at once. */
+const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J";
+const LEAVE = "\u001b[H\u001b[J\u001b[?7h\u001b[?25h\u001b[?1049l";
+const BEGIN = "\u001b[?2026h\u001b[H";
+const END = "\u001b[J\u001b[?2026l";
+const CLEAR_REST = "\u001b[K";
+
+const STDOUT = 1;
+/** How long a terminal may take no more, as one that is held with Ctrl-S. */
+const PATIENCE_MS = 3_600_000;
+
+/** What ends a wait: the user wants to leave or to see it now, the window has another size, or the time is over. */
+export type Wake = "leave" | "again" | "resized" | "time";
+
+/** A terminal that is drawn in place. */
+export type TakenScreen = Disposable & {
+  /** Shows these lines and nothing else. What is wider or longer than the screen is cut. */
+  readonly draw: (lines: readonly string[]) => void;
+  /** Waits for that long at most. The terminal's end is a wish to leave. */
+  readonly wait: (ms: number) => Promise<Wake>;
+};
+
+/** Takes the terminal of standard output, and gives it back as it was when it is disposed of. */
+export function takeScreen(): TakenScreen {
+  const wakes = wakeUps();
+  const write = (text: string): void => {
+    try {
+      writeAll(STDOUT, text, PATIENCE_MS);
+    } catch {
+      // The terminal is gone: there is nobody to draw for.
+      wakes.wake("leave");
+    }
+  };
+  const keys = readKeys(wakes.wake);
+  const signals = catchSignals(wakes.wake, () => {
+    keys.raw(true);
+    write(ENTER);
+  });
+  write(ENTER);
+  return {
+    draw: (lines) => write(frameOf(lines)),
+    wait: wakes.wait,
+    [Symbol.dispose]: () => {
+      signals[Symbol.dispose]();
+      keys[Symbol.dispose]();
+      write(LEAVE);
+    },
+  };
+}
+
+/** The lines in place of those before, written at once so that nothing flickers. */
+function frameOf(lines: readonly string[]): string {
+  const { columns, rows } = sizeOfScreen();
+  // In the last column the cursor stands on the last character: what is cleared from there would be that.
+  const shown = lines
+    .slice(0, rows)
+    .map((line) => (Bun.stringWidth(line) < columns ? line + CLEAR_REST : line));
+  return BEGIN + shown.join("\r\n") + (shown.length < rows ? `\r\n${END}` : END.replace("\u001b[J", ""));
+}
+
+type WakeUps = { readonly wake: (why: Wake) => void; readonly wait: TakenScreen["wait"] };
+
+/** Remembers what happens while nobody waits; a wish to leave stays. */
+function wakeUps(): WakeUps {
+  let pending: Wake | undefined;
+  let waiter: ((why: Wake) => void) | undefined;
+  return {
+    wake: (why) => {
+      if (pending !== "leave") pending = why;
+      waiter?.(pending);
+    },
+    wait: (ms) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => waiter?.("time"), ms);
+        waiter = (why) => {
+          clearTimeout(timer);
+          waiter = undefined;
+          if (pending !== "leave") pending = undefined;
+          resolve(why);
+        };
+        if (pending !== undefined) waiter(pending);
+      }),
+  };
+}
+
+/** q, Ctrl-C, Ctrl-D and Escape alone leave; a blank, Enter or r draws again. */
+const KEYS: Readonly<Record<string, Wake>> = {
+  ...{ q: "leave", Q: "leave", "\u0003": "leave", "\u0004": "leave", "\u001b": "leave" },
+  ...{ " ": "again", "\r": "again", "\n": "again", r: "again" },
+};
+
+function readKeys(wake: WakeUps["wake"]): Disposable & { readonly raw: (on: boolean) => void } {
+  const { stdin } = process;
+  if (!stdin.isTTY) return { raw: () => {}, [Symbol.dispose]: () => {} };
+  const onKeys = (typed: Buffer): void => {
+    const why = KEYS[typed.toString("latin1")];
+    if (why !== undefined) wake(why);
+  };
+  const onEnd = (): void => wake("leave");
+  const raw = (on: boolean): void => {
+    try {
+      stdin.setRawMode(on);
+    } catch {
+      // The terminal is gone.
+    }
+  };
+  raw(true);
+  stdin.on("data", onKeys).on("end", onEnd).on("close", onEnd).on("error", onEnd);
+  return {
+    raw,
+    [Symbol.dispose]: () => {
+      raw(false);
+      stdin.pause();
+    },
+  };
+}
+
+function catchSignals(wake: WakeUps["wake"], onContinue: () => void): Disposable {
+  const leave = (): void => wake("leave");
+  const resized = (): void => wake("resized");
+  const goOn = (): void => {
+    onContinue();
+    wake("again");
+  };
+  const handlers = [
+    ...(["SIGHUP", "SIGTERM", "SIGINT", "SIGQUIT"] as const).map((name) => [name, leave] as const),
+    ["SIGWINCH", resized],
+    ["SIGCONT", goOn],
+  ] as const;
+  for (const [name, handler] of handlers) process.on(name, handler);
+  return {
+    [Symbol.dispose]: () => {
+      for (const [name, handler] of handlers) process.off(name, handler);
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { WnmError } from "../../base/errors.ts";
+import type { Paths } from "../../model/host.ts";
+import { type Account, accountOf, idsOf } from "../../os/account.ts";
+import { asRoot } from "../../os/advice.ts";
+import { programPath } from "../../os/command.ts";
+import { elevation, NODE_ACCOUNT, runAs } from "../../os/elevation.ts";
+import { accountFiles, type NamedOwner } from "../../os/files/account-files.ts";
+import { type Files, ownFiles, plainFiles } from "../../os/files/node-files.ts";
+import { statAt } from "../../os/files/presence.ts";
+import type { Platform } from "../../os/paths.ts";
+import type { World } from "../../os/world.ts";
+
+/** The account that runs wnm. Its name is looked up when it is asked for, which an idle run does not. */
+export const ownAccount = (world: World): Account => ({
+  get user() {
+    return accountOf(world.uid)?.user ?? String(world.uid);
+  },
+  home: world.home,
+});
+
+/** Arguments of useradd(8) for the nodes' account. */
+export const USERADD = ["--system", "--create-home", "--shell", "/usr/sbin/nologin", NODE_ACCOUNT] as const;
+
+/** The same for adduser(8) of BusyBox, where shadow's useradd is not installed. */
+const BUSYBOX_ADDUSER = ["-S", "-D", "-s", "/sbin/nologin", NODE_ACCOUNT] as const;
+
+/** The command line that makes the nodes' account here. */
+const makingAccount = (): readonly [string, ...string[]] =>
+  programPath("useradd") === undefined && programPath("adduser") !== undefined
+    ? ["adduser", ...BUSYBOX_ADDUSER]
+    : ["useradd", ...USERADD];
+
+/** Makes the nodes' account if it is missing. Throws CommandFailed when this account may not. */
+export async function makeNodeAccount(world: Pick<World, "run" | "uid">): Promise<void> {
+  if (accountOf(NODE_ACCOUNT) !== undefined) return;
+  await runAs(world.run, elevation(world.uid).asRoot, makingAccount());
+}
+
+const MAKE_ACCOUNT: Readonly<Record<Platform, () => string>> = {
+  linux: () => `${asRoot(makingAccount().join(" "))}; or let wnm --init --create_user do it`,
+  darwin: () => asRoot(`sysadminctl -addUser ${NODE_ACCOUNT} -shell /usr/bin/false`),
+};
+
+/** The account that nodes of the sudo modes run as. Throws WnmError where there is none. */
+export function nodeAccount(platform: Platform): Account {
+  const account = accountOf(NODE_ACCOUNT);
+  if (account === undefined) {
+    throw new WnmError(
+      `There is no account "${NODE_ACCOUNT}" for the nodes; make it with: ${MAKE_ACCOUNT[platform]()}`,
+    );
+  }
+  return account;
+}
+
+/** Files of the nodes' account in the sudo modes: root changes them directly, an operator through sudo. */
+export function nodeAccountFiles(
+  world: Pick<World, "run" | "uid" | "platform">,
+  paths: Pick<Paths, "database">,
+): Files {
+  let known: NamedOwner | undefined;
+  const ownerOf = (): NamedOwner => {
+    known ??= nodesOwner(world, paths);
+    return known;
+  };
+  if (world.uid === 0) return ownFiles(ownerOf);
+  // An operator who is the nodes' account owns the files.
+  if (idsOf(NODE_ACCOUNT)?.uid === world.uid) return plainFiles;
+  return accountFiles(world.run, elevation(world.uid, NODE_ACCOUNT), ownerOf, world.platform);
+}
+
+function nodesOwner(world: Pick<World, "uid" | "platform">, paths: Pick<Paths, "database">): NamedOwner {
+  const { user } = nodeAccount(world.platform);
+  const ids = idsOf(user);
+  if (ids === undefined) throw new WnmError(`The numbers of the account "${user}" cannot be read`);
+  return { user, ...ids, readers: readersOf(world, paths) };
+}
+
+/**
+ * Group number of the colony's operator, who reads the nodes' folders to judge their state; undefined when the operator
+ * is root. A run as root finds it by the database's owner, so that it does not lock the operator out.
+ */
+export function readersOf(
+  { uid }: Pick<World, "uid">,
+  { database }: Pick<Paths, "database">,
+): number | undefined {
+  const stat = uid === 0 ? statAt(database) : undefined;
+  const owner = typeof stat === "object" && "found" in stat ? stat.found.uid : uid;
+  const user = owner === 0 ? undefined : accountOf(owner)?.user;
+  return user === undefined || user === NODE_ACCOUNT ? undefined : idsOf(user)?.gid;
+}

@@ -1,0 +1,28 @@
+import type { NodeBinary } from "../../model/host.ts";
+import type { MachineConfig } from "../../settings/machine.ts";
+import { SOFTWARE } from "../../software/generations.ts";
+import type { ProcessManager } from "./manager.ts";
+
+/** Why the manager cannot run nodes of this program; undefined when it can, and while there is no program. Pure. */
+export const whyUnrunnable = (
+  binary: NodeBinary,
+  { runs }: Pick<ProcessManager, "runs">,
+  { process_manager }: Pick<MachineConfig, "process_manager">,
+): string | undefined =>
+  binary.version === undefined || runs === undefined || runs.includes(binary.software)
+    ? undefined
+    : `${process_manager} runs ${runs.join(" and ")} only, and ${binary.path} is an ${binary.software}; set --antnode_path to an ${runs[0]}, or choose another --process_manager at --init`;
+
+/**
+ * Why nodes of this program would find no network; undefined when they would find it, and while there is no program.
+ * `home`: of the account that runs them, where there is one.
+ */
+export function whyAlone(
+  binary: NodeBinary,
+  home: string | undefined,
+  config: MachineConfig,
+): string | undefined {
+  if (binary.version === undefined) return undefined;
+  const peers = SOFTWARE[binary.software].firstPeers(binary.path, home, config);
+  return typeof peers === "object" && "missing" in peers ? peers.missing : undefined;
+}

@@ -1,0 +1,16 @@
+import type { Node, ProcessIdentity } from "../../model/node.ts";
+import type { Files } from "../../os/files/node-files.ts";
+import type { Launch, ProcessManager } from "./manager.ts";
+import { replaceProgram } from "./node-files.ts";
+
+/** Upgrades a node as the contract says, with the stop and start of its manager. Throws WnmError where a step fails. */
+export async function upgradeByRestart(
+  manager: Pick<ProcessManager, "stop" | "start">,
+  files: Files,
+  node: Node,
+  launch: Launch,
+): Promise<ProcessIdentity | undefined> {
+  await replaceProgram(files, node, launch.program);
+  await manager.stop(node);
+  return manager.start(node, launch);
+}

@@ -1,0 +1,165 @@
+import { closeSync } from "node:fs";
+import { Denied, errorCode, WnmError } from "../../base/errors.ts";
+import { messageOf } from "../../base/text.ts";
+import type { ManagerKind, Node } from "../../model/node.ts";
+import { uidOf } from "../../os/account.ts";
+import type { Run } from "../../os/command.ts";
+import { type Elevation, runAs } from "../../os/elevation.ts";
+import { asAccount } from "../../os/files/account-files.ts";
+import { type Files, plainFiles } from "../../os/files/node-files.ts";
+import { shellExports } from "../../os/shell-words.ts";
+import { type AccountProcesses, accountProcesses, SHOW_PROCESSES } from "../../software/account-processes.ts";
+import { type NodeOwner, OWN_PROCESSES, processesOfAccount } from "../../software/node-owner.ts";
+import type { Launch } from "../contract/manager.ts";
+import { nodeUmask } from "../contract/node-umask.ts";
+import type { StopGrace } from "../contract/stop-grace.ts";
+import { lastError, lastWords, openOutput } from "./node-output.ts";
+
+/** What differs between setsid+user and setsid+sudo. */
+export type SetsidAccess = {
+  readonly kind: ManagerKind;
+  readonly files: Files;
+  readonly account: { readonly user: string; readonly home: string };
+  readonly privileged: boolean;
+  /** Whose processes the nodes are. */
+  readonly owner: NodeOwner;
+  /** The nodes' account's own list of its processes, for a /proc that hides them; undefined when it cannot be asked. */
+  readonly accountProcesses?: () => Promise<AccountProcesses | undefined>;
+  /** Starts the program in a session of its own and watches it for `watch_ms`. */
+  readonly spawn: (node: Node, launch: Launch, watch_ms: number) => Promise<Spawned>;
+  /**
+   * Sends the signal to a process, or to a whole group when `target` is negative. Resolves to why the signal was not
+   * sent, if it was not; a target that has ended is no error.
+   */
+  readonly signal: (target: number, signal: "TERM" | "KILL") => Promise<string | undefined>;
+  /** The error that a node printed before it ended. */
+  readonly lastError: (node: Node) => string | undefined;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly grace: StopGrace;
+};
+
+/** A program that was started. */
+export type Spawned = {
+  /** undefined when it could not be started, or its pid is unknown. */
+  readonly pid: number | undefined;
+  /** How it ended; undefined while it runs, or when that is unknown. */
+  readonly ended: string | undefined;
+};
+
+type Sleep = SetsidAccess["sleep"];
+
+/**
+ * Starts a node and prints its pid. $1 is its umask. Its variables come on standard input, so that neither a process
+ * list nor sudo's log shows them. The node must not keep this command's pipes open. BusyBox's setsid knows no -f.
+ */
+const START =
+  'unset LC_ALL; umask "$1"; shift; eval "$(cat)"; setsid sh -c \'echo $$; exec "$0" "$@" </dev/null >/dev/null 2>&1\' "$@" &';
+
+/** Nodes of this account. */
+export const ownAccess = (
+  account: SetsidAccess["account"],
+  sleep: Sleep,
+  grace: StopGrace,
+): SetsidAccess => ({
+  kind: "setsid+user",
+  owner: OWN_PROCESSES,
+  files: plainFiles,
+  account,
+  privileged: false,
+  sleep,
+  grace,
+  lastError,
+  async spawn(node, launch, watch_ms) {
+    const output = openOutput(node);
+    let child: Bun.Subprocess;
+    const umask = process.umask(nodeUmask(undefined));
+    try {
+      child = Bun.spawn([node.binary, ...launch.args], {
+        cwd: node.root_dir,
+        env: { ...launch.env },
+        stdin: "ignore",
+        stdout: output ?? "ignore",
+        stderr: output ?? "ignore",
+        detached: true,
+      });
+    } catch (error) {
+      return { pid: undefined, ended: messageOf(error) };
+    } finally {
+      process.umask(umask);
+      if (output !== undefined) closeSync(output);
+    }
+    child.unref();
+    const ended = await Promise.race([child.exited, sleep(watch_ms).then(() => undefined)]);
+    if (ended === undefined) return { pid: child.pid, ended };
+    const how = child.signalCode === null ? `exit code ${ended}` : `signal ${child.signalCode}`;
+    return { pid: child.pid, ended: `${how}${lastWords(node)}` };
+  },
+  signal: async (target, signal) => signalNow(target, signal),
+});
+
+/** Sends a signal as this account. A target that is gone is no error. */
+function signalNow(target: number, signal: "TERM" | "KILL"): undefined {
+  try {
+    process.kill(target, `SIG${signal}`);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ESRCH") return undefined;
+    if (code === "EPERM")
+      throw new Denied(
+        `Process ${Math.abs(target)} runs on a node's folder, but belongs to another account, so it cannot be stopped; see ps -fp ${Math.abs(target)}`,
+      );
+    throw error;
+  }
+}
+
+/** What nodes of another account need. */
+export type ElevatedContext = Elevation & {
+  readonly run: Run;
+  readonly is_root: boolean;
+  readonly account: SetsidAccess["account"];
+  readonly files: Files;
+  readonly readers: () => number | undefined;
+  readonly sleep: Sleep;
+  readonly grace: StopGrace;
+};
+
+/** Nodes of another account: root starts and ends them directly, an operator through sudo. */
+export const elevatedAccess = (context: ElevatedContext): SetsidAccess => ({
+  kind: "setsid+sudo",
+  owner: processesOfAccount(context.account.user),
+  files: context.files,
+  account: context.account,
+  privileged: true,
+  sleep: context.sleep,
+  grace: context.grace,
+  // The node's output goes to /dev/null: its log folder belongs to another account.
+  lastError: () => undefined,
+  async spawn(node: Node, launch: Launch, watch_ms: number) {
+    const umask = nodeUmask(context.readers()).toString(8).padStart(4, "0");
+    const words = asAccount(context.asNode, START, umask, node.binary, ...launch.args);
+    const { stdout } = await context.run(words, { input: shellExports(launch.env), detached: true });
+    await context.sleep(watch_ms);
+    // sudo may print lines of its own first.
+    const pid = /^(\d+)$/m.exec(stdout)?.[1];
+    return { pid: pid === undefined ? undefined : Number(pid), ended: undefined };
+  },
+  async accountProcesses() {
+    try {
+      // 2: a process ended while grep read it.
+      const { stdout } = await context.run(asAccount(context.asNode, SHOW_PROCESSES), { accept: [1, 2] });
+      return accountProcesses(stdout, uidOf(context.account.user));
+    } catch (error) {
+      if (error instanceof WnmError) return undefined;
+      throw error;
+    }
+  },
+  async signal(target, signal) {
+    if (context.is_root) return signalNow(target, signal);
+    // The signal comes first and by name: procps takes "-45" after "-s TERM --" for signal 45 (kill(1), 4.0.2).
+    const argv = ["kill", `-${signal}`, "--", String(target)] as const;
+    const { code, stderr } = await runAs(context.run, context.asRoot, argv, { accept: [1] });
+    // 1: the process has just ended, or kill(1) did not understand its arguments.
+    if (code === 0 || /no such process/i.test(stderr)) return undefined;
+    return `${[...context.asRoot, ...argv].join(" ")} ended with code ${code}: ${stderr.trim().split("\n")[0]}`;
+  },
+});

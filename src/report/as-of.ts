@@ -1,0 +1,105 @@
+import { shownDuration } from "../model/duration.ts";
+import { type Node, nodeLabel, type Seconds } from "../model/node.ts";
+import { NO_COUNTERS } from "../model/node-counters.ts";
+import { NO_READINGS } from "../model/readings.ts";
+
+/** A survey is old after three runs of cron. */
+const OLD_SECONDS = 180;
+
+/** When the nodes were last asked, and the time now. */
+export type AsOf = { readonly surveyed_at: Seconds | undefined; readonly now: Seconds };
+
+/** True when what is reported may not be so any more. */
+export const isOld = ({ surveyed_at, now }: AsOf): boolean =>
+  surveyed_at === undefined || Math.abs(now - surveyed_at) > OLD_SECONDS;
+
+/** As of when a report of nodes is, when that is not just now; undefined: it is fresh, or there was no survey. */
+export const ageLine = (asOf: AsOf): string | undefined =>
+  asOf.surveyed_at === undefined || !isOld(asOf)
+    ? undefined
+    : `As of ${clockTime(asOf.surveyed_at)}, ${shownDuration(asOf.now - asOf.surveyed_at)} ago: no run has worked since.`;
+
+/** "28 Nov 05:31:02", in the zone of the machine. */
+export function clockTime(at: Seconds): string {
+  return `${minuteTime(at)}:${two(new Date(at * 1000).getSeconds())}`;
+}
+
+/** "28 Nov 05:31", or "28 Nov 2025 05:31" with its year, in the zone of the machine. */
+export function minuteTime(at: Seconds, with_year = false): string {
+  const moment = new Date(at * 1000);
+  const day = dayText(moment.getDate(), moment.getMonth(), with_year ? moment.getFullYear() : undefined);
+  return `${day} ${two(moment.getHours())}:${two(moment.getMinutes())}`;
+}
+
+const dayText = (date: number, month: number, year: number | undefined): string =>
+  `${String(date).padStart(2)} ${MONTHS[month]}${year === undefined ? "" : ` ${year}`}`;
+
+const DAY_SECONDS = 86_400;
+
+/** `minuteTime` for many moments in their order: the zone is looked up once a day, not for each of 20 000 events. */
+export function minuteTimes(with_year: boolean): (at: Seconds) => string {
+  let [day, local_day, text] = [Number.NaN, Number.NaN, ""];
+  let offset: Seconds | undefined;
+  return (at) => {
+    if (Math.floor(at / DAY_SECONDS) !== day) {
+      day = Math.floor(at / DAY_SECONDS);
+      offset = zoneOf(day);
+    }
+    // The clocks change on this day.
+    if (offset === undefined) return minuteTime(at, with_year);
+    const local = Math.floor((at + offset) / DAY_SECONDS);
+    if (local !== local_day) {
+      local_day = local;
+      const date = new Date(local * DAY_SECONDS * 1000);
+      const year = with_year ? date.getUTCFullYear() : undefined;
+      text = dayText(date.getUTCDate(), date.getUTCMonth(), year);
+    }
+    const minute = Math.floor((at + offset - local * DAY_SECONDS) / 60);
+    return `${text} ${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
+  };
+}
+
+/** Seconds by which the zone of the machine is ahead on this day of Unix time; undefined: that changes within it. */
+function zoneOf(day: number): Seconds | undefined {
+  const ahead = (at: Seconds): Seconds => -60 * new Date(at * 1000).getTimezoneOffset();
+  const [first, last] = [ahead(day * DAY_SECONDS), ahead((day + 1) * DAY_SECONDS)];
+  return first === last ? first : undefined;
+}
+
+const two = (value: number): string => String(value).padStart(2, "0");
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** The node without readings older than the last survey; its earnings and records stay. */
+export const withoutOldReadings = (node: Node): Node =>
+  node.silent_since === undefined ? node : { ...node, ...NO_READINGS, ...NO_COUNTERS, rewards: node.rewards };
+
+/** The status for people: "RUNNING, silent 3 min", "RUNNING, stopping 12 s". */
+export function shownStatus(
+  {
+    status,
+    silent_since,
+    stopping_since,
+  }: {
+    readonly status: string;
+    readonly silent_since: Seconds | undefined;
+    readonly stopping_since: Seconds | undefined;
+  },
+  now: Seconds,
+): string {
+  if (stopping_since !== undefined) return `${status}, stopping ${shownDuration(now - stopping_since)}`;
+  return silent_since === undefined ? status : `${status}, silent ${shownDuration(now - silent_since)}`;
+}
+
+/** One sentence on the nodes that run and do not answer; undefined when there is none. */
+export function silentNodes(nodes: readonly Node[], now: Seconds): string | undefined {
+  const silent = nodes.filter(({ silent_since }) => silent_since !== undefined);
+  if (silent.length === 0) return undefined;
+  const named = silent
+    .slice(0, MOST_NAMED)
+    .map((node) => `${nodeLabel(node)} (${shownDuration(now - (node.silent_since ?? now))})`);
+  const more = silent.length > MOST_NAMED ? ` and ${silent.length - MOST_NAMED} more` : "";
+  return `${silent.length === 1 ? "1 node runs and does" : `${silent.length} nodes run and do`} not answer: ${named.join(", ")}${more}`;
+}
+
+const MOST_NAMED = 5;

@@ -1,0 +1,113 @@
+import { worstFirst } from "../checks/settle.ts";
+import type { Finding } from "../model/finding.ts";
+
+/** How others reach this machine: it has a public address, a router forwards to it, or the router is asked by UPnP. */
+export type Reach =
+  | { readonly by: "itself" | "router"; readonly address: string }
+  | { readonly by: "upnp" | "nothing" };
+
+/** What is known of a colony that was just created. */
+export type FirstSteps = {
+  readonly rooms: readonly { readonly of: string; readonly nodes: number; readonly sum: string }[];
+  readonly node_cap: number;
+  /** The node_cap that fits this machine; undefined: nothing was measured. */
+  readonly cap: number | undefined;
+  readonly findings: readonly Finding[];
+  /** How many questions were answered well. */
+  readonly well: number;
+  readonly unanswered: readonly string[];
+  readonly ports: string;
+  readonly reach: Reach;
+};
+
+type Step = { readonly mark: string; readonly says: string; readonly cure: string | undefined };
+
+/** Findings that come before all others, the first of them first: what comes later needs what comes before. */
+const BEFORE: readonly string[] = [
+  ...["settings-wrong", "storage-problem", "database-damaged", "two-colonies"],
+  ...["no-rights", "no-user-bus", "program-unfit", "no-node-program", "no-first-peers", "linger-off"],
+];
+/** Findings that come after all others: they set wnm going. */
+const AFTER: readonly string[] = ["no-cron-line", "other-wnm"];
+
+/** What this machine carries, what is missing, and what to do next, in the order in which to do it. Pure. */
+export function firstStepsText(first: FirstSteps): string {
+  const steps = stepsOf(first);
+  const marked = first.findings.length;
+  const checked = `Checked: ${first.well} answers are good, ${marked} need${marked === 1 ? "s" : ""} you; wnm --report doctor prints all of them.`;
+  return [
+    ...roomLines(first),
+    checked,
+    ...first.unanswered.map((says) => `  ? ${says}`),
+    "Next, in this order:",
+    ...steps.flatMap(({ mark, says, cure }, i) => [
+      `${String(i + 1).padStart(3)}. ${mark}${says}`,
+      ...(cure === undefined ? [] : [`     → ${cure}`]),
+    ]),
+    "",
+  ].join("\n");
+}
+
+function roomLines({ rooms, node_cap, cap }: FirstSteps): readonly string[] {
+  if (cap === undefined) return [];
+  const whole = rooms.every(({ nodes }) => nodes > 0);
+  const proposed =
+    cap === node_cap ? "which is node_cap" : `proposed: wnm --node_cap ${cap} (now ${node_cap})`;
+  return [
+    whole
+      ? `This machine carries about ${cap} node${cap === 1 ? "" : "s"}, ${proposed}.`
+      : `This machine carries no node that is full; one earns until then, ${proposed}.`,
+    ...rooms.map(({ of, sum }) => `  ${of.padEnd(8)}${sum}`),
+  ];
+}
+
+function stepsOf({ findings, node_cap, cap, ports, reach }: FirstSteps): readonly Step[] {
+  const place = ({ key }: Finding): number => (BEFORE.includes(key) ? BEFORE.indexOf(key) : BEFORE.length);
+  const before = worstFirst(findings.filter(({ key }) => !AFTER.includes(key))).toSorted(
+    (a, b) => place(a) - place(b),
+  );
+  const after = findings.filter(({ key }) => AFTER.includes(key));
+  const smaller: Step[] =
+    cap === undefined || cap >= node_cap
+      ? []
+      : [
+          {
+            mark: "",
+            says: `node_cap ${node_cap} is more than this machine carries when the nodes are full`,
+            cure: `wnm --node_cap ${cap}`,
+          },
+        ];
+  const no_upnp = findings.some(({ key }) => key === "no-upnp-router");
+  return [
+    ...before.map(stepOf),
+    ...smaller,
+    ...(no_upnp ? [] : reachSteps(reach, ports)),
+    ...after.map(stepOf),
+    { mark: "", says: "See what the first run would do, and why", cure: "wnm --dry_run" },
+  ];
+}
+
+const stepOf = ({ severity, sentence, cure }: Finding): Step => ({
+  mark: severity === "bad" ? "✗ " : "! ",
+  says: sentence,
+  cure,
+});
+
+function reachSteps(reach: Reach, ports: string): readonly Step[] {
+  switch (reach.by) {
+    case "router":
+      return [{ mark: "", says: `Forward on your router to ${reach.address}: ${ports}`, cure: undefined }];
+    case "itself":
+      return [
+        {
+          mark: "",
+          says: `${reach.address} is public. A firewall of your provider has to let in: ${ports}`,
+          cure: undefined,
+        },
+      ];
+    case "nothing":
+      return [{ mark: "! ", says: "This machine has no network address: connect it", cure: undefined }];
+    case "upnp":
+      return [];
+  }
+}

@@ -1,0 +1,190 @@
+import { outlookOf } from "../decide/outlook.ts";
+import type { Snapshot } from "../decide/snapshot.ts";
+import { antOf } from "../model/atto.ts";
+import type { NodeDay } from "../model/days.ts";
+import { shownDuration } from "../model/duration.ts";
+import type { ColonyEvent, EventReadings } from "../model/event.ts";
+import { type Node, type NodeId, nodeLabel, type Seconds } from "../model/node.ts";
+import { clockTime, shownStatus } from "./as-of.ts";
+import { type Chronicle, STARTS, shownAsker } from "./history.ts";
+
+/** What is known of a node beside the snapshot. */
+export type Past = {
+  /** All that is remembered of it, the oldest first. */
+  readonly events: readonly ColonyEvent[];
+  readonly days: readonly NodeDay[];
+  /** Since when days are counted. */
+  readonly counted_since: Seconds | undefined;
+  readonly account: Chronicle["account"];
+};
+
+/** Why a node is as it is, and what comes next. */
+export type Explanation = {
+  readonly node: string;
+  readonly status: string;
+  readonly since: Seconds | undefined;
+  /** Who made it so, for people. */
+  readonly by: string;
+  readonly because: string;
+  readonly readings: EventReadings | undefined;
+  readonly problem: string | undefined;
+  readonly silent_since: Seconds | undefined;
+  readonly stopping_since: Seconds | undefined;
+  readonly waits: readonly string[];
+  readonly at: Seconds | undefined;
+  readonly by_hand: string | undefined;
+  readonly life: string | undefined;
+};
+
+const NOT_REMEMBERED = "the history does not say; it is kept for 400 days and began with this wnm";
+
+/** Explains the state of a node of the colony. Pure. */
+export function explained(s: Snapshot, node: Node, past: Past): Explanation {
+  const cause = startOf(
+    past.events,
+    causeOf(past.events, ({ to_status }) => to_status === node.status),
+  );
+  return {
+    node: nodeLabel(node),
+    status: node.status,
+    since: node.status_since,
+    by: cause === undefined ? "" : makerOf(cause, past),
+    because: cause?.reason ?? node.problem ?? NOT_REMEMBERED,
+    readings: cause?.readings,
+    problem: node.problem,
+    silent_since: node.silent_since,
+    stopping_since: node.stopping_since,
+    ...outlookOf(s, node),
+    life: lifeOf(node, past, s.now),
+  };
+}
+
+/** Explains a node that has no row that can be read: `unreadable` says why, or it is gone, or nobody knows it. Pure. */
+export function explainedWithoutRow(id: NodeId, past: Past, unreadable: string | undefined): Explanation {
+  const gone = causeOf(past.events, ({ to_status }) => to_status === undefined);
+  const nothing = {
+    readings: undefined,
+    problem: undefined,
+    silent_since: undefined,
+    stopping_since: undefined,
+    at: undefined,
+    life: undefined,
+  };
+  const label = nodeLabel({ id });
+  if (unreadable !== undefined) {
+    const waits = [
+      "wnm does nothing to it until its row can be read again; wnm --report health says what to do",
+    ];
+    const because = `its row in the database cannot be read: ${unreadable}`;
+    return {
+      ...nothing,
+      node: label,
+      status: "unreadable",
+      since: undefined,
+      by: "",
+      because,
+      waits,
+      by_hand: undefined,
+    };
+  }
+  const known = past.events.length > 0;
+  return {
+    ...nothing,
+    node: label,
+    status: known ? "gone" : "unknown",
+    since: gone?.at,
+    by: gone === undefined ? "" : makerOf(gone, past),
+    because: known
+      ? (past.events.findLast(({ kind, to_status }) => kind === "remove" && to_status !== undefined)
+          ?.reason ??
+        gone?.reason ??
+        NOT_REMEMBERED)
+      : "the colony has no such node, and its history knows none; wnm --report node-status lists them",
+    readings: gone?.readings,
+    waits: known ? ["it does not come back: its data are deleted"] : ["nothing"],
+    by_hand: undefined,
+  };
+}
+
+const causeOf = (
+  events: readonly ColonyEvent[],
+  fits: (event: ColonyEvent) => boolean,
+): ColonyEvent | undefined =>
+  events.findLast((event) => event.from_status !== event.to_status && fits(event));
+
+/** A node that has come up did so because it was started. */
+function startOf(events: readonly ColonyEvent[], cause: ColonyEvent | undefined): ColonyEvent | undefined {
+  if (cause?.kind !== "came-up") return cause;
+  const before = events[events.indexOf(cause) - 1];
+  return before !== undefined && STARTS.has(before.kind) && before.to_status === cause.from_status
+    ? { ...before, reason: `${before.reason}; ${cause.reason}` }
+    : cause;
+}
+
+function makerOf({ kind, by }: ColonyEvent, { account }: Past): string {
+  if (
+    kind === "died" ||
+    kind === "dead" ||
+    kind === "came-up" ||
+    kind === "changed" ||
+    kind === "upgraded-itself"
+  )
+    return "by itself, not by wnm";
+  return by === "cron" ? "by wnm, not by itself" : shownAsker(by, account);
+}
+
+/** "12 d 3 h old · up 98.7 % of 30 d · 1 stop · 0 deaths · 0.021 ANT". */
+function lifeOf(node: Node, { days, events, counted_since }: Past, now: Seconds): string {
+  const counted = days.filter(({ node: id }) => id === node.id);
+  const from = Math.max(node.born_at, counted_since ?? now);
+  const up = counted.reduce((sum, day) => sum + day.up_seconds, 0);
+  const share = now > from ? Math.min(100, (up * 100) / (now - from)).toFixed(1) : undefined;
+  const count = (what: string, number: number): string => `${number} ${what}${number === 1 ? "" : "s"}`;
+  const of = (kind: ColonyEvent["kind"]): number => events.filter((event) => event.kind === kind).length;
+  // A stop that took longer has an event for its beginning too.
+  const stops = events.filter(({ kind, to_status }) => kind === "stop" && to_status === "STOPPED").length;
+  return [
+    ...(node.born_at > 0 && node.born_at <= now ? [`${shownDuration(now - node.born_at)} old`] : []),
+    ...(share === undefined ? [] : [`up ${share} % of ${shownDuration(now - from)}`]),
+    count("stop", stops),
+    count("death", of("died")),
+    ...(node.rewards === undefined ? [] : [`${antOf(node.rewards)} ANT`]),
+  ].join(" · ");
+}
+
+const LABEL_WIDTH = 11;
+const row = (label: string, text: string): string => `  ${label.padEnd(LABEL_WIDTH)}${text}`;
+
+/** The explanation for people. */
+export function explanationText(why: Explanation, now: Seconds): string {
+  const state = shownStatus(why, now);
+  const since =
+    why.since === undefined ? "" : ` since ${clockTime(why.since)} (${shownDuration(now - why.since)})`;
+  const oneLine = (text: string): string => text.replace(/\s+/g, " ");
+  const lines = [
+    `${why.node} is ${state}${since}${why.by === "" ? "" : `, ${why.by}`}`,
+    row("because", oneLine(why.because)),
+    ...(why.readings === undefined ? [] : [row("then", shownReadings(why.readings))]),
+    ...(why.problem === undefined || why.because.includes(why.problem)
+      ? []
+      : [row("problem", oneLine(why.problem))]),
+    ...why.waits.map((wait, i) => row(i === 0 ? "next" : "", oneLine(wait))),
+    ...(why.by_hand === undefined ? [] : [row("by hand", why.by_hand)]),
+    ...(why.life === undefined ? [] : [`life         ${why.life}`]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** "cpu 88 %  mem 61 %  disk 58 %  loads 5.2 4.6 3.1  20 nodes with a process". */
+export function shownReadings(readings: EventReadings): string {
+  const percent = (name: string, value: number | undefined): readonly string[] =>
+    value === undefined ? [] : [`${name} ${Math.round(value)} %`];
+  const loads = [readings.load_average_1, readings.load_average_5, readings.load_average_15];
+  return [
+    ...percent("cpu", readings.used_cpu_percent),
+    ...percent("mem", readings.used_mem_percent),
+    ...percent("disk", readings.used_hd_percent),
+    `loads ${loads.map((load) => load?.toFixed(1) ?? "?").join(" ")}`,
+    ...(readings.nodes === undefined ? [] : [`${readings.nodes} nodes with a process`]),
+  ].join("  ");
+}

@@ -1,0 +1,32 @@
+/** Taking over nodes that run already, and handing them back. */
+export const takingOverTopic =
+  (): string => `--init --import makes a colony of the nodes that are there. None is restarted, its process stays the
+same, and its data stay where they are. Look first:
+    wnm --init --import --dry_run
+    wnm --init --import
+
+It finds nodes as
+- units of systemd, the machine's and yours, of any hand: wnm's, Python wnm's, anm's, anm2's, yours
+- jobs of launchd, and nodes of antctl
+- the nodes of your ant node daemon, by its registry, running or not
+- Formicaio's native nodes, and plain processes, while they run
+
+Ports come along, also one that a node chose itself; wallets, log folders, the upgrade channel, and
+flags: those that all nodes have become start_args, those of one ant-node its variables. A node
+keeps its number (node-3 is antnode0003) unless that is taken. An ant-node that shares its program
+with others gets its own copy at its next start.
+
+Who ran the nodes must not go on doing so. The ant node daemon and Formicaio have to be stopped
+first, and wnm refuses while they live and says how; their nodes go on without them.
+
+What cannot be taken is listed with the reason, one line for each reason: nodes of other accounts
+and in containers, a unit that is a template or that a drop-in starts, a config file of the node's
+own, a folder that is a link or holds another node's. With --json the list is whole. Nodes of
+several managers: give the one whose nodes are meant, with --process_manager.
+
+wnm deletes no folder that is not named like its own (antnode0001): it stops such a node, and leaves
+its data to you.
+
+Back: wnm --release touches no node. A unit runs on under its name; the daemon's registry is as it
+was, and it and Formicaio find their nodes again when they start.
+`;

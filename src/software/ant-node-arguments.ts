@@ -1,0 +1,81 @@
+import type { NodeArguments } from "./node-arguments.ts";
+
+/** What a command line of ant-node says. */
+export type AntNodeArguments = NodeArguments & {
+  /** A config file of its own. */
+  readonly config: string | undefined;
+  /** Its log level; undefined: it logs nothing, or its program's default. */
+  readonly log_level: string | undefined;
+};
+
+const SHORT: Readonly<Record<string, string>> = {
+  "-p": "--port",
+  "-b": "--bootstrap",
+  "-c": "--config",
+  "--webrtc-port": "--webrtc-direct-port",
+};
+
+/** Flags that wnm gives itself. */
+const OWN: ReadonlySet<string> = new Set([
+  ...["--root-dir", "--port", "--rewards-address", "--evm-network", "--stop-on-upgrade", "--metrics-port"],
+  ...["--config", "--enable-logging", "--log-level", "--log-dir", "--webrtc-direct-port"],
+]);
+
+/** The variable with which ant-node takes what a flag says (0.23.1, src/bin/ant-node/cli.rs); undefined: there is none. */
+export function variableOf(flag: string): string | undefined {
+  if (flag === "--log-level") return "RUST_LOG";
+  if (!flag.startsWith("--") || flag === "--config" || flag === "--stop-on-upgrade") return undefined;
+  return `ANT_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** Reads the words that follow the program's name, and the variables that stand for flags which are not there. Pure. */
+export function readAntNodeArguments(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): AntNodeArguments {
+  const groups = groupsOf(words);
+  const values = new Map(groups.map(([flag = "", value]) => [flag, value ?? ""]));
+  const textOf = (flag: string): string | undefined =>
+    values.get(flag) ?? env[variableOf(flag) ?? ""] ?? undefined;
+  const log_dir = textOf("--log-dir");
+  const logs = values.has("--enable-logging") || env.ANT_ENABLE_LOGGING === "true";
+  return {
+    root_dir: folder(textOf("--root-dir")),
+    port: portOf(textOf("--port")),
+    metrics_port: portOf(textOf("--metrics-port")),
+    rpc_port: portOf(textOf("--webrtc-direct-port")),
+    log_dir: logs && log_dir?.startsWith("/") === true ? folder(log_dir) : undefined,
+    wallet: textOf("--rewards-address"),
+    network: [textOf("--evm-network") ?? "arbitrum-one"],
+    no_upnp: false,
+    config: textOf("--config"),
+    log_level: logs ? textOf("--log-level") : undefined,
+    extra: groups.filter(
+      ([flag = "", value]) => !OWN.has(flag) && !(flag === "--upgrade-channel" && value === "stable"),
+    ),
+  };
+}
+
+/** Each flag by its long name, with the words up to the next flag. */
+function groupsOf(words: readonly string[]): readonly (readonly string[])[] {
+  const groups: string[][] = [];
+  for (const word of words) {
+    const last = groups.at(-1);
+    if (!word.startsWith("-")) last?.push(word);
+    else {
+      const at = word.startsWith("--") ? word.indexOf("=") : -1;
+      const flag = at < 0 ? word : word.slice(0, at);
+      groups.push([SHORT[flag] ?? flag, ...(at < 0 ? [] : [word.slice(at + 1)])]);
+    }
+  }
+  return groups;
+}
+
+const folder = (path: string | undefined): string | undefined =>
+  path === undefined || path === "" || path === "/" ? undefined : path.replace(/\/+$/, "");
+
+/** 0 is no port but a wish for any. */
+function portOf(text: string | undefined): number | undefined {
+  const port = /^\d{1,5}$/.test(text ?? "") ? Number(text) : 0;
+  return port > 0 && port < 65_536 ? port : undefined;
+}

@@ -1,0 +1,46 @@
+import type { Finding } from "../model/finding.ts";
+import { type Node, nodeLabel, type Seconds } from "../model/node.ts";
+import type { LogTail } from "./ant-node-log.ts";
+
+/** What a node has said, and since when it runs. */
+type Judged = {
+  readonly log: Pick<LogTail, "full"> | undefined;
+  readonly peers: LogTail["peers"];
+  readonly now: Seconds;
+  /** undefined: unknown. */
+  readonly started_at: Seconds | undefined;
+};
+
+/** A node that has no room says so at each offer; it is believed for this long. */
+const FULL_SECONDS = 30 * 60;
+/** A node finds its first peers within seconds, and writes them down every ten minutes. */
+const ALONE_SECONDS = 15 * 60;
+
+/** What the operator has to mend on a running node, judged by what it logs and does not log. Pure. */
+export function toldFindings(
+  node: Pick<Node, "id" | "port">,
+  { log, peers, now, started_at }: Judged,
+): readonly Finding[] {
+  const label = nodeLabel(node);
+  const findings: Finding[] = [];
+  if (log?.full !== undefined && now - log.full.at <= FULL_SECONDS)
+    findings.push({
+      key: "node-full",
+      severity: "bad",
+      sentence: `${label} takes no chunks, for which the network penalises it: ${log.full.words}`,
+      cure: "free disk space, or remove a node: wnm --force_action remove",
+      node: node.id,
+    });
+  const since = started_at === undefined ? undefined : now - started_at;
+  // What an earlier process logged says nothing about this one.
+  const hasPeers = peers !== undefined && peers.count > 0 && peers.at >= (started_at ?? 0);
+  if (since !== undefined && since >= ALONE_SECONDS && !hasPeers)
+    findings.push({
+      key: "node-without-peers",
+      severity: "bad",
+      sentence: `${label} has run for ${Math.floor(since / 60)} min and has found no peer`,
+      cure: `check that the machine reaches the network, that UDP port ${node.port} is let through, and that bootstrap_peers.toml beside the program at --antnode_path is that of the network`,
+      node: node.id,
+    });
+  return findings;
+}

@@ -1,0 +1,12 @@
+import type { NodeBinary } from "../model/host.ts";
+import type { NodeId } from "../model/node.ts";
+import type { MachineConfig } from "../settings/machine.ts";
+import { SOFTWARE } from "./generations.ts";
+
+/** The block of thousands in which new nodes of this program have their ports for browsers; undefined: they have none. Pure. */
+export function browserBlock(config: MachineConfig, binary: NodeBinary): number | undefined {
+  if (binary.version === undefined) return undefined;
+  const first = { id: 1 as NodeId, rpc_port: 0 };
+  const port = SOFTWARE[binary.software].webrtcPort(first, config, binary.flags);
+  return port === undefined ? undefined : Math.floor(port / 1000);
+}

@@ -1,0 +1,71 @@
+import { constants, Database, SQLiteError } from "bun:sqlite";
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { EXIT, WnmError } from "../base/errors.ts";
+import { programPath } from "../os/command.ts";
+import { ballastAs, isShort } from "../os/files/ballast.ts";
+import { isThere } from "../os/files/presence.ts";
+import { isInWalMode } from "./contents.ts";
+
+const BUSY_MS = 10_000;
+/** Programs that only look into the database are done by then. */
+const ALONE_MS = 1_000;
+
+/** The database after `prepare`; when that throws, the database is closed and the error goes on. */
+export function prepared(db: Database, prepare: (db: Database) => void): Database {
+  try {
+    prepare(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * Connects so that no other program can use the database meanwhile. SQLite then keeps the index of the log in memory;
+ * otherwise it maps a -shm file, and a disk without a block for that file kills the process (SIGBUS). Another program
+ * that has the database open is tolerated, except on a disk that is short of room.
+ */
+export function connect(path: string): Database {
+  if (!isThere(`${path}-wal`) && isShort(dirname(path)) && isInWalMode(path))
+    ballastAs(`${path}-wal`, dirname(path));
+  try {
+    const db = connected(path, "EXCLUSIVE", ALONE_MS);
+    // Left by a program that was killed, or could only read; no other program has it open now.
+    if (isThere(`${path}-shm`)) rmSync(`${path}-shm`, { force: true });
+    return db;
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    return connectedBesideOthers(path, error);
+  }
+}
+
+function connectedBesideOthers(path: string, busy: unknown): Database {
+  try {
+    if (isShort(dirname(path))) throw busy;
+    return connected(path, "NORMAL", BUSY_MS);
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    throw new WnmError(
+      `The database ${path} is in use by another program, perhaps a wnm that reached it by another path. Nothing was changed. End that program${programPath("fuser") === undefined ? "" : ` (fuser ${path} names it)`}, or try again`,
+      EXIT.locked,
+    );
+  }
+}
+
+const connected = (path: string, locking: "EXCLUSIVE" | "NORMAL", patience_ms: number): Database =>
+  prepared(new Database(path, { readwrite: true, create: false, strict: true }), (db) => {
+    db.run(`PRAGMA busy_timeout = ${patience_ms}; PRAGMA locking_mode = ${locking};`);
+    if (isThere(`${path}-wal`)) keepLog(db, true);
+    // The first read takes the lock.
+    db.query("SELECT 1 FROM sqlite_master").get();
+    db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
+  });
+
+/** A log that stays when the database is closed keeps its blocks and its inode: a full disk has none for a new one. */
+export const keepLog = (db: Database, stays: boolean): number =>
+  db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, stays ? 1 : 0);
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof SQLiteError && (error.code ?? "").startsWith("SQLITE_BUSY");

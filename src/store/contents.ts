@@ -1,0 +1,91 @@
+import { fstatSync, readSync } from "node:fs";
+import { errorCode, WnmError } from "../base/errors.ts";
+import { withOpenFile } from "../os/files/open-file.ts";
+import { READ_FLAGS } from "../os/files/open-regular.ts";
+import { WAL_HEADER_BYTES } from "./replay-wal.ts";
+import { PUT_BACK } from "./sqlite-errors.ts";
+
+/** What the files of a database hold at one moment; undefined for one that is not there. */
+export type Contents = {
+  readonly database: Buffer;
+  readonly wal: Buffer | undefined;
+  readonly journal: Buffer | undefined;
+};
+
+/** Far more than any colony fills. */
+const MOST_BYTES = 1024 ** 3;
+/** A run writes in bursts of milliseconds. */
+const PATIENCE_MS = 10_000;
+const PAUSE_MS = 1;
+
+/**
+ * Reads the files without a lock, so no writer is held up and a stopped writer holds nobody up. Reads them twice: when
+ * both readings agree, nothing was written in between, and they show one moment. Closing the files drops the POSIX locks
+ * of this process, so it must not have the database open. Throws the system's error, and WnmError when the files never
+ * stand still.
+ */
+export function contentsOf(path: string): Contents {
+  const end = performance.now() + PATIENCE_MS;
+  for (let before = readAll(path); ; ) {
+    const after = readAll(path);
+    if (areEqual(before, after)) return after;
+    if (performance.now() > end)
+      throw new WnmError(`The database ${path} cannot be read: another program writes to it all the time`);
+    Bun.sleepSync(PAUSE_MS);
+    before = after;
+  }
+}
+
+/** The log is read before the database: a checkpoint in between changes the log, and the second reading shows it. */
+const readAll = (path: string): Contents => ({
+  journal: bytesOf(`${path}-journal`),
+  wal: bytesOf(`${path}-wal`, isInUse),
+  database: bytesOf(path) ?? Buffer.alloc(0),
+});
+
+function areEqual(a: Contents, b: Contents): boolean {
+  const same = (x: Buffer | undefined, y: Buffer | undefined) =>
+    x === undefined || y === undefined ? x === y : x.equals(y);
+  return same(a.journal, b.journal) && same(a.wal, b.wal) && same(a.database, b.database);
+}
+
+/** False for a log that has room and no content: a run ends by zeroing its header. */
+const isInUse = (head: Buffer): boolean => head.some((byte) => byte !== 0);
+
+/** The bytes of a file, or its head alone when `needed` says so; undefined when there is no such file. */
+function bytesOf(path: string, needed: (head: Buffer) => boolean = () => true): Buffer | undefined {
+  return unlessAbsent(path, (fd) => {
+    const { size } = fstatSync(fd);
+    if (size > MOST_BYTES)
+      throw new WnmError(
+        `${path} is larger than any colony's, so it is not read. Nothing was changed. ${PUT_BACK}`,
+      );
+    const head = bytesAt(fd, 0, Math.min(size, WAL_HEADER_BYTES));
+    return needed(head) ? bytesAt(fd, 0, size) : head;
+  });
+}
+
+function unlessAbsent<T>(path: string, read: (fd: number) => T): T | undefined {
+  try {
+    return withOpenFile(path, READ_FLAGS, read);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** `length` bytes from `from` on; fewer when the file has become shorter. */
+function bytesAt(fd: number, from: number, count: number): Buffer {
+  const bytes = Buffer.alloc(count);
+  let length = 0;
+  while (length < count) {
+    const taken = readSync(fd, bytes, length, count - length, from + length);
+    if (taken === 0) break;
+    length += taken;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** Byte 18 of a database is its journal mode (file format, 1.3.3). Call it only before SQLite opens the file. */
+export const isInWalMode = (path: string): boolean =>
+  unlessAbsent(path, (fd) => bytesAt(fd, 18, 1)[0] === 2) === true;

@@ -1,0 +1,120 @@
+import type { Database } from "bun:sqlite";
+import {
+  type Asker,
+  type ColonyEvent,
+  EVENT_KINDS,
+  EVENT_METRICS,
+  type EventFilter,
+  type EventKind,
+  type EventReadings,
+} from "../model/event.ts";
+import type { NodeId } from "../model/node.ts";
+import type { Stored } from "./columns.ts";
+
+/** The newest events that stay, and for how long. */
+const MOST_EVENTS = 20_000;
+const MOST_SECONDS = 400 * 86_400;
+/** Old ones are deleted when so many new ones have come. */
+const PRUNED_EVERY = 500;
+/** Characters of a reason. */
+const MOST_REASON = 1_000;
+
+/** Adds the events, and now and then deletes the oldest. A refused run that is stored already is not added again. */
+export function saveEvents(db: Database, events: readonly ColonyEvent[]): void {
+  const add = db.query(
+    `INSERT INTO event (at, node, kind, from_status, to_status, reason, readings, "by") VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const event of events) {
+    const { at, node, kind, from_status, to_status, readings, by } = event;
+    const reason = event.reason.slice(0, MOST_REASON);
+    if (kind === "refused" && isThere(db, at, reason)) continue;
+    const values = [at, node ?? null, kind, from_status ?? null, to_status ?? null, reason] as const;
+    const { lastInsertRowid } = add.run(...values, packedReadings(readings), by);
+    if (Number(lastInsertRowid) % PRUNED_EVERY === 0) prune(db, Number(lastInsertRowid));
+  }
+}
+
+/** A run that is killed after it took over what was refused finds it again. */
+const isThere = (db: Database, at: number, reason: string): boolean =>
+  db.query("SELECT 1 FROM event WHERE at = ? AND kind = 'refused' AND reason = ?").get(at, reason) !== null;
+
+/** Old is what the events before say, since the clock may be wrong for a moment. */
+function prune(db: Database, newest: number): void {
+  db.query("DELETE FROM event WHERE id <= ?").run(newest - MOST_EVENTS);
+  db.query(
+    "DELETE FROM event WHERE at < (SELECT at FROM event WHERE id <= ? ORDER BY id DESC LIMIT 1) - ?",
+  ).run(newest - PRUNED_EVERY / 2, MOST_SECONDS);
+}
+
+/** The events that fit, the oldest first. Rows that no wnm of this kind wrote are left out. */
+export function readEvents(db: Database, filter: EventFilter = {}): readonly ColonyEvent[] {
+  const { since, until, nodes, kinds } = filter;
+  const list = (values: readonly unknown[] | undefined) =>
+    values === undefined ? null : JSON.stringify(values);
+  return db
+    .query<never, [number, number, string | null, string | null]>(
+      `SELECT at, node, kind, from_status, to_status, reason, readings, "by" FROM event WHERE at >= ?1 AND at <= ?2
+       AND (?3 IS NULL OR node IN (SELECT value FROM json_each(?3)))
+       AND (?4 IS NULL OR kind IN (SELECT value FROM json_each(?4)))
+       ORDER BY at, id`,
+    )
+    .values(since ?? 0, until ?? Number.MAX_SAFE_INTEGER, list(nodes), list(kinds))
+    .flatMap((row) => eventOf(row as readonly Stored[]) ?? []);
+}
+
+function eventOf(row: readonly Stored[]): ColonyEvent | undefined {
+  const [at, node, kind, from_status, to_status, reason, readings, by] = row;
+  if (!isKind(kind) || typeof at !== "number") return undefined;
+  return {
+    at,
+    node: typeof node === "number" ? (node as NodeId) : undefined,
+    kind,
+    from_status: textOf(from_status),
+    to_status: textOf(to_status),
+    reason: textOf(reason) ?? "",
+    // Unpacked when somebody asks: a text of 20 000 events shows none.
+    get readings() {
+      return unpackedReadings(readings);
+    },
+    by: askerOf(by),
+  };
+}
+
+const KINDS: ReadonlySet<unknown> = new Set(EVENT_KINDS);
+const isKind = (value: Stored | undefined): value is EventKind => KINDS.has(value);
+
+const textOf = (value: Stored | undefined): string | undefined =>
+  typeof value === "string" ? value.slice(0, MOST_REASON) : undefined;
+
+const askerOf = (value: Stored | undefined): Asker => {
+  if (value === "cron") return value;
+  const uid = /^hand:(\d{1,10})$/.exec(String(value))?.[1];
+  return uid === undefined ? "cron" : `hand:${Number(uid)}`;
+};
+
+/** Figures in the order of their names, then the nodes; the file of a year has 20 000 of them. */
+function packedReadings(readings: EventReadings | undefined): string | null {
+  if (readings === undefined) return null;
+  const figures = EVENT_METRICS.map((name) => readings[name]);
+  return JSON.stringify(
+    [...figures, readings.nodes].map((value) =>
+      value === undefined || !Number.isFinite(value) ? null : Math.round(value * 100) / 100,
+    ),
+  );
+}
+
+function unpackedReadings(stored: Stored | undefined): EventReadings | undefined {
+  if (typeof stored !== "string") return undefined;
+  try {
+    const figures: unknown = JSON.parse(stored);
+    if (!Array.isArray(figures)) return undefined;
+    const figure = (at: number): number | undefined =>
+      typeof figures[at] === "number" ? figures[at] : undefined;
+    return {
+      ...(Object.fromEntries(EVENT_METRICS.map((name, at) => [name, figure(at)])) as EventReadings),
+      nodes: figure(EVENT_METRICS.length),
+    };
+  } catch {
+    return undefined;
+  }
+}
