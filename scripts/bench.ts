@@ -6,7 +6,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { COLONY_CASES, colonyContestants, START_CASES, startContestants } from "./bench/cases.ts";
+import {
+  COLONY_CASES,
+  colonyContestants,
+  GENERATIONS_CASE,
+  generationContestants,
+  START_CASES,
+  startContestants,
+} from "./bench/cases.ts";
 import { idleChart } from "./bench/chart.ts";
 import { makeColony } from "./bench/colony.ts";
 import { FAULTS, type Fault, startFleet } from "./bench/fleet.ts";
@@ -31,12 +38,12 @@ const { values } = parseArgs({
 
 const HELP = `Usage: bun scripts/bench.ts [options]
   --sizes 0,20,1000   Nodes of the colonies (20, with --full 0,20,50,200,1000,5000)
-  --cases idle,add    ${[...START_CASES, ...COLONY_CASES].join(",")}
+  --cases idle,add    ${[...START_CASES, ...COLONY_CASES, GENERATIONS_CASE].join(",")}
   --faults none,...   ${FAULTS.join(",")}: what 5 % of the nodes do (none, with --full all)
   --rivals hello,...  hello,console.log,Python,curl per node,curl --parallel
   --rounds 15         Rounds of each case; the figures are their medians
   --budget 20         Seconds for the rounds of one program in one case (with --full 120)
-  --full              Everything that has a figure in the README; takes hours
+  --full              Everything that has a figure in scripts/README.md; takes hours
   --wnm FILE          Measure this executable instead of a fresh build
   --output FILE.svg   Write a chart of the idle run over the sizes
 `;
@@ -74,7 +81,7 @@ async function measureAll(programs: Programs): Promise<readonly CaseResult[]> {
     rounds: numbersOf(values.rounds)[0] ?? 15,
     budget_ms: Number(values.budget ?? (values.full ? 120 : 20)) * 1000,
   };
-  const known = [...START_CASES, ...COLONY_CASES];
+  const known = [...START_CASES, ...COLONY_CASES, GENERATIONS_CASE];
   const cases = listOf(values.cases, known, known);
   const results: CaseResult[] = [];
   const report = (result: CaseResult) => {
@@ -86,12 +93,19 @@ async function measureAll(programs: Programs): Promise<readonly CaseResult[]> {
     report({ name, nodes: undefined, fault: undefined, measured: await compete(field, pace) });
   }
   const colonyCases = COLONY_CASES.filter((name) => cases.includes(name));
-  if (colonyCases.length === 0) return results;
+  const bothGenerations = cases.includes(GENERATIONS_CASE);
+  if (colonyCases.length === 0 && !bothGenerations) return results;
   for (const nodes of numbersOf(values.sizes ?? (values.full ? "0,20,50,200,1000,5000" : "20"))) {
     for (const fault of listOf<Fault>(values.faults, FAULTS, values.full ? FAULTS : ["none"])) {
       if (fault !== "none" && nodes < 20) continue;
       await using fleet = await startFleet(nodes, fault);
       using ours = await makeColony(programs.wnm, fleet);
+      if (bothGenerations && fault === "none" && nodes > 0) {
+        using antNodes = await makeColony(programs.wnm, fleet, "ant-node");
+        const field = generationContestants(programs, { antNodes, legacy: ours });
+        report({ name: GENERATIONS_CASE, nodes, fault, measured: await compete(field, pace) });
+      }
+      if (colonyCases.length === 0) continue;
       using theirs = await makeColony(programs.wnm, fleet);
       for (const name of colonyCases) {
         // What does not ask the nodes takes as long whatever they do.

@@ -16,17 +16,32 @@ export type Stamp = {
   readonly publicKey: string;
   /** The folder of the releases on the web. */
   readonly releases: string;
+  /** The ML-DSA-65 public key in base64 that ant-node releases are signed with, for tests; "": the project's own. */
+  readonly antNodeKey: string;
+  /** Where antnode's release information is, for tests; "": the project's own. */
+  readonly antnodeInformation: string;
 };
 
-export const DEVELOPMENT: Stamp = { version: manifest.version, target: "", publicKey: "", releases: "" };
+/** The project's own node programs. */
+export const REAL_NODES = { antNodeKey: "", antnodeInformation: "" } as const;
 
-/** Every value is always defined, be it as "": one left open would be read from the environment of the user. */
+export const DEVELOPMENT: Stamp = {
+  version: manifest.version,
+  target: "",
+  publicKey: "",
+  releases: "",
+  ...REAL_NODES,
+};
+
+/** Every value is defined, if only as "": an undefined one would be read from the user's environment. */
 const defines = (stamp: Stamp): readonly string[] =>
   Object.entries({
     WNM_VERSION_AT_BUILD: stamp.version,
     WNM_TARGET_AT_BUILD: stamp.target,
     WNM_PUBLIC_KEY_AT_BUILD: stamp.publicKey,
     WNM_RELEASES_AT_BUILD: stamp.releases,
+    WNM_ANT_NODE_KEY_AT_BUILD: stamp.antNodeKey,
+    WNM_ANTNODE_INFORMATION_AT_BUILD: stamp.antnodeInformation,
   }).map(([name, value]) => `--define=process.env.${name}=${JSON.stringify(value)}`);
 
 /**
@@ -93,20 +108,28 @@ if (import.meta.main) {
       /** The benchmark builds its floor, a hello world, with the same flags. */
       entry: { type: "string" },
       target: { type: "string", multiple: true, default: [] },
+      /** For tests: a key file (raw bytes) and an address in place of the project's own. */
+      "ant-node-key": { type: "string" },
+      "antnode-information": { type: "string" },
     },
   });
+  const keyFile = values["ant-node-key"];
+  const stamp: Stamp = {
+    ...DEVELOPMENT,
+    antNodeKey: keyFile === undefined ? "" : (await Bun.file(keyFile).bytes()).toBase64(),
+    antnodeInformation: values["antnode-information"] ?? "",
+  };
   const names: readonly string[] = values.target.includes("all") ? TARGETS : values.target;
   const targets = TARGETS.filter((target) => names.includes(target));
   if (targets.length < names.length || (targets.length > 1 && values.outfile !== undefined)) {
     process.stderr.write(
-      `usage: build.ts [--outfile FILE] [--target TARGET]…   targets: all ${TARGETS.join(" ")}\n`,
+      `usage: build.ts [--outfile FILE] [--target TARGET]… [--ant-node-key FILE] [--antnode-information URL]   targets: all ${TARGETS.join(" ")}\n`,
     );
     process.exit(2);
   }
-  if (targets.length === 0)
-    await buildWnm(values.outfile ?? join(ROOT, "dist", "wnm"), DEVELOPMENT, values.entry);
+  if (targets.length === 0) await buildWnm(values.outfile ?? join(ROOT, "dist", "wnm"), stamp, values.entry);
   for (const target of targets) {
     const outfile = values.outfile ?? join(ROOT, "dist", target, "wnm");
-    await buildWnm(outfile, { ...DEVELOPMENT, target });
+    await buildWnm(outfile, { ...stamp, target });
   }
 }

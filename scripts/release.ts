@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import manifest from "../package.json" with { type: "json" };
-import { buildWnm } from "./build.ts";
+import { buildWnm, REAL_NODES } from "./build.ts";
 import { readKeyPair } from "./minisign.ts";
 import { sha256Of, TARGETS, type Target } from "./runtimes.ts";
 
@@ -19,10 +19,12 @@ export type ReleaseOptions = {
   /** The folder of all releases on the web: RELEASES/download/vX/FILE, and RELEASES/latest/download/FILE. */
   readonly releases: string;
   readonly targets: readonly Target[];
+  /** Which of them are packed with xz(1) too, and how hard it tries, 0 to 9. */
+  readonly xz: { readonly targets: readonly string[]; readonly preset: number };
 };
 
 /**
- * Makes a release: each target's program as wnm-TARGET.gz, install.sh with their checksums in it, and SHA256SUMS of
+ * Makes a release: each target's program as wnm-TARGET.gz, those for Linux as wnm-TARGET.xz too, install.sh with their checksums in it, and SHA256SUMS of
  * all of these with its minisign signature, whose trusted comment names the version. The same sources and options
  * give the same bytes. Throws before anything is written when the key or the address is of no use.
  */
@@ -39,11 +41,16 @@ export async function makeRelease(options: ReleaseOptions): Promise<void> {
     for (const target of targets) {
       // The file's name is part of the program, and its folder is not.
       const program = join(work, target, "wnm");
-      await buildWnm(program, { version, target, publicKey: key.publicKey, releases });
+      await buildWnm(program, { version, target, publicKey: key.publicKey, releases, ...REAL_NODES });
       const artefact = join(outdir, `wnm-${target}.gz`);
       await pack(program, artefact);
       needed = Math.max(needed, statSync(program).size + statSync(artefact).size);
       checksums.push(`${await sha256Of(artefact)}  wnm-${target}.gz`);
+      if (options.xz.targets.includes(target)) {
+        const smaller = join(outdir, `wnm-${target}.xz`);
+        await packSmaller(program, smaller, options.xz.preset);
+        checksums.push(`${await sha256Of(smaller)}  wnm-${target}.xz`);
+      }
       rmSync(program);
     }
   } finally {
@@ -79,6 +86,14 @@ async function pack(program: string, artefact: string): Promise<void> {
   await Bun.write(artefact, Bun.gzipSync(bytes, { library: "libdeflate", level: 9 }));
 }
 
+/** Packs with xz(1): the same bytes on every machine with any number of processors. The kernel's checksum is all that busybox knows. */
+async function packSmaller(program: string, artefact: string, preset: number): Promise<void> {
+  const argv = ["xz", "--threads=2", "--block-size=32MiB", "--check=crc32", `-${preset}`, "-c", program];
+  const child = Bun.spawn(argv, { stdin: "ignore", stdout: Bun.file(artefact), stderr: "pipe" });
+  const said = await child.stderr.text();
+  if ((await child.exited) !== 0) throw new Error(`xz could not pack ${program}: ${said.trim()}`);
+}
+
 /** Puts a value in for each @NAME@. Throws when one is left over, on either side. */
 function fill(template: string, values: Readonly<Record<string, string>>): string {
   let text = template;
@@ -93,7 +108,12 @@ function fill(template: string, values: Readonly<Record<string, string>>): strin
 
 if (import.meta.main) {
   const { values } = parseArgs({
-    options: { outdir: { type: "string", default: join(ROOT, "dist", "release") } },
+    options: {
+      outdir: { type: "string", default: join(ROOT, "dist", "release") },
+      // macOS comes without xz.
+      xz_targets: { type: "string", default: TARGETS.filter((target) => target.startsWith("linux-")).join() },
+      xz_preset: { type: "string", default: "6" },
+    },
   });
   const { WNM_SIGNING_KEY, WNM_RELEASES } = process.env;
   if (WNM_SIGNING_KEY === undefined || WNM_RELEASES === undefined) {
@@ -114,6 +134,7 @@ if (import.meta.main) {
       signingKey: WNM_SIGNING_KEY,
       releases: WNM_RELEASES,
       targets: TARGETS,
+      xz: { targets: values.xz_targets.split(","), preset: Number(values.xz_preset) },
     });
     process.stdout.write(`${outdir}\n`);
   } catch (error) {

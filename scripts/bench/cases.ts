@@ -17,6 +17,9 @@ const REPORTS = [
 /** What is measured on a colony of each size. */
 export const COLONY_CASES = ["dry_run", "idle", "survey", ...REPORTS, "add", "start"] as const;
 
+/** An idle run on a colony of ant-nodes beside one on as many legacy nodes. */
+export const GENERATIONS_CASE = "idle of ant-nodes";
+
 /** The field in which the programs of a case compete. */
 export type Field = {
   readonly programs: Programs;
@@ -59,6 +62,21 @@ export function colonyContestants(name: string, field: Field): readonly Contesta
     contestants.push(...curlContestants(programs.curl, fleet));
   return contestants;
 }
+
+/** The same program on both colonies; "wnm" is on the ant-nodes. */
+export const generationContestants = (
+  { wnm }: Programs,
+  { antNodes, legacy }: { readonly antNodes: Colony; readonly legacy: Colony },
+): readonly Contestant[] =>
+  [
+    { name: "wnm", colony: antNodes },
+    { name: "legacy nodes", colony: legacy },
+  ].map(({ name, colony }) => ({
+    name,
+    argv: [wnm],
+    env: { HOME: colony.home },
+    prepare: () => colony.reset("full"),
+  }));
 
 function argumentsOf(name: string, colony: Colony): readonly string[] {
   switch (name) {

@@ -8,11 +8,16 @@ export type Fault = (typeof FAULTS)[number];
 export type Fleet = AsyncDisposable & {
   readonly pid: number;
   readonly count: number;
+  /** Every node answers. */
+  readonly faultless: boolean;
   /** Thousands block of the metrics ports. */
   readonly block: number;
 };
 
 const SHARE = "5%";
+
+/** So many blocks behind its metrics port is a node's own port. */
+export const PORT_BLOCK = 22;
 
 const BLOCKS = [13, 14, 12, 15, 11, 16, 10] as const;
 
@@ -33,6 +38,8 @@ async function tryBlock(block: number, count: number, faults: readonly string[])
       join(import.meta.dir, "../../test/fixtures/fleet.ts"),
       `--first=${block * 1000 + 1}`,
       `--count=${count}`,
+      // The ports of the colony's nodes.
+      `--udp=${(block + PORT_BLOCK) * 1000 + 1}`,
       ...faults,
     ],
     { stdin: "ignore", stdout: "pipe", stderr: "ignore" },
@@ -44,6 +51,7 @@ async function tryBlock(block: number, count: number, faults: readonly string[])
   return {
     pid: child.pid,
     count,
+    faultless: faults.length === 0,
     block,
     async [Symbol.asyncDispose]() {
       child.kill();
