@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { anmSettings, readNodeDetails } from "../../src/anm/settings.ts";
-import { readAssignments } from "../../src/anm/shell.ts";
+import { readAssignments } from "../../src/anm/shell-assignments.ts";
 
 const NOTHING = { config: undefined, override: undefined, wallet: undefined, script: undefined };
 const WALLET = `0x${"a".repeat(40)}`;
@@ -55,7 +55,7 @@ describe("anm's settings in wnm's words", () => {
     expect(learned({ config: "Action=2" }).problems).toEqual([]);
   });
 
-  test("a pinned version is told", () => {
+  test("a pinned version is reported", () => {
     expect(learned({ config: 'NodeVersion="--version 0.4.9"' }).notes.join()).toContain("--version 0.4.9");
     expect(learned({ config: 'NodeVersion=""' }).notes).toEqual([]);
   });
@@ -74,7 +74,7 @@ test("shell assignments are read, not run", () => {
   expect(computed).toEqual(["D", "E", "I"]);
 });
 
-test("NodeDetails tells peer id, version and status by number", () => {
+test("NodeDetails gives peer id, version and status by number", () => {
   const text =
     'declare -A node_details_store=([0001]="antnode0001,12D3KooWa,0.4.17,RUNNING" ["0002"]="antnode0002,,0.4.17,STOPPED" )';
   expect([...readNodeDetails(text)]).toEqual([

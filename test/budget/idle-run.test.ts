@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Colony, makeColony } from "../../scripts/bench/colony.ts";
 import { type Fleet, startFleet } from "../../scripts/bench/fleet.ts";
 import { metricsBody } from "../fixtures/metrics-body.ts";
+import { bytesOf, traced } from "../support/strace.ts";
+import { until } from "../support/until.ts";
 import { compiledWnm } from "../support/wnm.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 /**
  * What an idle run of a hundred answering nodes may do: counted, not timed, so that a busy machine changes nothing.
@@ -23,37 +22,24 @@ beforeAll(async () => {
   const wnm = await compiledWnm();
   fleet = await startFleet(NODES, "none");
   colony = await makeColony(wnm, fleet);
-  colony.reset("full");
-  trace = await traced([wnm], colony.home);
+  // On a busy machine a node may answer too late, and then the run does more; such a run is not counted.
+  await until(
+    async () => {
+      colony.reset("full");
+      trace = await traced([wnm], colony.home);
+      return answers() === NODES;
+    },
+    "a run in which every node answers",
+    100_000,
+  );
 });
 afterAll(async () => {
   colony?.[Symbol.dispose]();
   await fleet?.[Symbol.asyncDispose]();
 });
 
-/** Lines "name(arguments) = result" of every thread's system calls. */
-async function traced(argv: readonly string[], home: string): Promise<readonly string[]> {
-  const folder = mkdtempSync(join(tmpdir(), "wnm-budget-"));
-  try {
-    const child = Bun.spawn(["strace", "-ff", "-s", "64", "-y", "-o", join(folder, "trace"), ...argv], {
-      env: { HOME: home, PATH: process.env.PATH ?? "" },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    const [stderr, code] = await Promise.all([child.stderr.text(), child.exited]);
-    if (code !== 0) throw new Error(stderr);
-    // One file per thread, so that no call is torn by another's.
-    return [...new Bun.Glob("trace.*").scanSync(folder)].flatMap((file) =>
-      readFileSync(join(folder, file), "utf8").split("\n"),
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 const calls = (pattern: RegExp): readonly string[] => trace.filter((line) => pattern.test(line));
-/** Sum of what the calls returned: bytes. */
-const bytes = (lines: readonly string[]): number =>
-  lines.reduce((sum, line) => sum + Math.max(0, Number(/ = (-?\d+)(?: |$)/.exec(line)?.[1] ?? 0)), 0);
+const answers = (): number => calls(/^recvfrom\(\d+<(socket|TCP).* = [1-9]/).length;
 
 test("no child process", () => {
   expect(calls(/^(execve|execveat)\(/)).toHaveLength(1);
@@ -65,13 +51,14 @@ test("one request per node", () => {
   expect(calls(/"GET \/metadata /)).toEqual([]);
 });
 
-test("one transaction", () => {
-  const locks = calls(/^fcntl\(.*colony\.db.*F_SETLK.*F_WRLCK.*l_start=120, l_len=1\}/);
-  // SQLite takes the writer's lock once to make the log anew and once for each transaction (WAL_WRITE_LOCK, byte 120).
-  expect(locks).toHaveLength(2);
+test("no file that is mapped: a full disk has no block behind it", () => {
+  expect(
+    calls(/colony\.db-shm/).filter((line) => !/^(lstat|statx|newfstatat|access|unlink)/.test(line)),
+  ).toEqual([]);
+  expect(calls(/^mmap\(.*autonomi/)).toEqual([]);
 });
 
-test("two syncs to begin the log, one to commit, two to put it back into the database when it is closed", () => {
+test("one transaction: two syncs to begin the log, one to commit, two to put it back into the database", () => {
   const synced = calls(/^(fsync|fdatasync)\(/).map(
     (line) => /autonomi(?:\/([^>]*))?>/.exec(line)?.[1] ?? "folder",
   );
@@ -87,18 +74,28 @@ test("two syncs to begin the log, one to commit, two to put it back into the dat
 /** What threads of the runtime do among themselves, which varies from run to run. */
 const RUNTIME = /^(futex|madvise|mmap|munmap|mprotect|rt_\w+|sched_\w+|getpid|gettid|prctl|clone3?)\(/;
 
-test("system calls: 13 per node and 700 for the run", () => {
+test("nothing is read of the logs of a node that runs", () => {
+  expect(
+    calls(/autonomi\/logs\/antnode/).filter((line) => !/^(lstat|statx|newfstatat)\(/.test(line)),
+  ).toEqual([]);
+});
+
+// 30 of the run's look whether folder, logs and key of ten nodes, in turn, stand open to others.
+// 5 look for shares among the mounts, and 10 for what limits processors: the machine is not what a container may use.
+test("system calls: 13 per node and 740 for the run", () => {
   const all = trace.filter((line) => /^\w+\(/.test(line) && !RUNTIME.test(line));
-  expect(all.length).toBeLessThanOrEqual(13 * NODES + 700);
+  const counts = Map.groupBy(all, (line) => line.slice(0, line.indexOf("(")));
+  const shown = [...counts].map(([name, lines]) => `${name} ${lines.length}`).join(", ");
+  expect(all.length, shown).toBeLessThanOrEqual(13 * NODES + 740);
 });
 
 test("bytes: the database read once, its changed pages written to the log and back, each node's metrics read once", () => {
   const FILE = /^\w+\(\d+<\/(?!proc|sys|dev)/;
-  const files = (name: RegExp) => bytes(calls(name).filter((line) => FILE.test(line)));
+  const files = (name: RegExp) => bytesOf(calls(name).filter((line) => FILE.test(line)));
   expect(files(/^p?read(64|v)?\(/)).toBeLessThanOrEqual(300_000);
   expect(files(/^p?write(64|v)?\(/)).toBeLessThanOrEqual(300_000);
   const body = metricsBody({ uptime: 1 }).length;
-  const received = bytes(calls(/^(recvfrom|recvmsg|read)\(\d+<(socket|TCP)/));
+  const received = bytesOf(calls(/^(recvfrom|recvmsg|read)\(\d+<(socket|TCP)/));
   expect(received).toBeGreaterThan(NODES * body);
   expect(received).toBeLessThanOrEqual(NODES * (body + 1000));
 });

@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { aHome } from "../support/wnm.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 test("antctl's version is stored and can be cleared, and debug has an off", async () => {
   await using wnm = await aHome();
@@ -15,7 +15,7 @@ test("antctl's version is stored and can be cleared, and debug has an off", asyn
   expect(wnm.machine().antctl_debug).toBe(0);
 });
 
-test("launchd is of macOS, and Linux is told so at init", async () => {
+test("init on Linux refuses launchd, which is for macOS", async () => {
   await using wnm = await aHome();
   const { code, stderr } = await wnm.run([
     ...["--init", "--rewards_address", "donate", "--process_manager", "launchd+user"],

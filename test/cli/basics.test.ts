@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { aColony, aHome } from "../support/wnm.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 test("before init every command says how to begin and ends with 4", async () => {
   await using wnm = await aHome();
@@ -12,7 +12,7 @@ test("before init every command says how to begin and ends with 4", async () => 
   }
 });
 
-test("add, report, remove: a node lives and goes", async () => {
+test("add, report, remove: the life of a node", async () => {
   await using wnm = await aColony();
   await wnm.ok(["--force_action", "add"]);
   expect(wnm.nodes()).toHaveLength(1);

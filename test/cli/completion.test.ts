@@ -1,61 +1,28 @@
-import { describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { completionScript } from "../../src/settings/completion.ts";
-import { SETTING_NAMES, settingOf } from "../../src/settings/machine.ts";
-import { FORCED_ACTIONS } from "../../src/settings/once.ts";
-import { OPTION_NAMES, optionOf } from "../../src/settings/sources.ts";
-import { fullHelp, helpOn, noSuchTopic, settingsTable, shortHelp } from "../../src/settings/usage.ts";
+import { FORCED_ACTIONS } from "../../src/settings/forced-actions.ts";
+import { TOPIC_NAMES } from "../../src/settings/help-topics/topics.ts";
+import { OPTION_NAMES } from "../../src/settings/options.ts";
 
-describe("help", () => {
-  test("the short one begins with five commands, names every option, and fits a terminal's width", () => {
-    const text = shortHelp();
-    expect(text.split("\n\n")[1]?.split("\n")).toHaveLength(5);
-    for (const name of OPTION_NAMES) expect(text).toMatch(new RegExp(`--${name}(\\s|$)`));
-    expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
-    for (const code of [0, 1, 2, 3, 4, 5, 75]) expect(text).toMatch(new RegExp(`^ +${code}  \\w`, "m"));
-    expect(text).toContain("colony.db");
-  });
-
-  test("all of it explains every option: unit, default, environment name, whether it can change", () => {
-    const text = fullHelp();
-    for (const name of OPTION_NAMES) {
-      const row = optionOf(name);
-      const part = helpOn(name) ?? "";
-      expect(text).toContain(part);
-      expect(part).toContain(`--${name}`);
-      expect(part).toContain(row?.help ?? "?");
-      expect(part).toContain(row?.is_switch ? "true|false" : (row?.hint ?? "?"));
-      expect(part).toMatch(/default: .+; (environment: WNM_[A-Z_]+|command line only)/);
-      expect(part).toMatch(/for this run only|fixed at init|can change any time|update_config/);
-    }
-  });
-
-  test("one option is found in any spelling; a wrong name gives the nearest", () => {
-    for (const topic of ["cpu_remove", "--cpu-remove", "CPU_REMOVE", "WNM_CPU_REMOVE"]) {
-      expect(helpOn(topic)).toContain("default: 70; environment: WNM_CPU_REMOVE or CPU_REMOVE");
-    }
-    expect(helpOn("cpu_remov")).toBeUndefined();
-    expect(noSuchTopic("cpu_remov")).toContain("did you mean cpu_remove?");
-  });
-
-  test("the table of settings has a row for each setting that can be given", () => {
-    const rows = settingsTable().trim().split("\n").slice(2);
-    const given = SETTING_NAMES.filter((name) => settingOf(name).stored_only !== true);
-    expect(rows.map((row) => /^\| `--(\w+)`/.exec(row)?.[1] as string)).toEqual([...given]);
-    for (const row of rows) expect(row.replaceAll("\\|", "").match(/\|/g)).toHaveLength(6);
-  });
-});
+setDefaultTimeout(300_000);
 
 /** Runs a script in the shell itself; gives the lines it prints. */
 function shell(argv: readonly string[], files: Readonly<Record<string, string>>): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), "wnm-completion-"));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    // What the report prints of a colony with two nodes; the report itself is tried elsewhere.
+    mkdirSync(join(folder, "bin"));
+    const nodes = "NODE\\nantnode0001\\nantnode0002\\n2 nodes: 2 up\\n";
+    const asked = '[ "$*" = "--report node-status --columns node -q" ]';
+    writeFileSync(join(folder, "bin/wnm"), `#!/bin/sh\n${asked} && printf '${nodes}'\n`, { mode: 0o755 });
     const done = Bun.spawnSync([...argv], {
       cwd: folder,
-      env: { PATH: "/usr/bin:/bin", HOME: folder, TERM: "dumb" },
+      env: { PATH: `${folder}/bin:/usr/bin:/bin`, HOME: folder, TERM: "dumb" },
+      timeout: 120_000,
     });
     expect(done.stderr.toString()).toBe("");
     return done.stdout
@@ -67,6 +34,7 @@ function shell(argv: readonly string[], files: Readonly<Record<string, string>>)
   }
 }
 
+const HELP_WORDS = ["all", ...TOPIC_NAMES, ...OPTION_NAMES].toSorted();
 const ALL = OPTION_NAMES.map((name) => `--${name}`).toSorted();
 
 describe("completion, in the shells themselves", () => {
@@ -84,8 +52,12 @@ describe("completion, in the shells themselves", () => {
     expect(bash("--cpu_r")).toEqual(["--cpu_remove"]);
     expect(bash("--force_action", "")).toEqual([...FORCED_ACTIONS]);
     expect(bash("--force-action", "tear")).toEqual(["teardown"]);
+    expect(bash("--service_name", "")).toEqual(["antnode0001", "antnode0002"]);
+    expect(bash("--service-name", "antnode0001,antnode0002")).toEqual(["antnode0001,antnode0002"]);
     expect(bash("--report", "=", "node-status-")).toEqual(["node-status-details"]);
-    expect(bash("--help", "node_c")).toEqual(["node_cap"]);
+    expect(bash("--help", "node_ca")).toEqual(["node_cap"]);
+    expect(bash("--help", "exit")).toEqual(["exit_codes"]);
+    expect(bash("--help", "").toSorted()).toEqual(HELP_WORDS);
     expect(bash("--node_cap", "")).toEqual([]);
     expect(bash("-c", "my")).toEqual(["my file"]);
   });
@@ -102,18 +74,23 @@ describe("completion, in the shells themselves", () => {
         .toSorted(),
     ).toEqual(ALL);
     expect([...fish("wnm --force_action ")].toSorted()).toEqual([...FORCED_ACTIONS].toSorted());
+    expect(fish("wnm --service_name ")).toEqual(["antnode0001", "antnode0002"]);
+    expect(fish("wnm --service-name ")).toEqual(["antnode0001", "antnode0002"]);
+    expect([...fish("wnm --force-action ")].toSorted()).toEqual([...FORCED_ACTIONS].toSorted());
     expect(fish("wnm --report=node-status-")).toEqual(["--report=node-status-details"]);
+    expect(fish("wnm --help ").toSorted()).toEqual(HELP_WORDS);
   });
 
   test("zsh", () => {
     // zsh completes only where a terminal is: zpty makes one, and compadd tells what would be offered.
     // Keys wait for the prompt "okay", which stands nowhere else in that word: before it the line editor is not there.
+    // It must not ask whether to show a long list: the answer would be the key that comes next.
     const zsh = (line: string) =>
       shell(["zsh", "-f", "ask", line], {
         wnm: completionScript("zsh"),
         ask: `zmodload zsh/zpty
           zpty z zsh -f -i
-          zpty -w z "PS1='o%(?.k.k)ay'; autoload -Uz compinit; compinit -u -D; source ./wnm"
+          zpty -w z "PS1='o%(?.k.k)ay' LISTMAX=10000; autoload -Uz compinit; compinit -u -D; source ./wnm"
           zpty -w z 'compadd() { local -a found; builtin compadd -O found "$@"; print -r -- "@"$^found"@"; builtin compadd "$@" }'
           zpty -w z 'print READ""Y'
           zpty -r -m z seen '*READY*okay*'
@@ -123,6 +100,9 @@ describe("completion, in the shells themselves", () => {
           print -r -- "$seen"; exit 0`,
       }).flatMap((text) => [...text.matchAll(/@([\w-]+)@/g)].map((match) => match[1] ?? ""));
     expect([...new Set(zsh("wnm --force_action="))].toSorted()).toEqual([...FORCED_ACTIONS].toSorted());
+    expect([...new Set(zsh("wnm --force-action="))].toSorted()).toEqual([...FORCED_ACTIONS].toSorted());
+    expect([...new Set(zsh("wnm --service_name="))].toSorted()).toEqual(["antnode0001", "antnode0002"]);
     expect(zsh("wnm --cpu_r")).toContain("--cpu_remove");
+    expect([...new Set(zsh("wnm --help "))].toSorted()).toEqual(HELP_WORDS);
   });
 });

@@ -5,7 +5,7 @@ import { type EngineMachine, engineMachine, IMAGE } from "../support/engine.ts";
 import { until } from "../support/until.ts";
 import { compiledWnm, ROOMY } from "../support/wnm.ts";
 
-setDefaultTimeout(200_000);
+setDefaultTimeout(300_000);
 
 describe("the compiled wnm with a real engine, as an account of the group docker", () => {
   let made: EngineMachine;
@@ -21,7 +21,7 @@ print(json.dumps([dict(row) for row in db.execute(sys.argv[1])]))`;
     await machine.push(await compiledWnm(), "/usr/local/bin/wnm");
     await machine.push(await buildAntnode(join(home, "antnode")), "/home/ant/.local/bin/antnode");
     await machine.exec(["chown", "-R", "ant:ant", "/home/ant"]);
-  }, 300_000);
+  }, 600_000);
   afterAll(() => made[Symbol.asyncDispose]());
 
   const exec = (...argv: readonly string[]) => made.machine.exec(argv, { user: "ant", timeout_ms: 150_000 });

@@ -7,7 +7,7 @@ import { buildAntNode, buildAntnode } from "../fixtures/build-antnode.ts";
 import { until } from "../support/until.ts";
 import { aHome, type Wnm } from "../support/wnm.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const PEERS = 'peers = ["192.0.2.1:10000"]\n';
 
@@ -49,7 +49,7 @@ test("a new-generation node is made, watched, found crashed, started again and r
   expect(words[words.indexOf("--metrics-port") + 1]).toBe(String(node(wnm).metrics_port));
   const config = Bun.TOML.parse(readFileSync(join(folder(wnm, 1), "ant-node.toml"), "utf8"));
   expect(config).toEqual({
-    storage: { db_size_gb: node(wnm).db_size_gb, disk_reserve_mb: expect.any(Number) },
+    storage: { disk_reserve_mb: expect.any(Number) },
   });
 
   settled(wnm, 1, { records: 17, peers: 5, peers_saved_at: Math.floor(Date.now() / 1000) - 7200 });
@@ -91,8 +91,13 @@ test("a node that upgrades itself comes back at the next run, not as a crash and
   // The other node still counts as starting and holds the only slot.
   const { stderr } = await wnm.ok(["--enable_upgrade"]);
   expect(stderr).toContain("start antnode0001: it went down");
-  expect(node(wnm)).toMatchObject({ version: "0.14.3", crashes: 0, status: "RESTARTING", wanted: "running" });
+  // Nobody runs its program to ask it: its version is unknown until its log tells it.
+  expect(node(wnm)).toMatchObject({ version: null, crashes: 0, status: "RESTARTING", wanted: "running" });
   expect(lives(node(wnm).pid)).toBe(true);
+  await until(async () => {
+    await wnm.ok(["--force_action", "survey"]);
+    return node(wnm).version === "0.14.3";
+  }, "the new version in the node's row");
   const { stdout } = await wnm.ok(["--report", "machine-metrics", "--json"]);
   expect(JSON.parse(stdout)).toMatchObject({
     nodes_to_upgrade: 0,
@@ -117,7 +122,7 @@ test("legacy: a node that upgraded itself is followed in its row, and the older 
   expect(node(wnm).version).toBe("0.4.18");
 });
 
-test("upgrades by wnm turn the node's own down, and keep identity and records", async () => {
+test("upgrades by wnm slow down the node's own upgrade check, and keep identity and records", async () => {
   await using wnm = await aColony("ant-node");
   await wnm.ok(["--force_action", "add"]);
   const key = readFileSync(join(folder(wnm, 1), "node_identity.key"), "utf8");
@@ -141,7 +146,7 @@ test("both generations live in one colony; a legacy node is not outdated beside 
     ["antnode", "evm-arbitrum-one"],
     ["ant-node", "arbitrum-one"],
   ]);
-  // A number whose port somebody else has bound is passed over.
+  // A number whose port another program has bound is skipped.
   const [legacy, fresh] = wnm.nodes().map(({ pid }) => commandLine(pid));
   expect(legacy).toContain("--relay");
   expect(legacy).not.toContain("--cache-capacity");
@@ -171,7 +176,7 @@ test("RUST_LOG and ANT_* of the caller do not reach a node", async () => {
   expect(readFileSync(`/proc/${node(wnm).pid}/environ`, "utf8")).not.toMatch(/RUST_LOG|ANT_/);
 });
 
-test("replacing a generation needs a yes, tells what is lost, and goes one at a time", async () => {
+test("replacing a generation needs a yes, says what is lost, and goes one at a time", async () => {
   await using wnm = await aColony("antnode", "--node_cap=2");
   await wnm.ok(["--force_action", "add", "--count", "2"]);
   await wnm.ok(["--force_action", "survey"]);
@@ -205,7 +210,7 @@ test("replacing a generation needs a yes, tells what is lost, and goes one at a 
   expect(wnm.nodes()).toHaveLength(2);
 });
 
-test("a new node that does not live leaves the old one where it is", async () => {
+test("a new node that does not come up leaves the old one where it is", async () => {
   await using wnm = await aColony("antnode", "--node_cap=1");
   await wnm.ok(["--force_action", "add"]);
   await wnm.ok(["--force_action", "survey"]);

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { aColony, type Ended, type Wnm } from "../support/wnm.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 /** A colony that is full, so that a run has nothing to do. */
 let wnm: Wnm;
@@ -14,7 +16,7 @@ afterAll(() => wnm[Symbol.asyncDispose]());
 
 const lines = ({ stderr }: Ended) => stderr.split("\n").filter((line) => line !== "");
 
-describe("an idle run", () => {
+describe("an idle run with --log_format python", () => {
   test("prints one line at INFO, on standard error, without colours", async () => {
     const ended = await wnm.ok([]);
     expect(ended.stdout).toBe("");
@@ -65,7 +67,7 @@ test("-v shows settings, measurements and decisions; each --show_ option its own
   }
 });
 
-test("one line for each action, with node and reason, before the result", async () => {
+test("python: one line for each action, with node and reason, before the result", async () => {
   const ended = await wnm.ok(["--force_action", "restart", "--service_name", "1"]);
   const [first, second, ...rest] = lines(ended);
   expect(first).toBe("INFO [root] restart antnode0001: forced by hand");
@@ -73,7 +75,7 @@ test("one line for each action, with node and reason, before the result", async 
   expect(rest).toEqual([]);
 });
 
-test("colours on a terminal only, and not where NO_COLOR is set", async () => {
+test("colours only on a terminal, and not where NO_COLOR is set", async () => {
   const onTerminal = (variables: string) => {
     const command = `env -i HOME=${wnm.home} TERM=xterm ${variables} ${wnm.binary} --report machine-config --node_cap 3`;
     const done = Bun.spawnSync(["script", "-q", "-e", "-c", command, "/dev/null"], { stdin: "ignore" });
@@ -83,4 +85,82 @@ test("colours on a terminal only, and not where NO_COLOR is set", async () => {
   expect(onTerminal("NO_COLOR=1")).toContain("WARNING [root]");
   const { stderr } = await wnm.ok(["--report=machine-config", "--node_cap=3"]);
   expect(stderr).toStartWith("WARNING [root] --node_cap is in this report but not stored");
+});
+
+describe("the log as it is by default", () => {
+  const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ /;
+  const words = (ended: Ended) => lines(ended).map((line) => line.replace(TIME, ""));
+  let colony: Wnm;
+  beforeAll(async () => {
+    colony = await aColony("--node_cap=1", "--log_format=text");
+  });
+  afterAll(() => colony[Symbol.asyncDispose]());
+
+  test("an action is one line with time, level and reason", async () => {
+    const ended = await colony.ok(["--force_action=add"]);
+    expect(words(ended)).toEqual(["INFO add antnode0001: forced by hand"]);
+    expect(ended.stderr).toMatch(TIME);
+  });
+
+  test("what an idle run waits for is logged once, and a run that changes nothing prints nothing", async () => {
+    colony.sql("UPDATE machine SET delay_start = 36000, reaction = 'immediate'");
+    colony.sql("UPDATE node SET status = 'RESTARTING', timestamp = unixepoch()");
+    const first = words(await colony.ok([]));
+    expect(first).toHaveLength(1);
+    expect(first[0]).toMatch(
+      /^INFO antnode0001 is starting, \d(\.\d)? of 600 min; the next one at \d\d:\d\dZ$/,
+    );
+    for (const _ of [1, 2]) expect((await colony.ok([])).stderr).toBe("");
+    colony.sql("UPDATE machine SET delay_start = 0");
+    await colony.ok([]);
+    const full = await colony.ok([]);
+    expect([full.stdout, full.stderr]).toEqual(["", ""]);
+    expect((await colony.ok(["--loglevel=DEBUG"])).stderr).toContain("DEBUG nothing to do: ");
+  });
+
+  test("--json keeps standard output as it is", async () => {
+    const { stdout, stderr } = await colony.ok(["--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ status: "idle" });
+    expect(stderr).toBe("");
+  });
+
+  test("a failed action is one line too, and whatever is left alone has a reason", async () => {
+    expect(words(await colony.ok(["--force_action=enable", "--service_name=1"]))).toEqual([
+      "INFO antnode0001 is left as it is: not disabled",
+    ]);
+    expect(words(await colony.ok(["--force_action=stop"]))).toEqual([
+      expect.stringMatching(/^INFO this stops 1 node now; the data stay/),
+      "INFO stop antnode0001: forced by hand",
+    ]);
+    expect(words(await colony.ok(["--force_action=stop"]))).toEqual(["WARNING No running nodes to stop"]);
+    for (const copy of ["bin/antnode", "share/autonomi/node/antnode0001/antnode"])
+      rmSync(join(colony.home, ".local", copy));
+    const failed = words(await colony.run(["--force_action=start"])).filter((line) => line.includes("start"));
+    expect(failed).toEqual([
+      expect.stringMatching(
+        /^ERROR start antnode0001 failed: .*; it was to be done because: forced by hand$/,
+      ),
+    ]);
+  });
+
+  test("errors have the format that is given, or else the stored one", async () => {
+    const refused = async (...args: readonly string[]) => (await colony.run(args)).stderr;
+    expect(await refused("--node_cap=x")).toMatch(new RegExp(`${TIME.source}ERROR --node_cap `));
+    expect(await refused("--node_cap=x", "--log_format=python")).toStartWith("ERROR [root] --node_cap ");
+    colony.sql("UPDATE machine SET log_format = 'python'");
+    expect(await refused("--node_cap=x")).toStartWith("ERROR [root] --node_cap ");
+  });
+});
+
+test.each([
+  ["0x33\nINFO [root] Action: {}", "0x33\\nINFO [root] Action: {}"],
+  ["z".repeat(2_000_000), `${"z".repeat(80)}… (2000000 characters)`],
+])("a stored value neither begins a line of the log nor fills it: %#", async (stored, echo) => {
+  await using colony = await aColony("--node_cap=1");
+  colony.sql(`UPDATE machine SET rewards_address = '${stored}'`);
+  const { stdout, stderr } = await colony.run([]);
+  expect(stdout).toBe("");
+  expect(stderr.length).toBeLessThan(3_000);
+  expect(stderr.match(/^INFO \[root\] Action: /gm)).toHaveLength(1);
+  expect(stderr).toContain(`The stored rewards_address cannot be read (${echo})`);
 });

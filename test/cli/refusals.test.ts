@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { aColony, aHome, type Variables, type Wnm } from "../support/wnm.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 let wnm: Wnm;
 beforeAll(async () => {
@@ -20,13 +21,14 @@ const CASES: readonly Case[] = [
   [["-z"], ["-z (command line): unknown option"]],
   [["--node_cap"], ["--node_cap (command line): needs a value"]],
   [["--node_cap", "--dry_run"], ["--node_cap (command line): needs a value"]],
-  [["--cpu_remove=180"], [/--cpu_remove \(command line\): .*Expected <=100 but received 180/]],
-  [["--cpu_remove=-1"], ['Expected a whole number but received "-1"']],
-  [["--node_cap=0"], ["Expected >=1 but received 0"]],
-  [["--node_cap=abc"], ['Expected a whole number but received "abc"']],
-  [["--node_cap="], ["Expected a whole number but received"]],
+  [["--cpu_remove=-1"], ['Expected a whole number of 0 or more but received "-1"']],
+  [["--max_node_per_container=0"], ["Expected >=1 but received 0"]],
+  [["--node_cap=abc"], ['Expected a whole number of 0 or more but received "abc"']],
+  [["--node_cap="], ["Expected a whole number of 0 or more but received"]],
   [["--port_start=99"], ["--port_start"]],
   [["--count", "0", "--force_action", "add"], [/--count \(command line\): .*Expected >=1 but received 0/]],
+  [["--count=-1", "--force_action", "add"], ['a whole number of 1 or more but received "-1"']],
+  [["--count=1e9", "--force_action", "add"], ['a whole number of 1 or more but received "1e9"']],
   [["--force_action=explode"], ["--force_action (command line)", "wnm-db-migration"]],
   [["--report=everything"], ["--report (command line)", "node-status-details"]],
   [["--report=node-status", "--report_format=yaml"], ["--report_format (command line)"]],
@@ -48,15 +50,30 @@ const CASES: readonly Case[] = [
     ["no antnode0099", "no antnode0001"],
   ],
   [["--force_action=stop", "--service_name=node1"], ['Expected antnode0001 or 1 but received "node1"']],
+  [["--force_action=stop", "--service_name", "1\n2"], ['Expected antnode0001 or 1 but received "1\\n2"']],
+  [["--node_cap=1\nINFO [root] x"], ['but received "1\\nINFO [root] x"']],
+  [["--report=1\n2"], ['but received "1\\n2"']],
+  [["--host=1\n2"], ['but received "1\\n2"']],
+  [["--rewards_address=faucet,1\n2"], ["one line without control characters"]],
+  [["--donate_address=1\n2"], ['but received "1\\n2"']],
+  [["a\nb"], ['"a\\nb" (command line): is not an option']],
+  [["-c", "/nowhere/1\n2"], ["there is no file /nowhere/1\\n2"]],
+  [[`--node_cap=${"9".repeat(99_999)}`], [`"${"9".repeat(80)}… (99999 characters)"`]],
   [
     ["--service_name=1"],
-    ["--service_name (command line): does something only with --force_action or --report"],
+    ["--service_name (command line): does nothing with a plain run; it goes with --force_action, --report"],
   ],
-  [["--count=2"], ["--count (command line): does something only with --force_action"]],
-  [["--confirm"], ["--confirm (command line): does something only with"]],
-  [["--output=/tmp/x"], ["--output (command line): goes with --report only"]],
-  [["--force_action=nullop", "--count=2"], ["cannot go with --force_action nullop"]],
-  [["--report=node-status", "--force_action=stop"], ["expected survey beside --report but received stop"]],
+  [["--count=2"], ["--count (command line): does nothing with a plain run; it goes with --force_action"]],
+  [["--confirm"], ["--confirm (command line): confirms nothing in a plain run"]],
+  [["--output=/tmp/x"], ["--output (command line): does nothing with a plain run; it goes with --report"]],
+  [
+    ["--force_action=nullop", "--count=2"],
+    ["--count (command line): does nothing with --force_action nullop"],
+  ],
+  [
+    ["--report=node-status", "--force_action=stop"],
+    ["--report (command line): cannot go together with --force_action (command line)"],
+  ],
   [["--report=node-status", "--force_action=survey", "--dry_run"], ["--dry_run (command line)"]],
   [
     ["--init", "--dry_run", "--report=node-status"],
@@ -64,42 +81,63 @@ const CASES: readonly Case[] = [
   ],
   [["--init"], ["--dry_run (environment DRY_RUN): is not supported with --init"], { DRY_RUN: "1" }],
   [["--rewards_address=0x12"], ["--rewards_address (command line)", "40 hexadecimal digits"]],
-  [["--rewards_address=0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed"], ["checksum (EIP-55)"]],
+  [["--rewards_address=0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed"], ["EIP-55 checksum"]],
+  [[`--rewards_address=0x${"0".repeat(40)}`], ["is the zero address, which belongs to nobody"]],
   [["--donate_address=donate"], ["--donate_address (command line)"]],
   [["--environment=A=1 junk"], ["Expected NAME=value pairs"]],
   [["--environment=A='1"], ["--environment (command line)", "every quote to be closed"]],
   [["--environment=A='x\ny'"], ["no control characters"]],
   [["--node_storage=relative"], ["Expected an absolute path"]],
-  [["--cpu_less_than=80"], ["--cpu_less_than 80 (command line) must be below --cpu_remove 100"].slice(1)],
+  [["--cpu_less_than=103"], ["--cpu_less_than 103 (command line) must not be above --cpu_remove 102"]],
+  [["--version", "--verbose"], ["--verbose (command line): does nothing with --version"]],
+  [["--help", "--version"], ["--help (command line): cannot go together with --version (command line)"]],
+  [["--release", "--node_cap=3"], ["--node_cap (command line): does nothing with --release"]],
+  [["--dockerfile", "--dbpath=/x"], ["--dbpath (command line): does nothing with --dockerfile"]],
+  [["--force_action=survey", "--count=2"], ["--count (command line): does nothing with a survey"]],
+  [["--release"], ["--dry_run (environment WNM_DRY_RUN): does nothing with --release"], { WNM_DRY_RUN: "1" }],
   [
     ["--cpu_less_than=80", "--cpu_remove=70"],
-    ["80 (command line) must be below --cpu_remove 70 (command line)"],
+    ["80 (command line) must not be above --cpu_remove 70 (command line)"],
   ],
   [["-c", "/nowhere/at/all"], ["--config (command line): there is no file /nowhere/at/all"]],
   [["--completion=tcsh"], ["--completion (command line)"]],
+  [
+    ["--rust_backtrace=1"],
+    ["--rust_backtrace (command line): does nothing in this colony, which does not use antctl"],
+  ],
+  [
+    ["--force_action=stop", "--enable_upgrade"],
+    ["--enable_upgrade (command line): does nothing with --force_action stop"],
+  ],
+  [
+    ["--report=node-status", "--report_format=env"],
+    ["--report_format (command line): does nothing with", "text, json"],
+  ],
+  [["--report=node-status"], ["--delay_start (command line): does nothing with --report node-status"]],
+  [
+    ["--init", "--migrate_anm", "--process_manager=setsid+user"],
+    ["--process_manager (command line): cannot go with --migrate_anm"],
+  ],
 ];
 
 describe("a wrong call ends with 2, says why, and stores nothing", () => {
-  test.each(CASES.filter(([, says]) => says.length > 0).map(([args, says, env]) => ({ args, says, env })))(
-    "$args",
-    async ({ args, says, env }) => {
-      const before = [wnm.machine(), wnm.nodes()];
-      // A right setting beside the wrong word is not stored either.
-      const { code, stdout, stderr } = await wnm.run([...args, "--delay_start=77"], env);
-      for (const sentence of says)
-        expect(stderr).toMatch(sentence instanceof RegExp ? sentence : literal(sentence));
-      expect(stderr).not.toMatch(/at \w+ \(|bug in wnm/);
-      expect([code, stdout]).toEqual([2, ""]);
-      expect([wnm.machine(), wnm.nodes()]).toEqual(before);
-    },
-  );
+  test.each(CASES.map(([args, says, env]) => ({ args, says, env })))("$args", async ({ args, says, env }) => {
+    const before = [wnm.machine(), wnm.nodes()];
+    // A right setting beside the wrong word is not stored either.
+    const { code, stdout, stderr } = await wnm.run([...args, "--delay_start=77"], env);
+    for (const sentence of says)
+      expect(stderr).toMatch(sentence instanceof RegExp ? sentence : literal(sentence));
+    expect(stderr).not.toMatch(/at \w+ \(|bug in wnm/);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect([wnm.machine(), wnm.nodes()]).toEqual(before);
+  });
 
   const literal = (text: string) => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
 
-  test("everything wrong in one call is told at once, with its source", async () => {
+  test("everything wrong in one call is reported at once, with its source", async () => {
     const { code, stderr } = await wnm.run(
-      ["--bogus", "--cpu_remove=180", "stray", "--port_start=60", "--force_action=stop", "--service_name=7"],
-      { WNM_NODE_CAP: "none", HD_REMOVE: "101" },
+      ["--bogus", "--cpu_remove=-1", "stray", "--port_start=60", "--force_action=stop", "--service_name=7"],
+      { WNM_NODE_CAP: "none", HD_REMOVE: "full" },
     );
     expect(code).toBe(2);
     for (const part of [
@@ -119,8 +157,8 @@ describe("a wrong call ends with 2, says why, and stores nothing", () => {
 
 test("a wrong call is refused before the lock is asked for, and before there is a colony", async () => {
   await using empty = await aHome();
-  expect((await empty.run(["--cpu_remove=180"])).code).toBe(2);
-  const missing = await empty.run(["--init", "--process_manager=setsid+user", "--node_cap=0"]);
+  expect((await empty.run(["--cpu_remove=-1"])).code).toBe(2);
+  const missing = await empty.run(["--init", "--process_manager=setsid+user", "--node_cap=-1"]);
   expect(missing.code).toBe(2);
   expect(missing.stderr).toContain("--init (command line): Rewards Address is required");
   expect(missing.stderr).toContain("--node_cap (command line)");
@@ -132,9 +170,20 @@ test("help, version and completion answer without a colony; a wrong topic ends w
     expect((await empty.ok(args)).stdout).toContain("--");
   }
   expect((await empty.ok(["--version"])).stdout).toMatch(/^wnm version \d+\.\d+\.\d+\n$/);
-  expect((await empty.ok(["-v", "--version"])).stdout).toMatch(/^wnm version/);
   for (const shell of ["bash", "zsh", "fish"])
     expect((await empty.ok(["--completion", shell])).stdout).toContain("wnm --completion");
   const wrong = await empty.run(["--help", "cpu_remov"]);
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("did you mean cpu_remove?")]);
+});
+
+test("--init --create_user in a user mode is refused, and creates nothing", async () => {
+  await using home = await aHome();
+  const { code, stderr } = await home.run([
+    ...["--init", "--rewards_address=donate", "--process_manager=setsid+user", "--create_user"],
+  ]);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining("--create_user (command line): does nothing with --process_manager setsid+user"),
+  ]);
+  expect(existsSync(home.base)).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { antctl } from "../../src/process/antctl.ts";
-import { userAntctl } from "../../src/process/antctl-rights.ts";
+import { userAntctl } from "../../src/process/antctl/access.ts";
+import { antctl } from "../../src/process/antctl/manager.ts";
 import { antctlScript } from "../support/antctl.ts";
 import { antnodeGround } from "./antnode-ground.ts";
 import { managerContract } from "./manager.ts";
@@ -23,11 +23,11 @@ managerContract("antctl+user", async () => {
       ),
     clear: async (folder) => rmSync(folder, { recursive: true, force: true }),
   });
-  const broken = join(ground.grounds.logs, "..", "broken-node", "antnode");
+  const broken = join(ground.allowedFolders.logs, "..", "broken-node", "antnode");
   mkdirSync(join(broken, ".."));
   // antctl asks a program for its version before it takes it.
   const answers = '#!/bin/sh\n[ "$1" = --version ] && echo "Autonomi Node v0.4.17" && exit 0\nexit 3\n';
   writeFileSync(broken, answers);
   chmodSync(broken, 0o755);
-  return { ...ground, broken };
+  return { ...ground, broken, stops_for_good: true };
 });

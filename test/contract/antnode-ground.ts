@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Node, SoftwareKind } from "../../src/model/node.ts";
 import { commandRunner, type Run } from "../../src/os/command.ts";
-import { listProcesses, livingProcess } from "../../src/os/process-id.ts";
-import type { ProcessManager } from "../../src/process/manager.ts";
-import { describeBinary } from "../../src/software/binary.ts";
-import { SOFTWARE } from "../../src/software/register.ts";
+import { listProcesses, livingProcess } from "../../src/os/processes/identity.ts";
+import type { ProcessManager } from "../../src/process/contract/manager.ts";
+import { SOFTWARE } from "../../src/software/generations.ts";
+import { NOTHING_KNOWN } from "../../src/software/program-memory.ts";
+import { knownPrograms } from "../../src/software/programs.ts";
 import { buildAntNode, buildAntnode } from "../fixtures/build-antnode.ts";
 import { aConfig, aNode } from "../support/builders.ts";
-import { portBlocks } from "../support/ports.ts";
+import { portBlocks, releasePorts } from "../support/ports.ts";
 import { until } from "../support/until.ts";
 import type { Ground } from "./manager.ts";
 
@@ -29,7 +30,7 @@ export async function antnodeGround(how: {
   readonly folder: string;
   readonly software?: SoftwareKind;
   readonly manager: (run: Run, home: string) => ProcessManager | Promise<ProcessManager>;
-  /** Throws the folder away. */
+  /** Deletes the folder. */
   readonly clear: (folder: string, run: Run) => Promise<unknown>;
 }): Promise<Ground> {
   const software = SOFTWARE[how.software ?? "antnode"];
@@ -48,13 +49,13 @@ export async function antnodeGround(how: {
   };
   const broken = join(home, "broken");
   writeFileSync(broken, "#!/bin/sh\necho no such luck >&2\nexit 3\n", { mode: 0o755 });
-  const { binary } = await describeBinary(program, undefined, run);
+  const binary = await knownPrograms(NOTHING_KNOWN, run, process.getuid?.() ?? 0).ofOperator(program);
   if (binary.version === undefined) throw new Error(binary.problem);
   const blocks = await portBlocks();
   const manager = await how.manager(run, home);
   return {
     manager,
-    grounds: { storages: [storage], logs },
+    allowedFolders: { storages: [storage], logs },
     newer,
     broken,
     key_file: software.key_file,
@@ -79,12 +80,15 @@ export async function antnodeGround(how: {
         home: manager.account.home,
         bootstrap_cache: join(home, "cache"),
         supervised: manager.supervised,
-        ration: software.rationed ? { db_size_gb: 1, disk_reserve_mb: 500 } : undefined,
+        disk_reserve_mb: 500,
         bootstrap_peers: PEERS,
       };
       const args = software.arguments(placed, aConfig({ no_upnp: true }), binary.flags, place);
       const files = software.files(placed, place);
-      return { node: placed, launch: { program, args, env: { HOME: manager.account.home }, files } };
+      return {
+        node: placed,
+        launch: { program, runnable: binary.runnable, args, env: { HOME: manager.account.home }, files },
+      };
     },
     lives: async (node) => pidOf(node) !== undefined,
     exists: async (path) => existsSync(path),
@@ -94,9 +98,10 @@ export async function antnodeGround(how: {
       process.kill(pid, "SIGKILL");
       await until(() => livingProcess(pid) === undefined, `process ${pid} to be gone`);
     },
-    version: async (node) => software.version((await run([node.binary, "--version"])).stdout) ?? "",
+    version: async (node) => software.version((await run(["env", node.binary, "--version"])).stdout) ?? "",
     [Symbol.asyncDispose]: async () => {
       await how.clear(home, run);
+      releasePorts(blocks);
     },
   };
 }

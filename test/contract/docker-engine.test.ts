@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { docker } from "../../src/process/docker.ts";
-import { ownContainerName } from "../../src/process/docker-arguments.ts";
-import { dockerEngine } from "../../src/process/docker-engine.ts";
-import { dockerShared } from "../../src/process/docker-shared.ts";
+import { ownContainerName } from "../../src/process/docker/arguments.ts";
+import { dockerEngine } from "../../src/process/docker/engine.ts";
+import { docker } from "../../src/process/docker/manager.ts";
+import { dockerShared } from "../../src/process/docker/shared-manager.ts";
 import { type ContainerGround, containerGround, IMAGE } from "../support/engine.ts";
 import { until } from "../support/until.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const SHARED = 100;
 
@@ -18,7 +18,7 @@ describe("containers on a real engine", () => {
 
   beforeAll(async () => {
     made = await containerGround("containers", docker);
-  }, 300_000);
+  }, 600_000);
   afterAll(() => made[Symbol.asyncDispose]());
 
   const engine = (...args: readonly string[]) => made.engine.run(["docker", ...args]);
@@ -33,7 +33,7 @@ describe("containers on a real engine", () => {
   });
   const metrics = (port: number) =>
     made.engine.machine.exec(["curl", "-sf", "--max-time", "5", `http://127.0.0.1:${port}/metrics`]);
-  /** A running node: by itself, or in a container whose ports the others leave free. */
+  /** A running node: in a container of its own, or in a shared one on ports that the others leave free. */
   const started = async (manager = made.manager) => {
     const shared = manager.containers?.placing === "shared";
     const { node, launch: plain } = made.node(next++ + (shared ? SHARED : 0));
@@ -73,13 +73,13 @@ describe("containers on a real engine", () => {
     expect(written.code).not.toBe(0);
   });
 
-  test("a node whose definition has changed gets a new container and keeps its data", async () => {
+  test("a node whose arguments have changed gets a new container and keeps its data", async () => {
     const { node, launch, name } = await started();
     const key = `${node.root_dir}/secret-key`;
     await until(() => existsSync(key), "the node's key");
     const before = await inspect(name, ".Id");
     await made.manager.stop(node);
-    await made.manager.start(node, { ...launch, env: { ...launch.env, MORE: "1" } });
+    await made.manager.start(node, { ...launch, args: ["--log-format", "json", ...launch.args] });
     expect(await inspect(name, ".Id")).not.toEqual(before);
     expect(existsSync(key)).toBe(true);
     expect(await made.lives(node)).toBe(true);
@@ -93,7 +93,7 @@ describe("containers on a real engine", () => {
     expect(states.get(node.id)).toMatchObject({ state: "unknown" });
     await expect(made.manager.stop(node)).rejects.toThrow(/not made by this colony/);
     await expect(made.manager.create(node, launch)).rejects.toThrow(/not made by this colony/);
-    await expect(made.manager.remove(node, made.grounds)).rejects.toThrow(/not made by this colony/);
+    await expect(made.manager.remove(node, made.allowedFolders)).rejects.toThrow(/not made by this colony/);
     expect(await inspect(name, ".State.Running")).toBe(true);
     await engine("rm", "--force", name);
   });
@@ -127,14 +127,14 @@ describe("containers on a real engine", () => {
     expect(states.get(two.node.id)?.state).toBe("running");
   });
 
-  test("containers are told by name with the engine's identity, and an empty one can be removed", async () => {
+  test("containers are listed by name with the engine's id, and an empty one can be removed", async () => {
     const manager = dockerShared(made.ground);
     const { node } = await started(manager);
     await manager.inspect([node]);
     const seen = manager.containers?.seen().get(made.container.name);
     expect(seen).toEqual({ engine_id: String(await inspect(made.container.name, ".Id")), status: "RUNNING" });
     await manager.stop(node);
-    await manager.remove(node, made.grounds);
+    await manager.remove(node, made.allowedFolders);
     await manager.containers?.remove(made.container);
     await manager.containers?.remove(made.container);
     expect((await made.manager.inspect([])).size).toBe(0);
@@ -149,7 +149,7 @@ describe("containers on a real engine", () => {
     const states = await made.manager.inspect([node]);
     expect(states.get(node.id)).toMatchObject({ state: "unknown" });
     await expect(made.manager.stop(node)).rejects.toThrow(/unknown/);
-    await expect(made.manager.remove(node, made.grounds)).rejects.toThrow(/unknown/);
+    await expect(made.manager.remove(node, made.allowedFolders)).rejects.toThrow(/unknown/);
     expect(existsSync(node.root_dir)).toBe(true);
     await expect(made.manager.create(made.node(next++).node, launch)).rejects.toThrow(
       /systemctl start docker|unknown/,

@@ -1,6 +1,6 @@
 import { beforeAll } from "bun:test";
-import { docker } from "../../src/process/docker.ts";
-import { dockerShared } from "../../src/process/docker-shared.ts";
+import { docker } from "../../src/process/docker/manager.ts";
+import { dockerShared } from "../../src/process/docker/shared-manager.ts";
 import { type ContainerGround, containerGround } from "../support/engine.ts";
 import { managerContract } from "./manager.ts";
 

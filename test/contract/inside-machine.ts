@@ -2,7 +2,8 @@
 
 import { MANAGER_KINDS, SOFTWARE_KINDS } from "../../src/model/node.ts";
 import { accountOf } from "../../src/os/account.ts";
-import { managerFor } from "../../src/process/register.ts";
+import { createLogOutput } from "../../src/os/log.ts";
+import { managerFor } from "../../src/process/managers.ts";
 import { aConfig, aHost } from "../support/builders.ts";
 import { antnodeGround } from "./antnode-ground.ts";
 import { managerContract } from "./manager.ts";
@@ -31,6 +32,7 @@ managerContract(`${kind} with ${software}`, () =>
           run,
           print: () => {},
           complain: () => {},
+          log: createLogOutput({ colour: false, terminal: false, now: Date.now }, () => {}),
         },
         { ...aConfig(), paths: aHost.paths, rust_backtrace: undefined },
       ),

@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { launchd } from "../../src/process/launchd.ts";
-import { agentRights } from "../../src/process/launchd-rights.ts";
+import { agentAccess } from "../../src/process/launchd/access.ts";
+import { launchd } from "../../src/process/launchd/manager.ts";
+import { aGrace } from "../support/grace.ts";
 import { withLaunchctl } from "../support/launchctl.ts";
 import { antnodeGround } from "./antnode-ground.ts";
 import type { Ground } from "./manager.ts";
@@ -19,7 +20,7 @@ async function ground(domains: string): Promise<Ground> {
       const folder = join(home, "Agents");
       mkdirSync(folder);
       const account = { user: String(uid), home, uid };
-      return launchd({ ...agentRights(calls, account, Bun.sleep), folder });
+      return launchd({ ...agentAccess(calls, account, { sleep: Bun.sleep, grace: aGrace() }), folder });
     },
     clear: async (folder) => rmSync(folder, { recursive: true, force: true }),
   });

@@ -1,22 +1,27 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { failureOf, StillStopping, WnmError } from "../../src/base/errors.ts";
 import type { Node, NodeId } from "../../src/model/node.ts";
 import type { ProcessState } from "../../src/model/observation.ts";
-import type { Discovered } from "../../src/process/found.ts";
-import type { Grounds, Launch, ProcessManager } from "../../src/process/manager.ts";
-import { readNodeArguments } from "../../src/process/node-arguments.ts";
+import type { DiscoveredNode } from "../../src/process/contract/found-node.ts";
+import type { AllowedFolders, Launch, ProcessManager } from "../../src/process/contract/manager.ts";
+import { readNodeArguments } from "../../src/software/node-arguments.ts";
+import { FAULTS_FILE, writeFaults } from "../fixtures/antnode-faults.ts";
 import { until } from "../support/until.ts";
 
-/** A place where a manager's nodes can live, made anew for each run of the suite. */
+/** A place where a manager's nodes can live, created for each run of the suite. */
 export type Ground = {
   readonly manager: ProcessManager;
-  readonly grounds: Grounds;
+  readonly allowedFolders: AllowedFolders;
   /** A node of this manager that exists nowhere yet, and how to run it (a stand-in antnode). */
   node(id: number): { readonly node: Node; readonly launch: Launch };
   /** A program of another version to upgrade to. */
   readonly newer: { readonly program: string; readonly version: string };
   /** File name of a node's key in its folder; "secret-key" when it is not said. */
   readonly key_file?: string;
+  /** The manager's own program waits until the node has ended, and ends it by force. */
+  readonly stops_for_good?: true;
   /** A program that ends at once. */
   readonly broken: string;
   /** What the outside says: does the node's process run, does its folder exist? */
@@ -30,6 +35,10 @@ export type Ground = {
 };
 
 const DEADLINE_MS = 60_000;
+/** Longer than any manager waits for a node, and within the time that it has. */
+const SLOW_MS = 26_000;
+/** stop_grace of the suite's managers. */
+const GRACE_S = 30;
 
 /** What every manager must do, on the real thing. `make` is called once; what it makes is thrown away at the end. */
 export function managerContract(name: string, make: () => Promise<Ground>): void {
@@ -44,7 +53,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
     afterEach(async () => {
       for (const node of made.splice(0)) {
         await ground.manager.stop(node);
-        await ground.manager.remove(node, ground.grounds);
+        await ground.manager.remove(node, ground.allowedFolders);
       }
     }, DEADLINE_MS);
     afterAll(() => ground[Symbol.asyncDispose](), DEADLINE_MS);
@@ -70,8 +79,8 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       return { node: { ...node, ...process }, launch };
     };
     const keyOf = (node: Node) => `${node.root_dir}/${ground.key_file ?? "secret-key"}`;
-    /** What the manager finds on the node's folder, without being told of it. */
-    const discovered = async ({ root_dir }: Node): Promise<Discovered | undefined> => {
+    /** What the manager finds in the node's folder without knowing the node. */
+    const discovered = async ({ root_dir }: Node): Promise<DiscoveredNode | undefined> => {
       const { found } = await ground.manager.discover();
       const here = found.filter(({ args }) => readNodeArguments(args).root_dir === root_dir);
       expect(here.length).toBeLessThanOrEqual(1);
@@ -89,13 +98,13 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect((await stateOf(node))?.state).toBe("stopped");
     });
 
-    it("create again keeps what is there", async () => {
+    it("a second create keeps what exists", async () => {
       const { node, launch } = await created();
       await ground.manager.create(node, launch);
       expect(await ground.exists(node.binary)).toBe(true);
     });
 
-    it("start makes the node run and tells its identity", async () => {
+    it("start makes the node run and returns its identity", async () => {
       const { node } = await running();
       expect(await ground.lives(node)).toBe(true);
       const state = await stateOf(node);
@@ -135,7 +144,48 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.exists(node.root_dir)).toBe(true);
     });
 
-    it("stop again, and stop of a node that never ran, are no errors", async () => {
+    /** One stop is enough. */
+    const hasEnded = async (living: Node): Promise<void> => {
+      await ground.manager.stop(living);
+      expect(await ground.lives(living)).toBe(false);
+      expect((await stateOf(living))?.state).toBe("stopped");
+    };
+
+    it("a node that needs longer to end than a run waits is left to it, and neither started nor deleted meanwhile", async () => {
+      const { node, launch } = await created();
+      writeFaults(node.root_dir, { stop_ms: SLOW_MS });
+      const process = await ground.manager.start(node, launch);
+      const living = { ...node, ...process };
+      const stopping_since = Math.floor(Date.now() / 1000);
+      if (ground.stops_for_good === true) return hasEnded(living);
+      await expect(ground.manager.stop(living)).rejects.toBeInstanceOf(StillStopping);
+      expect(await ground.lives(node)).toBe(true);
+      expect(["running", "unknown"]).toContain((await stateOf(living))?.state ?? "");
+      await expect(ground.manager.remove(living, ground.allowedFolders)).rejects.toThrow();
+      expect(await ground.exists(node.binary)).toBe(true);
+      const started = await failureOf(() => ground.manager.start(living, launch));
+      if (!(started instanceof WnmError)) expect(started?.pid).toBe(process?.pid);
+      await until(async () => !(await ground.lives(node)), "the node to end", SLOW_MS);
+      rmSync(join(node.root_dir, FAULTS_FILE));
+      await ground.manager.stop({ ...living, stopping_since });
+      expect((await stateOf(living))?.state).toBe("stopped");
+      const again = await ground.manager.start(node, launch);
+      expect(again?.pid).not.toBe(process?.pid);
+    });
+
+    it("a node that does not end in its time is ended by force", async () => {
+      const { node, launch } = await created();
+      writeFaults(node.root_dir, { ignore_sigterm: true });
+      const living = { ...node, ...(await ground.manager.start(node, launch)) };
+      if (ground.stops_for_good === true) return hasEnded(living);
+      await expect(ground.manager.stop(living)).rejects.toBeInstanceOf(StillStopping);
+      expect(await ground.lives(node)).toBe(true);
+      await ground.manager.stop({ ...living, stopping_since: Math.floor(Date.now() / 1000) - GRACE_S });
+      expect(await ground.lives(node)).toBe(false);
+      expect((await stateOf(living))?.state).toBe("stopped");
+    });
+
+    it("stopping twice, or stopping a node that never ran, is not an error", async () => {
       const { node } = await created();
       await ground.manager.stop(node);
       await ground.manager.stop(node);
@@ -153,7 +203,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(readFileSync(keyOf(node))).toEqual(key);
     });
 
-    it("a restart that was cut off after the process ended is done again", async () => {
+    it("a restart interrupted after the process ended is repeated", async () => {
       const { node, launch } = await running();
       await ground.kill(node);
       await ground.manager.stop(node);
@@ -170,10 +220,11 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.lives(node)).toBe(false);
     });
 
-    it("restart, where it is more than stop and start, gives the node a new process and keeps its data", async () => {
+    it("restart, by a manager's own means or as stop and start, gives the node a new process and keeps its data", async () => {
       const { node, launch } = await running();
-      if (ground.manager.restart === undefined) return;
-      const again = await ground.manager.restart(node, launch);
+      const { manager } = ground;
+      if (manager.restart === undefined) await manager.stop(node);
+      const again = await (manager.restart ?? manager.start)(node, launch);
       expect(again?.pid).not.toBe(node.pid);
       expect(await ground.lives(node)).toBe(true);
       expect(await ground.exists(node.root_dir)).toBe(true);
@@ -225,26 +276,26 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
     it("remove leaves nothing", async () => {
       const { node } = await running();
       await ground.manager.stop(node);
-      await ground.manager.remove(node, ground.grounds);
+      await ground.manager.remove(node, ground.allowedFolders);
       expect(await ground.exists(node.root_dir)).toBe(false);
       if (node.log_dir !== undefined) expect(await ground.exists(node.log_dir)).toBe(false);
-      await ground.manager.remove(node, ground.grounds);
+      await ground.manager.remove(node, ground.allowedFolders);
     });
 
     it("remove refuses folders outside the colony's storage", async () => {
       const { node } = await running();
       await ground.manager.stop(node);
-      const elsewhere = { storages: ["/nowhere"], logs: ground.grounds.logs };
+      const elsewhere = { storages: ["/nowhere"], logs: ground.allowedFolders.logs };
       await expect(ground.manager.remove(node, elsewhere)).rejects.toThrow(/outside/);
       expect(await ground.exists(node.root_dir)).toBe(true);
     });
 
-    it("a removal that was cut off after the data is ended by the next one", async () => {
+    it("a removal interrupted after the data is finished by the next one", async () => {
       const { node } = await running();
       await ground.manager.stop(node);
       rmSync(node.root_dir, { recursive: true });
       await ground.manager.stop(node);
-      await ground.manager.remove(node, ground.grounds);
+      await ground.manager.remove(node, ground.allowedFolders);
       if (node.log_dir !== undefined) expect(await ground.exists(node.log_dir)).toBe(false);
       expect(await discovered(node)).toBeUndefined();
     });
@@ -276,11 +327,11 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       await ground.manager.start(node, launch);
       await ground.manager.stop(node);
       expect((await discovered(node))?.process.state).toBe(stateOfStopped());
-      await ground.manager.remove(node, ground.grounds);
+      await ground.manager.remove(node, ground.allowedFolders);
       expect(await discovered(node)).toBeUndefined();
     });
 
-    it("discover finds a definition whose folder is gone, and does not call it running", async () => {
+    it("discover finds a definition without its folder, and does not call it running", async () => {
       const { node } = await running();
       await ground.manager.stop(node);
       rmSync(node.root_dir, { recursive: true });
@@ -289,7 +340,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(found?.process.state).not.toBe("running");
     });
 
-    it("inspect tells of every node at once", async () => {
+    it("inspect reports every node in one call", async () => {
       const first = await running();
       const second = await created();
       const states = await ground.manager.inspect([first.node, second.node]);

@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import { SOFTWARE_KINDS } from "../../src/model/node.ts";
-import { setsid } from "../../src/process/setsid.ts";
-import { ownRights } from "../../src/process/setsid-rights.ts";
+import { ownAccess } from "../../src/process/setsid/access.ts";
+import { setsid } from "../../src/process/setsid/manager.ts";
+import { aGrace } from "../support/grace.ts";
 import { antnodeGround } from "./antnode-ground.ts";
 import { managerContract } from "./manager.ts";
 
@@ -10,7 +11,7 @@ for (const software of SOFTWARE_KINDS) {
     antnodeGround({
       folder: "wnm it's ",
       software,
-      manager: (_run, home) => setsid(ownRights({ user: "root", home }, Bun.sleep)),
+      manager: (_run, home) => setsid(ownAccess({ user: "root", home }, Bun.sleep, aGrace())),
       clear: async (home) => rmSync(home, { recursive: true, force: true }),
     }),
   );

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { decide } from "../../src/decide/decide.ts";
 import { aNode, aSnapshot, aStoppedNode, NOW } from "../support/builders.ts";
 
-test("a removal that a mass failure puts off does not keep the other nodes down", () => {
+test("a removal postponed by a mass failure does not keep the other nodes down", () => {
   const down = [1, 2, 3, 4, 5].map((id) =>
     aStoppedNode(id, { wanted: "running", status_since: NOW - 60, crashes: 1 }),
   );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { nextIds } from "../../src/decide/choose.ts";
-import { highestId, newBlockOf, placesFor } from "../../src/decide/places.ts";
+import { highestId, newBlockOf, placesFor } from "../../src/decide/container-slots.ts";
 import { blockOf, type Container } from "../../src/model/container.ts";
 import type { NodeId } from "../../src/model/node.ts";
 import { aConfig, aHost, aNode, aSnapshot } from "../support/builders.ts";
@@ -30,9 +30,10 @@ type Colony = {
   readonly nodes?: readonly number[];
   readonly containers?: readonly Container[];
   readonly taken?: readonly number[];
+  readonly port_start?: number;
 };
-const housing = ({ most, fewest, nodes = [], containers = [], taken = [] }: Colony) => ({
-  config: aConfig({ max_node_per_container: most, min_container_count: fewest }),
+const housing = ({ most, fewest, nodes = [], containers = [], taken = [], port_start = 55 }: Colony) => ({
+  config: aConfig({ max_node_per_container: most, min_container_count: fewest, port_start }),
   nodes: nodes.map((id) => aNode(id)),
   containers,
   taken: new Set(taken as readonly NodeId[]),
@@ -75,9 +76,10 @@ describe("places of new nodes in shared containers", () => {
     expect(places({ most: 5, fewest: 1, containers, nodes: [1] }, 1)).toEqual([6]);
   });
 
-  test("when the ports end there are fewer", () => {
+  test("there are fewer slots when the ports run out", () => {
     expect(highestId(aConfig())).toBe(10_535);
-    expect(places({ most: 10_000, fewest: 1 }, 20_000)).toHaveLength(10_000);
+    expect(highestId(aConfig({ port_start: 65 }))).toBe(535);
+    expect(places({ most: 500, fewest: 1, port_start: 65 }, 1_000)).toHaveLength(500);
   });
 
   test("managers without shared containers number as before", () => {

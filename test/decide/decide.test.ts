@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { massFailure } from "../../src/decide/brake.ts";
 import { decide } from "../../src/decide/decide.ts";
+import { massFailure } from "../../src/decide/mass-failure.ts";
 import type { Action } from "../../src/model/action.ts";
 import type { NodeId } from "../../src/model/node.ts";
 import { aNode, aSnapshot, aStoppedNode, NOW } from "../support/builders.ts";
@@ -18,7 +18,7 @@ describe("growing", () => {
     expect(plan({})).toEqual(["add 1"]);
   });
 
-  test("the lowest free number is taken, and one that somebody else uses is passed over", () => {
+  test("the lowest free number is taken; one that is in use elsewhere is skipped", () => {
     expect(plan({ nodes: [aNode(1), aNode(3)] })).toEqual(["add 2"]);
     expect(plan({ nodes: [aNode(1)], rest: { taken: new Set([2, 3] as NodeId[]) } })).toEqual(["add 4"]);
   });
@@ -93,7 +93,16 @@ describe("shedding", () => {
     expect(reason({ nodes, metrics: busy })).toBe("cpu 83.1 % > cpu_remove 70 %");
   });
 
-  test("of two as young the higher number goes", () => {
+  test("a share of something else than the machine's memory or the disk's bytes says of what", () => {
+    const metrics = { used_mem_percent: 96, mem_of: "the control group's limit of 400 bytes" };
+    expect(reason({ nodes: [aNode(1)], metrics })).toContain(
+      "mem 96 % of the control group's limit of 400 bytes > mem_remove",
+    );
+    const full = { used_hd_percent: 99, hd_of: "its inodes" };
+    expect(reason({ metrics: full })).toContain("hd 99 % of its inodes > hd_remove 90 %");
+  });
+
+  test("of two equally young nodes the higher number goes", () => {
     expect(plan({ nodes: [aNode(1, { born_at: 7 }), aNode(2, { born_at: 7 })], metrics: busy })).toEqual([
       "stop 2",
     ]);
@@ -131,13 +140,67 @@ describe("shedding", () => {
     ]);
   });
 
+  test("a node that was stopped just now waits for delay_remove as well", () => {
+    const nodes = [aNode(1), aStoppedNode(2, { status_since: NOW - 299 })];
+    const full = decide(aSnapshot({ nodes, metrics: { used_hd_percent: 91 } }));
+    expect(full[0]).toMatchObject({ type: "remove", node: 2, when: "after delay" });
+  });
+
+  test("what goes for node_cap always waits, so that a slip can be taken back", () => {
+    const over = decide(aSnapshot({ nodes: [aNode(1), aStoppedNode(2)], config: { node_cap: 1 } }));
+    expect(over[0]).toMatchObject({ type: "remove", node: 2, when: "after delay", cause: "needed" });
+  });
+
+  test("a node that crashed is not a stopped one: it goes in its turn, and waits for delay_remove", () => {
+    const crashed = aStoppedNode(1, { wanted: "running", crashes: 1, born_at: 1, status_since: NOW - 9000 });
+    const nodes = [crashed, aNode(2, { born_at: 2 }), aNode(3, { born_at: 3 })];
+    const metrics = { used_hd_percent: 95 };
+    expect(plan({ nodes, config: { node_cap: 2 } })).toEqual(["remove 3"]);
+    expect(plan({ nodes, metrics })).toEqual(["remove 3"]);
+    const young = { ...crashed, born_at: 4 };
+    expect(decide(aSnapshot({ nodes: [young, aNode(2, { born_at: 2 })], metrics }))[0]).toMatchObject({
+      node: 1,
+      when: "after delay",
+    });
+  });
+
+  test("a node whose making was cut short goes first and at once: it has nothing to lose", () => {
+    const unmade = aStoppedNode(1, { wanted: "running", peer_id: undefined, has_key: false, born_at: 1 });
+    const nodes = [unmade, aStoppedNode(2), aNode(3)];
+    expect(decide(aSnapshot({ nodes, config: { node_cap: 2 } }))[0]).toMatchObject({ node: 1, when: "now" });
+    for (const seen of [{ has_key: true }, { peer_id: "p" }, { records: 0 }, { data_bytes: 1 }])
+      expect(plan({ nodes: [{ ...unmade, ...seen }, aNode(3)], config: { node_cap: 1 } })).toEqual([
+        "remove 3",
+      ]);
+  });
+
   test("other pressure only stops, it never removes", () => {
     expect(plan({ nodes: [aNode(1), aStoppedNode(2)], metrics: busy })).toEqual(["stop 1"]);
     expect(plan({ nodes: [aStoppedNode(2)], metrics: busy })).toEqual(["idle"]);
   });
 
-  test("nothing is shed while as many operations are in flight as are allowed", () => {
-    expect(plan({ nodes: [aNode(1), aNode(2, { status: "RESTARTING" })], metrics: busy })).toEqual(["idle"]);
+  test("nor does it with upgrades allowed, whether the newer program is good or bad", () => {
+    const nodes = [aNode(1, { version: "0.4.9" }), aStoppedNode(2, { version: "0.4.9" })];
+    for (const bad_versions of [new Map(), new Map([["0.4.17", "it hung"]])])
+      expect(plan({ nodes, metrics: busy, rest: { upgrades: true, bad_versions } })).toEqual(["stop 1"]);
+  });
+
+  test("while as many nodes start as may, processor, load and traffic wait, and memory does not", () => {
+    const nodes = [aNode(1), aNode(2, { status: "RESTARTING" })];
+    expect(plan({ nodes, metrics: busy })).toEqual(["idle"]);
+    expect(plan({ nodes, metrics: { ...busy, used_mem_percent: 90 } })).toEqual(["stop 1"]);
+    // At once, and what has just started loses least.
+    expect(plan({ nodes, metrics: { ...busy, used_mem_percent: 97 } })).toEqual(["stop 2"]);
+  });
+
+  test("a removal that waits holds up no stop, and is one of those that are to go", () => {
+    const leaving = aStoppedNode(3, { status: "REMOVING", removal_cause: "needed", status_since: NOW - 10 });
+    const nodes = [aNode(1), aNode(2), leaving];
+    for (const slots of [1, 9]) {
+      const config = { node_cap: 2, max_concurrent_removals: slots, max_concurrent_operations: slots };
+      expect(plan({ nodes, config, metrics: busy })).toEqual(["stop 2"]);
+      expect(plan({ nodes, config })).toEqual(["idle"]);
+    }
   });
 
   test("disabled nodes are not touched", () => {
@@ -149,9 +212,12 @@ describe("shedding", () => {
 
 describe("finishing and reviving", () => {
   test("a removal is finished when delay_remove is over, not before", () => {
-    const removing = (ago: number) => [aStoppedNode(1, { status: "REMOVING", status_since: NOW - ago })];
-    expect(plan({ nodes: removing(299) })).toEqual(["idle"]);
-    expect(plan({ nodes: removing(300) })).toEqual(["remove 1"]);
+    const removing = (ago: number) => [
+      aStoppedNode(1, { status: "REMOVING", removal_cause: "needed", status_since: NOW - ago }),
+    ];
+    const metrics = { used_hd_percent: 95 };
+    expect(plan({ nodes: removing(299), metrics })).toEqual(["idle"]);
+    expect(plan({ nodes: removing(300), metrics })).toEqual(["remove 1"]);
   });
 
   test("a stop that a kill interrupted is finished", () => {
@@ -167,7 +233,7 @@ describe("finishing and reviving", () => {
     expect(plan({ nodes: [aNode(1), down], metrics: busy })).toEqual(["stop 1"]);
   });
 
-  test("a node that dies again and again is tried after 1, 2, 5, 15, 30, 60 minutes, then hourly, and blocks nobody", () => {
+  test("a node that dies again and again is tried after 1, 2, 5, 15, 30, 60 minutes, then hourly, and blocks no other node", () => {
     const waits = [0, 60, 120, 300, 900, 1800, 3600, 3600];
     for (const [i, wait] of waits.entries()) {
       const down = (ago: number) => [
@@ -235,7 +301,7 @@ describe("a new version on trial", () => {
   const upgrades = { upgrades: true };
   const trial = (changes: Parameters<typeof aNode>[1]) => aNode(1, { previous_version: "0.4.9", ...changes });
 
-  test("goes to one node, however many slots there are; to the others when it has proven itself", () => {
+  test("goes to one node first, however many slots there are, and to the others once it has proved itself", () => {
     expect(plan({ nodes: [old(1), old(2), old(3)], config, rest: upgrades })).toEqual(["upgrade 1"]);
     for (const status of ["UPGRADING", "RUNNING"] as const) {
       expect(plan({ nodes: [trial({ status }), old(2), old(3)], config, rest: upgrades })).toEqual(["idle"]);
@@ -262,7 +328,7 @@ describe("a new version on trial", () => {
     expect(plan({ nodes: [cut, old(2)], config })).toEqual(["start 1"]);
   });
 
-  test("is not tried again once it failed, and the reason is told", () => {
+  test("is not tried again once it failed, and the plan says why", () => {
     const rest = { upgrades: true, bad_versions: new Map([["0.4.17", "it hung"]]) };
     expect(plan({ nodes: [old(1)], config: { node_cap: 1 }, rest })).toEqual(["idle"]);
     expect(reason({ nodes: [old(1)], config: { node_cap: 1 }, rest })).toContain(
@@ -286,9 +352,10 @@ describe("mass failure", () => {
     expect(massFailure(aSnapshot({ nodes: colony(10) }))).toBeDefined();
   });
 
-  test("nothing is stopped or removed then, and nodes are still started", () => {
+  test("nothing is restarted or removed then, a machine under pressure is relieved, and nodes are still started", () => {
     const nodes = [1, 2, 3, 4, 5].map(down);
-    expect(plan({ nodes: [...nodes, aNode(6)], metrics: busy })).toEqual(["idle"]);
+    expect(plan({ nodes: [...nodes, aNode(6)], config: { node_cap: 2 } })).toEqual(["start 1"]);
+    expect(plan({ nodes: [...nodes, aNode(6)], metrics: busy })).toEqual(["stop 6"]);
     expect(plan({ nodes, rest: {} })).toEqual(["start 1"]);
     expect(
       plan({ nodes: [1, 2, 3, 4].map((id) => aStoppedNode(id, { status: "DEAD" })), metrics: busy }),

@@ -1,13 +1,22 @@
 import { describe, expect, test } from "bun:test";
-import { massFailure } from "../../src/decide/brake.ts";
 import { decide } from "../../src/decide/decide.ts";
-import { BECOMES, settle } from "../../src/decide/lifecycle.ts";
+import { BECOMES } from "../../src/decide/lifecycle/becomes.ts";
+import { settle } from "../../src/decide/lifecycle/settle.ts";
+import { massFailure } from "../../src/decide/mass-failure.ts";
 import type { NodeBinary } from "../../src/model/host.ts";
-import { NO_READINGS, type Node, type NodeId } from "../../src/model/node.ts";
+import type { Node, NodeId } from "../../src/model/node.ts";
 import type { Observation, ProcessUsage, Reading } from "../../src/model/observation.ts";
+import { NO_READINGS } from "../../src/model/readings.ts";
 import { aConfig, aNode, aSnapshot, aStoppedNode, NOW } from "../support/builders.ts";
 
-const NEW: NodeBinary = { path: "/p/ant-node", software: "ant-node", version: "0.14.2", flags: new Set() };
+const NEW: NodeBinary = {
+  path: "/p/ant-node",
+  runnable: undefined,
+  sha256: undefined,
+  software: "ant-node",
+  version: "0.14.2",
+  flags: new Set(),
+};
 const config = { replace_generation: true };
 const types = (plan: readonly { readonly type: string }[]) => plan.map(({ type }) => type);
 const snapshot = (nodes: readonly Node[], changes: Parameters<typeof aSnapshot>[0] = {}) =>
@@ -52,9 +61,7 @@ describe("exchanging the generation", () => {
 
   test("not when the disk has no room for the new node", () => {
     const full = { used_hd_percent: 74, free_hd_bytes: 1e9 };
-    expect(
-      types(decide(snapshot([aNode(1)], { metrics: full, rest: { binary: NEW, rationed: true } }))),
-    ).toEqual(["idle"]);
+    expect(types(decide(snapshot([aNode(1)], { metrics: full, rest: { binary: NEW } })))).toEqual(["idle"]);
   });
 });
 
@@ -75,8 +82,9 @@ const answer = (changes: Partial<Extract<Reading, { answered: true }>> = {}): Re
 const running = (changes: Partial<Observation> = {}): Observation => ({
   process: { state: "running", process: { pid: 1001, pid_started: 5001, boot_id: "boot" } },
   reading: answer(),
-  has_folder: true,
+  folder: { is: "there", own_disk: false, has_key: true },
   ended_because: undefined,
+  shown_on: 23_001,
   ...changes,
 });
 const look = (node: Node, seen: Observation) => settle(node, seen, aConfig(), NOW);
@@ -103,7 +111,7 @@ describe("a node whose process is gone", () => {
   });
 });
 
-describe("what the kernel tells of a node that does not", () => {
+describe("what the kernel says about a node that is silent", () => {
   test("memory, uptime and the share of a processor over its life, then since the last survey", () => {
     const first = look(aNode(1), running({ usage: usage() }));
     expect(first).toMatchObject({ uptime: 100, mem: 5000, cpu: 1000, cpu_seconds: 10 });
@@ -111,19 +119,19 @@ describe("what the kernel tells of a node that does not", () => {
     expect(second).toMatchObject({ uptime: 160, cpu: 5000 });
   });
 
-  test("a new life begins anew", () => {
+  test("a new process starts from zero", () => {
     const node = aNode(1, { uptime: 5000, cpu_seconds: 900 });
     expect(look(node, running({ usage: usage() })).cpu).toBe(1000);
   });
 
-  test("what the node itself tells wins", () => {
+  test("what the node itself reports wins", () => {
     const told = { ...NO_READINGS, uptime: 7, mem: 1, cpu: 2 };
     expect(look(aNode(1), running({ reading: answer({ readings: told }), usage: usage() }))).toMatchObject(
       told,
     );
   });
 
-  test("what nobody tells is unknown, not zero", () => {
+  test("what is not reported is unknown, not zero", () => {
     const node = look(aNode(1), running({ usage: usage({ mem_bytes: undefined, cpu_seconds: undefined }) }));
     expect(node.mem).toBeUndefined();
     expect(node.cpu).toBeUndefined();
@@ -134,9 +142,10 @@ describe("a node that upgraded itself", () => {
   const gone: Observation = {
     process: { state: "stopped" },
     reading: undefined,
-    has_folder: true,
+    folder: { is: "there", own_disk: false, has_key: true },
+    shown_on: 23_001,
     ended_because: "an old error",
-    upgraded_to: "0.14.3",
+    upgraded_to: { version: "0.14.3" },
   };
 
   test("has not crashed, has the new version, and is to run", () => {
@@ -179,17 +188,23 @@ describe("a node that upgraded itself", () => {
       running({ reading: answer({ version: "0.4.17" }) }),
     );
     expect(cut_short).toMatchObject({ status: "RUNNING", version: "0.4.17", previous_version: "0.4.17" });
-    const binary = { path: "/x", software: "antnode", version: "0.4.18", flags: new Set<string>() } as const;
+    const binary = { ...NEW, software: "antnode", version: "0.4.18" } as const;
     const s = aSnapshot({ nodes: [cut_short], rest: { binary, upgrades: true } });
     expect(types(decide(s))).toEqual(["upgrade"]);
     const killed = look(
       { ...cut_short, pid: 7 },
-      { ...gone, process: { state: "stopped" }, ended_because: undefined, upgraded_to: undefined },
+      {
+        ...gone,
+        process: { state: "stopped" },
+        ended_because: undefined,
+        shown_on: 23_001,
+        upgraded_to: undefined,
+      },
     );
     expect(types(decide(aSnapshot({ nodes: [killed] })))).not.toContain("rollback");
   });
 
-  test("one whose upgrade was cut short and that does not start gets its own program anew", () => {
+  test("one whose upgrade was cut short and that does not start gets its own program again", () => {
     const cut_short = aStoppedNode(1, { version: "0.4.17", previous_version: "0.4.17", wanted: "running" });
     const failed = BECOMES.failedToStart(BECOMES.starting(cut_short, NOW), "exit code 3", NOW);
     const later = { ...failed, status_since: NOW - 3600 };
@@ -226,15 +241,16 @@ test("a dead node whose folder is there again is dead no more", () => {
   const seen: Observation = {
     process: { state: "stopped" },
     reading: undefined,
-    has_folder: true,
+    folder: { is: "there", own_disk: false, has_key: true },
     ended_because: undefined,
+    shown_on: 23_001,
   };
   expect(look(dead, seen).status).toBe("STOPPED");
   expect(look(dead, running()).status).toBe("RUNNING");
-  expect(look(dead, { ...seen, has_folder: false }).status).toBe("DEAD");
+  expect(look(dead, { ...seen, folder: { is: "gone" } }).status).toBe("DEAD");
 });
 
-test("the log's trouble is told; a node that has come up is no longer said to be coming up", () => {
+test("a problem in the log is reported; a node that has come up is no longer called coming up", () => {
   const coming = look(aNode(1), running({ reading: answer({ ready: false }) }));
   expect(coming.problem).toContain("first peers");
   expect(look(coming, running({ reading: answer({ ready: true }) })).problem).toBeUndefined();

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import * as v from "valibot";
 import { idsNamed } from "../../src/decide/names.ts";
 import type { NodeId } from "../../src/model/node.ts";
-import { nodeNames } from "../../src/settings/kinds.ts";
+import { nodeNames } from "../../src/settings/kinds/node-names.ts";
 
 const { text } = nodeNames({ default: [], group: "run", help: "" });
 const named = (typed: string, nodes: readonly { id: number; service: string }[]): readonly number[] =>

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { WnmError } from "../../src/errors.ts";
+import { WnmError } from "../../src/base/errors.ts";
+import type { ExecutionContext } from "../../src/execute/context.ts";
 import { teardown } from "../../src/execute/teardown.ts";
-import type { Tools } from "../../src/execute/tools.ts";
 import type { Node, NodeId } from "../../src/model/node.ts";
-import type { ProcessManager } from "../../src/process/manager.ts";
+import type { ProcessManager } from "../../src/process/contract/manager.ts";
 import { aConfig, aHost, aNode, NOW } from "../support/builders.ts";
 
 /** A manager in memory that can remove all of its nodes at once; `spared` survive, and `fails` throws after the rest. */
@@ -34,8 +34,8 @@ function resettable(spared: readonly number[], fails: string | undefined): Proce
   };
 }
 
-/** Tools that remember in maps, and the order of what was written. */
-function toolsWith(manager: ProcessManager, nodes: readonly Node[]) {
+/** A context that remembers in maps, and the order of what was written. */
+function contextWith(manager: ProcessManager, nodes: readonly Node[]) {
   const written: string[] = [];
   const store = {
     save: ({ nodes: saved = [] }: { nodes?: readonly Node[] }) => {
@@ -45,36 +45,43 @@ function toolsWith(manager: ProcessManager, nodes: readonly Node[]) {
       written.push(`${id} dropped`);
     },
   };
-  const tools = {
-    store: store as unknown as Tools["store"],
+  const context = {
+    store: store as unknown as ExecutionContext["store"],
     config: aConfig(),
     paths: aHost.paths,
-    grounds: { storages: [], logs: "/logs" },
+    allowedFolders: { storages: [], logs: "/logs" },
+    disk: { storageProblem: () => undefined, nodeFolder: () => ({ is: "gone" }) },
+    givenUp: new Set(),
     manager: () => manager,
     now: () => NOW,
-    log: () => {},
+    begins: () => {},
+    goesOn: () => {},
+    ended: () => {},
     nodes: new Map(nodes.map((node) => [node.id, node])),
-  } as unknown as Tools;
-  return { tools, written };
+  } as unknown as ExecutionContext;
+  return { context, written };
 }
 
 const planFor = (nodes: readonly Node[]) =>
-  nodes.map(({ id }) => ({ type: "remove", node: id, when: "now", reason: "forced by hand" }) as const);
+  nodes.map(
+    ({ id }) =>
+      ({ type: "remove", node: id, when: "now", cause: "by hand", reason: "forced by hand" }) as const,
+  );
 
 test("one call removes all: the intent is written first, and only what is verified gone is forgotten", async () => {
   const nodes = [aNode(1), aNode(2), aNode(3)];
-  const { tools, written } = toolsWith(resettable([2], undefined), nodes);
-  const { method, outcomes } = await teardown(planFor(nodes), tools, 0);
+  const { context, written } = contextWith(resettable([2], undefined), nodes);
+  const { method, outcomes } = await teardown(planFor(nodes), context, 0);
   expect(method).toBe("manager-specific");
   expect(outcomes.map(({ ok }) => ok)).toEqual([true, false, true]);
   expect(outcomes[1]).toMatchObject({ error: "it is still there after the reset" });
   expect(written).toEqual(["1 REMOVING", "2 REMOVING", "3 REMOVING", "1 dropped", "3 dropped"]);
-  expect([...tools.nodes.keys()] as number[]).toEqual([2]);
+  expect([...context.nodes.keys()] as number[]).toEqual([2]);
 });
 
-test("a reset that fails half-way tells its reason for those that are left", async () => {
+test("a reset that fails half-way gives its reason for the nodes that remain", async () => {
   const nodes = [aNode(1), aNode(2)];
-  const { tools } = toolsWith(resettable([2], "the daemon went away"), nodes);
-  const { outcomes } = await teardown(planFor(nodes), tools, 0);
+  const { context } = contextWith(resettable([2], "the daemon went away"), nodes);
+  const { outcomes } = await teardown(planFor(nodes), context, 0);
   expect(outcomes).toMatchObject([{ ok: true }, { ok: false, error: "the daemon went away" }]);
 });

@@ -26,7 +26,7 @@ test("the readings of macOS are numbers that a machine can have, or unknown", as
   expect(counters.uptime).toBeGreaterThan(0);
   expect(counters.cpu_total ?? 0).toBeGreaterThan(counters.cpu_idle ?? 0);
   expect(Number(counters.net_read_bytes ?? 1)).toBeGreaterThan(0);
-  const used = (await macos.usedMemPercent()) ?? 50;
+  const used = (await macos.memory())?.used_percent ?? 50;
   expect(used).toBeGreaterThan(0);
   expect(used).toBeLessThan(100);
   expect(macos.loadAverages()).toHaveLength(3);

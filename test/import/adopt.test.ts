@@ -1,15 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Adoption, adopt } from "../../src/import/adopt.ts";
-import { commonExtras } from "../../src/import/learn.ts";
-import type { Found } from "../../src/process/found.ts";
-import { readNodeArguments } from "../../src/process/node-arguments.ts";
-import { splitWords } from "../../src/settings/kinds.ts";
+import { commonFlags, withCommonFlags } from "../../src/import/common-flags.ts";
+import type { FoundNode } from "../../src/process/contract/found-node.ts";
+import { readNodeArguments } from "../../src/software/node-arguments.ts";
 
 const WALLET = "0x1111111111111111111111111111111111111111";
 
 /** A node of a system unit, with changes to its command line. */
-function found(id: number, changes: Partial<Found> = {}, args: readonly string[] = []): Found {
+function found(id: number, changes: Partial<FoundNode> = {}, args: readonly string[] = []): FoundNode {
   const folder = `/var/antctl/services/antnode000${id}`;
   return {
     manager: "systemd+sudo",
@@ -29,13 +28,18 @@ function found(id: number, changes: Partial<Found> = {}, args: readonly string[]
 const colonyOf = (root_dir: string): string | undefined =>
   root_dir.startsWith("/theirs/") ? "/theirs/colony.db" : undefined;
 
-const adopted = (nodes: readonly Found[], given: Readonly<Record<string, string>> = {}): Adoption =>
+const adopted = (nodes: readonly FoundNode[], given: Readonly<Record<string, string>> = {}): Adoption =>
   adopt(
     { found: nodes, left_out: [] },
-    { given: new Map(Object.entries(given)), hasFolder: (path) => !path.includes("gone"), colonyOf },
+    {
+      given: new Map(Object.entries(given)),
+      hasFolder: (path) => (path.includes("gone") ? "absent" : "present"),
+      colonyOf,
+      whyForeign: (path) => (path.includes("foreign") ? `its folder ${path} is a link` : undefined),
+    },
   );
 
-const replaced = (node: Found, old: string, by: string): Found => ({
+const replaced = (node: FoundNode, old: string, by: string): FoundNode => ({
   ...node,
   args: node.args.map((word) => word.replace(old, by)),
 });
@@ -172,8 +176,10 @@ test("antctl's nodes can be taken for antctl+zen", () => {
 test("flags that all nodes share and their program knows become start_args", () => {
   const flags = ["--relay", "--ip", "10.0.0.1", "--bootstrap", "a b"];
   const { nodes } = adopted([found(1, {}, flags), found(2, {}, [...flags, "--alpha"])]);
-  expect(commonExtras(nodes, (flag) => flag !== "--bootstrap")).toBe("--relay --ip 10.0.0.1");
-  expect(splitWords(commonExtras(nodes, () => true) ?? "")).toEqual(flags);
+  expect(commonFlags(nodes, (flag) => flag !== "--bootstrap").flat()).toEqual(flags.slice(0, 3));
+  expect(commonFlags(nodes, () => true).flat()).toEqual(flags);
+  const { learned } = withCommonFlags({ ...adopted([found(1)]), nodes }, new Map());
+  expect(learned.get("start_args")).toBe("--relay --ip 10.0.0.1");
 });
 
 describe("a command line of antnode", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { type Request, requestOf } from "../../src/request.ts";
+import type { Request } from "../../src/commands/request.ts";
+import { requestOf } from "../../src/commands/request-of.ts";
 import { fromArguments } from "../../src/settings/arguments.ts";
 import { resolveOnce } from "../../src/settings/resolve.ts";
 
@@ -15,7 +16,7 @@ describe("coming and going as requests", () => {
     ["--init --import", { kind: "init", from: "existing nodes", dry_run: false }],
     ["--init --import --dry_run", { kind: "init", from: "existing nodes", dry_run: true }],
     ["--init --migrate_anm", { kind: "init", from: "anm", dry_run: false }],
-    ["--migrate_anm --undo", { kind: "undo anm" }],
+    ["--migrate_anm --undo", { kind: "undo" }],
     ["--release", { kind: "release" }],
   ] as const)("%s", (line, request) => {
     expect(asked(line)).toEqual({ request: request as Request, issues: [] });

@@ -3,10 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adopt } from "../../src/import/adopt.ts";
-import { nodesOfRegistry } from "../../src/process/antctl-discover.ts";
-import type { Finds } from "../../src/process/found.ts";
-import { nodesOfPlists } from "../../src/process/launchd-discover.ts";
-import { nodesOfUnits } from "../../src/process/systemd-discover.ts";
+import { nodesOfRegistry } from "../../src/process/antctl/discover.ts";
+import type { FoundNodes } from "../../src/process/contract/found-node.ts";
+import { nodesOfPlists } from "../../src/process/launchd/discover.ts";
+import { nodesOfUnits } from "../../src/process/systemd/discover.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -15,8 +15,37 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
-const adopted = (finds: Finds) =>
-  adopt(finds, { given: new Map(), hasFolder: () => true, colonyOf: () => undefined });
+const adopted = (finds: FoundNodes) =>
+  adopt(finds, {
+    given: new Map(),
+    hasFolder: () => "present",
+    colonyOf: () => undefined,
+    whyForeign: () => undefined,
+  });
+
+/** A unit as anm2.sh writes it. */
+const ANM2 = `[Unit]
+Description=Ant Node 3
+After=network-online.target
+
+[Service]
+Type=simple
+ExecStart=/home/ant/.ant-node/node-3/ant-node \\
+    --root-dir /home/ant/.ant-node/node-3 \\
+    --port 12002 \\
+    --rewards-address 0x${"1".repeat(40)} \\
+    --upgrade-channel stable \\
+    --stop-on-upgrade \\
+    --enable-logging \\
+    --log-level info \\
+    --log-dir /home/ant/.ant-node/logs-ram/node-3 \\
+    --log-max-files 7
+Restart=on-failure
+RestartSec=10s
+
+[Install]
+WantedBy=default.target
+`;
 
 describe("systemd units", () => {
   const SPECIFIERS = { h: "/home/ant", u: "ant" };
@@ -70,12 +99,35 @@ describe("systemd units", () => {
     ]);
   });
 
-  test("of ant-node are found, and left out by the import, which knows legacy nodes", () => {
-    write("ant-node-1.service", "[Service]\nExecStart=/usr/bin/ant-node --root-dir /x --port 12000\n");
-    expect(read().found[0]?.service).toBe("ant-node-1.service");
+  test("of anm2 are read, with their continued lines", () => {
+    write("ant-node-3.service", ANM2);
+    const { nodes, learned } = adopted(read());
+    expect(nodes[0]).toMatchObject({
+      id: 3,
+      software: "ant-node",
+      root_dir: "/home/ant/.ant-node/node-3",
+      port: 12_002,
+      wallet: `0x${"1".repeat(40)}`,
+      network: "arbitrum-one",
+      args: { log_dir: "/home/ant/.ant-node/logs-ram/node-3", extra: [["--log-max-files", "7"]] },
+    });
+    expect(learned.has("port_start")).toBe(false);
+  });
+
+  test("that are templates, or whose drop-ins say what they start, are left out with the reason", () => {
+    write("ant-node@.service", ANM2);
+    write("ant-node-3.service", ANM2);
+    mkdirSync(join(folder, "ant-node-3.service.d"));
+    write(
+      "ant-node-3.service.d/x.conf",
+      `[Service]\nExecStart=\n${/ExecStart=.*?\n(?=Restart)/s.exec(ANM2)?.[0]}`,
+    );
     const { nodes, left_out } = adopted(read());
     expect(nodes).toEqual([]);
-    expect(left_out[0]?.because).toBe("it runs /usr/bin/ant-node, no antnode");
+    expect(left_out.map(({ because }) => because)).toEqual([
+      "it is a template, and wnm writes a unit for each node",
+      "a drop-in of its unit says what it starts, and wnm writes that into the unit",
+    ]);
   });
 });
 
@@ -144,7 +196,7 @@ describe("antctl's registry", () => {
     version: "0.4.17",
   };
   const path = () => join(folder, "node_registry.json");
-  const registry = (...nodes: readonly unknown[]): Finds => {
+  const registry = (...nodes: readonly unknown[]): FoundNodes => {
     write("node_registry.json", JSON.stringify({ daemon: null, nat_status: null, nodes, save_path: path() }));
     return nodesOfRegistry(path(), true);
   };
@@ -168,7 +220,7 @@ describe("antctl's registry", () => {
     expect(nodes[0]).toMatchObject({ wallet: node.rewards_address, network: "evm-arbitrum-one" });
   });
 
-  test("tells the port of a node that chose its own by where it listens", () => {
+  test("finds the port of a node that chose its own by where it listens", () => {
     const listening = { ...node, node_port: null, listen_addr: ["/ip4/1.2.3.4/udp/55001/quic-v1/p2p/12D3"] };
     expect(adopted(registry(listening)).nodes[0]?.port).toBe(55_001);
   });

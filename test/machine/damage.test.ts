@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { ANY_LOAD, type ColonyMachine, colonyMachine } from "./colony.ts";
 import { until } from "./machine.ts";
 
-const BUILD_MS = 300_000;
-const WAIT_MS = 90_000;
+const BUILD_MS = 600_000;
+const WAIT_MS = 120_000;
 const DATABASE = "/var/antctl/colony.db";
 const STORAGE = "/var/antctl/services";
 
-setDefaultTimeout(180_000);
+setDefaultTimeout(300_000);
 
 /** Root's colony of system units and a user's of user units on one machine, and what may befall root's. */
 describe("systemd+sudo beside systemd+user", () => {
@@ -86,7 +86,7 @@ describe("systemd+sudo beside systemd+user", () => {
     expect((await m.wnm([])).code).toBe(0);
   });
 
-  test("a storage that is mounted late after a boot: nobody is called dead, and the colony comes back", async () => {
+  test("a storage that is mounted late after a boot: no node is called dead, and the colony comes back", async () => {
     await m.sh(`mv ${STORAGE} ${STORAGE}.away; mkdir ${STORAGE}`);
     await m.reboot();
     await refused([5]);

@@ -27,7 +27,7 @@ alone)
 esac
 changing=write,writev,sendto,sendmsg,recvmsg,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,link,linkat,symlink,symlinkat
 changing=$changing,chmod,fchmod,fchmodat,fchown,lchown,fchownat,copy_file_range,sendfile,ftruncate,execve,kill
-# ufw empties its files before it writes them anew: a kill of ufw itself loses rules, whoever calls it. It ends first.
+# ufw truncates its files before it rewrites them: killing ufw loses rules, no matter who called it. It ends first.
 if [ "$name" = ufw ]; then
   "$real" "$@"
   code=$?

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { buildAntNode } from "../fixtures/build-antnode.ts";
 import { ANY_LOAD, type ColonyMachine, colonyMachine } from "./colony.ts";
 
-const BUILD_MS = 300_000;
+const BUILD_MS = 600_000;
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 /** setsid+sudo, to show that the firewall is not systemd's affair; op has the printed rules and no other right. */
 describe("the firewall of setsid+sudo", () => {
@@ -28,7 +32,7 @@ describe("the firewall of setsid+sudo", () => {
   }, BUILD_MS);
   afterAll(() => m?.stop());
 
-  test("ufw that is off is no error, and gets no rule", async () => {
+  test("an inactive ufw is no error and gets no rule", async () => {
     await ok("--force_action=add");
     expect(await m.sh("pgrep -u ant -f antnode0001")).toMatch(/^\d+$/);
     expect(await added()).not.toContain("55001");
@@ -50,7 +54,43 @@ describe("the firewall of setsid+sudo", () => {
     await m.sh("ufw --force enable");
   });
 
-  test("a rule of somebody else for the same port stays as it is through a start and a stop", async () => {
+  test("an ant-node's port for browsers is opened and closed with its own", async () => {
+    const program = await buildAntNode(
+      join(mkdtempSync(join(tmpdir(), "wnm-browsers-")), "ant-node"),
+      "0.23.1",
+    );
+    await m.push(program, "/home/op/.local/bin/ant-node", 0o755);
+    await m.push(
+      `${dirname(program)}/bootstrap_peers.toml`,
+      "/home/op/.local/bin/bootstrap_peers.toml",
+      0o644,
+    );
+    rmSync(dirname(program), { recursive: true });
+    await m.sh("chown -R op: /home/op");
+    await ok("--force_action=add", "--node_software=ant-node");
+    for (const port of [55002, 30002])
+      expect(await added()).toContain(`ufw allow ${port}/udp comment 'antnode0002'`);
+    await ok("--force_action=stop", "--service_name=antnode0002");
+    expect(await added()).not.toMatch(/55002|30002/);
+    await ok("--force_action=start", "--service_name=antnode0002", "--webrtc_direct=off");
+    expect(await added()).toContain("55002");
+    expect(await added()).not.toContain("30002");
+    await ok(
+      "--force_action=start",
+      "--service_name=antnode0001",
+      "--webrtc_direct=on",
+      "--node_software=antnode",
+    );
+    await ok("--force_action=restart", "--service_name=antnode0002");
+    expect(await added()).toContain("30002");
+    await ok("--force_action=restart", "--service_name=antnode0002", "--webrtc_direct=off");
+    expect(await added()).not.toContain("30002");
+    await ok("--force_action=remove", "--service_name=antnode0002", "--webrtc_direct=on");
+    expect(await added()).not.toMatch(/55002|30002/);
+    await ok("--force_action=stop", "--service_name=antnode0001");
+  });
+
+  test("a foreign rule for the same port survives a start and a stop", async () => {
     for (const rule of ["deny 55001/udp", "allow 55001/udp", "limit in 55001/udp comment antnode0002"]) {
       await m.sh(`ufw ${rule}`);
       const before = await added();

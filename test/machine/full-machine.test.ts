@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ANY_LOAD, type ColonyMachine, colonyMachine } from "./colony.ts";
 
-const BUILD_MS = 300_000;
+const BUILD_MS = 600_000;
 const NODES = 200;
 /** Programs that wnm may call in one run, however many nodes there are. */
 const HANDFUL = 10;
 
-setDefaultTimeout(180_000);
+setDefaultTimeout(300_000);
 
 /** So light that a machine carries hundreds: it says what an antnode says of itself, and then only lives. */
 const LIGHT_ANTNODE = `#!/bin/sh
@@ -21,7 +21,7 @@ case $1 in
 esac
 `;
 
-/** Stands before the real program in the search path and writes down each call. */
+/** Comes before the real program in the search path and records each call. */
 const COUNTED = `#!/bin/sh
 echo "$0 $1" >>/run/children
 for folder in /usr/sbin /usr/bin; do
@@ -74,7 +74,7 @@ describe(`a machine of ${NODES} units`, () => {
     expect(Object.keys(await m.statuses()).length).toBe(NODES);
   });
 
-  test("is started with a handful of calls, also where ufw guards every port", async () => {
+  test("is started with a handful of calls, even where ufw guards every port", async () => {
     await m.sh(OPENED);
     expect(await m.sh("ufw show added | grep -c antnode")).toBe(String(NODES));
     await m.sh("systemctl stop 'antnode*'");

@@ -2,26 +2,33 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { dirname, join } from "node:path";
 import { standAlone } from "../../src/store/backup.ts";
-import { buildAntnode } from "../fixtures/build-antnode.ts";
+import { buildAntNode, buildAntnode } from "../fixtures/build-antnode.ts";
 import { documented } from "../readme/commands.ts";
 import { compiledWnm, ROOMY } from "../support/wnm.ts";
 import { type Machine, machine, type Result, until } from "./machine.ts";
 
-const BUILD_MS = 300_000;
-const WAIT_MS = 30_000;
+const BUILD_MS = 600_000;
+const WAIT_MS = 120_000;
 const WALLET = "0x1111111111111111111111111111111111111111";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 let m: Machine;
 
 beforeAll(async () => {
   const program = await compiledWnm();
   const antnode = await buildAntnode(join(dirname(program), "antnode"));
+  const antNode = await buildAntNode(join(dirname(program), "ant-node-0.23.1/ant-node"), "0.23.1");
   m = await machine("import", {
     binds: [
       { host: program, inside: "/usr/local/bin/wnm", readOnly: true },
       { host: antnode, inside: "/usr/local/bin/antnode", readOnly: true },
+      { host: antNode, inside: "/usr/local/bin/ant-node", readOnly: true },
+      {
+        host: join(dirname(antNode), "bootstrap_peers.toml"),
+        inside: "/usr/local/bin/bootstrap_peers.toml",
+        readOnly: true,
+      },
     ],
   });
   await ok(["loginctl", "enable-linger", "ant"]);
@@ -71,7 +78,7 @@ async function rowsIn(database: string): Promise<readonly Row[]> {
   return db.query<Row, []>("SELECT * FROM node ORDER BY id").all();
 }
 
-/** A unit as Python wnm 0.5.0 writes it, but that paths with blanks are in quotes, as a hand has to. */
+/** A unit as Python wnm 0.5.0 writes it, with the quotes around paths with blanks that an operator has to add. */
 const unitText = (id: number, storage: string, extra = ""): string => `[Unit]
 Description=antnode000${id}
 [Service]
@@ -103,6 +110,9 @@ describe("nodes of systemd's user units", () => {
 
   test("are shown by a dry run that changes nothing", async () => {
     const before = await nodes();
+    expect(await shell(documented("wnm --help taking_over"), "ant")).toContain(
+      "wnm --init --import --dry_run",
+    );
     const shown = await shell(documented("wnm --init --import --dry_run"), "ant");
     expect(shown).toContain("3 nodes, run by systemd+user");
     expect(shown).toContain("antnode0002  RUNNING, process ");
@@ -122,6 +132,17 @@ describe("nodes of systemd's user units", () => {
     expect(stderr).toContain("antnode0003 61234");
     await m.writeFile(unit, unitText(3, storage));
     await ok(["chown", "ant:ant", unit]);
+  });
+
+  test("are not imported by a call that would replace them without --confirm", async () => {
+    for (const dry of [["--dry_run"], []]) {
+      const { code, stderr } = await run(
+        ["wnm", "--init", "--import", "--replace_generation", ...dry],
+        "ant",
+      );
+      expect([code, stderr]).toEqual([5, expect.stringContaining("is begun by a run of its own")]);
+    }
+    expect((await run(["test", "-e", "/home/ant/.local/share/autonomi/colony.db"])).code).toBe(1);
   });
 
   test("are imported as they run, and are the same after a run and after a release", async () => {
@@ -151,7 +172,9 @@ describe("nodes of systemd's user units", () => {
     expect(rows[2]).toMatchObject({ status: "STOPPED" });
 
     // What runs is one too many for the cap only with the stopped node; its logs are where wnm does not delete.
+    // The first run takes the node out, the next one deletes its folder.
     await ok(["wnm", "--node_cap=2"], "ant");
+    await ok(["wnm"], "ant");
     expect((await run(["test", "-e", `${storage}/antnode0003`])).code).toBe(1);
     expect((await run(["test", "-e", `${storage}/logs.d/antnode0003`])).code).toBe(0);
     expect((await nodes()).split("\n")).toEqual(before.split("\n"));
@@ -165,7 +188,7 @@ describe("nodes of systemd's user units", () => {
     );
     const said = await ok(["wnm", "--release"], "ant");
     expect((await ok(["crontab", "-l"], "ant")).trim().split("\n")).toEqual(others);
-    expect(said).toContain("Left alone, although it runs a wnm:\n  crontab: 0 0 1 1 * /opt/python/bin/wnm");
+    expect(said).toMatch(/^Left in place .*\n {2}crontab: 0 0 1 1 \* \/opt\/python\/bin\/wnm$/m);
     expect(said).toContain("/home/ant/.local/share/autonomi/colony.db");
     expect(said).toContain(
       `antnode0001  RUNNING, systemd+user antnode0001.service, port 55001, ${storage}/antnode0001`,
@@ -187,7 +210,7 @@ describe("nodes that run as plain processes", () => {
   beforeAll(async () => {
     for (const id of [1, 2]) {
       const folder = `${storage}/antnode000${id}`;
-      // The second one's program has another name, so only its pid file tells of it.
+      // The second one's program has another name, so only its pid file identifies it.
       const program = id === 1 ? "antnode" : "an-ant-0.4";
       await shell(
         `mkdir -p ${folder}; cp /usr/local/bin/antnode ${folder}/${program}
@@ -222,6 +245,100 @@ describe("nodes that run as plain processes", () => {
       rewards_address: WALLET,
       node_storage: storage,
     });
+  });
+});
+
+describe("ant-nodes of units of any hand", () => {
+  const home = "/home/ant/.ant-node";
+  const folder = "/home/ant/.config/systemd/user";
+  /** A unit as anm2.sh writes it. */
+  const anm2 = `[Unit]
+Description=Ant Node 3
+After=network-online.target
+
+[Service]
+Type=simple
+ExecStart=${home}/node-3/ant-node \\
+    --root-dir ${home}/node-3 \\
+    --port 12002 \\
+    --rewards-address ${WALLET} \\
+    --upgrade-channel stable \\
+    --stop-on-upgrade \\
+    --enable-logging \\
+    --log-level info \\
+    --log-dir ${home}/logs-ram/node-3 \\
+    --log-max-files 7
+Restart=on-failure
+RestartSec=10s
+
+[Install]
+WantedBy=default.target
+`;
+  /** One that shares its program, chooses its port and says the rest by variables. */
+  const other = `[Service]
+Environment=ANT_REWARDS_ADDRESS=${WALLET} ANT_IPV4_ONLY=true
+ExecStart=/usr/local/bin/ant-node --root-dir /home/ant/other/a1b2 --log-max-files 7
+Restart=always
+`;
+  const antNodes = async (): Promise<string> =>
+    (await shell('for p in $(pgrep -x ant-node); do echo "$p $(cut -d" " -f22 /proc/$p/stat)"; done')).trim();
+
+  beforeAll(async () => {
+    await m.writeFile(`${folder}/ant-node-3.service`, anm2);
+    await m.writeFile(`${folder}/other.service`, other);
+    await shell(
+      `mkdir -p ${home}/node-3 ${home}/logs-ram/node-3 /home/ant/other/a1b2; cp /usr/local/bin/{ant-node,bootstrap_peers.toml} ${home}/node-3; chown -R ant:ant /home/ant`,
+    );
+    await shell("systemctl --user daemon-reload; systemctl --user start ant-node-3 other", "ant");
+    for (const path of [`${home}/node-3`, "/home/ant/other/a1b2"])
+      await until(
+        async () => (await run(["test", "-e", `${path}/webrtc-direct.multiaddr`])).code === 0,
+        path,
+        60_000,
+      );
+  });
+  afterAll(async () => {
+    await shell("systemctl --user disable --now ant-node-3 other", "ant");
+    await shell(`rm -rf ${folder} /home/ant/.local ${home} /home/ant/other`);
+  });
+
+  test("come over as they run, are started again by wnm, and run on under systemd after a release", async () => {
+    const before = await antNodes();
+    expect(before.split("\n")).toHaveLength(2);
+    const said = await ok(
+      ["wnm", "--init", "--import", "--antnode_path=/usr/local/bin/ant-node", "--node_cap=2", ...ROOMY],
+      "ant",
+    );
+    expect(said).toContain("2 nodes, run by systemd+user");
+    expect(said).not.toContain("Left out");
+    await ok(["wnm"], "ant");
+    expect(await antNodes()).toBe(before);
+    const rows = await rowsIn("/home/ant/.local/share/autonomi/colony.db");
+    expect(
+      rows.map(({ id, service, software, status, version, wallet }) => [
+        ...[id, service, software, status, version, wallet],
+      ]),
+    ).toEqual([
+      [1, "other.service", "ant-node", "RUNNING", "0.23.1", WALLET],
+      [3, "ant-node-3.service", "ant-node", "RUNNING", "0.23.1", WALLET],
+    ]);
+    expect(rows[1]).toMatchObject({ port: 12_002, log_dir: `${home}/logs-ram/node-3` });
+
+    for (const id of [1, 3]) {
+      await ok(["wnm", "--force_action", "stop", "--service_name", String(id)], "ant");
+      await ok(["wnm", "--force_action", "start", "--service_name", String(id)], "ant");
+    }
+    const lines = await shell("for p in $(pgrep -x ant-node); do tr '\\0' ' ' </proc/$p/cmdline; echo; done");
+    expect(lines).toContain(
+      `/home/ant/other/a1b2/ant-node --root-dir /home/ant/other/a1b2 --port ${rows[0]?.port} `,
+    );
+    expect(lines).toContain(`${home}/node-3/ant-node --root-dir ${home}/node-3 --port 12002 `);
+    expect(lines.match(/--log-max-files 7/g)).toHaveLength(2);
+    const again = await antNodes();
+    await ok(["wnm", "--release"], "ant");
+    expect(await antNodes()).toBe(again);
+    // What anm2's menu does.
+    await shell("systemctl --user restart ant-node-3; systemctl --user is-active ant-node-3", "ant");
   });
 });
 
@@ -391,7 +508,7 @@ Restart=always
     expect((await run(["test", "-e", "/var/antctl/block"])).code).toBe(1);
   });
 
-  test("belongs to root, which a user is told", async () => {
+  test("is for root, and a user who tries it learns so", async () => {
     for (const args of [
       ["--init", "--migrate_anm"],
       ["--migrate_anm", "--undo"],

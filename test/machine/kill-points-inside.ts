@@ -4,10 +4,11 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeSync } from "node:f
 import { homedir } from "node:os";
 import { basename } from "node:path";
 import { pathsFor } from "../../src/os/paths.ts";
+import { randomFrom } from "../support/seed.ts";
 import { ROOMY } from "../support/wnm.ts";
 import { livingIn, nodesIn, type Outside, rowsOf } from "../torture/agreement.ts";
 import { deadlyOrders } from "../torture/kill-effort.ts";
-import { type Colony, randomFrom, SCENES, torment } from "../torture/kill-points.ts";
+import { type Colony, SCENES, torment } from "../torture/kill-points.ts";
 import { takingOver } from "../torture/kill-takeover.ts";
 
 const [manager = "", seed = "", points = "", children = "", ...scenes] = process.argv.slice(2);

@@ -8,12 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { type EngineMachine, engineMachine } from "../support/engine.ts";
+import { SEED, seedOf } from "../support/seed.ts";
 import { compiledWnm } from "../support/wnm.ts";
-import { BROKEN, LONG, SEED, seedOf, shortOrLong } from "../torture/kill-effort.ts";
+import { BROKEN, LONG, shortOrLong } from "../torture/kill-effort.ts";
 import { type Machine, machine } from "./machine.ts";
 
-const BUILD_MS = 300_000;
-const SUITE_MS = LONG ? 6 * 3_600_000 : 280_000;
+const BUILD_MS = 600_000;
+const SUITE_MS = LONG ? 6 * 3_600_000 : 560_000;
 
 setDefaultTimeout(SUITE_MS + 10_000);
 

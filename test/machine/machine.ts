@@ -9,7 +9,7 @@ export type ExecOptions = {
   readonly user?: string;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** The command is killed, and `exec` throws, when it takes longer; 30 s if not given. */
+  /** The command is killed, and `exec` throws, when it takes longer; 60 s if not given. */
   readonly timeout_ms?: number;
 };
 
@@ -48,7 +48,7 @@ export type Machine = AsyncDisposable & {
   readonly fastCron: () => Promise<void>;
   /** Reboots in an orderly way and waits until the machine is up again. */
   readonly reboot: () => Promise<void>;
-  /** Pulls the plug and throws everything away, disk included. */
+  /** Powers the machine off at once and deletes everything, disk included. */
   readonly stop: () => Promise<void>;
 };
 
@@ -60,14 +60,14 @@ export const PEER_ADDRESS = "10.231.7.1";
 
 const SCRIPT = join(import.meta.dirname, "machine.sh");
 const SCRIPT_FAILED = 125;
-const BUILD_AND_BOOT_MS = 300_000;
-const REBOOT_MS = 150_000;
-const STOP_MS = 60_000;
-const EXEC_MS = 30_000;
+const BUILD_AND_BOOT_MS = 570_000;
+const REBOOT_MS = 280_000;
+const STOP_MS = 120_000;
+const EXEC_MS = 60_000;
 /** How much longer than the inside's own deadline the outside waits. */
-const OUTSIDE_GRACE_MS = 5_000;
+const OUTSIDE_GRACE_MS = 60_000;
 /** How long output may still come after a command ended: a daemon that it left behind may hold the pipe for ever. */
-const OUTPUT_GRACE_MS = 500;
+const OUTPUT_GRACE_MS = 3_000;
 const POLL_MS = 50;
 
 type Input = string | Blob | undefined;
@@ -158,7 +158,7 @@ export async function machine(name: string, options: MachineOptions = {}): Promi
     timeout_ms = EXEC_MS,
   ): Promise<Result> {
     if (argv.length === 0) throw new Error(`${instance}: no command`);
-    // The deadline is kept inside: to kill what waits outside would leave the command itself running.
+    // The deadline is enforced inside, because killing the waiting program outside would leave the command running.
     const command = [...place, "timeout", "--kill-after=1", String(timeout_ms / 1000), ...argv];
     const start = performance.now();
     const result = await script(command, input, timeout_ms + OUTSIDE_GRACE_MS);

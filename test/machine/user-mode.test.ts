@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { ANY_LOAD, type ColonyMachine, colonyMachine } from "./colony.ts";
 import { until } from "./machine.ts";
 
-const BUILD_MS = 300_000;
-const WAIT_MS = 60_000;
+const BUILD_MS = 600_000;
+const WAIT_MS = 120_000;
+/** No node is added while the processor is busy, and the machine of the tests can be for minutes. */
+const GROWS_MS = 360_000;
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 /** systemd+user as a user without any right lives it, from cron's bare environment. */
 describe("systemd+user", () => {
@@ -56,11 +58,11 @@ describe("systemd+user", () => {
     const { code, stderr } = await asCron(`--init --process_manager=systemd+user ${ANY_LOAD.join(" ")}`);
     expect(code).toBe(1);
     expect(stderr).toContain("sudo loginctl enable-linger op");
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(30_000);
     expect((await m.exec(["test", "-e", "/home/op/.local/share/autonomi"])).code).not.toBe(0);
   });
 
-  test("with lingering off, init and each run warn once, with the command that helps", async () => {
+  test("with lingering off, init and the first run say so, with the command that helps, and the next runs do not", async () => {
     const first = await ok(
       "--init",
       "--process_manager=systemd+user",
@@ -69,13 +71,13 @@ describe("systemd+user", () => {
       "--max_concurrent_starts=2",
       "--max_concurrent_operations=2",
     );
+    expect(first.stdout).toMatch(/ \d\. ! Lingering is off for op.*\n *→ sudo loginctl enable-linger op\n/);
     const run = await ok();
-    for (const { stderr } of [first, run]) {
-      const warnings = stderr.split("\n").filter((line) => line.includes("Lingering is off"));
-      expect(warnings.length).toBe(1);
-      expect(warnings[0]).toContain("Run: sudo loginctl enable-linger op");
-    }
+    const warnings = run.stderr.split("\n").filter((line) => line.includes("Lingering is off"));
+    expect(warnings).toEqual([expect.stringContaining("; sudo loginctl enable-linger op")]);
+    expect((await ok()).stderr).not.toContain("inger");
     await m.sh("loginctl enable-linger op");
+    expect((await ok()).stderr).toContain("Over: Lingering is off for op");
     await m.grown(2, "op");
     expect((await ok()).stderr).not.toContain("inger");
   });
@@ -122,7 +124,21 @@ describe("systemd+user", () => {
     expect(await exposure("antnode0001")).toBeLessThanOrEqual(2.0);
   });
 
-  test("a unit that was edited or deleted by hand is whole again when its node next starts", async () => {
+  test("a start that fails says what the node printed, without colour codes, by the journal of its account", async () => {
+    await m.sh("systemctl --user stop antnode0001", "op");
+    await ok(
+      "--force_action=update_config",
+      "--environment",
+      `ANTNODE_FAKE='{"die_at_start":{"code":1,"stderr":"Error: \\u001b[91mno room on the glass disk\\u001b[0m"}}'`,
+    );
+    const { code, stderr } = await wnm("--force_action=start", "--service_name=1");
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("antnode0001 ended at once: exit code 1: Error: no room on the glass disk");
+    await ok("--force_action=update_config", "--environment", "");
+    await ok("--force_action=start", "--service_name=1");
+  });
+
+  test("a unit that the operator edited or deleted is restored when its node next starts", async () => {
     const folder = "/home/op/.config/systemd/user";
     const text = await m.readFile(`${folder}/antnode0001.service`);
     await m.sh(
@@ -130,7 +146,8 @@ describe("systemd+user", () => {
       "op",
     );
     await m.sh("systemctl --user stop antnode0001 antnode0002", "op");
-    await ok();
+    // Their systemd was restarted twice a moment ago, so this end is the third in a row, and a plain run would wait.
+    await ok("--force_action=start", "--service_name=1,2");
     expect(await m.readFile(`${folder}/antnode0001.service`)).toBe(text);
     for (const unit of ["antnode0001", "antnode0002"]) expect(await show(unit, "ActiveState")).toBe("active");
   });
@@ -156,8 +173,9 @@ describe("systemd+user", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("no systemd of their own");
     await m.sh(`systemctl start user@${await uid()}.service`);
-    await until(async () => (await pids(1)) !== "", "antnode0001 is back", WAIT_MS);
+    await until(async () => (await pids(1)) !== "" && (await pids(2)) !== "", "both nodes are back", WAIT_MS);
     await ok();
+    // They ended together, however often by now, so none is held back.
     expect(await m.statuses("op")).toEqual({ antnode0001: "RUNNING", antnode0002: "RUNNING" });
   });
 
@@ -183,10 +201,13 @@ describe("systemd+user", () => {
     expect(environment).toContain("A=two words");
     expect(environment).toContain("B=100% $HOME \\n");
     expect(environment).toContain('C="');
-    expect(await m.sh("grep -c ^Environment= ~/.config/systemd/user/antnode0003.service", "op")).toBe("5");
+    // The operator's variables may be secrets: they are in no unit, but in a file that only op reads.
+    const unit = "~/.config/systemd/user/antnode0003";
+    expect(await m.sh(`grep -c -e 'two words' -e '100%' ${unit}.service || true`, "op")).toBe("0");
+    expect(await m.sh(`stat -c %a ${unit}.env`, "op")).toBe("600");
   });
 
-  test("after a whole life no unit is left", async () => {
+  test("no unit is left at the end of a node's life", async () => {
     await ok("--force_action=remove", "--service_name=antnode0001,antnode0002,antnode0003");
     expect(await m.sh("ls -R ~/.config/systemd/user", "op")).not.toContain("antnode");
     expect(await m.sh("systemctl --user list-units --all --no-legend 'antnode*'", "op")).toBe("");
@@ -208,36 +229,39 @@ describe("cron", () => {
       blocks: ["--port_start=56", "--metrics_port_start=14", "--rpc_port_start=32"],
     },
   ] as const) {
-    test(`as ${user}, an entry a minute fills the machine with ${mode}, and no run overlaps another`, async () => {
-      await m.sh("loginctl enable-linger op");
-      const init = ["--init", `--process_manager=${mode}`, ...ANY_LOAD, "--node_cap=3", ...blocks];
-      const made = await m.wnm(init, user === "root" ? undefined : user);
-      expect(made.code, made.stderr).toBe(0);
-      await m.writeFile(
-        `/etc/cron.d/wnm-${user}`,
-        `* * * * * ${user} /usr/local/bin/wnm >>/var/tmp/wnm-${user}.log 2>&1\n`,
-      );
-      await m.fastCron();
-      const asked = user === "root" ? undefined : user;
-      await until(
-        async () =>
-          Object.values(await m.statuses(asked)).filter((status) => status === "RUNNING").length === 3,
-        "three nodes run",
-        WAIT_MS,
-      );
-      const pids = () => m.sh(`pgrep -u ${user === "root" ? "ant" : user} -f root-dir | sort`);
-      const before = await pids();
-      await m.sh("systemctl restart cron");
-      expect(await pids()).toBe(before);
-      await m.sh(`rm /etc/cron.d/wnm-${user}`);
-      const log = await m.readFile(`/var/tmp/wnm-${user}.log`);
-      for (const line of log.trim().split("\n"))
-        expect(line).toMatch(/^(INFO|WARNING|ERROR) \[root\] (?!This is a bug)/);
-      expect(log.match(/\badd antnode\d+/g)).toEqual([
-        "add antnode0001",
-        "add antnode0002",
-        "add antnode0003",
-      ]);
-    });
+    test(
+      `as ${user}, an entry a minute fills the machine with ${mode}, and no run overlaps another`,
+      async () => {
+        await m.sh("loginctl enable-linger op");
+        const init = ["--init", `--process_manager=${mode}`, ...ANY_LOAD, "--node_cap=3", ...blocks];
+        const made = await m.wnm(init, user === "root" ? undefined : user);
+        expect(made.code, made.stderr).toBe(0);
+        await m.writeFile(
+          `/etc/cron.d/wnm-${user}`,
+          `* * * * * ${user} /usr/local/bin/wnm >>/var/tmp/wnm-${user}.log 2>&1\n`,
+        );
+        await m.fastCron();
+        const asked = user === "root" ? undefined : user;
+        await until(
+          async () =>
+            Object.values(await m.statuses(asked)).filter((status) => status === "RUNNING").length === 3,
+          "three nodes run",
+          GROWS_MS / 2,
+        );
+        const pids = () => m.sh(`pgrep -u ${user === "root" ? "ant" : user} -f root-dir | sort`);
+        const before = await pids();
+        await m.sh("systemctl restart cron");
+        expect(await pids()).toBe(before);
+        await m.sh(`rm /etc/cron.d/wnm-${user}`);
+        const log = await m.readFile(`/var/tmp/wnm-${user}.log`);
+        for (const line of log.trim().split("\n"))
+          expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8}Z (INFO|WARNING|ERROR) (?!This is a bug)/);
+        // A run that found the lock held names what the holder does; that line is an ERROR.
+        expect([...(log.match(/Z INFO add antnode\d+/gm) ?? [])], log).toEqual(
+          [1, 2, 3].map((id) => `Z INFO add antnode000${id}`),
+        );
+      },
+      GROWS_MS,
+    );
   }
 });

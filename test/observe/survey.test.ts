@@ -1,11 +1,12 @@
 import { afterAll, expect, test } from "bun:test";
-import { survey } from "../../src/execute/survey.ts";
 import type { Node } from "../../src/model/node.ts";
-import { livingProcess } from "../../src/os/process-id.ts";
-import { setsid } from "../../src/process/setsid.ts";
-import { ownRights } from "../../src/process/setsid-rights.ts";
+import { survey } from "../../src/observe/survey.ts";
+import { livingProcess } from "../../src/os/processes/identity.ts";
+import { ownAccess } from "../../src/process/setsid/access.ts";
+import { setsid } from "../../src/process/setsid/manager.ts";
 import { metricsBody } from "../fixtures/metrics-body.ts";
 import { aNode } from "../support/builders.ts";
+import { aGrace } from "../support/grace.ts";
 
 const asked: number[] = [];
 let heard = Promise.withResolvers<void>();
@@ -24,9 +25,9 @@ afterAll(() => Promise.all(servers.map((server) => server.stop(true))));
 
 /** The process that stands for every node: this one. */
 const own_process = livingProcess(process.pid);
-const manager = setsid(ownRights({ user: "nobody", home: "/nonexistent" }, Bun.sleep));
+const manager = setsid(ownAccess({ user: "nobody", home: "/nonexistent" }, Bun.sleep, aGrace()));
 
-test("nodes that were silent are asked first, so that their deadline runs while the others answer", async () => {
+test("silent nodes are asked first, so that their deadline runs while the others answer", async () => {
   const nodes: readonly Node[] = servers.map(({ port }, i) =>
     aNode(i + 1, {
       metrics_port: Number(port),
@@ -44,7 +45,9 @@ test("nodes that were silent are asked first, so that their deadline runs while 
       heard = Promise.withResolvers();
     },
     now: () => 1_000,
-    describe: () => Promise.reject(new Error("no program is asked")),
+    identify: () => {
+      throw new Error("no program is looked at");
+    },
   };
   const seen = await survey(nodes, () => manager, pace);
   expect(asked).toEqual([3, 1, 2, 4]);

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandRunner } from "../../src/os/command.ts";
+import { commandRunner, outputNow } from "../../src/os/command.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 let folder: string;
 beforeEach(() => {
@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test("a program that somebody is still writing is waited for", async () => {
+test("a program that is still being written is waited for", async () => {
   const program = await buildAntnode(join(folder, "antnode"));
   const writing = openSync(program, "r+");
   const asked = commandRunner(folder)([program, "--version"]);
@@ -23,10 +23,27 @@ test("a program that somebody is still writing is waited for", async () => {
   expect((await asked).stdout).toContain("Autonomi Node");
 });
 
-test("one that is never finished is told, and so is one that is not there", async () => {
+test("one that is never finished is an error, and so is one that is missing", async () => {
   const program = await buildAntnode(join(folder, "antnode"));
   const writing = openSync(program, "r+");
   await expect(commandRunner(folder)([program, "--version"])).rejects.toThrow(/cannot be run: .*ETXTBSY/);
   closeSync(writing);
   await expect(commandRunner(folder)([join(folder, "none")])).rejects.toThrow(/cannot be run/);
+});
+
+test("what a program prints without end is not kept: it is ended, and so is what it leaves running", async () => {
+  const run = commandRunner(folder);
+  const floods: readonly (readonly [string, ...string[]])[] = [
+    ["yes"],
+    ["sh", "-c", "exec yes >&2"],
+    ["sh", "-c", "yes & exit 0"],
+  ];
+  for (const argv of floods) {
+    const began = performance.now();
+    await expect(run(argv)).rejects.toThrow(/printed more than \d+ bytes and was ended/);
+    expect(performance.now() - began).toBeLessThan(30_000);
+  }
+  const before = process.memoryUsage().rss;
+  expect(outputNow(["yes"])).toBeUndefined();
+  expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
 });

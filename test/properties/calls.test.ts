@@ -1,19 +1,16 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { requestOf } from "../../src/request.ts";
+import { asksNothing } from "../../src/commands/asked.ts";
+import { requestOf } from "../../src/commands/request-of.ts";
 import { fromArguments } from "../../src/settings/arguments.ts";
 import { assignment } from "../../src/settings/assignments.ts";
+import { nearest } from "../../src/settings/nearest.ts";
+import { OPTION_NAMES } from "../../src/settings/options.ts";
 import { resolve, resolveOnce } from "../../src/settings/resolve.ts";
-import {
-  fromAssignments,
-  fromEnvironment,
-  nearest,
-  OPTION_NAMES,
-  strongestOf,
-} from "../../src/settings/sources.ts";
+import { fromAssignments, fromEnvironment, strongestOf } from "../../src/settings/sources.ts";
 import { aConfig, aHost } from "../support/builders.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 const name = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...OPTION_NAMES) },
@@ -72,7 +69,7 @@ test("any call is a request and sentences, never a throw; each sentence names it
   );
 });
 
-test("nothing on a command line is passed over: every word is given or told", () => {
+test("nothing on a command line is ignored: every word is used or reported", () => {
   const anyWord = fc.oneof(
     value,
     option.map(([word]) => word ?? ""),
@@ -94,6 +91,25 @@ test("nothing on a command line is passed over: every word is given or told", ()
     }),
     { numRuns: 1000 },
   );
+});
+
+test("a call that asks for nothing is a plain run, so a run of cron need not read it", () => {
+  let plain = 0;
+  fc.assert(
+    fc.property(fc.array(option, { maxLength: 1 }), pairs, pairs, (words, variables, lines) => {
+      const env = Object.fromEntries(variables.map(([key, text]) => [`WNM_${key.toUpperCase()}`, text]));
+      const { given, request } = judged(words.flat(), env, lines.map((pair) => pair.join("=")).join("\n"));
+      if (!asksNothing(given)) return;
+      plain++;
+      const { once } = resolveOnce(given);
+      expect({ request, issues: requestOf(once, given).issues }).toEqual({
+        request: { kind: "run", dry_run: false },
+        issues: [],
+      });
+    }),
+    { numRuns: 500 },
+  );
+  expect(plain).toBeGreaterThan(10);
 });
 
 test("a name with one typing error suggests the name", () => {

@@ -1,18 +1,15 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { massFailure } from "../../src/decide/brake.ts";
 import { decide } from "../../src/decide/decide.ts";
-import { settle } from "../../src/decide/lifecycle.ts";
+import { force } from "../../src/decide/force.ts";
+import { settle } from "../../src/decide/lifecycle/settle.ts";
+import { massFailure } from "../../src/decide/mass-failure.ts";
+import { withoutNeedlessRemovals } from "../../src/decide/needed.ts";
 import type { Snapshot } from "../../src/decide/snapshot.ts";
-import {
-  inFlight,
-  MANAGER_KINDS,
-  NO_READINGS,
-  NODE_STATUSES,
-  type Node,
-  type NodeId,
-} from "../../src/model/node.ts";
+import { inFlight, MANAGER_KINDS, type Node, type NodeId, REMOVAL_CAUSES } from "../../src/model/node.ts";
+import { NODE_STATUSES } from "../../src/model/node-status.ts";
 import type { Observation } from "../../src/model/observation.ts";
+import { NO_READINGS } from "../../src/model/readings.ts";
 import { aConfig, aNode, aSnapshot, NOW, quietMetrics } from "../support/builders.ts";
 
 const seconds = fc.integer({ min: 0, max: 7200 });
@@ -33,6 +30,13 @@ const node = (id: number): fc.Arbitrary<Node> =>
         { nil: undefined },
       ),
       crashes: fc.integer({ min: 0, max: 9 }),
+      removal_cause: fc.constantFrom(undefined, ...REMOVAL_CAUSES),
+      failures: fc.integer({ min: 0, max: 9 }),
+      failed_action: fc.constantFrom(undefined, "stop" as const, "remove" as const, "upgrade" as const),
+      failed_at: fc.option(
+        seconds.map((ago) => NOW - ago),
+        { nil: undefined },
+      ),
     })
     .map((changes) => aNode(id, changes));
 
@@ -58,8 +62,12 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     rebooted: fc.boolean(),
     ids: fc.constantFrom("fill gaps" as const, "never reuse" as const),
     taken: fc.array(fc.integer({ min: 1, max: 20 })).map((list) => new Set(list as NodeId[])),
+    doubtful: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<readonly number[]>([]) },
+      { weight: 1, arbitrary: fc.array(fc.integer({ min: 1, max: 30 })) },
+    ),
   })
-  .map(({ nodes: list, cpu, mem, hd, loads, upgrades, rebooted, ids, taken, ...config }) =>
+  .map(({ nodes: list, cpu, mem, hd, loads, upgrades, rebooted, ids, taken, doubtful, ...config }) =>
     aSnapshot({
       nodes: list,
       config,
@@ -71,7 +79,17 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
         load_average_5: loads[1],
         load_average_15: loads[2],
       },
-      rest: { upgrades, rebooted, ids, taken },
+      rest: {
+        upgrades,
+        rebooted,
+        ids,
+        taken,
+        doubtful: new Map(
+          list
+            .filter(({ id, pid }) => doubtful.includes(id) && pid === undefined)
+            .map(({ id }) => [id, "EIO"]),
+        ),
+      },
     }),
   );
 
@@ -106,7 +124,7 @@ test("every action's node exists, and an added one is new and not taken", () => 
   });
 });
 
-test("no node is twice in a plan", () => {
+test("no node is in a plan twice", () => {
   always((s) => {
     const ids = decide(s).flatMap((action) => ("node" in action ? [action.node] : []));
     expect(new Set(ids).size).toBe(ids.length);
@@ -123,11 +141,14 @@ test("slots are never exceeded; removals that a mass failure puts off hold none"
     );
     const begun = fresh.filter((action) => {
       const target = "node" in action ? s.nodes.find((n) => n.id === action.node) : undefined;
-      return target === undefined || !inFlight(target);
+      // A removal that failed holds no slot, and is none that begins when it is tried again.
+      return target === undefined || !(inFlight(target) || target.status === "REMOVING");
     });
     const putOff = (n: Node) => n.status === "REMOVING" && massFailure(s) !== undefined;
+    // Nothing is done to a node whose folder is in doubt, so it holds no slot either: it would hold up the others.
+    const holds = (n: Node) => inFlight(n) && !putOff(n) && !s.doubtful.has(n.id);
     if (begun.length > 0) {
-      expect(begun.length + s.nodes.filter((n) => inFlight(n) && !putOff(n)).length).toBeLessThanOrEqual(
+      expect(begun.length + s.nodes.filter(holds).length).toBeLessThanOrEqual(
         s.config.max_concurrent_operations,
       );
     }
@@ -145,12 +166,72 @@ test("adding never passes the cap, and starting never makes more run than it", (
   });
 });
 
-test("growing and shedding are never in one plan", () => {
+test("growing and shedding are never in one plan, but for what failed before and is tried again beside", () => {
   always((s) => {
-    const kinds = types(s);
+    const untroubled = { ...s, nodes: s.nodes.map((n) => ({ ...n, failures: 0 })) };
+    const kinds = types(untroubled);
     const grows = kinds.has("add") || kinds.has("start");
     const sheds = kinds.has("stop") || kinds.has("remove");
     expect(grows && sheds).toBe(false);
+  });
+});
+
+/** What stays the same for a node that is on its way out, whatever the machine measures. */
+const isDecided = (n: Node | undefined): boolean =>
+  n?.status === "DEAD" || (n?.status === "REMOVING" && !["needed", undefined].includes(n.removal_cause));
+
+test("data go only for a full disk, for node_cap, or because it was decided before", () => {
+  always((s) => {
+    const is_full = s.metrics.used_hd_percent !== undefined && s.metrics.used_hd_percent > s.config.hd_remove;
+    const is_over = s.nodes.length > s.config.node_cap;
+    for (const action of decide(s)) {
+      if (action.type !== "remove") continue;
+      const target = s.nodes.find((n) => n.id === action.node);
+      expect(isDecided(target) || is_full || is_over).toBe(true);
+    }
+  });
+});
+
+test("a node that runs, crashed, or was stopped less than delay_remove ago is never deleted at once for the colony's need", () => {
+  always((s) => {
+    for (const action of decide(s)) {
+      if (action.type !== "remove" || action.when !== "now" || action.cause !== "needed") continue;
+      const target = s.nodes.find((n) => n.id === action.node);
+      expect(["STOPPED", "REMOVING"]).toContain(target?.status ?? "");
+      expect(NOW - (target?.status_since ?? NOW)).toBeGreaterThanOrEqual(s.config.delay_remove);
+      if (target?.status === "STOPPED") expect(target.wanted).toBe("stopped");
+      else expect(target?.pid).toBeUndefined();
+    }
+  });
+});
+
+test("removals for node_cap never leave fewer nodes than it allows", () => {
+  always((s) => {
+    const roomy = { ...s, metrics: { ...s.metrics, used_hd_percent: 10 } };
+    const nodes = withoutNeedlessRemovals(roomy);
+    const gone = new Set(
+      decide({ ...roomy, nodes }).flatMap((action) =>
+        action.type === "remove" && action.cause === "needed" ? [action.node] : [],
+      ),
+    );
+    const leaves = (n: Node) => gone.has(n.id) || n.status === "REMOVING" || n.status === "DEAD";
+    const stay = nodes.filter((n) => !leaves(n)).length;
+    if (gone.size > 0)
+      expect(stay).toBeGreaterThanOrEqual(Math.min(s.config.node_cap, nodes.length - gone.size));
+    expect(nodes.filter((n) => n.status === "REMOVING" && !isDecided(n)).length).toBeLessThanOrEqual(
+      Math.max(0, nodes.filter((n) => !isDecided(n)).length - s.config.node_cap),
+    );
+  });
+});
+
+test("what failed a moment ago is tried by no rule, and takes nothing from a node that is well", () => {
+  always((s) => {
+    const now = s.nodes.map((n) => ({ ...n, failed_at: NOW }));
+    for (const action of decide({ ...s, nodes: now })) {
+      const target = "node" in action ? now.find((n) => n.id === action.node) : undefined;
+      if (target !== undefined && target.failures > 0)
+        expect(action.type).not.toBe(target.failed_action as never);
+    }
   });
 });
 
@@ -202,6 +283,21 @@ test("without any measurement nothing is shed for load, and nothing is added", (
   });
 });
 
+test("nothing is done to a node whose folder cannot be recognised, and none is added or given up in its place", () => {
+  always((s) => {
+    for (const action of decide(s)) {
+      if ("node" in action) expect(s.doubtful.has(action.node)).toBe(false);
+      if ("by" in action) expect(s.doubtful.has(action.by)).toBe(false);
+    }
+    const added = decide(s).filter(({ type }) => type === "add").length;
+    expect(s.nodes.length + added).toBeLessThanOrEqual(Math.max(s.nodes.length, s.config.node_cap));
+    const forced = (["remove", "start", "stop", "restart", "upgrade"] as const).flatMap((type) =>
+      force(type, { count: s.nodes.length }, s),
+    );
+    for (const action of forced) if ("node" in action) expect(s.doubtful.has(action.node)).toBe(false);
+  });
+});
+
 test("the same snapshot gives the same plan, and is not changed", () => {
   always((s) => {
     const frozen = freeze(s);
@@ -227,7 +323,17 @@ const observations: fc.Arbitrary<Observation> = fc.record({
       peer_id: "p",
     }),
   ),
-  has_folder: fc.boolean(),
+  folder: fc.oneof(
+    fc.constant(undefined),
+    fc.record({
+      is: fc.constant("there" as const),
+      own_disk: fc.boolean(),
+      has_key: fc.constantFrom(true, false, undefined),
+    }),
+    fc.constant({ is: "gone" as const }),
+    fc.constant({ is: "unknown" as const, because: "EIO" }),
+  ),
+  shown_on: fc.constant(13_001),
   ended_because: fc.option(fc.constant("because"), { nil: undefined }),
 });
 const lives = (property: (before: Node, seen: Observation, after: Node) => void) =>
@@ -250,19 +356,22 @@ test("settling is closed over statuses, and only changes the moment with the sta
 test("what is unknown changes no status, and silence alone never does", () => {
   lives((before, seen, after) => {
     // Python wnm's dead nodes may have their data: whatever else is unknown, such a node is not dead.
-    if (seen.process.state === "unknown" && !(before.status === "DEAD" && seen.has_folder))
+    const thought_dead =
+      before.status === "DEAD" || (before.status === "REMOVING" && before.removal_cause === "dead");
+    if (seen.process.state === "unknown" && !(thought_dead && seen.folder?.is === "there"))
       expect(after.status).toBe(before.status);
     if (seen.process.state === "running")
-      expect(["STOPPED", "DEAD"].includes(after.status) && after.status !== before.status).toBe(false);
+      expect(
+        ["STOPPED", "DEAD"].includes(after.status) && after.status !== before.status && !thought_dead,
+      ).toBe(false);
   });
 });
 
 test("a node is called dead only when its process and its folder are both gone", () => {
   lives((before, seen, after) => {
     if (after.status === "DEAD" && before.status !== "DEAD") {
-      expect(seen.has_folder).toBe(false);
+      expect(seen.folder).toEqual({ is: "gone" });
       expect(["stopped", "missing"]).toContain(seen.process.state);
-      expect(seen.reading?.answered).not.toBe(true);
     }
   });
 });

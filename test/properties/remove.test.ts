@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { WnmError } from "../../src/errors.ts";
-import { plainFiles } from "../../src/os/files.ts";
-import { deleteNode } from "../../src/process/node-files.ts";
+import { DeletionRefused, failureOf, WnmError } from "../../src/base/errors.ts";
+import { plainFiles } from "../../src/os/files/node-files.ts";
+import { deleteNodeFiles } from "../../src/process/contract/node-files.ts";
 import { aNode } from "../support/builders.ts";
 import { folderState } from "../support/folder-state.ts";
 
@@ -58,7 +58,10 @@ test("whatever a row says its folders are, nothing but the node's own folders go
       const node = aNode(1, { root_dir, log_dir: log === null ? undefined : inside(log) });
       const before = folderState(home, /^(storage|logs)\/antnode0001|^storage$|^logs$/);
       try {
-        await deleteNode(plainFiles, node, { storages: [join(home, "storage")], logs: join(home, "logs") });
+        await deleteNodeFiles(plainFiles, node, {
+          storages: [join(home, "storage")],
+          logs: join(home, "logs"),
+        });
       } catch (error) {
         expect(error).toBeInstanceOf(WnmError);
       }
@@ -76,8 +79,22 @@ test("the node's own folders do go", async () => {
     root_dir: join(home, "storage/antnode0001"),
     log_dir: join(home, "logs/antnode0001"),
   });
-  await deleteNode(plainFiles, node, { storages: [join(home, "storage")], logs: join(home, "logs") });
+  await deleteNodeFiles(plainFiles, node, { storages: [join(home, "storage")], logs: join(home, "logs") });
   expect(existsSync(node.root_dir)).toBe(false);
   expect(existsSync(node.log_dir ?? "")).toBe(false);
+  rmSync(home, { recursive: true });
+});
+
+test("a node whose folder may not be deleted keeps its logs", async () => {
+  const home = aPlace();
+  const root_dir = join(home, "storage/antnode0001");
+  const node = aNode(1, { root_dir, log_dir: join(home, "logs/antnode0001") });
+  const before = folderState(home, /^$/);
+  Bun.spawnSync(["chattr", "-R", "+i", root_dir]);
+  const allowed = { storages: [join(home, "storage")], logs: join(home, "logs") };
+  const failure = await failureOf(() => deleteNodeFiles(plainFiles, node, allowed));
+  Bun.spawnSync(["chattr", "-R", "-i", root_dir]);
+  expect(failure).toBeInstanceOf(DeletionRefused);
+  expect(folderState(home, /^$/)).toEqual(before);
   rmSync(home, { recursive: true });
 });

@@ -4,15 +4,16 @@ import { join } from "node:path";
 import { Glob } from "bun";
 import fc from "fast-check";
 import * as v from "valibot";
-import type { Given } from "../../src/settings/given.ts";
+import type { Given } from "../../src/settings/layers.ts";
 import {
   type MachineConfig,
   SETTING_NAMES,
   type SettingName,
   settingOf,
 } from "../../src/settings/machine.ts";
-import { ONCE_NAMES, onceOf } from "../../src/settings/once.ts";
 import { resolve } from "../../src/settings/resolve.ts";
+import { RUN_OPTION_NAMES, runOptionOf } from "../../src/settings/run-options.ts";
+import type { StoredValue } from "../../src/settings/setting.ts";
 import { insertMachine, readMachine, updateMachine } from "../../src/store/machine.ts";
 import { createTables } from "../../src/store/migrate.ts";
 import { aConfig, aHost } from "../support/builders.ts";
@@ -52,13 +53,14 @@ const shapes = fc.oneof(
 
 describe("the settings table", () => {
   test("names are unique over both tables and in the field's spelling", () => {
-    const names = [...SETTING_NAMES, ...ONCE_NAMES];
+    const names = [...SETTING_NAMES, ...RUN_OPTION_NAMES];
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
   });
 
   test("every default is a value that its own text gives", () => {
-    for (const name of SETTING_NAMES) {
+    // There is no default for who is paid.
+    for (const name of SETTING_NAMES.filter((known) => known !== "rewards_address")) {
       const row = settingOf(name);
       const value = defaultOf(name);
       const parsed = v.safeParse(row.text, row.show(value));
@@ -69,6 +71,35 @@ describe("the settings table", () => {
     }
   });
 
+  test("every row says what is left undone while its stored value cannot be read", () => {
+    expect(SETTING_NAMES.filter((name) => settingOf(name).needed_for === undefined)).toEqual([]);
+    // Money, data and rights never go by a default; --get_node refuses where what limits it cannot be read.
+    const harmless = SETTING_NAMES.filter((name) => settingOf(name).needed_for === "nothing");
+    expect(harmless.toSorted()).toEqual([
+      "action_delay",
+      "alert_after",
+      "alert_level",
+      "alert_repeat",
+      "alert_template",
+      "alert_url",
+      "antctl_debug",
+      "database_mode",
+      "last_stopped_at",
+      "log_format",
+      "node_channel",
+      "node_log_level",
+      "node_mirror",
+      "node_version_hold",
+      "node_version_pin",
+      "page_path",
+      "ping_url",
+      "prometheus_nodes",
+      "prometheus_path",
+      "stop_grace",
+      "survey_delay",
+    ]);
+  });
+
   test("every row has its column and every column its row", () => {
     const db = new Database(":memory:");
     createTables(db);
@@ -76,38 +107,28 @@ describe("the settings table", () => {
       .query<{ name: string }, []>("PRAGMA table_info(machine)")
       .all()
       .map((row) => row.name);
-    const apart = new Set(["id", "cpu_count"]);
+    // Not settings: facts of the machine, and what became of Python wnm's start_args.
+    const apart = new Set(["id", "cpu_count", "start_args_set", "start_args_shown", "more_node_storage"]);
     expect(columns.filter((name) => !apart.has(name)).toSorted()).toEqual(
       [...SETTING_NAMES].toSorted() as string[],
     );
   });
 
-  test("each setting is read by somebody outside settings", async () => {
-    // Columns of Python wnm that nothing sets, and settings of managers that name them only in their own words.
-    const excused = new Set([
-      "node_removal_strategy",
-      "max_node_per_container",
-      "min_container_count",
-      "docker_image",
-    ]);
-    for (const name of ["antctl_path", "antctl_debug", "antctl_version"]) excused.add(name);
+  test("each setting but one of Python wnm, and the mode of the database, is read outside settings and the store", async () => {
     const root = join(import.meta.dir, "../../src");
-    let code = "";
-    for (const file of new Glob(
-      "{decide,execute,process,software,firewall,host,report,store}/**/*.ts",
-    ).scanSync(root)) {
-      code += await Bun.file(join(root, file)).text();
-    }
-    for (const file of ["run.ts", "observe.ts", "init.ts"]) code += await Bun.file(join(root, file)).text();
-    const spelled = (name: string) =>
-      code.includes(name) ||
-      /^(cpu|mem|hd|hdio_\w+|netio_\w+)_(less_than|remove)$/.test(name) ||
-      name.startsWith("max_concurrent_");
-    expect(SETTING_NAMES.filter((name) => !excused.has(name) && !spelled(name))).toEqual([]);
+    const files = [...new Glob("**/*.ts").scanSync(root)].filter((file) => !/^(settings|store)\//.test(file));
+    const code = (await Promise.all(files.map((file) => Bun.file(join(root, file)).text()))).join("\n");
+    // Names that code puts together: `${name}_remove`, `max_concurrent_${operation}`.
+    const composed =
+      /^(?:(?:cpu|mem|hd|(?:hdio|netio)_(?:read|write))_(?:less_than|remove)|max_concurrent_(?:starts|upgrades|removals))$/;
+    const unread = SETTING_NAMES.filter(
+      (name) => !composed.test(name) && !new RegExp(`\\b${name}\\b`).test(code),
+    );
+    expect(unread).toEqual(["node_removal_strategy", "database_mode"]);
   });
 
   test("every option of one run has help and a hint", () => {
-    for (const name of ONCE_NAMES) expect(onceOf(name).help.length).toBeGreaterThan(10);
+    for (const name of RUN_OPTION_NAMES) expect(runOptionOf(name).help.length).toBeGreaterThan(10);
   });
 });
 
@@ -139,10 +160,73 @@ test("value -> column -> value is the identity, through a real database", () => 
       const parsed = v.safeParse(settingOf(name).text, text);
       if (!parsed.success || (name === "rewards_address" && parsed.output === undefined)) return;
       updateMachine(db, { [name]: parsed.output } as Partial<MachineConfig>);
-      expect(readMachine(db)?.[name]).toEqual(parsed.output as never);
+      expect(readMachine(db)?.settings[name]).toEqual(parsed.output as never);
     }),
     { numRuns: 2000 },
   );
+});
+
+/** Values that a column may hold, whatever its type. */
+const anything = fc.oneof(
+  fc.constantFrom<StoredValue>(
+    null,
+    "",
+    -1,
+    -2,
+    1.5,
+    2 ** 31,
+    2 ** 53,
+    1e300,
+    Number.POSITIVE_INFINITY,
+    "NaN",
+  ),
+  fc.integer(),
+  fc.double({ noNaN: true }),
+  fc.string(),
+  shapes,
+  fc.uint8Array({ maxLength: 8 }),
+);
+
+test("whatever is stored is read as a value that can be stored again, or is set aside; no setting is lost by another", () => {
+  const db = new Database(":memory:");
+  createTables(db);
+  insertMachine(db, aConfig({ rewards_address: "donate" }), 4);
+  const before = readMachine(db)?.settings ?? {};
+  fc.assert(
+    fc.property(fc.constantFrom(...SETTING_NAMES), anything, (name, value) => {
+      try {
+        db.query(`UPDATE machine SET ${name} = ?`).run(value as string);
+      } catch {
+        // A column that may not be NULL.
+        return;
+      }
+      const { settings, unreadable } = readMachine(db) ?? { settings: {}, unreadable: new Map() };
+      expect(unreadable.has(name) && name in settings).toBe(false);
+      const others = SETTING_NAMES.filter((other) => other !== name && other !== "process_manager");
+      for (const other of others) expect(settings[other]).toEqual(before[other] as never);
+      if (name in settings) {
+        updateMachine(db, { [name]: settings[name] } as Partial<MachineConfig>);
+        expect(readMachine(db)?.settings[name]).toEqual(settings[name] as never);
+      }
+      db.query(`UPDATE machine SET ${name} = ?`).run(settingOf(name).toColumn(before[name]));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test("a number that was computed under a wrong clock is stored within its range", () => {
+  const db = new Database(":memory:");
+  createTables(db);
+  insertMachine(db, aConfig({ rewards_address: "donate" }), 4);
+  for (const [computed, stored] of [
+    [-2, 0],
+    [Number.NaN, 0],
+    [1.4, 1],
+    [1e300, Number.MAX_SAFE_INTEGER],
+  ] as const) {
+    updateMachine(db, { last_stopped_at: computed });
+    expect(readMachine(db)).toMatchObject({ settings: { last_stopped_at: stored }, unreadable: new Map() });
+  }
 });
 
 describe("resolving", () => {
@@ -178,9 +262,9 @@ describe("resolving", () => {
     expect(issues[0]?.message).toBe("--port_start (test): is fixed at init; it is 55 and cannot become 56");
   });
 
-  test("every issue of a call is told at once", () => {
+  test("every issue of a call is reported at once", () => {
     const { issues } = resolve(
-      given({ cpu_remove: "180", node_cap: "no", host: "a b" }),
+      given({ cpu_remove: "-1", node_cap: "no", host: "a b" }),
       stored,
       aHost,
       false,
@@ -189,14 +273,14 @@ describe("resolving", () => {
   });
 
   test.each([
-    [{ cpu_less_than: "70" }, /--cpu_less_than 70 \(test\) must be below --cpu_remove 70/],
-    [{ mem_remove: "60" }, /--mem_less_than 60 must be below --mem_remove 60 \(test\)/],
-    [{ desired_load_average: "9" }, /--desired_load_average 9 \(test\) must be below/],
+    [{ cpu_less_than: "71" }, /--cpu_less_than 71 \(test\) must not be above --cpu_remove 70/],
+    [{ mem_remove: "59" }, /--mem_less_than 60 must not be above --mem_remove 59 \(test\)/],
+    [{ desired_load_average: "9" }, /--desired_load_average 9 \(test\) must not be above/],
     [
       { hdio_read_less_than: "50", hdio_read_remove: "20" },
-      /--hdio_read_less_than 50 \(test\) must be below/,
+      /--hdio_read_less_than 50 \(test\) must not be above/,
     ],
-  ])("pairs must leave room between growing and shedding: %p", (values, message) => {
+  ])("nodes are not added above the line where they are shed: %p", (values, message) => {
     expect(
       resolve(given(values), stored, aHost, false)
         .issues.map((issue) => issue.message)
@@ -221,6 +305,53 @@ describe("resolving", () => {
     expect(resolve(given({}), odd, aHost, false).issues).toEqual([]);
     expect(resolve(given({ node_cap: "5" }), odd, aHost, false).issues).toEqual([]);
     expect(resolve(given({ cpu_remove: "80" }), odd, aHost, false).issues).toHaveLength(1);
+  });
+
+  test("values that Python wnm takes: limits of 0, equal pairs, percentages above 100", () => {
+    const values = {
+      node_cap: "0",
+      max_concurrent_starts: "0",
+      max_concurrent_upgrades: "0",
+      max_concurrent_removals: "0",
+      max_concurrent_operations: "0",
+      cpu_less_than: "80",
+      cpu_remove: "80",
+      mem_less_than: "120",
+      mem_remove: "150",
+      desired_load_average: "3",
+      max_load_average_allowed: "3",
+      hdio_read_less_than: "50",
+      hdio_read_remove: "50",
+    };
+    const { resolved, issues } = resolve(given(values), stored, aHost, false);
+    expect(issues).toEqual([]);
+    expect(resolved.config).toMatchObject(
+      Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)])),
+    );
+  });
+
+  test("a value that is stored already is no new one, even where it could not be given", () => {
+    const python = { ...stored, max_node_per_container: 0, min_container_count: 0 };
+    expect(
+      resolve(given({ max_node_per_container: "0", min_container_count: "0" }), python, aHost, false),
+    ).toMatchObject({
+      resolved: { changes: {} },
+      issues: [],
+    });
+    expect(resolve(given({ max_node_per_container: "0" }), stored, aHost, false).issues).toHaveLength(1);
+  });
+
+  test("what cannot be read gives way to any value that is given, also one that is fixed at init", () => {
+    const { port_start: _, ...rest } = stored;
+    const lost = new Map([["port_start", "1.5"]] as const);
+    const { resolved, issues } = resolve(given({ port_start: "55" }), rest, aHost, false, lost);
+    expect([resolved.changes, issues]).toEqual([{ port_start: 55 }, []]);
+  });
+
+  test("an empty rewards_address is refused", () => {
+    expect(resolve(given({ rewards_address: "" }), stored, aHost, false).issues[0]?.message).toContain(
+      "Expected a 0x address, faucet or donate but received nothing",
+    );
   });
 
   test("highest_node_id_used changes only with update_config", () => {

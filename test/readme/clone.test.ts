@@ -45,6 +45,14 @@ test("the show that is kept says how to look at it and how to end it", async () 
   rmSync(join(home, ".."), { recursive: true });
 });
 
+test("the pure part is tested in seconds", async () => {
+  await ok(documented("bun run test:fast"));
+});
+
+test("types and style are right", async () => {
+  await ok(documented("bun run check"));
+});
+
 test("it builds", async () => {
   rmSync(join(clone, "dist"), { recursive: true, force: true });
   await ok(documented("bun run build"));
@@ -53,7 +61,9 @@ test("it builds", async () => {
 
 // All the tests are this very run: here a folder stands for them, to show that the line does what it says in a clone.
 test("the tests run", async () => {
-  const some = await ok(documented("./scripts/test.sh"), " test/anm test/decide");
+  const all = documented("./scripts/test.sh");
+  expect(documented("./scripts/test.sh test/decide")).toStartWith(`${all} `);
+  const some = await ok(documented("./scripts/test.sh test/decide"), " test/anm");
   expect(some.stdout).toMatch(/^\d+ passed, 0 failed$/m);
   const torture = await ok(documented("WNM_TORTURE=long ./scripts/test.sh test/torture"), "/clock.test.ts");
   expect(torture.stdout).toMatch(/^\d+ passed, 0 failed$/m);

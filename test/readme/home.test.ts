@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { endOf } from "../release/ended.ts";
 import { portBlocks, releasePorts } from "../support/ports.ts";
 import { until } from "../support/until.ts";
 import { aHome, type Ended, ROOMY, type Wnm } from "../support/wnm.ts";
-import { asRunHere, documented } from "./commands.ts";
+import { asRunHere, documented, shownOutput } from "./commands.ts";
 
 // The README's first hour, as its reader types it: one home folder, the commands in the order of a colony's life.
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 let wnm: Wnm;
 let variables: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ afterAll(async () => {
   releasePorts(ports);
 });
 
-/** A command line in the reader's shell; what follows it is the test's own. */
+/** A command line in the reader's shell; the test adds what follows. */
 const type = (command: string, then = ""): Promise<Ended> =>
   endOf(
     ["/bin/bash", "-c", `${asRunHere(command)}${then}`],
@@ -61,11 +61,28 @@ async function ok(command: string, then?: string): Promise<string> {
   return stdout;
 }
 
+/** Lines of output with what differs from machine to machine taken out: figures, peer ids and the home folder. */
+const shapes = (lines: readonly string[]): readonly string[] =>
+  lines.map((line) =>
+    line
+      .replace(wnm.home, "/home/you")
+      .replace(/\b12D3KooW\w+/g, (id) => "P".repeat(id.length))
+      .replace(/\d+(\.\d+)*/g, "N"),
+  );
+
 const nodes = () => wnm.nodes().map((node) => [node.node_name, node.status]);
 
 test("before there is a colony: version, help, completion and the recipe of an image", async () => {
   expect(await ok(documented("wnm --version"))).toMatch(/^wnm version \d+\.\d+\.\d+\n$/);
+  expect(await ok(documented("wnm --help"))).toContain("--force_action");
   expect(await ok(documented("wnm --help cpu_remove"))).toContain("Stop nodes while CPU use is above this");
+  expect(await ok(documented("wnm --help cpu_less_than"))).toContain("only while CPU use is below this");
+  expect(await ok(documented("wnm --help settings"))).toContain("--node_cap");
+  expect(await ok(documented("wnm --help reports"))).toContain("node-status-details");
+  expect(await ok(documented("wnm --help exit_codes"))).toContain("75  another wnm is at work");
+  expect(await ok(documented("wnm --help safety"))).toContain("Stop is not delete.");
+  expect(await ok(documented("wnm --help security"))).toContain("sudo -n");
+  expect(await ok(documented("wnm --help python"))).toContain("colony.db.<revision>.bak");
   expect(await ok(documented("source <(wnm --completion bash)"), "; complete -p wnm")).toContain(" wnm");
   expect(await ok(documented("wnm --dockerfile"))).toMatch(/^FROM /m);
 });
@@ -73,10 +90,14 @@ test("before there is a colony: version, help, completion and the recipe of an i
 test("the first colony: three commands, and a node runs", async () => {
   await ok(documented("antup node"));
   await ok(documented("wnm --init --rewards_address 0xYOUR_ADDRESS"));
-  expect(await ok(documented("wnm --dry_run"))).toContain("A run would:");
+  const dryRun = await ok(documented("wnm --dry_run"));
+  expect(dryRun).toContain("A run would:");
+  expect(shapes(dryRun.split("\n")).slice(0, 5)).toEqual(
+    shapes(await shownOutput("wnm --dry_run")).slice(0, 5),
+  );
   expect(wnm.nodes()).toEqual([]);
-  expect((await type(documented("wnm"))).stderr).toContain("Action:");
   // A machine that is busy to the last percent adds nothing by itself.
+  expect((await type(documented("wnm"))).stderr).toMatch(/Z INFO (add antnode0001|no node is added)/);
   if (wnm.nodes().length === 0) await ok("wnm --force_action add");
   const timings = (await type(documented("wnm --timings"))).stderr;
   expect(timings).toContain("ms");
@@ -91,11 +112,50 @@ test("the first colony: three commands, and a node runs", async () => {
 });
 
 test("the reports", async () => {
-  expect(await ok(documented("wnm --report node-status"))).toMatch(/antnode0001.*RUNNING/);
-  expect(await ok(documented("wnm --report node-status-details"))).toContain("antnode0001");
+  const status = await ok(documented("wnm --report node-status"));
+  expect(status).toMatch(/antnode0001.*RUNNING/);
+  const shown = shapes(await shownOutput("wnm --report node-status"));
+  expect(shapes(status.split("\n")).slice(0, 2)).toEqual(shown.slice(0, 2));
+  const details = documented("wnm --report node-status-details --service_name antnode0001");
+  expect(await ok(details)).toContain("antnode0001");
+  expect(await ok(documented("wnm --report node-status --force_action survey"))).toContain("antnode0001");
+  expect(await ok(documented("wnm --report node-status --status STOPPED,DEAD --sort -since"))).toMatch(
+    /^No node has this status\.\n$|^NODE +STATUS/,
+  );
+  expect(await ok(documented("wnm --report node-status --columns node,version,peers,note"))).toMatch(
+    /^NODE +VERSION +PEERS +NOTE\nantnode0001 /,
+  );
+  expect(await ok(documented("wnm --report machine-metrics"))).toContain("antnode");
   expect(JSON.parse(await ok(documented("wnm --report machine-metrics --json")))).toBeObject();
-  expect(await ok(documented("wnm --report influx-ntracking"))).toMatch(/^nodes,.* \d{19}$/m);
-  expect(await ok(documented("wnm --report influx-resources"))).toMatch(/^nodes/m);
+  expect(await ok(documented('wnm --report health -q || echo "something is wrong"'))).toMatch(
+    /^(something is wrong\n)?$/,
+  );
+  await type(documented("wnm --report doctor --bundle bundle.txt"));
+  expect(await ok("cat bundle.txt")).toContain("== settings");
+  expect(await ok("wnm --report influx-ntracking")).toMatch(/^nodes,.* \d{19}$/m);
+  expect(await ok("wnm --report influx-resources")).toMatch(/^nodes/m);
+  expect(JSON.parse(await ok(documented("wnm --json")))).toHaveProperty("status");
+  expect((await type(documented("wnm --log_format python"))).stderr).toMatch(/^INFO \[root\] Action: \{/m);
+});
+
+test("what happened, and why", async () => {
+  const numbered = (command: string) => command.replace(/(--service_name )\d+/, "$11");
+  expect(await ok(numbered(documented("wnm --report why --service_name 20")))).toMatch(/^antnode0001 is/);
+  expect(await ok(documented("wnm --report why"))).toMatch(/nodes/);
+  // Before 22:00 the hour is that of yesterday.
+  expect(await ok(documented("wnm --report history --since 22:00"))).toMatch(/\d+ runs/);
+  const chosen = documented("wnm --report history --since 3d --kind died,stop --service_name 7");
+  expect(await ok(numbered(chosen))).toMatch(/\d+ runs/);
+});
+
+test("the overview and the page", async () => {
+  expect(await ok(documented("wnm --report overview"))).toContain("nodes");
+  expect((await type(documented("wnm --watch"))).stderr).toContain("needs a terminal");
+  await ok(documented("wnm --report page --output ~/wnm.html"));
+  expect(readFileSync(join(wnm.home, "wnm.html"), "utf8")).toMatch(/^<!doctype html>/i);
+  mkdirSync(join(wnm.home, "www"));
+  await ok(documented("wnm --page_path ~/www/wnm.html"));
+  expect(readFileSync(join(wnm.home, "www/wnm.html"), "utf8")).toMatch(/^<!doctype html>/i);
 });
 
 test("a configuration goes to another machine", async () => {
@@ -111,6 +171,21 @@ test("a configuration goes to another machine", async () => {
   expect(copied).toMatchObject({ node_cap: 20, rewards_address: wnm.machine().rewards_address });
 });
 
+test("keys are saved, and one that is lost is put back", async () => {
+  const key = join(wnm.base, "node/antnode0001/secret-key");
+  const before = readFileSync(key, "hex");
+  await ok(documented("wnm --export_keys keys.json"));
+  await ok("wnm --force_action stop --service_name antnode0001");
+  rmSync(key);
+  expect(await ok(documented("wnm --import_keys keys.json"))).toContain("its identity is back");
+  expect(readFileSync(key, "hex")).toBe(before);
+});
+
+test("nodes of one generation need no replacing", async () => {
+  await type(documented("wnm --replace_generation --confirm"));
+  expect(wnm.machine().replace_generation).toBe(1);
+});
+
 test("steering, until nothing is left", async () => {
   while (wnm.nodes().length < 3) await ok("wnm --force_action add");
   await ok(documented("wnm --node_cap 30"));
@@ -119,6 +194,11 @@ test("steering, until nothing is left", async () => {
   expect(nodes()[2]).toEqual(["0003", "STOPPED"]);
   await ok(documented("wnm --force_action disable --service_name antnode0003"));
   expect(nodes()[2]).toEqual(["0003", "DISABLED"]);
+  await ok("wnm --force_action enable --service_name antnode0003");
+  rmSync(join(wnm.base, "node/antnode0003/secret-key"));
+  await ok(documented("wnm --force_action start --service_name antnode0003 --confirm"));
+  await ok(documented("wnm --force_action remove --service_name antnode0003 --confirm"));
+  expect(nodes().map(([name]) => name)).not.toContain("0003");
   await ok(documented("wnm --force_action teardown --confirm"));
   expect(nodes()).toEqual([]);
 });

@@ -1,46 +1,60 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { withSettings } from "../../scripts/readme.ts";
-import { EXIT } from "../../src/errors.ts";
-import { optionOf } from "../../src/settings/sources.ts";
-import { COMMANDS, commandsIn, fileOf, readmeText } from "./commands.ts";
+import { dirname, join } from "node:path";
+import { optionOf } from "../../src/settings/options.ts";
+import {
+  COMMANDS,
+  commandsIn,
+  commandsInTopic,
+  fileOf,
+  READMES,
+  readmeText,
+  shownCommands,
+  shownOutput,
+} from "./commands.ts";
 
 const ROOT = join(import.meta.dir, "../..");
-const readme = await Bun.file(join(ROOT, "README.md")).text();
 
-test("the table of settings is the one that the program's table gives (bun scripts/readme.ts)", () => {
-  expect(readme).toBe(withSettings(readme));
+test("the first page fits on two screens", async () => {
+  expect((await readmeText("README.md")).trimEnd().split("\n").length).toBeLessThanOrEqual(130);
 });
 
-test("every option that is named exists", () => {
-  // Of try.sh, antctl, install.sh, systemctl, curl, sha256sum and Bun.
-  const other = new Set("keep debug uninstall user remote_name_all ignore_missing no_orphans".split(" "));
-  const named = new Set(
-    [...readme.matchAll(/(?<![\w-])--([a-z][a-z0-9_-]+)/g)].map((match) =>
-      (match[1] ?? "").replaceAll("-", "_"),
-    ),
-  );
-  expect([...named].filter((name) => optionOf(name) === undefined && !other.has(name))).toEqual([]);
+describe.each(READMES)("%s", (path) => {
+  const text = readmeText(path);
+  const matches = async (pattern: RegExp): Promise<ReadonlySet<string>> =>
+    new Set([...(await text).matchAll(pattern)].map((match) => match[1] ?? ""));
+
+  test("names only options that exist", async () => {
+    // Of try.sh, install.sh, curl and sha256sum.
+    const others = new Set(
+      "keep timer uninstall remote_name_all ignore_missing scenario seeds days rules svg constant trace ant_node_key antnode_information".split(
+        " ",
+      ),
+    );
+    const named = [...(await matches(/(?<![\w-])--([a-z][a-z0-9_-]+)/g))].map((name) =>
+      name.replaceAll("-", "_"),
+    );
+    expect(named.filter((name) => optionOf(name) === undefined && !others.has(name))).toEqual([]);
+  });
+
+  test("names only files that exist", async () => {
+    const named = await matches(/`((?:src|test|scripts)\/[\w./-]+)`/g);
+    expect([...named].filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+    const linked = await matches(/\]\((?!https:)([^)#]+)\)/g);
+    expect(named.size + linked.size).toBeGreaterThan(3);
+    expect([...linked].filter((file) => !existsSync(join(ROOT, dirname(path), file)))).toEqual([]);
+  });
 });
 
-test("every file that is named exists", () => {
-  const named = new Set(
-    [...readme.matchAll(/`((?:src|test|scripts)\/[\w./-]+)`/g)].map((match) => match[1] ?? ""),
-  );
-  expect(named.size).toBeGreaterThan(5);
-  expect([...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
-});
-
-test("every exit code is in the table", () => {
-  for (const code of Object.values(EXIT)) expect(readme).toContain(`| ${code} | `);
+test("src/README.md has a row for every room", async () => {
+  const text = await readmeText("src/README.md");
+  const rooms = new Bun.Glob("*/").scanSync({ cwd: join(ROOT, "src"), onlyFiles: false });
+  for (const room of rooms) expect(text).toContain(`\`src/${room.replace(/\/$/, "")}\``);
 });
 
 describe("every command that is shown", () => {
-  const shown = readmeText().then(commandsIn);
-
   test("is one that a test runs, and no test runs one that is not shown (test/readme/commands.ts)", async () => {
-    expect((await shown).toSorted()).toEqual(Object.keys(COMMANDS).toSorted());
+    expect((await shownCommands()).toSorted()).toEqual(Object.keys(COMMANDS).toSorted());
   });
 
   test.each(Object.keys(COMMANDS))("is run by the test of its place: %s", async (command) => {
@@ -49,9 +63,18 @@ describe("every command that is shown", () => {
     expect(run).toContain(command);
   });
 
-  test("is found in blocks, in lists and in the text, with or without a comment", () => {
+  test("is found in blocks, in lists and in the text, with or without a comment, and not in output", () => {
     const text =
-      "a\n```sh\nwnm --x    # why\n```\n- b\n\n  ```\n  sudo y\n  ```\nrun `make\n all` or `wnm`, not `--z 1` or `src`\n";
+      "a\n```sh\nwnm --x    # why\n```\n```text\nno command\n```\n- b\n\n  ```\n  sudo y\n  ```\nrun `make\n all` or `wnm`, not `--z 1` or `src`\n";
     expect(commandsIn(text)).toEqual(["wnm --x", "sudo y", "make all", "wnm"]);
   });
+
+  test("is found in a topic of help where it has a line of its own", () => {
+    expect(commandsInTopic("  a row  of a table\nSee:\n    wnm --x\n      deeper\n")).toEqual(["wnm --x"]);
+  });
+});
+
+test("output is found below the name of its command; no output is an error", async () => {
+  expect((await shownOutput("wnm --dry_run"))[0]).toBe("Dry run: nothing is changed.");
+  expect(shownOutput("wnm --version")).rejects.toThrow("README.md shows no output of wnm --version");
 });

@@ -7,15 +7,15 @@ import { flipped, type ReleaseServer, serveReleases } from "../release/server.ts
 import type { Ended } from "../support/wnm.ts";
 import { asRunHere, documented } from "./commands.ts";
 
-// The README's way for those who check before they run anything.
+// The README's way for readers who verify before they run anything.
 
-setDefaultTimeout(240_000);
+setDefaultTimeout(300_000);
 
 let server: ReleaseServer;
 
 beforeAll(async () => {
   server = serveReleases({ "1.0.0": await testRelease("1.0.0") }, "1.0.0");
-}, 240_000);
+}, 480_000);
 afterAll(() => server?.[Symbol.dispose]());
 
 function reader(): Account {

@@ -7,9 +7,9 @@ import { type Account, anAccount } from "./installer.ts";
 import { NATIVE, testRelease } from "./release.ts";
 import { type ReleaseServer, serveReleases } from "./server.ts";
 
-// What install.sh could break on a machine that was fine before: each is a thing that people have.
+// What install.sh could break on a working machine; each case exists in the field.
 
-setDefaultTimeout(240_000);
+setDefaultTimeout(300_000);
 
 const ARTEFACT = `wnm-${NATIVE}.gz`;
 const MARK = "# wnm: put here by its install.sh";
@@ -21,7 +21,7 @@ beforeAll(async () => {
   release = await testRelease("1.0.0");
   server = serveReleases({ "1.0.0": release }, "1.0.0");
   script = readFileSync(join(release, "install.sh"), "utf8");
-}, 240_000);
+}, 480_000);
 
 afterAll(() => server?.[Symbol.dispose]());
 
@@ -68,7 +68,7 @@ describe("the CPU", () => {
     expect([account.traces(), server.asked]).toEqual([[], []]);
   });
 
-  test("that is not told by /proc/cpuinfo shows when the program starts", async () => {
+  test("that /proc/cpuinfo does not show appears when the program starts", async () => {
     using account = anAccount();
     account.standIn("uname", '#!/bin/sh\n[ "$1" = -m ] && echo x86_64 || echo Linux\n');
     writeFileSync(join(account.outside, "cpuinfo"), "processor\t: 0\n");
@@ -83,6 +83,19 @@ describe("the CPU", () => {
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining("has no SSE4.2")]);
     expect(account.traces()).toEqual([]);
   });
+});
+
+test("a disk without room is measured before anything is downloaded", async () => {
+  using account = anAccount();
+  account.write(".local/bin/other", "");
+  server.asked.length = 0;
+  const ended = await account.shWithMounts(
+    [`-t tmpfs -o size=20m,mode=0777 tmpfs ${account.home}/.local/bin`],
+    command(account),
+    { WNM_MIRROR: server.url },
+  );
+  expect([ended.code, ended.stderr]).toEqual([1, expect.stringMatching(/\d+ KiB free, and \d+ are needed/)]);
+  expect(server.asked).toEqual([]);
 });
 
 describe("a crontab", () => {
@@ -133,13 +146,32 @@ describe("a crontab", () => {
     const added = (await account.crontab()) ?? "";
     expect(added.slice(0, after.length)).toBe(after);
     expect(added.slice(after.length)).toMatch(
-      /^\* \* \* \* \* \/usr\/bin\/env -i .* # wnm: put here by its install\.sh\n$/,
+      /^\* \* \* \* \* \/bin\/sh \S*\/\.local\/share\/wnm\/every-minute # wnm: put here by its install\.sh\n$/,
     );
     await install(account, "--uninstall");
     expect(await account.crontab()).toBe(after);
   });
 
-  test("in which our line is commented out stays so: somebody wants wnm to pause", async () => {
+  test.each([
+    "&& curl -fsS https://ping.example/x",
+    "; rsync -a photos nas:",
+    "2>&1 | logger -t wnm",
+    '"$(date)"',
+  ])("in which somebody has added %p to our line keeps that line, and gets no second one", async (more) => {
+    using account = withProgram();
+    await install(account, "--cron-only");
+    const edited = ((await account.crontab()) ?? "").replace(` ${MARK}`, ` ${more} ${MARK}`);
+    account.setCrontab(edited);
+    const ended = await install(account, "--cron-only");
+    expect([ended.code, ended.stderr]).toEqual([
+      3,
+      expect.stringContaining("has a line of its own that runs wnm"),
+    ]);
+    await install(account, "--uninstall");
+    expect(await account.crontab()).toBe(edited);
+  });
+
+  test("in which our line is commented out stays so: the operator wants wnm to pause", async () => {
     using account = withProgram();
     await install(account, "--cron-only");
     const paused = `# ${await account.crontab()}`;
@@ -177,7 +209,7 @@ describe("a file of the shell", () => {
   const LINE = (account: Account) => `PATH='${account.home}/.local/bin':"$PATH" ${MARK}\n`;
   const profile = (account: Account) => readFileSync(join(account.home, ".profile"), "utf8");
 
-  test("without an end of its last line gets one before ours", async () => {
+  test("without a final newline gets one before our line", async () => {
     using account = withProgram();
     account.write(".profile", "umask 027");
     await install(account, "--cron-only --modify-path");
@@ -221,7 +253,7 @@ describe("what else is there", () => {
     },
   );
 
-  test("a log folder that cannot be made: the program is installed, and the end says so", async () => {
+  test("a log folder that cannot be made: the program is installed, and the last lines say so", async () => {
     using account = anAccount();
     account.write(".local/share/other", "");
     account.write(".local/bin/other", "");
@@ -235,7 +267,7 @@ describe("what else is there", () => {
     expect(await account.crontab()).toBeUndefined();
   });
 
-  test("a program of somebody else at wnm's place is kept, comes back, and is never removed", async () => {
+  test("a foreign program in wnm's place is kept, restored, and never removed", async () => {
     using account = anAccount();
     account.write(".local/bin/placeholder", "");
     cpSync("/bin/true", account.program);

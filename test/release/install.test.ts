@@ -3,6 +3,7 @@ import {
   chmodSync,
   copyFileSync,
   cpSync,
+  existsSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -21,7 +22,7 @@ import { muslRoot } from "./musl-root.ts";
 import { NATIVE, NATIVE_MUSL, ROOT, testRelease } from "./release.ts";
 import { flipped, type ReleaseServer, serveReleases, type Tamper } from "./server.ts";
 
-setDefaultTimeout(240_000);
+setDefaultTimeout(300_000);
 
 const ARTEFACT = `wnm-${NATIVE}.gz`;
 const NEWER = "99.0.0";
@@ -37,7 +38,7 @@ beforeAll(async () => {
   server = serveReleases({ "1.0.0": release, [NEWER]: newer }, "1.0.0");
   origin = new URL(server.url).origin;
   script = readFileSync(join(release, "install.sh"), "utf8");
-}, 240_000);
+}, 480_000);
 
 afterAll(() => server?.[Symbol.dispose]());
 
@@ -127,7 +128,7 @@ describe("the script", () => {
       // All of them in the shell that most machines have as sh, a quarter in the others.
       const cuts = cutsOf(bytes).filter((_, i) => shell === "dash" || i % 4 === 0);
       writeFileSync(join(account.outside, "cuts"), `${cuts.join("\n")}\n`);
-      // What half a name may call: each of these would change something.
+      // Commands that a truncated name could call; each would change something.
       for (const name of "make find cron set install home put add w start remove keep".split(" "))
         account.standIn(name, `#!/bin/sh\necho ran ${name}\n`);
       const ended = await account.sh(
@@ -161,6 +162,57 @@ describe("install", () => {
     expect(files.map((file) => file.split(" ")[0])).toEqual([".local/bin/wnm"]);
   });
 
+  test.each(["minisign", "openssl", undefined])(
+    "as xz where the machine has it, and says what was verified: by %p",
+    async (verifier) => {
+      using account = anAccount();
+      account.withTools("xz");
+      if (verifier !== undefined) account.withTools(verifier);
+      server.asked.length = 0;
+      const ended = await pipe(account, "--no-cron");
+      expect([ended.code, ended.stderr]).toEqual([0, ""]);
+      const signed =
+        verifier === undefined
+          ? ""
+          : ` and the checksum in SHA256SUMS, whose signature is right (${verifier})`;
+      expect(ended.stdout).toContain(
+        `Verified: ${ARTEFACT.replace(".gz", ".xz")} has the checksum in this script${signed}.`,
+      );
+      expect(server.asked.filter((path) => path.endsWith("z"))).toEqual([
+        `/releases/download/v1.0.0/${ARTEFACT.replace(".gz", ".xz")}`,
+      ]);
+      expect((await account.sh(`${account.program} --version`)).stdout).toBe("wnm version 1.0.0\n");
+    },
+  );
+
+  test("from a downloaded file, whichever of both it is", async () => {
+    using account = anAccount();
+    account.withTools("xz");
+    for (const name of [ARTEFACT, ARTEFACT.replace(".gz", ".xz")]) {
+      copyFileSync(join(release, name), join(account.outside, "downloaded"));
+      const ended = await fromFile(account, `--no-cron --file ${account.outside}/downloaded`);
+      expect(ended.stdout).toContain(`Verified: ${name} has the checksum in this script.`);
+      expect(ended.code).toBe(0);
+    }
+  });
+
+  test.each(["curl", "wget"])(
+    "with progress of the program, and of nothing else, on a terminal: %s",
+    async (tool) => {
+      using account = anAccount();
+      account.without("curl");
+      account.withTools(tool, "script", "minisign");
+      writeFileSync(join(account.outside, "install.sh"), script);
+      const typed = `sh ${account.outside}/install.sh --no-cron`;
+      const ended = await account.sh(`script -qec '${typed}' /dev/null`, { WNM_MIRROR: server.url });
+      expect(ended.stdout).toContain("is installed");
+      expect(ended.stdout).toMatch(/100(\.0)?%/);
+      expect(ended.stdout.match(/100(\.0)?%/g)?.length).toBe(1);
+      const quiet = await account.sh(typed, { WNM_MIRROR: server.url });
+      expect(quiet.stderr).toBe("");
+    },
+  );
+
   test("with wget and nothing else that downloads", async () => {
     using account = anAccount();
     account.without("curl");
@@ -177,7 +229,7 @@ describe("install", () => {
     for (const tool of ["wget", ...tools]) symlinkSync("busybox", join(account.outside, "bin", tool));
     const ended = await fromFile(account);
     expect(ended.stdout).toContain("is installed");
-    expect(await account.crontab()).toContain("/usr/bin/env -i HOME=");
+    expect(await account.crontab()).toContain("/.local/share/wnm/every-minute ");
   });
 
   test("without a network, from a file", async () => {
@@ -199,7 +251,7 @@ describe("install", () => {
     expect(log).toContain(`No database found at ${account.home}/.local/share/autonomi/colony.db`);
   });
 
-  test("again, over a wnm that runs: it goes on, and the next start is the new one", async () => {
+  test("again, over a running wnm: the run goes on, and the next start is the new version", async () => {
     using account = anAccount();
     await pipe(account);
     const running = Bun.spawn([account.program, "-e", "setTimeout(() => {}, 100_000)"], {
@@ -233,7 +285,7 @@ describe("install", () => {
     const dry = await fromFile(account, "--dry-run --modify-path");
     expect(dry.code).toBe(0);
     expect(dry.stdout).toContain(`as ${account.program}.`);
-    expect(dry.stdout).toContain("* * * * * /usr/bin/env -i");
+    expect(dry.stdout).toContain("* * * * * /bin/sh ");
     const help = await fromFile(account, "--help");
     expect([help.code, help.stdout.includes("--cron-only")]).toEqual([0, true]);
     for (const wrong of [
@@ -246,6 +298,21 @@ describe("install", () => {
       expect([wrong, (await fromFile(account, wrong)).code]).toEqual([wrong, 2]);
     expect(account.traces()).toEqual([]);
     expect(server.asked).toEqual([]);
+  });
+
+  test("--timer is refused where systemd does not run the machine, and wrong pairs of options everywhere", async () => {
+    using account = anAccount();
+    account.write(".local/bin/wnm", "#!/bin/sh\n# wnm: put here by its install.sh\n", 0o755);
+    for (const wrong of [
+      "--timer --cron",
+      "--timer --no-cron",
+      "--on-failure a.service",
+      "--timer --on-failure 'a b'",
+    ])
+      expect([wrong, (await fromFile(account, wrong)).code]).toEqual([wrong, 2]);
+    if (existsSync("/run/systemd/system")) return;
+    const ended = await fromFile(account, "--cron-only --timer");
+    expect([ended.code, ended.stderr]).toEqual([3, expect.stringContaining("so it has no timers")]);
   });
 
   test("--modify-path adds one marked line, once, and uninstalling takes it away", async () => {
@@ -455,7 +522,7 @@ describe("nothing is changed", () => {
     }
   });
 
-  test("by being ended in the middle of the download", async () => {
+  test("by being killed in the middle of the download", async () => {
     using account = anAccount();
     const asked = Promise.withResolvers<void>();
     const silent = only(ARTEFACT, () => {
@@ -505,7 +572,7 @@ describe("cron", () => {
     server.asked.length = 0;
     await fromFile(account, "--cron-only");
     expect([server.asked, await sha256Of(account.program)]).toEqual([[], program]);
-    expect(await account.crontab()).toContain(account.program);
+    expect(await account.crontab()).toContain("/.local/share/wnm/every-minute ");
     await pipe(account, "--uninstall");
     expect(await account.crontab()).toBeUndefined();
   });
@@ -533,6 +600,27 @@ describe("cron", () => {
       `curl -fsSL ${server.url}/download/v1.0.0/install.sh | sh -s -- --cron-only`,
     );
     expect(await account.crontab()).toBe(own);
+  });
+
+  test.each([
+    "0 8 * * * PROGRAM --report health -q || echo wnm is ill",
+    "*/5 * * * * PROGRAM --report=prometheus --output /var/lib/wnm.prom",
+    "1 1 * * * sh -c 'PROGRAM --export_keys ~/keys.json'",
+  ])("gets its line beside one that only asks wnm for something: %s", async (line) => {
+    using account = anAccount();
+    const own = `${line.replace("PROGRAM", account.program)}\n`;
+    account.setCrontab(own);
+    account.write(".local/bin/wnm", "#!/bin/sh\n# wnm: put here by its install.sh\n", 0o755);
+    await pipe(account, "--cron-only");
+    expect(await account.crontab()).toMatch(/\n\* \* \* \* \* \/bin\/sh .*every-minute #/);
+    await pipe(account, "--uninstall");
+    expect(await account.crontab()).toBe(own);
+  });
+
+  test("stays without a line where one asks for a report and works too", async () => {
+    using account = anAccount();
+    account.setCrontab("* * * * * wnm && wnm --report node-status\n");
+    expect((await pipe(account)).code).toBe(3);
   });
 
   test("may be missing: the program is installed, and the script says what to do", async () => {
@@ -628,7 +716,7 @@ describe("on macOS", () => {
     expect(account.traces().filter((trace) => trace.includes("plist"))).toEqual([]);
   });
 
-  test("an old macOS is told that it is too old", async () => {
+  test("an old macOS is refused as too old", async () => {
     using account = aMac();
     account.standIn("sw_vers", "#!/bin/sh\necho 12.7.1\n");
     expectFailed(await fromFile(account), "needs macOS 13 or later");

@@ -63,7 +63,7 @@ export type Account = Disposable & {
   standIn(name: string, script: string): void;
   /** Makes a command unknown. */
   without(...names: readonly string[]): void;
-  /** Makes commands of this machine known. */
+  /** Puts commands of this machine on the search path. */
   withTools(...names: readonly string[]): void;
   /** Every file and folder of the home folder, with kind, size and links. */
   traces(): readonly string[];

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { adHocSigned, verifyMachO } from "../../scripts/macho.ts";
 import { runtimeOf } from "../../scripts/runtimes.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 let bytes: Uint8Array;
 
@@ -34,7 +34,7 @@ describe("verifyMachO", () => {
     expect(verifyMachO(longer)).toEqual(["__LINKEDIT does not end where the file ends"]);
   });
 
-  test("refuses what is no Mach-O file", async () => {
+  test("refuses a file that is not Mach-O", async () => {
     const elf = await Bun.file(await runtimeOf("linux-x64")).bytes();
     expect(() => verifyMachO(elf)).toThrow("no 64-bit Mach-O");
   });

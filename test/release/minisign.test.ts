@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type KeyPair, readKeyPair } from "../../scripts/minisign.ts";
-import { verifiedComment } from "../../src/self-upgrade/signature.ts";
+import { verifiedComment } from "../../src/releases/minisign.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 const DATA = new TextEncoder().encode("one line\nanother\n");
 let folder: string;
@@ -88,7 +88,7 @@ describe("we and minisign refuse alike", () => {
   });
 });
 
-test("a key with a password, and what is no key, are refused in words", () => {
+test("a key with a password, and a file that is not a key, are refused with a sentence", () => {
   const withPassword = Buffer.alloc(158);
   withPassword.write("EdScB2", "latin1");
   expect(() => readKeyPair(withPassword.toString("base64"))).toThrow("has a password");

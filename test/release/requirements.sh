@@ -3,7 +3,7 @@
 set -euo pipefail
 
 PACKAGES=(minisign openssl shellcheck dash busybox-static qemu-user-static libc6-arm64-cross mmdebstrap
-  binutils binutils-aarch64-linux-gnu python3-minimal curl wget)
+  binutils binutils-aarch64-linux-gnu python3-minimal curl wget xz-utils)
 
 missing=()
 for package in "${PACKAGES[@]}"; do

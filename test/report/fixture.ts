@@ -19,7 +19,7 @@ export const RUNNING: Node = aNode(1, {
   bad_peers: 90,
   rel_records: 100,
   max_records: 16_384,
-  rewards: 110,
+  rewards: 110n,
   payment_count: 120,
   live_time: 130,
   network_size: 1001,
@@ -31,15 +31,17 @@ export const RUNNING: Node = aNode(1, {
 export const QUIET: Node = aNode(2, { born_at: NOW - 61, peer_id: undefined, network_size: 2000 });
 
 /** Stopped, of a version that nobody knows, with text that every format must escape. */
-export const HOSTILE: Node = aStoppedNode(12, {
-  version: undefined,
-  peer_id: 'a "quoted" back\\slash, comma=equals',
+export const HOSTILE: Node = {
+  ...aStoppedNode(12, {
+    version: undefined,
+    peer_id: 'a "quoted" back\\slash, comma=equals',
+    log_dir: undefined,
+    born_at: 0,
+    environment: "A='b c'",
+    problem: "it\nbroke",
+  }),
   wallet: undefined,
-  log_dir: undefined,
-  born_at: 0,
-  environment: "A='b c'",
-  problem: "it\nbroke",
-});
+};
 
 /** The machine of aSnapshot: cpu 10 %, memory 20 %, disk 30 % of 1 TB (7e11 bytes free), loads 0.1. */
 export const colonyOf = (...nodes: readonly Node[]): Snapshot =>

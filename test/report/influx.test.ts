@@ -1,24 +1,37 @@
 import { describe, expect, test } from "bun:test";
 import { influxNtracking, influxResources } from "../../src/report/influx.ts";
-import { NOW } from "../support/builders.ts";
+import { aNode, NOW } from "../support/builders.ts";
 import { colonyOf, HOSTILE, QUIET, RUNNING } from "./fixture.ts";
 
 /** NOW in nanoseconds. */
 const AT = `${NOW}000000000`;
 
 describe("influx-resources", () => {
-  test("Python wnm's names, order and types; unknown fields are left out", () => {
+  test("Python wnm's names, order and types; unknown readings are 0", () => {
     expect(influxResources(colonyOf(RUNNING, QUIET, HOSTILE))).toBe(
       [
         `nodes,id=1 PeerId="12D3KooWFirst",status="RUNNING",version="0.4.17",gets=50i,puts=60i,up_time=20i,rewards="110",records=10i,connected_peers=40i,network_size=1001i,open_connections=70i,total_peers=80i,shunned_count=30i,bad_peers=90i,mem=97.81,cpu=0.03,rel_records=100i,max_records=16384i,payment_count=120i,live_time=130i ${AT}`,
-        `nodes,id=2 PeerId="",status="RUNNING",version="0.4.17",rewards="0",network_size=2000i ${AT}`,
-        `nodes,id=12 PeerId="a \\"quoted\\" back\\\\slash, comma=equals",status="STOPPED",version="",rewards="0" ${AT}`,
+        `nodes,id=2 PeerId="",status="RUNNING",version="0.4.17",gets=0i,puts=0i,up_time=0i,rewards="0",records=0i,connected_peers=0i,network_size=2000i,open_connections=0i,total_peers=0i,shunned_count=0i,bad_peers=0i,mem=0.0,cpu=0.0,rel_records=0i,max_records=0i,payment_count=0i,live_time=0i ${AT}`,
+        `nodes,id=12 PeerId="a \\"quoted\\" back\\\\slash, comma=equals",status="STOPPED",version="",gets=0i,puts=0i,up_time=0i,rewards="0",records=0i,connected_peers=0i,network_size=0i,open_connections=0i,total_peers=0i,shunned_count=0i,bad_peers=0i,mem=0.0,cpu=0.0,rel_records=0i,max_records=0i,payment_count=0i,live_time=0i ${AT}`,
         `nodes_totals rewards="110.0",nodes_running=2i,nodes_killed=1i ${AT}`,
         // The mean of 1001 and 2000, without its fraction.
         `nodes_network size=1500i ${AT}`,
         "",
       ].join("\n"),
     );
+  });
+
+  test("the readings of a silent node are 0, but its rewards stay", () => {
+    const silent = influxResources(colonyOf({ ...RUNNING, silent_since: NOW - 5 }));
+    expect(silent).toContain('gets=0i,puts=0i,up_time=0i,rewards="110",records=0i,connected_peers=0i');
+  });
+
+  test("nodes_killed counts nodes that are stopped or dead, as in Python wnm", () => {
+    const nodes = (["RUNNING", "STOPPED", "DEAD", "DISABLED", "REMOVING", "RESTARTING"] as const).map(
+      (status, i) => aNode(i + 1, { status }),
+    );
+    expect(influxResources(colonyOf(...nodes))).toContain("nodes_running=1i,nodes_killed=2i");
+    expect(influxNtracking(colonyOf(...nodes))).toContain("nodes_running=1i,nodes_killed=5i");
   });
 
   test("without nodes a comment", () => {
@@ -40,4 +53,9 @@ describe("influx-ntracking", () => {
     );
     expect(influxNtracking(colonyOf())).toBe("# No nodes found\n");
   });
+});
+
+test("the readings of a silent node are left out for NTracking, whose dashboards tell nothing from zero", () => {
+  const silent = influxNtracking(colonyOf({ ...RUNNING, silent_since: NOW - 5 }));
+  expect(silent).toContain('version="0.4.17",rewards=110 ');
 });

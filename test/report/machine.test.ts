@@ -12,7 +12,7 @@ const CONFIG = aConfig({
   environment: `A=1 B="it's"`,
   antctl_version: undefined,
   no_upnp: true,
-  node_storage: "/srv/my nodes",
+  node_storage: ["/srv/my nodes"],
 });
 
 const KEYS =
@@ -62,12 +62,19 @@ describe("machine-metrics", () => {
   test("Python wnm's keys in its order, counted from the nodes and taken from the measurements", () => {
     const stopped = aStoppedNode(3, { version: "0.4.16" });
     const unknown = aStoppedNode(4, { version: undefined });
-    const colony = colonyOf(RUNNING, QUIET, stopped, unknown);
+    const colony = colonyOf(
+      RUNNING,
+      QUIET,
+      stopped,
+      unknown,
+      aStoppedNode(5, { status: "DISABLED" }),
+      aStoppedNode(6, { status: "DISABLED", version: undefined }),
+    );
     const s = { ...colony, config: { ...colony.config, crisis_bytes: 100e9 } };
     const json = pairsJson(machineMetrics(s));
     expect(json).toEqual({
       system_start: NOW - 86_400,
-      total_nodes: 4,
+      total_nodes: 6,
       running_nodes: 2,
       stopped_nodes: 2,
       restarting_nodes: 0,
@@ -75,15 +82,16 @@ describe("machine-metrics", () => {
       migrating_nodes: 0,
       removing_nodes: 0,
       dead_nodes: 0,
-      disabled_nodes: 0,
+      disabled_nodes: 2,
       antnode: "/home/ant/.local/bin/antnode",
       antnode_version: "0.4.17",
       queen_node_version: "0.4.17",
+      // The disabled ones do not count.
       nodes_latest_v: 2,
       nodes_no_version: 1,
       // The stopped node is old, but only running nodes are upgraded.
       nodes_to_upgrade: 0,
-      nodes_by_version: { "0.4.17": 2, "0.4.16": 1 },
+      nodes_by_version: { "0.4.17": 3, "0.4.16": 1 },
       load_average_1: 0.1,
       load_average_5: 0.1,
       load_average_15: 0.1,
@@ -99,11 +107,10 @@ describe("machine-metrics", () => {
       netio_write_bytes: 0,
       netio_read_bytes: 0,
       // 4 nodes of 100 GB each on 90 % of 1 TB.
-      node_hd_crisis: 44,
-      unpromised_hd_bytes: 700e9,
-      nodes_promised_bytes: {},
+      node_hd_crisis: 66,
       nodes_used_bytes: {},
-      nodes_left_bytes: {},
+      expected_growth_bytes: 0,
+      disks: [expect.objectContaining({ nodes: 6, used_hd_percent: 30, days_until_full: null })],
     });
   });
 

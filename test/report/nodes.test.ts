@@ -1,12 +1,15 @@
 import { describe, expect, test } from "bun:test";
+import { silentNodes } from "../../src/report/as-of.ts";
 import { nodeDetailsJson, nodeDetailsText } from "../../src/report/node-details.ts";
 import { nodeStatusJson, nodeStatusText } from "../../src/report/node-status.ts";
 import { NOW } from "../support/builders.ts";
 import { HOSTILE, QUIET, RUNNING } from "./fixture.ts";
 
+const FRESH = { now: NOW, surveyed_at: NOW };
+
 describe("node-status", () => {
   test("text: columns of 20, 55, 15 and 15 characters", () => {
-    expect(nodeStatusText([RUNNING, QUIET, HOSTILE], NOW)).toBe(
+    expect(nodeStatusText([RUNNING, QUIET, HOSTILE], FRESH)).toBe(
       [
         "Service Name        Peer ID                                                Status         Connected Peers",
         "antnode0001.service 12D3KooWFirst                                          RUNNING                     40",
@@ -15,7 +18,7 @@ describe("node-status", () => {
         "",
       ].join("\n"),
     );
-    expect(nodeStatusText([], NOW)).toBe("No nodes found.\n");
+    expect(nodeStatusText([], FRESH)).toBe("No nodes found.\n");
   });
 
   test("json: an error, an object, or a list", () => {
@@ -25,9 +28,9 @@ describe("node-status", () => {
       status: "RUNNING",
       connected_peers: 40,
     };
-    expect(nodeStatusJson([])).toEqual({ error: "No nodes found" });
-    expect(JSON.stringify(nodeStatusJson([RUNNING]))).toBe(JSON.stringify(first));
-    expect(nodeStatusJson([RUNNING, QUIET])).toEqual([
+    expect(nodeStatusJson([], FRESH)).toEqual({ error: "No nodes found" });
+    expect(JSON.stringify(nodeStatusJson([RUNNING], FRESH))).toBe(JSON.stringify(first));
+    expect(nodeStatusJson([RUNNING, QUIET], FRESH)).toEqual([
       first,
       { service_name: "antnode0002.service", peer_id: "-", status: "RUNNING", connected_peers: null },
     ]);
@@ -35,8 +38,8 @@ describe("node-status", () => {
 });
 
 describe("node-status-details", () => {
-  test("text: a block a node, paths whole, age in seconds and in words", () => {
-    expect(nodeDetailsText([RUNNING, HOSTILE], NOW)).toBe(
+  test("text: a block a node, paths whole, age as an epoch and in words", () => {
+    expect(nodeDetailsText([RUNNING, HOSTILE], FRESH)).toBe(
       [
         "Service Name: antnode0001.service",
         "Version: 0.4.17",
@@ -47,7 +50,7 @@ describe("node-status-details", () => {
         "Bin Path: /home/ant/.local/share/autonomi/node/antnode0001/antnode",
         "Connected peers: 40",
         "Rewards address: 0x1111111111111111111111111111111111111111",
-        "Age: 2610000 s (30 d 5 h)",
+        `Age: ${NOW - 2_610_000} (30 d 5 h)`,
         "Peer ID: 12D3KooWFirst",
         "Status: RUNNING",
         "Software: antnode",
@@ -62,7 +65,7 @@ describe("node-status-details", () => {
         "Bin Path: /home/ant/.local/share/autonomi/node/antnode0012/antnode",
         "Connected peers: -",
         "Rewards address: -",
-        "Age: -",
+        "Age: 0",
         'Peer ID: a "quoted" back\\slash, comma=equals',
         "Status: STOPPED",
         "Software: antnode",
@@ -71,14 +74,14 @@ describe("node-status-details", () => {
         "",
       ].join("\n"),
     );
-    expect(nodeDetailsText([], NOW)).toBe("No nodes found.\n");
+    expect(nodeDetailsText([], FRESH)).toBe("No nodes found.\n");
   });
 
   test("json: the row of the database in Python wnm's order, then what is new; unknown is null", () => {
-    expect(nodeDetailsJson([])).toEqual({ error: "No nodes found" });
-    const row = nodeDetailsJson([RUNNING]) as Readonly<Record<string, unknown>>;
+    expect(nodeDetailsJson([], FRESH)).toEqual({ error: "No nodes found" });
+    const row = nodeDetailsJson([RUNNING], FRESH) as Readonly<Record<string, unknown>>;
     expect(Object.keys(row).join(" ")).toBe(
-      "id machine_id container_id manager_type node_name service user binary version root_dir log_dir port metrics_port rpc_port network wallet peer_id status timestamp records uptime shunned connected_peers gets puts mem cpu open_connections total_peers bad_peers rel_records max_records rewards payment_count live_time network_size age host method layout environment wanted crashes silent_since problem shunned_count shunned_by_old_close_group software data_bytes promised_bytes peers_at",
+      "id machine_id container_id manager_type node_name service user binary version root_dir log_dir port metrics_port rpc_port network wallet peer_id status timestamp records uptime shunned connected_peers gets puts mem cpu open_connections total_peers bad_peers rel_records max_records rewards payment_count live_time network_size age host method layout environment wanted crashes silent_since problem shunned_count shunned_by_old_close_group software webrtc_port data_bytes peers_at removal_cause failures failed_action failed_at routing_at stopping_since counters_at sent_bytes received_bytes get_requests put_requests quotes audits_passed audits_failed",
     );
     expect(row).toMatchObject({
       id: 1,
@@ -91,14 +94,14 @@ describe("node-status-details", () => {
       rewards: "110",
       environment: null,
     });
-    expect(nodeDetailsJson([QUIET, HOSTILE])).toMatchObject([
+    expect(nodeDetailsJson([QUIET, HOSTILE], FRESH)).toMatchObject([
       { id: 2, records: null, rewards: null, network_size: 2000 },
       { id: 12, version: null, wallet: null, log_dir: null, environment: "A='b c'", problem: "it\nbroke" },
     ]);
   });
 
   test("a token amount keeps all its digits", () => {
-    expect(nodeDetailsJson([{ ...RUNNING, rewards: 1e22 }])).toMatchObject({
+    expect(nodeDetailsJson([{ ...RUNNING, rewards: 10n ** 22n }], FRESH)).toMatchObject({
       rewards: "10000000000000000000000",
     });
   });
@@ -112,21 +115,76 @@ describe("a node that keeps its figures in files", () => {
     connected_peers: 7,
     peers_at: NOW - 7300,
     data_bytes: 16_384,
-    db_size_gb: 2,
   } as const;
 
-  test("its longer peer id leaves a blank behind it, and its peers have their age", () => {
-    expect(nodeStatusText([node], NOW)).toContain(`${node.peer_id} RUNNING`);
-    expect(nodeStatusText([node], NOW)).toContain("7 (2 h ago)");
-    expect(nodeStatusText([{ ...node, peers_at: NOW - 61 }], NOW)).toContain("7 (1 min ago)");
-    expect(nodeStatusJson([node])).toMatchObject({ connected_peers: 7, connected_peers_at: NOW - 7300 });
+  test("its routing table and what it has counted come with their age", () => {
+    const counted = {
+      ...node,
+      total_peers: 214,
+      routing_at: NOW - 300,
+      counters_at: NOW - 120,
+      sent_bytes: 1000,
+      received_bytes: 2000,
+      gets: 3,
+      puts: undefined,
+      payment_count: 0,
+      audits_failed: 1,
+    };
+    const text = nodeDetailsText([counted], FRESH);
+    expect(text).toContain("\nRouting table: 214 peers (5 min ago)\n");
+    expect(text).toContain(
+      "\nSince its start: bytes sent 1000, bytes received 2000, gets answered 3, payments 0, audits of others failed 1 (2 min ago)\n",
+    );
+    expect(nodeDetailsText([node], FRESH)).not.toContain("Since its start");
+    expect(nodeDetailsJson([counted], FRESH)).toMatchObject({
+      total_peers: 214,
+      routing_at: NOW - 300,
+      sent_bytes: 1000,
+      quotes: null,
+      audits_failed: 1,
+    });
   });
 
-  test("its details tell the program and what is left of its promise", () => {
-    expect(nodeDetailsText([node], NOW)).toContain("Software: ant-node\nDisk: 16384 of 2415919104 bytes\n");
-    expect(nodeDetailsText([{ ...node, data_bytes: undefined }], NOW)).toContain(
-      "Disk: - of 2415919104 bytes\n",
-    );
-    expect(nodeDetailsJson([node])).toMatchObject({ software: "ant-node", promised_bytes: 2_415_919_104 });
+  test("its longer peer id leaves a blank behind it, and its peers have their age", () => {
+    expect(nodeStatusText([node], FRESH)).toContain(`${node.peer_id} RUNNING`);
+    expect(nodeStatusText([node], FRESH)).toContain("7 (2 h ago)");
+    expect(nodeStatusText([{ ...node, peers_at: NOW - 61 }], FRESH)).toContain("7 (1 min ago)");
+    expect(nodeStatusJson([node], FRESH)).toMatchObject({
+      connected_peers: 7,
+      connected_peers_at: NOW - 7300,
+    });
+  });
+
+  test("its details show the program and what it holds", () => {
+    expect(nodeDetailsText([node], FRESH)).toContain("Software: ant-node\nDisk: 16384 bytes\n");
+    expect(nodeDetailsText([{ ...node, data_bytes: undefined }], FRESH)).toContain("Disk: -\n");
+    expect(nodeDetailsJson([node], FRESH)).toMatchObject({ software: "ant-node", data_bytes: 16_384 });
+  });
+});
+
+describe("what is not of the last survey", () => {
+  const silent = { ...RUNNING, silent_since: NOW - 200 };
+
+  test("a silent node says so, and its old readings are not shown", () => {
+    const text = nodeStatusText([silent, RUNNING], FRESH);
+    expect(text).toMatch(/antnode0001\.service .* RUNNING, silent 3 min +-\n/);
+    expect(text).toMatch(/antnode0001\.service .* RUNNING +40\n/);
+    expect(nodeStatusJson([silent], FRESH)).toMatchObject({
+      ...{ status: "RUNNING", connected_peers: null, silent_since: NOW - 200 },
+    });
+    expect(nodeDetailsText([silent], FRESH)).toContain("Status: RUNNING, silent 3 min\n");
+    expect(nodeDetailsJson([silent], FRESH)).toMatchObject({ records: null, rewards: "110" });
+    expect(silentNodes([silent, RUNNING], NOW)).toBe("1 node runs and does not answer: antnode0001 (3 min)");
+    expect(silentNodes([RUNNING], NOW)).toBeUndefined();
+  });
+
+  test("a report older than three minutes says when it was made", () => {
+    const old = { now: NOW, surveyed_at: NOW - 7200 };
+    for (const text of [nodeStatusText([RUNNING], old), nodeDetailsText([RUNNING], old)])
+      expect(text).toMatch(/\nAs of .*, 2 h ago: no run has worked since\.\n$/);
+    for (const json of [nodeStatusJson([RUNNING], old), nodeDetailsJson([RUNNING], old)])
+      expect(json).toMatchObject({ as_of: NOW - 7200 });
+    for (const fresh of [FRESH, { now: NOW, surveyed_at: NOW - 180 }, { now: NOW, surveyed_at: undefined }])
+      expect(nodeStatusText([RUNNING], fresh)).not.toContain("As of");
   });
 });

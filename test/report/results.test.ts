@@ -1,15 +1,22 @@
 import { describe, expect, test } from "bun:test";
-import type { Outcome } from "../../src/execute/execute.ts";
 import type { Action } from "../../src/model/action.ts";
 import type { NodeId } from "../../src/model/node.ts";
-import { forceResult, tickResult } from "../../src/report/outcome.ts";
+import type { Outcome } from "../../src/model/outcome.ts";
+import { forcedResult } from "../../src/report/forced-result.ts";
+import { runResult } from "../../src/report/run-result.ts";
 import { aNode, aStoppedNode } from "../support/builders.ts";
 
 const node = 1 as NodeId;
 const reason = "because";
 const did = (action: Action): Outcome => ({ action, ok: true });
 const failed = (action: Action): Outcome => ({ action, ok: false, error: "no" });
-const remove = (when: "now" | "after delay"): Action => ({ type: "remove", node, when, reason });
+const remove = (when: "now" | "after delay"): Action => ({
+  type: "remove",
+  node,
+  when,
+  cause: "needed",
+  reason,
+});
 const NODES = [aNode(1)];
 
 describe("an automatic run", () => {
@@ -21,31 +28,36 @@ describe("an automatic run", () => {
     ["failed-start-node", false, failed({ type: "start", node, reason })],
     ["starting-node", true, did({ type: "start", node, reason })],
     ["stopped-node", false, did({ type: "stop", node, reason })],
+    ["disabled-node", false, did({ type: "disable", node, reason })],
+    ["failed-disable-node", false, failed({ type: "disable", node, reason })],
+    ["failed-restart-node", false, failed({ type: "restart", node, reason })],
+    ["rolled-back-node", false, did({ type: "rollback", node, to: "1", reason })],
+    ["failed-rollback-node", false, failed({ type: "rollback", node, to: "1", reason })],
+    ["replaced-node", false, did({ type: "replace", node, by: 2 as NodeId, reason })],
+    ["failed-remove-node", false, failed(remove("now"))],
     ["upgrading-node", false, did({ type: "upgrade", node, to: "2", reason })],
     ["upgrade-failed", false, failed({ type: "upgrade", node, to: "2", reason })],
     ["removed-stopped-node", false, did(remove("now"))],
     ["removed-running-node", false, did(remove("after delay"))],
     ["system-rebooted", false, did({ type: "survey", nodes: [node], reason })],
   ])("%s, dry run: %p", (status, dry_run, outcome) => {
-    const result = tickResult([outcome], NODES, dry_run);
+    const result = runResult([outcome], NODES, dry_run);
     expect(result.status).toBe(status);
     expect(result.dry_run === true).toBe(dry_run);
   });
 
-  test("what the node was before tells a dead node's end and an upgrade of a stopped one apart", () => {
-    expect(tickResult([did(remove("now"))], [aNode(1, { status: "DEAD" })]).status).toBe(
-      "removed-dead-nodes",
-    );
+  test("the earlier status distinguishes the end of a dead node from the upgrade of a stopped one", () => {
+    expect(runResult([did(remove("now"))], [aNode(1, { status: "DEAD" })]).status).toBe("removed-dead-nodes");
     const upgrade = { type: "upgrade", node, to: "2", reason } as const;
-    expect(tickResult([did(upgrade)], [aStoppedNode(1)]).status).toBe("upgrading-stopped-node");
-    expect(tickResult([failed(upgrade)], [aStoppedNode(1)]).status).toBe("failed-upgrade");
+    expect(runResult([did(upgrade)], [aStoppedNode(1)]).status).toBe("upgrading-stopped-node");
+    expect(runResult([failed(upgrade)], [aStoppedNode(1)]).status).toBe("failed-upgrade");
   });
 
-  test("idle says why; every action is told, not only the first", () => {
-    expect(tickResult([did({ type: "idle", reason })], NODES)).toEqual({ status: "idle", reason });
+  test("idle says why; every action is listed, not only the first", () => {
+    expect(runResult([did({ type: "idle", reason })], NODES)).toEqual({ status: "idle", reason });
     const second = 2 as NodeId;
     expect(
-      tickResult([did({ type: "add", node, reason }), failed({ type: "add", node: second, reason })], NODES),
+      runResult([did({ type: "add", node, reason }), failed({ type: "add", node: second, reason })], NODES),
     ).toEqual({
       status: "added-node",
       actions: [
@@ -57,28 +69,28 @@ describe("an automatic run", () => {
 });
 
 describe("a forced action", () => {
-  const forced = { by_name: false, untouched: [], dry_run: false };
+  const forced = { byName: false, untouched: [], dry_run: false };
 
-  test("a start that upgrades is told apart", () => {
+  test("a start that upgrades is distinguished", () => {
     const upgrade = did({ type: "upgrade", node, to: "2", reason });
-    expect(forceResult({ ...forced, type: "start", outcomes: [upgrade] })).toEqual({
+    expect(forcedResult({ ...forced, type: "start", outcomes: [upgrade] })).toEqual({
       status: "upgrading-node",
       node: "0001",
     });
-    expect(forceResult({ ...forced, type: "start", by_name: true, outcomes: [upgrade] })).toEqual({
+    expect(forcedResult({ ...forced, type: "start", byName: true, outcomes: [upgrade] })).toEqual({
       status: "started-nodes",
       started_count: 0,
       started_nodes: [],
       upgraded_count: 1,
       upgraded_nodes: ["antnode0001"],
       failed_count: 0,
-      failed_nodes: [],
+      failed_nodes: null,
     });
   });
 
   test("one that failed is in the list of failures, also when it was the only one", () => {
     expect(
-      forceResult({ ...forced, type: "stop", outcomes: [failed({ type: "stop", node, reason })] }),
+      forcedResult({ ...forced, type: "stop", outcomes: [failed({ type: "stop", node, reason })] }),
     ).toEqual({
       status: "stopped-nodes",
       stopped_count: 0,
@@ -88,15 +100,15 @@ describe("a forced action", () => {
     });
   });
 
-  test("a teardown tells its means, and what it could not remove", () => {
+  test("a teardown reports its method, and what it could not remove", () => {
     const method = "manager-specific";
-    expect(forceResult({ ...forced, type: "teardown", method, outcomes: [did(remove("now"))] })).toEqual({
+    expect(forcedResult({ ...forced, type: "teardown", method, outcomes: [did(remove("now"))] })).toEqual({
       status: "cluster-teardown",
       method,
       removed_count: 1,
     });
     expect(
-      forceResult({ ...forced, type: "teardown", method, outcomes: [failed(remove("now"))] }),
+      forcedResult({ ...forced, type: "teardown", method, outcomes: [failed(remove("now"))] }),
     ).toMatchObject({
       removed_count: 0,
       failed_nodes: [{ service: "antnode0001", error: "no" }],

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { walletFindings } from "../../src/observe/unreadable-findings.ts";
 import {
   checksummed,
   chooseWallet,
   FAUCET_ADDRESS,
   normaliseAddress,
   parseRewards,
+  rewardsProblem,
 } from "../../src/settings/rewards.ts";
 
 // The examples of EIP-55 itself.
@@ -28,7 +30,7 @@ describe("addresses", () => {
 
   test("one letter in the wrong case is a typing error", () => {
     const wrong = "0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
-    expect(normaliseAddress(wrong)).toEqual({ problem: expect.stringContaining("checksum (EIP-55)") });
+    expect(normaliseAddress(wrong)).toEqual({ problem: expect.stringContaining("EIP-55 checksum") });
   });
 
   test.each([
@@ -41,6 +43,11 @@ describe("addresses", () => {
 });
 
 describe("lists of wallets", () => {
+  test("digits of other scripts are no weight", () => {
+    expect(parseRewards("donate:\u0663")).toHaveProperty("problem");
+    expect(parseRewards("donate:3")).not.toHaveProperty("problem");
+  });
+
   test("names in any case, blanks, and 1 where no weight is written", () => {
     expect(parseRewards(` ${CHECKSUMMED[2]}:90 , Donate:9,FAUCET`)).toEqual({
       shares: [
@@ -51,18 +58,43 @@ describe("lists of wallets", () => {
     });
   });
 
+  // Python wnm 0.5.0 to 0.6.3 take these.
   test.each([
-    ["", "0x address, faucet or donate"],
-    ["donate,,faucet", "0x address, faucet or donate"],
+    [`${DONATE}:90,donate:10,`, [90, 10]],
+    [` , ${DONATE} : 90 ,, donate`, [90, 1]],
+    ["donate:1_000,faucet:+5", [1000, 5]],
+    ["donate: 007 ", [7]],
+    ["0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed:3", [3]],
+  ])("%p is read as Python wnm reads it", (text, weights) => {
+    const parsed = parseRewards(text);
+    expect("shares" in parsed && parsed.shares.map(({ weight }) => weight)).toEqual(weights);
+  });
+
+  test.each([
+    ["", "nothing"],
+    [" , ,", "nothing"],
     ["donate:0", "weight of 1 or more"],
     ["donate:-1", "weight of 1 or more"],
     ["donate:1.5", "weight of 1 or more"],
     ["donate:", "weight of 1 or more"],
+    ["donate:1__0", "weight of 1 or more"],
+    ["donate:_1", "weight of 1 or more"],
+    ["donate:1_", "weight of 1 or more"],
+    ["donate:0x5", "weight of 1 or more"],
+    ["donate:9999999999999999999999", "weight of 1 or more"],
     ["donate:1:2", "WALLET:WEIGHT"],
     ["bank:1", '"bank"'],
-    ["0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed:3,donate", "checksum"],
+    ["0x123", "40 hexadecimal digits"],
+    [`${DONATE}0`, "40 hexadecimal digits"],
+    ["None", '"None"'],
   ])("%p is refused with what was expected", (text, problem) => {
     expect(parseRewards(text)).toEqual({ problem: expect.stringContaining(problem) });
+  });
+
+  test("what is typed has its checksums looked at", () => {
+    expect(rewardsProblem("0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed:3,donate")).toContain("checksum");
+    expect(rewardsProblem(`${CHECKSUMMED[2]}:3,donate`)).toBeUndefined();
+    expect(rewardsProblem("bank")).toContain('"bank"');
   });
 });
 
@@ -85,7 +117,7 @@ describe("choosing", () => {
     const counts: Record<string, number> = {};
     const random = seeded(55);
     for (let i = 0; i < draws; i++) {
-      const chosen = chooseWallet(`${wallet}:100,faucet:1,Donate:10`, DONATE, random());
+      const chosen = chooseWallet(`${wallet}:100,faucet:1,Donate:10`, DONATE, random()) ?? "nobody";
       counts[chosen] = (counts[chosen] ?? 0) + 1;
     }
     expect(Object.keys(counts).toSorted()).toEqual(Object.keys(weights).toSorted());
@@ -96,6 +128,13 @@ describe("choosing", () => {
     }
   });
 
+  test.each([undefined, "", "garbage", "0x123", "donate:x"])(
+    "of %p nobody is chosen, least of all somebody else",
+    (list) => {
+      expect(chooseWallet(list, DONATE, 0.5)).toBeUndefined();
+    },
+  );
+
   test("the edges of the shares: 0 is the first wallet, just below 1 the last", () => {
     const list = `donate:1,${CHECKSUMMED[0]}:3`;
     expect(chooseWallet(list, DONATE, 0)).toBe(DONATE);
@@ -103,4 +142,13 @@ describe("choosing", () => {
     expect(chooseWallet(list, DONATE, 0.25)).toBe(String(CHECKSUMMED[0]));
     expect(chooseWallet(list, DONATE, 1 - 2 ** -32)).toBe(String(CHECKSUMMED[0]));
   });
+});
+
+test("the zero address is refused when typed, and a warning when stored", () => {
+  const zero = `0x${"0".repeat(40)}`;
+  const lost = expect.stringContaining("belongs to nobody");
+  expect(normaliseAddress(zero)).toEqual({ problem: lost });
+  expect(rewardsProblem(`faucet:9,${zero}`)).toEqual(lost);
+  expect(rewardsProblem(`0x${"0".repeat(39)}1`)).toBeUndefined();
+  expect(walletFindings({ rewards_address: zero })).toMatchObject([{ severity: "warning", sentence: lost }]);
 });

@@ -1,17 +1,28 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { nodePath } from "../../src/os/files/node-path.ts";
 import { antNode } from "../../src/software/ant-node.ts";
 import { renderConfig } from "../../src/software/ant-node-config.ts";
-import { logTail, peerIdOfKey, readCloseGroup, smallText } from "../../src/software/ant-node-files.ts";
+import { logTail, peerIdOfKey, readSavedPeers, smallText } from "../../src/software/ant-node-files.ts";
+import { toldFindings } from "../../src/software/ant-node-findings.ts";
 import { readLogTail } from "../../src/software/ant-node-log.ts";
 import { antnode } from "../../src/software/antnode.ts";
 import { blake3 } from "../../src/software/blake3.ts";
 import { readLmdb } from "../../src/software/lmdb-header.ts";
 import { closeGroup, freshIdentity } from "../fixtures/ant-node-files.ts";
-import { aConfig, aNode } from "../support/builders.ts";
+import { aConfig, aNode, NOW } from "../support/builders.ts";
 
 const START =
   '2026-11-23T13:26:12.443673Z  INFO ant_node: ant-node starting version="0.14.2" commit="unknown"';
@@ -19,7 +30,7 @@ const READY = "2026-11-23T13:26:12.491091Z  INFO ant_node::node: Node running, w
 const peers = (count: number) =>
   `2026-11-23T13:26:20.000000Z  INFO saorsa_core::dht_network_manager: Routing table ready: ${count} peers (reachability classification pending)`;
 const error = (text: string) => `2026-11-23T13:26:21.000000Z ERROR ant_node::storage: ${text}`;
-const lines = (...all: readonly string[]) => `${all.join("\n")}\n`;
+const lines = (...all: readonly string[]) => Buffer.from(`${all.join("\n")}\n`);
 
 describe("the tail of a log", () => {
   test("a start alone is not ready", () => {
@@ -28,25 +39,73 @@ describe("the tail of a log", () => {
 
   test("without a start or a word of readiness it is unknown whether the node is ready", () => {
     expect(readLogTail(lines(peers(3))).ready).toBeUndefined();
-    expect(readLogTail("").ready).toBeUndefined();
+    expect(readLogTail(Buffer.from("")).ready).toBeUndefined();
   });
 
   test("ready, with the last count of peers and its moment", () => {
     expect(readLogTail(lines(START, READY, peers(3), peers(8)))).toEqual({
       ready: true,
       peers: { count: 8, at: Date.parse("2026-11-23T13:26:20Z") / 1000 },
+      records: undefined,
+      version: "0.14.2",
       trouble: undefined,
+      full: undefined,
+      counters: undefined,
     });
   });
 
   test("what came before the last start does not count", () => {
-    const tail = readLogTail(lines(START, READY, peers(9), error("old"), START));
-    expect(tail).toEqual({ ready: false, peers: undefined, trouble: undefined });
+    const tail = readLogTail(lines(START, READY, peers(9), error("ML-DSA-65 signing failed: old"), START));
+    expect(tail).toEqual({
+      ready: false,
+      peers: undefined,
+      records: undefined,
+      version: "0.14.2",
+      trouble: undefined,
+      full: undefined,
+      counters: undefined,
+    });
   });
 
-  test("the last error is told, harmless for terminals", () => {
-    const tail = readLogTail(lines(START, READY, error("first"), error("disk \u001b[31mfull")));
-    expect(tail.trouble).toBe("ant_node::storage: disk  [31mfull");
+  test("the chunks that it counts at its start and in each prune pass", () => {
+    const opened =
+      "2026-11-23T13:26:13Z  INFO ant_node::storage::chunk_store: Chunk store open at /n/chunks (12 chunks)";
+    const pruned =
+      "2026-11-23T13:26:20Z  INFO ant_node::replication::pruning: Prune pass complete: records total=15 in_range=15 pruned=0; paid total=99 marked=0";
+    expect(readLogTail(lines(START, opened)).records?.count).toBe(12);
+    expect(readLogTail(lines(START, opened, pruned)).records).toEqual({
+      count: 15,
+      at: Date.parse("2026-11-23T13:26:20Z") / 1000,
+    });
+    expect(readLogTail(lines(opened, pruned, START)).records).toBeUndefined();
+  });
+
+  test("its own last error is reported, harmless for terminals", () => {
+    const failed = error("Error during upgrade process: disk \u001b[31mfull");
+    expect(readLogTail(lines(START, READY, error("ML-DSA-65 signing failed: x"), failed)).trouble).toBe(
+      "ant_node::storage: Error during upgrade process: disk  [31mfull",
+    );
+  });
+
+  test("errors about other nodes, and unknown errors, do not count against this one", () => {
+    const others = [
+      error("Audit failure for 0a1b: reason=KeyAbsent, confirmed_failed_keys=1"),
+      error("NAT traversal failed for 192.0.2.1:10000 after 3 attempts"),
+      error("something new"),
+    ];
+    expect(readLogTail(lines(START, READY, ...others)).trouble).toBeUndefined();
+    const own = error("ML-DSA-65 signing failed: x");
+    expect(readLogTail(lines(START, own, ...others)).trouble).toContain("signing failed");
+  });
+
+  test("a node that is full says so where it rejects an offer", () => {
+    const rejected =
+      "2026-11-23T13:26:20Z  INFO ant_node::storage::disk_precheck: Rejecting fresh replication offer before payment verification: storage error: Insufficient disk space: 0.39 GiB available, 0.49 GiB reserve required. key=ab";
+    expect(readLogTail(lines(START, rejected)).full).toEqual({
+      words: "Insufficient disk space: 0.39 GiB available, 0.49 GiB reserve required. key=ab",
+      at: Date.parse("2026-11-23T13:26:20Z") / 1000,
+    });
+    expect(readLogTail(lines(rejected, START)).full).toBeUndefined();
   });
 
   test("a first line that is cut off is passed over", () => {
@@ -54,7 +113,7 @@ describe("the tail of a log", () => {
   });
 
   test("any text is read without a throw", () => {
-    fc.assert(fc.property(fc.string({ maxLength: 2000 }), (text) => void readLogTail(text)));
+    fc.assert(fc.property(fc.string({ maxLength: 2000 }), (text) => void readLogTail(Buffer.from(text))));
   });
 });
 
@@ -74,7 +133,7 @@ describe("the identity file", () => {
   });
 });
 
-test("a pipe, a folder or a huge file in the place of a node's file is unknown, and holds nobody up", async () => {
+test("a pipe, a folder or a huge file in the place of a node's file is unknown, and delays nothing", async () => {
   const home = mkdtempSync(join(tmpdir(), "wnm-hostile-"));
   try {
     const [pipe, huge, folder] = [join(home, "pipe"), join(home, "huge"), join(home, "chunks.mdb")];
@@ -83,32 +142,36 @@ test("a pipe, a folder or a huge file in the place of a node's file is unknown, 
     truncateSync(huge, 2 ** 33);
     mkdirSync(folder);
     expect(await Bun.spawn(["mkfifo", join(folder, "data.mdb")]).exited).toBe(0);
-    for (const path of [pipe, huge, home, join(home, "none")]) expect(smallText(path)).toBeUndefined();
-    expect(readLmdb(folder)).toBeUndefined();
+    symlinkSync("/etc/passwd", join(home, "link"));
+    symlinkSync("/etc", join(home, "linked"));
+    for (const name of ["pipe", "huge", "none", "chunks.mdb", "link", "linked/passwd"])
+      expect([name, smallText(home, name)]).toEqual([name, undefined]);
+    expect(readLmdb(nodePath(folder, "data.mdb"))).toBeUndefined();
     expect(await Bun.spawn(["mkfifo", join(home, "ant-node.2026-01-01.log")]).exited).toBe(0);
-    expect(logTail(home, 0)).toBeUndefined();
+    expect(logTail(home, 0, NOW)).toBeUndefined();
     truncateSync(huge, 2 ** 32);
     renameSync(huge, join(home, "ant-node.2026-01-02.log"));
-    expect(logTail(home, 0)).toHaveLength(64 * 1024);
-    expect(logTail(home, Date.now() / 1000 + 60)).toBeUndefined();
+    expect(logTail(home, 0, NOW)).toHaveLength(64 * 1024);
+    expect(logTail(home, Date.now() / 1000 + 60, NOW)).toBeUndefined();
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
 });
 
 test("peers saved earlier come with their moment; other text has none", () => {
-  expect(readCloseGroup(closeGroup(7, 1_800_000_000))).toEqual({ count: 7, at: 1_800_000_000 });
+  expect(readSavedPeers(closeGroup(7, 1_800_000_000))).toEqual({ count: 7, at: 1_800_000_000 });
   for (const wrong of ["", "{}", '{"peers":3,"saved_at_epoch_secs":1}', '{"peers":[]}'])
-    expect(readCloseGroup(wrong)).toBeUndefined();
+    expect(readSavedPeers(wrong)).toBeUndefined();
 });
 
-test("the config file is TOML that says what was meant, and never the whole disk", () => {
+test("the config file is TOML with the intended values", () => {
   const read = (config: Parameters<typeof renderConfig>[0]) => Bun.TOML.parse(renderConfig(config));
-  expect(read({ db_size_gb: 3, disk_reserve_mb: 900, upgrades_itself: true })).toEqual({
-    storage: { db_size_gb: 3, disk_reserve_mb: 900 },
+  expect(read({ disk_reserve_mb: 300, upgrades_itself: true })).toEqual({
+    storage: { disk_reserve_mb: 300 },
   });
-  expect(read({ db_size_gb: 0, disk_reserve_mb: 500, upgrades_itself: false })).toEqual({
-    storage: { db_size_gb: 1, disk_reserve_mb: 500 },
+  expect(read({ disk_reserve_mb: undefined, upgrades_itself: true })).toEqual({});
+  expect(read({ disk_reserve_mb: 0, upgrades_itself: false })).toEqual({
+    storage: { disk_reserve_mb: 0 },
     upgrade: { check_interval_hours: 8760 },
   });
 });
@@ -143,9 +206,9 @@ describe("the command line", () => {
     home: "/home/ant",
     bootstrap_cache: "/cache",
     supervised: false,
-    ration: { db_size_gb: 2, disk_reserve_mb: 500 },
+    disk_reserve_mb: 500,
   };
-  const words = (config: Parameters<typeof aConfig>[0], flags = ALL_FLAGS) =>
+  const words = (config: Parameters<typeof aConfig>[0], flags: ReadonlySet<string> = ALL_FLAGS) =>
     antNode.arguments(node, aConfig(config), flags, place);
   const after = (all: readonly string[], flag: string) => all[all.indexOf(flag) + 1];
 
@@ -182,7 +245,39 @@ describe("the command line", () => {
     ]);
   });
 
-  test("an optional flag that this binary lacks is left out; a needed one is an error", () => {
+  test("arguments that only newer versions know are left out, and given to those", () => {
+    const start_args = "--disable-webrtc-direct --webrtc-direct-bind 0.0.0.0:0 --ipv4-only";
+    expect(words({ start_args }).slice(-1)).toEqual(["--ipv4-only"]);
+    expect(words({ start_args }).join(" ")).not.toContain("webrtc");
+    const newer = new Set([...ALL_FLAGS, "--disable-webrtc-direct", "--webrtc-direct-bind"]);
+    expect(words({ start_args }, newer).slice(-4)).toEqual(start_args.split(" "));
+  });
+
+  test("a node whose program has the flag gets a fixed port for browsers, unless a setting or the operator says no", () => {
+    const newer = new Set([...ALL_FLAGS, "--disable-webrtc-direct", "--webrtc-direct-port"]);
+    const browsers = (config: Parameters<typeof aConfig>[0], flags: ReadonlySet<string> = newer) =>
+      words(config, flags).filter((word, i, all) => /webrtc|^30001$/.test(word) && all[i - 1] !== "--port");
+    expect(browsers({})).toEqual(["--webrtc-direct-port", "30001"]);
+    expect(antNode.webrtcPort(node, aConfig(), newer)).toBe(30_001);
+    expect(antNode.webrtcPort({ ...node, rpc_port: 0 }, aConfig({ rpc_port_start: 31 }), newer)).toBe(31_001);
+    expect(browsers({ webrtc_direct: "off" })).toEqual(["--disable-webrtc-direct"]);
+    expect(browsers({ start_args: "--disable-webrtc-direct" })).toEqual(["--disable-webrtc-direct"]);
+    expect(browsers({ start_args: "--webrtc-direct-port 0" })).toEqual(["--webrtc-direct-port"]);
+    for (const start_args of ["--disable-webrtc-direct", "--webrtc-direct-port 0"])
+      expect(antNode.webrtcPort(node, aConfig({ start_args }), newer)).toBeUndefined();
+    for (const [value, port] of [
+      ["true", undefined],
+      ["false", 30_001],
+    ] as const)
+      expect(
+        antNode.webrtcPort(node, aConfig({ environment: `ANT_DISABLE_WEBRTC_DIRECT=${value}` }), newer),
+      ).toBe(port);
+    expect(browsers({}, ALL_FLAGS)).toEqual([]);
+    expect(browsers({ webrtc_direct: "off" }, ALL_FLAGS)).toEqual([]);
+    expect(antNode.webrtcPort(node, aConfig(), ALL_FLAGS)).toBeUndefined();
+  });
+
+  test("an optional flag that this binary lacks is left out; a missing required one is an error", () => {
     const lacking = (flag: string) => new Set([...ALL_FLAGS].filter((known) => known !== flag));
     expect(words({ ipv4_only: true }, lacking("--ipv4-only"))).not.toContain("--ipv4-only");
     expect(() => words({}, lacking("--stop-on-upgrade"))).toThrow(/--stop-on-upgrade/);
@@ -192,5 +287,46 @@ describe("the command line", () => {
   test("a RUST_LOG that it would not start with is left out of its environment", () => {
     expect(antNode.environment({ RUST_LOG: "ant_node=debug", A: "1" })).toEqual({ A: "1" });
     expect(antNode.environment({ RUST_LOG: "warn" })).toEqual({ RUST_LOG: "warn" });
+  });
+});
+
+test("a log folder that a node has filled with names is not listed", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wnm-names-"));
+  try {
+    writeFileSync(join(folder, "ant-node.2026-01-01.log"), "a line\n");
+    expect(String(logTail(folder, 0, NOW))).toBe("a line\n");
+    for (let i = 0; i < 4_500; i++) writeFileSync(join(folder, String(i).padStart(250, "x")), "");
+    // Not every file system counts the names of a folder as its size.
+    const is_large = statSync(folder).size > 1024 * 1024;
+    expect(logTail(folder, 0, NOW)?.toString()).toBe(is_large ? undefined : "a line\n");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 300_000);
+
+describe("findings by what a node says", () => {
+  const started_at = 1_000_000;
+  const keys = (minutes: number, told: Partial<Parameters<typeof toldFindings>[1]> = {}) =>
+    toldFindings(aNode(1), {
+      log: undefined,
+      peers: undefined,
+      started_at,
+      now: started_at + minutes * 60,
+      ...told,
+    }).map(({ key }) => key);
+
+  test("no peer for 15 minutes after its start, whatever an earlier process wrote down", () => {
+    expect(keys(14)).toEqual([]);
+    expect(keys(15)).toEqual(["node-without-peers"]);
+    expect(keys(15, { peers: { count: 0, at: started_at + 800 } })).toEqual(["node-without-peers"]);
+    expect(keys(15, { peers: { count: 9, at: started_at - 1 } })).toEqual(["node-without-peers"]);
+    expect(keys(15, { peers: { count: 1, at: started_at + 5 } })).toEqual([]);
+    expect(keys(15, { started_at: undefined })).toEqual([]);
+  });
+
+  test("a full disk, for half an hour after the node said so", () => {
+    const log = { full: { words: "Insufficient disk space: x", at: started_at } };
+    expect(keys(1, { log })).toEqual(["node-full"]);
+    expect(keys(31, { log, started_at: undefined, now: started_at + 31 * 60 })).toEqual([]);
   });
 });

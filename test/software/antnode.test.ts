@@ -30,6 +30,9 @@ const ask = (uptime: number | undefined) =>
     deadline_ms: 5_000,
     pid: undefined,
     started_at: undefined,
+    count: 0,
+    udpPorts: () => undefined,
+    now: 0,
   });
 
 test.each([undefined, 99, 100])(
@@ -44,7 +47,7 @@ test.each([undefined, 99, 100])(
   },
 );
 
-test("one that runs for less time than before has begun anew and is asked what it is now", async () => {
+test("one with a shorter uptime than before has restarted and is asked again what it is", async () => {
   expect(await ask(101)).toMatchObject({ answered: true, version: "0.4.18", peer_id: PEER });
   expect(asked).toEqual(["/metrics", "/metadata"]);
 });

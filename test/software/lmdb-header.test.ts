@@ -12,10 +12,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { nodePath } from "../../src/os/files/node-path.ts";
 import { META_BYTES, newestMeta, type ReadAt, readLmdb, readMeta } from "../../src/software/lmdb-header.ts";
 import { metaPage, writeLmdb } from "../fixtures/ant-node-files.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 const home = mkdtempSync(join(tmpdir(), "wnm-lmdb-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -53,7 +54,7 @@ test.each([0, 1, 99, 100, 101, 2500])(
   async (entries) => {
     const name = `real-${entries}`;
     expect(await load(name, entries).exited).toBe(0);
-    expect(readLmdb(join(home, name))).toEqual(await stat(name));
+    expect(readLmdb(nodePath(join(home, name), "data.mdb"))).toEqual(await stat(name));
     expect((await stat(name)).entries).toBe(entries);
   },
 );
@@ -61,17 +62,17 @@ test.each([0, 1, 99, 100, 101, 2500])(
 test("transactions that follow one another are seen, whichever page they are on", async () => {
   for (let turn = 0; turn < 4; turn++) {
     expect(await load("turns", 50, turn * 50).exited).toBe(0);
-    expect(readLmdb(join(home, "turns"))).toEqual(await stat("turns"));
-    expect(readLmdb(join(home, "turns"))?.entries).toBe((turn + 1) * 50);
+    expect(readLmdb(nodePath(join(home, "turns"), "data.mdb"))).toEqual(await stat("turns"));
+    expect(readLmdb(nodePath(join(home, "turns"), "data.mdb"))?.entries).toBe((turn + 1) * 50);
   }
 });
 
-test("while a writer is at work the counts only rise, and reading leaves no trace", async () => {
+test("while a writer works, the counts only rise, and reading leaves no trace", async () => {
   expect(await load("busy", 1).exited).toBe(0);
   const writer = load("busy", 40_000, 1);
   const seen: number[] = [];
   while (writer.exitCode === null) {
-    const header = readLmdb(join(home, "busy"));
+    const header = readLmdb(nodePath(join(home, "busy"), "data.mdb"));
     expect(header).toBeDefined();
     if (header !== undefined) seen.push(header.entries);
     await Bun.sleep(0);
@@ -79,7 +80,7 @@ test("while a writer is at work the counts only rise, and reading leaves no trac
   expect(writer.exitCode).toBe(0);
   expect(seen).toEqual(seen.toSorted((a, b) => a - b));
   expect(new Set(seen).size).toBeGreaterThan(2);
-  expect(readLmdb(join(home, "busy"))?.entries).toBe(40_001);
+  expect(readLmdb(nodePath(join(home, "busy"), "data.mdb"))?.entries).toBe(40_001);
   expect(readdirSync(join(home, "busy")).toSorted()).toEqual(["data.mdb", "lock.mdb"]);
 });
 
@@ -87,7 +88,7 @@ test.each([4096, 16_384])("pages of %i bytes: the larger transaction wins", (pag
   for (const transaction of [1, 2, 7, 8]) {
     const folder = join(home, `pages-${page_size}-${transaction}`);
     writeLmdb(folder, 42, page_size, transaction);
-    expect(readLmdb(folder)).toEqual({
+    expect(readLmdb(nodePath(folder, "data.mdb"))).toEqual({
       entries: 42,
       used_bytes: 44 * page_size,
       transaction: BigInt(transaction),
@@ -109,7 +110,7 @@ test.each([4096, 16_384])("with pages of %i bytes one damaged meta page is passe
     const bytes = whole.slice();
     bytes.fill(0xff, damaged, damaged + META_BYTES);
     writeFileSync(join(folder, "data.mdb"), bytes);
-    expect(readLmdb(folder)?.entries).toBe(entries);
+    expect(readLmdb(nodePath(folder, "data.mdb"))?.entries).toBe(entries);
   }
 });
 
@@ -142,17 +143,17 @@ test("a calm database costs two reads", () => {
   expect(reads).toBe(2);
 });
 
-test("a database that is not there, a folder in its place and a cut off file are unknown", async () => {
-  expect(readLmdb(join(home, "nowhere"))).toBeUndefined();
+test("a missing database, a folder in its place and a truncated file are unknown", async () => {
+  expect(readLmdb(nodePath(join(home, "nowhere"), "data.mdb"))).toBeUndefined();
   mkdirSync(join(home, "folder", "data.mdb"), { recursive: true });
-  expect(readLmdb(join(home, "folder"))).toBeUndefined();
+  expect(readLmdb(nodePath(join(home, "folder"), "data.mdb"))).toBeUndefined();
   expect(await load("cut", 10).exited).toBe(0);
   for (const length of [0, 1, 16, META_BYTES - 1]) {
     const folder = join(home, `cut-${length}`);
     mkdirSync(folder);
     copyFileSync(join(home, "cut", "data.mdb"), join(folder, "data.mdb"));
     truncateSync(join(folder, "data.mdb"), length);
-    expect(readLmdb(folder)).toBeUndefined();
+    expect(readLmdb(nodePath(folder, "data.mdb"))).toBeUndefined();
   }
 });
 
@@ -200,5 +201,5 @@ test("a page size that LMDB cannot have is no meta page", () => {
 test("a file that grows at its end is read as before", async () => {
   expect(await load("grown", 10).exited).toBe(0);
   appendFileSync(join(home, "grown", "data.mdb"), new Uint8Array(100_000));
-  expect(readLmdb(join(home, "grown"))?.entries).toBe(10);
+  expect(readLmdb(nodePath(join(home, "grown"), "data.mdb"))?.entries).toBe(10);
 });

@@ -58,6 +58,30 @@ test.each(["NaN", "1e309", "-3", "", "abc", "99999999999999999999", "+Inf"])(
   },
 );
 
+test.each([
+  ["9007199254740993", 9007199254740993n],
+  ["123456789012345678901", 123456789012345678901n],
+  ["0", 0n],
+  ["1.2e18", 1200000000000000000n],
+  ["1.2345678901234567e+21", 1234567890123456700000n],
+  ["9223372036854775807.0", 9223372036854775807n],
+  ["2.5e0", 2n],
+  ["1e-3", 0n],
+])("rewards %p keep every digit", (printed, rewards) => {
+  const line = `ant_node_current_reward_wallet_balance ${printed}`;
+  expect(readingsIn(`\n${line}\n`).rewards).toBe(rewards);
+  expect(readingsIn(line).rewards).toBe(rewards);
+  const labelled = `ant_node_current_reward_wallet_balance{a="1"} ${printed}\n`;
+  expect(readingsIn(`${labelled}${labelled}`).rewards).toBe(2n * rewards);
+});
+
+test.each(["NaN", "+Inf", "-1", "", "1e999", "abc", "0x10", "1_0", "1e78"])(
+  "rewards %p are unknown",
+  (printed) => {
+    expect(readingsIn(`\nant_node_current_reward_wallet_balance ${printed}\n`).rewards).toBeUndefined();
+  },
+);
+
 test("any text gives readings that are unknown or safe whole numbers", () => {
   const line = fc.tuple(
     fc.constantFrom("ant_networking_records_stored", "ant_node_uptime", "x"),

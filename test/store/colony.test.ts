@@ -16,12 +16,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Node, NodeId } from "../../src/model/node.ts";
 import { type MachineConfig, SETTING_NAMES } from "../../src/settings/machine.ts";
-import { openStore, openStoreToRead } from "../../src/store/store.ts";
+import { openStore, openStoreToRead } from "../../src/store/colony.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 const FILES = join(import.meta.dir, "../fixtures/colony");
-const VERSIONS = ["0.0.18", "0.3.0", "0.3.21", "0.5.0"] as const;
+const VERSIONS = ["0.0.18", "0.3.0", "0.3.21", "0.5.0", "0.5.8", "0.6.3"] as const;
 /** What a column means that the oldest files do not have. */
 const ADDED: Readonly<Record<string, unknown>> = {
   delay_restart: 600,
@@ -46,7 +46,7 @@ const MEANS: Readonly<Record<string, (value: unknown, row: Row) => readonly [key
   container_id: (value) => ["container_id", value ?? undefined],
   peer_id: (value) => ["peer_id", value || undefined],
   environment: (value) => ["environment", value || undefined],
-  rewards: (value) => ["rewards", Number(value)],
+  rewards: (value) => ["rewards", BigInt(String(value))],
   log_dir: (value, row) => [
     "log_dir",
     value ?? String(row.root_dir).replace("/autonomi/node/", "/autonomi/logs/"),
@@ -105,6 +105,9 @@ function expectSettings(found: Partial<MachineConfig>, row: Row): void {
   const python = rowsOf(join(FILES, "wnm-v0.5.0.db")).machine;
   for (const name of SETTING_NAMES.filter((known) => known in python)) {
     if (!(name in row)) expect({ [name]: found[name] }).toEqual({ [name]: ADDED[name] as never });
+    // Python wnm stored them and used none.
+    else if (name === "start_args") expect(found[name]).toBeUndefined();
+    else if (name === "node_storage") expect(found[name]).toEqual([String(row[name])]);
     else if (typeof found[name] === "boolean") expect(found[name] as boolean).toBe(row[name] === 1);
     else
       expect({ [name]: found[name] }).toEqual({
@@ -130,7 +133,11 @@ describe.each(VERSIONS)("a colony of Python wnm %s", (version) => {
     expectSettings(machine, before.machine);
     expect(nodes).toHaveLength(before.nodes.length);
     for (const [i, row] of before.nodes.entries()) expectNode(nodes[i], row);
-    for (const node of nodes) expect(node.wanted).toBe("running");
+    for (const { status, wanted } of nodes)
+      expect([status, wanted]).toEqual([
+        status,
+        status === "RUNNING" || status === "RESTARTING" ? "running" : "stopped",
+      ]);
   });
 
   test("keeps every old column with its value in the file", () => {
@@ -169,7 +176,7 @@ describe.each(VERSIONS)("a colony of Python wnm %s", (version) => {
   test("is reported on without a change to any byte", () => {
     const before = bytes();
     using store = openStoreToRead(path);
-    expect(store.nodes()).toHaveLength(3);
+    expect(store.nodes()).toHaveLength(rowsOf(path).nodes.length);
     expectSettings(store.machine() ?? {}, rowsOf(path).machine);
     expect(bytes().equals(before)).toBe(true);
     expect(readdirSync(folder)).toEqual(["colony.db"]);
@@ -196,6 +203,7 @@ describe("a backup", () => {
     ["0.3.0", "fa0ca0abff5c"],
     ["0.3.21", "67fe02809d26"],
     ["0.5.0", "e2f4a512d24c"],
+    ["0.6.3", "e2f4a512d24c"],
   ])("of %s is named after revision %s", (version, revision) => {
     take(version);
     migrated();
@@ -235,6 +243,18 @@ describe("a backup", () => {
   });
 });
 
+test.each(["''", "x'00ff'", "7", "'newest'"])(
+  "what is no revision (%s) is no newer Python wnm: the columns show what the tables are",
+  (stored) => {
+    take("0.5.0");
+    edit(`UPDATE alembic_version SET version_num = ${stored}`);
+    openStore(path)[Symbol.dispose]();
+    edit(`UPDATE alembic_version SET version_num = ${stored}`);
+    using store = openStore(path);
+    expect(store.machine()).toBeDefined();
+  },
+);
+
 describe("a file that cannot be used is refused with a sentence and left alone", () => {
   const cases: readonly (readonly [string, () => void, RegExp])[] = [
     [
@@ -263,7 +283,7 @@ describe("a file that cannot be used is refused with a sentence and left alone",
       () => edit("ALTER TABLE node RENAME COLUMN layout TO shape"),
       /does not know|lacks/,
     ],
-    ["no settings", () => edit("DELETE FROM machine"), /never finished/],
+    ["no settings", () => edit("DELETE FROM machine"), /is incomplete/],
   ];
   test.each(cases)("%s", (_, spoil, message) => {
     take("0.5.0");
@@ -377,6 +397,28 @@ describe("old rows mean what they meant", () => {
   });
 });
 
+test("what the first revision remembered of programs is forgotten: it came from nodes' own files too", () => {
+  take("0.5.0");
+  {
+    using store = openStore(path);
+    expect(store.machine()).toBeDefined();
+  }
+  const evil = "/srv/antnode0001/antnode";
+  edit(
+    "DROP TABLE program",
+    "DROP TABLE program_file",
+    "CREATE TABLE binary (path TEXT NOT NULL PRIMARY KEY, fingerprint TEXT NOT NULL, software TEXT NOT NULL, version TEXT NOT NULL, flags TEXT NOT NULL)",
+    `INSERT INTO binary VALUES ('${evil}', '1', 'antnode', '9.9.9', '--root-dir')`,
+    "PRAGMA user_version = 1",
+  );
+  using store = openStore(path);
+  expect(store.programFile(evil)).toBeUndefined();
+  const record = { sha256: "ab", software: "antnode", version: "0.4.17", flags: ["--port"] } as const;
+  const file = { path: evil, fingerprint: "1:2", sha256: "ab" };
+  store.save({ programs: { programs: [record], program_files: [file] } });
+  expect([store.program("ab"), store.programFile(evil)]).toEqual([record, file]);
+});
+
 test("a copy that was made with SQL, which loses user_version, keeps what wnm knew", () => {
   take("0.5.0");
   {
@@ -386,6 +428,49 @@ test("a copy that was made with SQL, which loses user_version, keeps what wnm kn
   }
   edit("PRAGMA user_version = 0");
   expect(migrated().nodes[0]).toMatchObject({ crashes: 3, problem: "it fell", wanted: "running" });
+});
+
+test("a database of the wnm before, which counted no failures, gets the columns after a backup", () => {
+  take("0.5.0");
+  migrated();
+  edit(
+    ...["wanted_before", "removal_cause", "failures", "failed_action", "failed_at", "obstacle"].map(
+      (column) => `ALTER TABLE node DROP COLUMN ${column}`,
+    ),
+    "UPDATE node SET status = 'REMOVING', problem = 'it fell' WHERE id = 1",
+    "PRAGMA user_version = 1",
+  );
+  const [node] = migrated().nodes;
+  expect(node).toMatchObject({ status: "REMOVING", problem: "it fell", failures: 0 });
+  expect(node?.removal_cause).toBeUndefined();
+  expect(readdirSync(folder)).toContain("colony.db.wnm1.bak");
+});
+
+test("why a node is removed, and what failed on it, is read as it was stored; unknown words are nothing", () => {
+  take("0.5.0");
+  const kept = {
+    status: "REMOVING",
+    wanted: "stopped",
+    wanted_before: "running",
+    removal_cause: "by hand",
+    failures: 4,
+    failed_action: "remove",
+    failed_at: 77,
+    obstacle: "abc",
+  } as const;
+  {
+    using store = openStore(path);
+    const [node] = store.nodes();
+    if (node !== undefined) store.save({ nodes: [{ ...node, ...kept }] });
+  }
+  expect(migrated().nodes[0]).toMatchObject(kept);
+  edit("UPDATE node SET removal_cause = 'x', failed_action = 'x', wanted_before = 'x' WHERE id = 1");
+  const odd = migrated().nodes[0];
+  expect([odd?.removal_cause, odd?.failed_action, odd?.wanted_before]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 describe("back and forth between Python wnm and wnm", () => {
@@ -433,12 +518,12 @@ describe("writing only what differs from what was read", () => {
     status_since: at,
     wanted: at % 2 === 0 ? "stopped" : "running",
     uptime: at % 3 === 0 ? undefined : at,
-    rewards: at,
+    rewards: BigInt(at) * 10n ** 18n + 7n,
     problem: at % 2 === 0 ? `it fell ${at} times` : undefined,
     upgraded_itself: at % 2 === 0,
   });
 
-  test("what was saved last, be it the first or the fifth time in a run, is what is read", () => {
+  test("the latest save of a run is what is read, the first time or the fifth", () => {
     let last: readonly Node[];
     {
       using store = openStore(path);
@@ -451,12 +536,18 @@ describe("writing only what differs from what was read", () => {
     expect(migrated().nodes).toEqual([...last]);
   });
 
-  test("what was read before a save is read anew after it", () => {
+  test("what was read before a save is read again after it", () => {
     using store = openStore(path);
     const before = [store.machine()?.node_cap, store.sample(), store.storages()];
     expect(before).toEqual([7, undefined, []]);
     const sample = { boot_id: "b", taken_at: 1, uptime: 2, cpu_total: 3, cpu_idle: 4, cpu_iowait: 5 };
-    const rates = { disk_read_bytes: 6, disk_write_bytes: 7, net_read_bytes: 8, net_write_bytes: 9 };
+    const rates = {
+      cpu_group_used: 5,
+      disk_read_bytes: 6,
+      disk_write_bytes: 7,
+      net_read_bytes: 8,
+      net_write_bytes: 9,
+    };
     store.save({ settings: { node_cap: 8 }, sample: { ...sample, ...rates } });
     store.save({ storage: { path: "/n", id: "i" } });
     expect([store.machine()?.node_cap, store.sample(), store.storages()]).toEqual([
@@ -469,19 +560,27 @@ describe("writing only what differs from what was read", () => {
   test("after a save that failed the next one writes everything that it held", () => {
     migrated();
     edit("CREATE TRIGGER refuse BEFORE INSERT ON last_run BEGIN SELECT RAISE(ABORT, 'no'); END");
-    using store = openStore(path);
-    const nodes = store.nodes().map((node) => changed(node, 4));
-    const run = { ended_at: 1, duration_ms: 1, status: "idle", done: 0, failed: 0 };
-    expect(() => store.save({ nodes, run })).toThrow(/no/);
-    store.save({ nodes });
+    let nodes: readonly Node[];
+    {
+      using store = openStore(path);
+      nodes = store.nodes().map((node) => changed(node, 4));
+      const run = { ended_at: 1, duration_ms: 1, status: "idle", done: 0, failed: 0 };
+      expect(() => store.save({ nodes, run })).toThrow(/no/);
+      store.save({ nodes });
+    }
     expect(migrated().nodes).toEqual([...nodes]);
   });
 
-  test("a node whose row somebody has deleted meanwhile is not lost", () => {
+  test("a node whose row was deleted meanwhile is not lost", () => {
+    migrated();
+    // A program that has the database open keeps wnm from having it alone.
+    using other = new Database(path);
+    other.query("SELECT 1 FROM node").get();
     using store = openStore(path);
     const nodes = store.nodes().map((node) => changed(node, 4));
     edit("DELETE FROM node WHERE id = 1");
     store.save({ nodes });
-    expect(migrated().nodes).toEqual([...nodes]);
+    using reader = openStoreToRead(path);
+    expect(reader.nodes()).toEqual([...nodes]);
   });
 });

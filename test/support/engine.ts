@@ -1,22 +1,24 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CommandFailed } from "../../src/errors.ts";
+import { CommandFailed } from "../../src/base/errors.ts";
 import type { Container } from "../../src/model/container.ts";
 import type { Node } from "../../src/model/node.ts";
 import { commandRunner, type Run } from "../../src/os/command.ts";
-import { plainFiles } from "../../src/os/files.ts";
-import { listProcesses, livingProcess } from "../../src/os/process-id.ts";
-import type { DockerGround } from "../../src/process/docker.ts";
-import { sharedContainerName } from "../../src/process/docker-arguments.ts";
-import { dockerEngine } from "../../src/process/docker-engine.ts";
-import type { Launch, ProcessManager } from "../../src/process/manager.ts";
+import { plainFiles } from "../../src/os/files/node-files.ts";
+import { listProcesses, livingProcess } from "../../src/os/processes/identity.ts";
+import type { Launch, ProcessManager } from "../../src/process/contract/manager.ts";
+import type { DockerAccess } from "../../src/process/docker/access.ts";
+import { sharedContainerName } from "../../src/process/docker/arguments.ts";
+import { dockerEngine } from "../../src/process/docker/engine.ts";
 import { antnode } from "../../src/software/antnode.ts";
-import { describeBinary } from "../../src/software/binary.ts";
+import { NOTHING_KNOWN } from "../../src/software/program-memory.ts";
+import { knownPrograms } from "../../src/software/programs.ts";
 import type { Ground } from "../contract/manager.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { type Machine, type MachineOptions, machine } from "../machine/machine.ts";
 import { aConfig, aNode } from "./builders.ts";
+import { aGrace } from "./grace.ts";
 import { until } from "./until.ts";
 
 /** The image that tests make containers of; a local one, so that no registry is ever asked for it. */
@@ -50,7 +52,11 @@ export async function engineMachine(
     ],
   });
   const run: Run = async (argv, { deadline_ms = 30_000, env = {}, accept = [] } = {}) => {
-    const result = await made.exec(argv, { env, timeout_ms: deadline_ms });
+    const result = await made.exec(argv, { env, timeout_ms: deadline_ms }).catch((error: unknown) => {
+      if (error instanceof Error && /no end within/.test(error.message))
+        throw new CommandFailed(argv, null, "");
+      throw error;
+    });
     if (result.code !== 0 && !accept.includes(result.code))
       throw new CommandFailed(argv, result.code, result.stderr);
     return result;
@@ -82,15 +88,15 @@ const pidOf = (node: Node): number | undefined =>
 /** A ground for the contract suite on a real engine; with it what only container managers have. */
 export type ContainerGround = Ground & {
   readonly engine: EngineMachine;
-  readonly ground: DockerGround;
+  readonly ground: DockerAccess;
   readonly container: Container;
 };
 
 /** Where nodes of a container manager live: `make` is docker or dockerShared. */
 export async function containerGround(
   name: string,
-  make: (ground: DockerGround) => ProcessManager,
-  changes: Partial<DockerGround> = {},
+  make: (ground: DockerAccess) => ProcessManager,
+  changes: Partial<DockerAccess> = {},
 ): Promise<ContainerGround> {
   const engine = await engineMachine(name);
   const base = engine.home;
@@ -101,11 +107,11 @@ export async function containerGround(
   const newer = { program: await buildAntnode(join(base, "newer", "antnode"), "0.4.18"), version: "0.4.18" };
   const broken = join(base, "broken");
   writeFileSync(broken, "#!/bin/sh\necho no such luck >&2\nexit 3\n", { mode: 0o755 });
-  const { binary } = await describeBinary(program, undefined, here);
+  const binary = await knownPrograms(NOTHING_KNOWN, here, process.getuid?.() ?? 0).ofOperator(program);
   if (binary.version === undefined) throw new Error(binary.problem);
   const { flags } = binary;
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-  const ground: DockerGround = {
+  const ground: DockerAccess = {
     engine: dockerEngine({ program: "docker", run: engine.run, uid, gid }),
     files: plainFiles,
     account: { user: "root", home: base },
@@ -115,6 +121,7 @@ export async function containerGround(
     logs,
     writable: [join(base, "cache")],
     sleep: Bun.sleep,
+    grace: aGrace(),
     ...changes,
   };
   const container: Container = {
@@ -155,7 +162,7 @@ export async function containerGround(
     ground,
     container,
     manager: make(ground),
-    grounds: { storages: [storage], logs },
+    allowedFolders: { storages: [storage], logs },
     newer,
     broken,
     node,
@@ -167,7 +174,7 @@ export async function containerGround(
       process.kill(pid, "SIGKILL");
       await until(() => livingProcess(pid) === undefined, `process ${pid} to be gone`);
     },
-    version: async (node) => antnode.version((await here([node.binary, "--version"])).stdout) ?? "",
+    version: async (node) => antnode.version((await here(["env", node.binary, "--version"])).stdout) ?? "",
     [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose](),
   };
 }

@@ -39,15 +39,15 @@ const claimOf = (triple: number): string => join(CLAIMS, String(triple));
 
 /**
  * Three thousands blocks whose first ports nobody uses now and that no other test of this account is given until
- * they are released or this process ends. Waits while all are taken.
+ * they are released or the holder, by default this process, ends. Waits while all are taken.
  */
-export async function portBlocks(): Promise<PortBlocks> {
+export async function portBlocks(holder = process.pid): Promise<PortBlocks> {
   mkdirSync(CLAIMS, { recursive: true, mode: 0o700 });
   return until(
     async () => {
       for (let i = 0; i < TRIPLES; i++) {
         const triple = (process.pid + i) % TRIPLES;
-        if (!claim(triple)) continue;
+        if (!claim(triple, holder)) continue;
         const blocks = blocksOf(triple);
         const ports = Object.values(blocks).flatMap((block) => [1, 2, 3, 4].map((id) => block * 1000 + id));
         if ((await Promise.all(ports.map(free))).every(Boolean)) return blocks;
@@ -66,10 +66,10 @@ export function releasePorts(blocks: PortBlocks): void {
 }
 
 /** A file that only one process can make; that of a process that is gone is cleared away. */
-function claim(triple: number): boolean {
+function claim(triple: number, holder: number): boolean {
   const file = claimOf(triple);
   try {
-    writeFileSync(file, String(process.pid), { flag: "wx" });
+    writeFileSync(file, String(holder), { flag: "wx" });
     return true;
   } catch {
     clearIfAbandoned(file);

@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { listProcesses, livingProcess } from "../../src/os/process-id.ts";
+import { listProcesses, livingProcess } from "../../src/os/processes/identity.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { type PortBlocks, portBlocks, releasePorts } from "./ports.ts";
 import { until } from "./until.ts";
@@ -26,7 +26,7 @@ export type Wnm = AsyncDisposable & {
   run(args: readonly string[], variables?: Variables): Promise<Ended>;
   /** Like run; throws unless the exit code is 0. */
   ok(args: readonly string[], variables?: Variables): Promise<Ended>;
-  /** A call that goes on while the test does something else. */
+  /** A call that keeps running while the test does something else. */
   start(args: readonly string[], variables?: Variables): Bun.Subprocess<"ignore", "pipe", "pipe">;
   /** Creates a colony of setsid nodes from a stand-in antnode, on free ports, with thresholds that a busy machine passes. */
   init(...args: readonly string[]): Promise<Ended>;
@@ -40,17 +40,18 @@ export type Wnm = AsyncDisposable & {
   sql(statement: string, ...values: readonly (string | number | null)[]): void;
 };
 
-/** Settings under which a busy machine counts as idle and nothing waits. */
+/** Settings under which a busy machine counts as idle, and nothing waits: one run decides. */
 export const ROOMY: readonly string[] = [
-  ...["--cpu_less_than=99", "--cpu_remove=100", "--mem_less_than=99", "--mem_remove=100"],
+  ...["--cpu_less_than=101", "--cpu_remove=102", "--mem_less_than=99", "--mem_remove=100"],
   ...["--hd_less_than=99", "--hd_remove=100", "--crisis_bytes=0"],
   ...["--desired_load_average=90000", "--max_load_average_allowed=99999"],
+  "--reaction=immediate",
   ...["--delay_start=0", "--delay_restart=0", "--delay_upgrade=0", "--delay_remove=0"],
 ];
 
-/** A new home folder without a colony. */
-export async function aHome(prefix = "wnm-cli-"): Promise<Wnm> {
-  const binary = await compiledWnm();
+/** A new home folder without a colony; `program` is a wnm of another build. */
+export async function aHome(prefix = "wnm-cli-", program?: string): Promise<Wnm> {
+  const binary = program ?? (await compiledWnm());
   const home = mkdtempSync(join(tmpdir(), prefix));
   const base = join(home, ".local/share/autonomi");
   const database = join(base, "colony.db");
@@ -96,7 +97,13 @@ export async function aHome(prefix = "wnm-cli-"): Promise<Wnm> {
       const claimed = await portBlocks();
       blocks.push(claimed);
       const ports = Object.entries(claimed).map(([name, block]) => `--${name}=${block}`);
-      const given = ["--init", "--rewards_address=donate", "--process_manager=setsid+user", "--no_upnp"];
+      const given = [
+        "--init",
+        "--rewards_address=donate",
+        "--process_manager=setsid+user",
+        "--no_upnp",
+        "--log_format=python",
+      ];
       return ok([...given, ...ports, ...ROOMY, ...args]);
     },
     machine: () => query("SELECT * FROM machine")[0] ?? {},
@@ -140,7 +147,7 @@ function endProcessesBelow(home: string): void {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It ended by itself.
+      // It has already ended.
     }
   }
 }
@@ -151,6 +158,16 @@ let built: Promise<string> | undefined;
 export function compiledWnm(): Promise<string> {
   built ??= compile();
   return built;
+}
+
+const OLD_MS = 6 * 3_600_000;
+
+/** Deletes programs of sources that no test has compiled for hours: each takes 100 MB. */
+function forgetOld(cache: string): void {
+  for (const name of readdirSync(cache)) {
+    const path = join(cache, name);
+    if (Date.now() - statSync(path).mtimeMs > OLD_MS) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 async function compile(): Promise<string> {
@@ -165,6 +182,7 @@ async function compile(): Promise<string> {
   if (statSync(cache).uid !== process.getuid?.()) throw new Error(`${cache} belongs to somebody else`);
   const program = join(cache, hasher.digest("hex").slice(0, 16), "wnm");
   if (existsSync(program)) return program;
+  forgetOld(cache);
   const building = mkdtempSync(join(cache, "building-"));
   const builder = Bun.spawn([process.execPath, "scripts/build.ts", "--outfile", join(building, "wnm")], {
     cwd: ROOT,
@@ -181,7 +199,7 @@ async function compile(): Promise<string> {
   try {
     renameSync(building, dirname(program));
   } catch (error) {
-    // Another process was faster: its result is as good.
+    // Another process was faster; its result is identical.
     rmSync(building, { recursive: true });
     if (!existsSync(program)) throw error;
   }

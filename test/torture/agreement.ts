@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { listProcesses, livingProcess } from "../../src/os/process-id.ts";
+import { listProcesses, livingProcess } from "../../src/os/processes/identity.ts";
 import type { Wnm } from "../support/wnm.ts";
 
-/** A node as the colony's database tells it, as far as the outside shows the same. */
+/** A node as the colony's database has it, as far as the outside shows the same. */
 export type Row = {
   readonly id: number;
   /** What the outside calls it: the name of its folder. */
   readonly label: string;
   readonly status: string;
-  /** It is to run, be it that it does not: what lets it come back has to be there. */
+  /** It should run, whether it does or not: what lets it come back has to be there. */
   readonly wanted: boolean;
   readonly root_dir: string;
   readonly binary: string;
@@ -29,7 +29,7 @@ export type Outside = {
   readonly of_wanted?: Readonly<Record<string, readonly string[]>>;
   /** Nodes that their supervisor is about to start again: they may run or not. */
   readonly between_tries?: readonly string[];
-  /** What nobody would ever clear away. */
+  /** Leftovers that nobody would ever delete. */
   readonly left_behind: readonly string[];
 };
 

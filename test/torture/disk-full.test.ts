@@ -1,48 +1,165 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { closeSync, existsSync, openSync, statfsSync, writeSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "bun";
-import { aColony } from "../support/wnm.ts";
+import { aColony, type Wnm } from "../support/wnm.ts";
 import { ageSample, disagreements } from "./agreement.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
-/** Writes until the disk takes no more. */
-function fill(path: string): void {
-  const fd = openSync(path, "w");
-  for (let size = 1 << 20; size >= 1; size >>= 1) {
-    try {
-      for (;;) writeSync(fd, Buffer.alloc(size, 7));
-    } catch {
-      // Full for this size: smaller pieces may still fit.
-    }
+/** Disks of a colony's own: how they are made, and what "full" means on them. */
+const DISKS: Readonly<
+  Record<string, { mount: (base: string, image: string) => Promise<unknown>; fill: string }>
+> = {
+  // Blocks of 1 KiB, as small disks have them: a page of memory is four of them.
+  "ext4 of 1 KiB blocks": {
+    mount: (base, image) =>
+      $`truncate -s 480M ${image} && mke2fs -q -F -m 0 -b 1024 -t ext4 ${image} && mount -o loop ${image} ${base}`.quiet(),
+    fill: 'while :; do cat /dev/zero; done >>"$0/zeros"',
+  },
+  "a disk in memory": {
+    mount: (base) => $`mount -t tmpfs -o size=450m,mode=700 tmpfs ${base}`.quiet(),
+    fill: 'while :; do cat /dev/zero; done >>"$0/zeros"',
+  },
+  "a disk without inodes": {
+    mount: (base) => $`mount -t tmpfs -o size=450m,nr_inodes=80,mode=700 tmpfs ${base}`.quiet(),
+    fill: 'i=0; while :; do i=$((i+1)); : >"$0/$i"; done',
+  },
+};
+
+const NODES = 3;
+
+/** A colony whose base folder is a disk of its own. */
+async function onDisk(
+  disk: keyof typeof DISKS,
+  work: (wnm: Wnm, image: string) => Promise<void>,
+): Promise<void> {
+  const images = mkdtempSync(join(tmpdir(), "wnm-image-"));
+  await using wnm = await aColony(`--node_cap=${NODES}`);
+  const { base } = wnm;
+  const image = join(images, "disk");
+  await $`mv ${base} ${base}.away && mkdir ${base}`.quiet();
+  await DISKS[disk]?.mount(base, image);
+  await $`cp -a ${base}.away/. ${base} && rm -rf ${base}.away`.quiet();
+  try {
+    await work(wnm, image);
+  } finally {
+    await wnm.run(["--force_action", "remove", "--count=9", "--confirm"]);
+    await $`umount -l ${base}`.quiet();
+    rmSync(images, { recursive: true });
   }
-  closeSync(fd);
 }
 
-test("a full disk: nodes are shed, the database stays whole, and it is said", async () => {
-  await using wnm = await aColony("--node_cap=2");
-  // A disk of its own, as large as two nodes and some room.
-  const base = wnm.base;
-  const away = `${base}.away`;
-  await $`mv ${base} ${away} && mkdir ${base} && mount -t tmpfs -o size=380m,mode=700 tmpfs ${base} && cp -a ${away}/. ${base} && rm -rf ${away}`.quiet();
-  try {
+const isFull = (base: string): boolean => {
+  const { bavail, bsize, ffree, files } = statfsSync(base);
+  return bavail * bsize < 400_000 || (files > 0 && ffree === 0);
+};
+
+/** Writes to the disk, as nodes do, for as long as it is not disposed of: what anybody gives back is gone at once. */
+function aWriter(base: string, fill: string): AsyncDisposable {
+  const writer = Bun.spawn(["sh", "-c", fill, `${base}/node/antnode0001`], {
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      await $`pkill -KILL -P ${writer.pid}`.quiet().nothrow();
+      writer.kill("SIGKILL");
+      await writer.exited;
+    },
+  };
+}
+
+const pythonReads = (database: string) =>
+  Bun.spawnSync([
+    "python3",
+    "-c",
+    "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('pragma integrity_check').fetchone()[0])",
+    database,
+  ])
+    .stdout.toString()
+    .trim();
+
+test.each(Object.entries(DISKS))(
+  "%s, full, and a writer takes whatever comes free",
+  async (disk, { fill }) => {
+    await onDisk(disk, async (wnm) => {
+      const { base } = wnm;
+      await wnm.ok(["--force_action", "add", "--count=3"]);
+      ageSample(wnm);
+      await wnm.run([]);
+      expect(readdirSync(base)).toEqual(
+        expect.arrayContaining([".wnm-ballast", ".wnm-lock", ".wnm_active", "colony.db-wal"]),
+      );
+      await using writer = aWriter(base, fill);
+      for (let tries = 0; !isFull(base) && tries < 600; tries++) await Bun.sleep(50);
+      expect(isFull(base)).toBe(true);
+      const calls = [
+        [],
+        ["--force_action", "stop", "--service_name=2"],
+        ["--report", "node-status"],
+        ["--force_action", "survey"],
+        ["--node_cap=3", "--force_action", "update_config"],
+      ];
+      for (let round = 0; round < 20; round++) {
+        const call = calls[round % calls.length] ?? [];
+        const { code, stderr } = await wnm.run(call);
+        // A signal would show as 128 and more.
+        expect({ call, code, stderr }).toEqual({
+          call,
+          code: 0,
+          stderr: expect.not.stringContaining("This is a bug"),
+        });
+      }
+      const report = ["--report", "node-status", "--json", "--service_name=2"];
+      expect(JSON.parse((await wnm.ok(report)).stdout)).toMatchObject({ status: "STOPPED" });
+      const { stdout } = await wnm.ok(["--force_action", "remove", "--service_name=3", "--json"]);
+      expect(JSON.parse(stdout)).toMatchObject({
+        removed_nodes: ["antnode0003"],
+        findings: [{ key: "colony-disk-full" }],
+      });
+      expect(existsSync(join(base, "node/antnode0003"))).toBe(false);
+      // Python makes files of its own beside the database, for which there has to be room.
+      await writer[Symbol.asyncDispose]();
+      await $`find ${base}/node/antnode0001 -name zeros -delete`.quiet();
+      await $`find ${base}/node/antnode0001 -name "[0-9]*" -delete`.quiet();
+      expect(pythonReads(wnm.database)).toBe("ok");
+    });
+  },
+);
+
+test("a full disk sheds nodes by hd_remove, and there is room again", async () => {
+  await onDisk("ext4 of 1 KiB blocks", async (wnm) => {
+    const { base } = wnm;
     await wnm.ok(["--force_action", "add", "--count=2"]);
+    await wnm.ok(["--force_action", "update_config", "--node_cap=2", "--hd_less_than=80", "--hd_remove=97"]);
     ageSample(wnm);
     await wnm.run([]);
-    expect(existsSync(join(base, ".wnm-ballast"))).toBe(true);
-    await wnm.ok(["--force_action", "update_config", "--hd_less_than=80", "--hd_remove=90"]);
-    fill(join(base, "somebody-elses-file"));
-    expect(statfsSync(base).bavail).toBe(0);
-    const shed = await wnm.run([]);
-    expect(shed.stderr).toContain("is full; wnm gave up its own reserve");
-    expect(shed.stderr).toMatch(/antnode0002: hd [\d.]+ % > hd_remove 90 %/);
-    expect(shed.code).toBe(0);
-    expect((await wnm.run([])).stderr).toContain("remove antnode0002");
+    await $`head -c 20000000 /dev/zero >${base}/node/antnode0002/data`.quiet();
+    await $`cat /dev/zero >${base}/somebody-elses-file`.quiet().nothrow();
+    expect(isFull(base)).toBe(true);
+    const shed = await wnm.ok([]);
+    expect(shed.stderr).toContain("is full (");
+    expect(shed.stderr).toMatch(/antnode0002: hd [\d.]+ % > hd_remove 97 %/);
+    expect((await wnm.ok([])).stderr).toContain("remove antnode0002");
     expect(disagreements(wnm)).toEqual([]);
     expect(wnm.nodes()).toHaveLength(1);
-  } finally {
-    await wnm.run(["--force_action", "remove", "--count=9"]);
-    await $`umount -l ${base}`.quiet();
-  }
+    expect(isFull(base)).toBe(false);
+  });
+});
+
+test("what another program took of the log's room comes from the ballast", async () => {
+  await onDisk("a disk in memory", async (wnm) => {
+    const { base, database } = wnm;
+    await wnm.ok(["--force_action", "add", "--count=2"]);
+    // The last program to close the database deletes its log.
+    wnm.sql("UPDATE machine SET node_cap = 4");
+    expect(existsSync(`${database}-wal`)).toBe(false);
+    await using _writer = aWriter(base, 'cat /dev/zero >>"$0/zeros"; sleep 60');
+    for (let tries = 0; !isFull(base) && tries < 600; tries++) await Bun.sleep(50);
+    await wnm.ok(["--force_action", "remove", "--service_name=2"]);
+    expect(existsSync(join(base, "node/antnode0002"))).toBe(false);
+    // A recreated log would be smaller.
+    expect(statSync(`${database}-wal`).size).toBe(2 * 1024 * 1024);
+  });
 });

@@ -3,12 +3,15 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { $ } from "bun";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
+import { randomOf } from "../support/seed.ts";
 import { aColony, aHome, type Wnm } from "../support/wnm.ts";
 import { ageSample, disagreements } from "./agreement.ts";
 
 /** The long form fails every one of the calls, the short form every STEP-th. */
 const LONG = process.env.WNM_TORTURE === "long";
 const STEP = LONG ? 1 : 7;
+
+const random = randomOf("failing-disk");
 
 setDefaultTimeout(LONG ? 3_600_000 : 240_000);
 
@@ -46,7 +49,7 @@ test.each(["EIO", "ENOSPC", "EDQUOT", "EROFS"])(
     await wnm.run(["--force_action", "remove"]);
     const damage: string[] = [];
     let faults = 0;
-    for (let at = 1 + Math.floor(Math.random() * STEP); at <= calls; at += STEP) {
+    for (let at = 1 + Math.floor(random() * STEP); at <= calls; at += STEP) {
       const ended = await traced(
         ["--force_action", "add"],
         ["-e", `inject=${WRITES}:error=${error}:when=${at}`],
@@ -67,7 +70,7 @@ test.each(["EIO", "ENOSPC", "EDQUOT", "EROFS"])(
   },
 );
 
-/** What is done, and how the colony is made ready for it before each fault. */
+/** What is done, and how the colony is prepared before each fault. */
 const SCENES: Readonly<Record<string, { args: () => readonly string[]; ready: () => Promise<unknown> }>> = {
   "a removal": {
     args: () => ["--force_action", "remove", "--service_name=2"],
@@ -83,7 +86,7 @@ const SCENES: Readonly<Record<string, { args: () => readonly string[]; ready: ()
     ],
     ready: async () => {
       await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
-      await wnm.run(["--force_action", "remove", "--count=9"]);
+      await wnm.run(["--force_action", "remove", "--count=9", "--confirm"]);
       rmSync(join(wnm.base, "programs"), { recursive: true, force: true });
       await wnm.ok(["--force_action", "add", "--antnode_path", join(wnm.home, ".local/bin/antnode")]);
     },
@@ -162,6 +165,8 @@ test("storage that turns read-only: nothing is lost, each run says so, and it go
   } finally {
     await $`umount -l ${storage}`.quiet();
   }
+  // The wait before the second try of the removal is over.
+  wnm.sql("UPDATE node SET failed_at = failed_at - 60");
   await wnm.run(["--delay_remove=0"]);
   ageSample(wnm);
   await wnm.run([]);

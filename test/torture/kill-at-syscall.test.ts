@@ -2,12 +2,16 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
+import { randomOf } from "../support/seed.ts";
 import { aColony, type Wnm } from "../support/wnm.ts";
 import { ageSample, disagreements } from "./agreement.ts";
+import { statesIn, untold } from "./told.ts";
 
 /** The long form kills at every one of the calls, the short form at every STEP-th, from another one each time. */
 const LONG = process.env.WNM_TORTURE === "long";
 const STEP = LONG ? 1 : 23;
+
+const random = randomOf("kill-at-syscall");
 
 setDefaultTimeout(LONG ? 3_600_000 : 240_000);
 
@@ -51,7 +55,7 @@ async function reset(): Promise<void> {
   const old = `--antnode_path=${join(wnm.home, ".local/bin/antnode")}`;
   const odd = wnm.nodes().filter((row) => row.id !== 1 && row.id !== 2);
   const changed = wnm.nodes().some((row) => row.version !== "0.4.17" || row.previous_version !== null);
-  if (changed) await quick("--force_action", "remove", "--count=9");
+  if (changed) await quick("--force_action", "remove", "--count=9", "--confirm");
   else if (odd.length > 0)
     await quick("--force_action", "remove", `--service_name=${odd.map((row) => row.id).join()}`);
   wnm.sql("DELETE FROM bad_version");
@@ -75,7 +79,7 @@ const SCENES: readonly (readonly [name: string, args: readonly string[]])[] = [
 ];
 
 test.each(SCENES)(
-  "%s: killed at each call that changes something, then one more run: all agree",
+  "%s: killed at each call that changes something, then one more run: all agree, and the events with the states",
   async (name, args) => {
     const words = args.map((word) => word.replace("NEW", join(wnm.home, "new/antnode")));
     await reset();
@@ -83,12 +87,14 @@ test.each(SCENES)(
     expect(total).toBeGreaterThan(5);
     const damage: string[] = [];
     let kills = 0;
-    for (let at = 1 + Math.floor(Math.random() * STEP); at <= total; at += STEP) {
+    for (let at = 1 + Math.floor(random() * STEP); at <= total; at += STEP) {
       await reset();
+      const before = statesIn(wnm.database);
       await traced(words, ["-e", `inject=${CALLS}:signal=SIGKILL:when=${at}`]);
       kills++;
+      const told = untold(wnm.database, before);
       const after = await quick();
-      const left = disagreements(wnm);
+      const left = [...told, ...disagreements(wnm), ...untold(wnm.database, before)];
       if (left.length > 0 || after.code !== 0)
         damage.push(`call ${at} of ${total}: exit ${after.code}: ${left.join("; ")} ${after.stderr}`);
     }

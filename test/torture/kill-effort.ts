@@ -1,7 +1,8 @@
-/** How much of the killing is done: a little of all each time, or all of it. */
+/** How much killing is done: a part of it in each run, or all of it. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Children, randomFrom, SCENES, someScenes } from "./kill-points.ts";
+import { randomFrom } from "../support/seed.ts";
+import { type Children, SCENES, someScenes } from "./kill-points.ts";
 
 const asked = process.env.WNM_TORTURE ?? "";
 
@@ -10,12 +11,6 @@ const EACH = /^\d+$/.test(asked) ? Number(asked) : undefined;
 
 /** WNM_TORTURE=long tries every point, WNM_TORTURE=20 so many of each action; both are for people. */
 export const LONG = asked === "long" || EACH !== undefined;
-
-/** What decides on the points of the short form: WNM_SEED, else another number each time. */
-export const SEED = Number(process.env.WNM_SEED ?? Math.floor(Math.random() * 2 ** 31));
-
-/** The same for one manager, so that each is tried with other scenes. */
-export const seedOf = (manager: string): number => (SEED ^ Bun.hash.crc32(manager)) >>> 0;
 
 const SHORT = { scenes: 2, points: 2, children: 1 };
 
@@ -42,7 +37,7 @@ export const BROKEN = (antnode: string): string =>
 /** A program that is whole again after any kill of its own. */
 const ALL_WAYS = ["before", "alone", "together", "child"] as const;
 
-/** Orders to deadly.sh by way of a folder. */
+/** Orders to deadly.sh, passed through a folder. */
 export const deadlyOrders = (folder: string, ways: Children["ways"] = ALL_WAYS): Children => ({
   ways,
   kill(order) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { aHome, ROOMY } from "../support/wnm.ts";
 import { ageSample, disagreements } from "./agreement.ts";
 
-setDefaultTimeout(240_000);
+setDefaultTimeout(300_000);
 
 const STEP = process.env.WNM_TORTURE === "long" ? 1 : 5;
 const CALLS =

@@ -16,13 +16,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildWnm, DEVELOPMENT } from "../../scripts/build.ts";
 import { pathsFor } from "../../src/os/paths.ts";
-import { listProcesses } from "../../src/os/process-id.ts";
+import { listProcesses } from "../../src/os/processes/identity.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { portBlocks, releasePorts } from "../support/ports.ts";
+import { randomFrom, SEED, seedOf } from "../support/seed.ts";
 import { ROOMY } from "../support/wnm.ts";
 import { livingIn, nodesIn, type Outside, rowsOf } from "./agreement.ts";
-import { BROKEN, deadlyOrders, LONG, SEED, seedOf, shortOrLong } from "./kill-effort.ts";
-import { type Colony, randomFrom, SCENES, torment } from "./kill-points.ts";
+import { BROKEN, deadlyOrders, LONG, shortOrLong } from "./kill-effort.ts";
+import { type Colony, SCENES, torment } from "./kill-points.ts";
 import { takingOver } from "./kill-takeover.ts";
 
 setDefaultTimeout(LONG ? 7_200_000 : 300_000);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Ended } from "../support/wnm.ts";
 import { AGE_SAMPLE, differences, keyIn, type Outside, type Row } from "./agreement.ts";
 
-/** A colony that can be tormented, whatever runs its nodes. */
+/** A colony under torture, whatever its process manager. */
 export type Colony = {
   /** The call of wnm without its arguments. */
   readonly command: readonly string[];
@@ -31,7 +31,7 @@ export type Scene = {
   readonly prepare?: (colony: Colony, first: Row, last: Row) => Promise<void>;
   /** How the next run may end, when not with 0: it may find out that the new program does not work. */
   readonly codes?: readonly number[];
-  /** Its new program ends by itself, maybe only after a run has looked at it: then it is the run after that one that sees it. */
+  /** Its new program ends on its own, maybe only after a run has looked at it; then the run after that one sees it. */
   readonly ends_by_itself?: true;
   /** Nodes that must outlive it with their identity. */
   readonly keeps: "first" | "both" | "none";
@@ -115,7 +115,11 @@ export function pointsIn(trace: string): readonly Point[] {
 }
 
 /** Runs wnm under strace, which does not follow into children, and kills it at the point. Gives what it could be killed at. */
-export async function traced(colony: Colony, args: readonly string[], at?: Point): Promise<readonly Point[]> {
+export async function traced(
+  colony: Pick<Colony, "command" | "env" | "scratch">,
+  args: readonly string[],
+  at?: Point,
+): Promise<readonly Point[]> {
   const log = join(colony.scratch, "trace");
   rmSync(log, { force: true });
   const inject = at === undefined ? [] : ["-e", `inject=${at.call}:signal=SIGKILL:when=${at.nth}`];
@@ -160,6 +164,8 @@ export async function reset(colony: Colony): Promise<readonly [Row, Row]> {
       i > 1 ||
       row.version !== VERSION ||
       row.status === "REMOVING" ||
+      // Its stop was cut short: whatever that has left, such as a job that login does not load, is not to stay.
+      (row.status === "RUNNING" && !row.wanted) ||
       // It waits for its next try, with whatever program the scene has left it.
       (row.status === "STOPPED" && row.wanted),
   );
@@ -167,7 +173,9 @@ export async function reset(colony: Colony): Promise<readonly [Row, Row]> {
     await ok(colony, [`--force_action=remove`, `--service_name=${odd.map(({ id }) => id).join()}`]);
   const disabled = colony.rows().filter(({ status }) => status === "DISABLED");
   for (const row of disabled) await ok(colony, force("enable", row));
-  colony.sql("UPDATE node SET crashes = 0, previous_version = NULL");
+  colony.sql(
+    "UPDATE node SET crashes = 0, previous_version = NULL, failures = 0, failed_action = NULL, failed_at = NULL",
+  );
   const missing = 2 - colony.rows().length;
   if (missing > 0) await ok(colony, [...force("add"), `--count=${missing}`]);
   const down = colony.rows().some(({ status }) => status === "STOPPED");
@@ -254,7 +262,7 @@ export const someScenes = (wanted: number, random: () => number): readonly strin
 
 /** How much of all there is is tried, and by which seed. */
 export type Effort = {
-  /** So many points of a scene; undefined: all of them. */
+  /** How many points of a scene are tried; undefined: all of them. */
   readonly points: number | undefined;
   /** So many kills of children. */
   readonly children: number | undefined;
@@ -288,6 +296,8 @@ export async function torment(colony: Colony, scene: Scene, effort: Effort): Pro
     return { args: scene.args(colony, first, last), keys };
   };
   const end = async (keys: ReadonlyMap<string, string>, what: string) => {
+    // What failed because its child was killed would be tried again only after a wait.
+    colony.sql("UPDATE node SET failed_at = failed_at - 3600");
     let after = await quick(colony, []);
     let left = await damageOf(colony, keys);
     if (left.length > 0 && scene.ends_by_itself === true) {
@@ -378,7 +388,7 @@ const pick = <T>(all: readonly T[], random: () => number): T => {
   return one;
 };
 
-/** So many of all, evenly spread, beginning at a place of chance. */
+/** That many of all, evenly spread from a random start. */
 export function spread<T>(all: readonly T[], wanted: number | undefined, random: () => number): readonly T[] {
   if (wanted === undefined || wanted >= all.length) return all;
   const step = all.length / wanted;
@@ -386,15 +396,4 @@ export function spread<T>(all: readonly T[], wanted: number | undefined, random:
   return Array.from({ length: wanted }, (_, i) => all[Math.floor(begin + i * step)]).filter(
     (one): one is T => one !== undefined,
   );
-}
-
-/** Numbers in [0, 1) that follow from the seed: mulberry32, public domain. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -2,7 +2,7 @@
 import { differences, keyIn } from "./agreement.ts";
 import { type Colony, type Effort, type Figures, quick, reset, spread, traced } from "./kill-points.ts";
 
-/** How a colony is made anew. */
+/** How a colony is created again. */
 export type Making = {
   /** Arguments of `wnm --init` that make the colony. */
   readonly init: readonly string[];

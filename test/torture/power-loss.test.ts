@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { aColony, type Wnm } from "../support/wnm.ts";
 import { ageSample } from "./agreement.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const CALLS = "pwrite64,write,ftruncate,fsync,fdatasync,unlink,rename";
 const SUFFIXES = ["", "-wal"] as const;

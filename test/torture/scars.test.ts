@@ -4,14 +4,14 @@ import { until } from "../support/until.ts";
 import { aColony, type Wnm } from "../support/wnm.ts";
 import { ageSample, disagreements, livingNodes } from "./agreement.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const tick = (wnm: Wnm, ...args: readonly string[]) => {
   ageSample(wnm);
   return wnm.run(args);
 };
 
-test("mass failure: when most nodes go down together nothing is stopped or removed, one line says so, and it ends by itself", async () => {
+test("mass failure: when most nodes go down together nothing is stopped or removed, one line says so, and it ends automatically", async () => {
   await using wnm = await aColony(
     "--node_cap=6",
     "--max_concurrent_starts=9",
@@ -23,13 +23,13 @@ test("mass failure: when most nodes go down together nothing is stopped or remov
     return wnm.nodes().every((row) => row.status === "RUNNING");
   }, "six running nodes");
   await wnm.kill(1, 2, 3, 4, 5);
-  // At the same time the operator wants fewer nodes, and memory is above its line.
-  const { stderr, code } = await tick(wnm, "--node_cap=2", "--mem_less_than=0", "--mem_remove=1");
+  // At the same time the operator wants fewer nodes and no starts.
+  const { stderr, code } = await tick(wnm, "--node_cap=2", "--max_concurrent_starts=0", "--confirm");
   expect(code).toBe(0);
   expect(stderr).toContain("5 of 6 nodes went bad together");
   expect(wnm.nodes()).toHaveLength(6);
   expect(livingNodes(wnm)).toEqual(["antnode0006"]);
-  await tick(wnm, "--node_cap=6", "--mem_less_than=99", "--mem_remove=100");
+  await tick(wnm, "--node_cap=6", "--max_concurrent_starts=9");
   await until(async () => {
     await tick(wnm);
     return wnm.nodes().every((row) => row.status === "RUNNING");

@@ -3,13 +3,14 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Run } from "../../src/os/command.ts";
-import { elevatedFiles } from "../../src/os/files.ts";
-import { rootTexts } from "../../src/os/text-files.ts";
+import type { Run } from "../../../src/os/command.ts";
+import { accountFiles } from "../../../src/os/files/account-files.ts";
+import { rootDefinitions } from "../../../src/os/files/definition-files.ts";
+import { nodePath } from "../../../src/os/files/node-path.ts";
 
 const SUDO = ["sudo", "-n"];
 
-test("files of macOS are installed, moved and removed without options of Linux", async () => {
+test("files on macOS are made, moved and removed without options that only Linux knows", async () => {
   const home = mkdtempSync(join(tmpdir(), "wnm-dialect-"));
   const made: string[] = [];
   const run: Run = async (argv) => {
@@ -17,28 +18,36 @@ test("files of macOS are installed, moved and removed without options of Linux",
     if (argv.includes("rm")) rmSync(join(home, "antnode0001"), { recursive: true });
     return { code: 0, stdout: "", stderr: "" };
   };
-  const files = elevatedFiles(run, SUDO, "ant", "darwin");
-  await files.makeFolder(join(home, "antnode0002"));
-  await files.installProgram("/p", join(home, "antnode"));
+  const owner = { user: "ant", uid: 502, gid: 20, readers: 501 };
+  const asNode = ["sudo", "-n", "-u", "ant", "--"];
+  const files = accountFiles(run, { asRoot: SUDO, asNode }, () => owner, "darwin");
+  await files.makeFolder(join(home, "antnode0002"), "one node's");
+  mkdirSync(join(home, "antnode0002"));
+  await files.makeFolder(join(home, "cache"), "all nodes'");
+  await files.installProgram("/bin/sh", nodePath(join(home, "antnode0002"), "antnode"));
   mkdirSync(join(home, "antnode0001"));
   await files.removeFolder(join(home, "antnode0001"), home);
   expect(made).toEqual([
-    "sudo -n install -d -o ant -g staff -m 0755 -- ~/antnode0002",
-    "sudo -n install -o ant -g staff -m 0755 -- /p ~/antnode.new",
-    "sudo -n mv -f -- ~/antnode.new ~/antnode",
+    "sudo -n install -d -o ant -g 501 -m 2751 -- ~/antnode0002",
+    "sudo -n install -d -o ant -g staff -m 0755 -- ~/cache",
+    "sudo -n install -o ant -g staff -m 0755 -- /dev/null ~/.antnode0002.new",
+    "sudo -n tee -- ~/.antnode0002.new",
+    "sudo -n mv -f -- ~/.antnode0002.new ~/antnode0002/antnode",
     "sudo -n rm -r -f -x -- ~/antnode0001",
   ]);
   rmSync(home, { recursive: true });
 });
 
 test("texts of macOS go through tee, since its install takes no standard input", async () => {
-  const made: { argv: string; input: string | Uint8Array | undefined }[] = [];
+  const made: { argv: string; input: unknown }[] = [];
   const run: Run = async (argv, options) => {
     made.push({ argv: argv.join(" "), input: options?.input });
     return { code: 0, stdout: "", stderr: "" };
   };
   // Nothing is written here, and a text that is not there afterwards is an error.
-  await expect(rootTexts(run, SUDO, "darwin").write("/nowhere/a.plist", "x")).rejects.toThrow(/a\.plist/);
+  await expect(rootDefinitions(run, SUDO, "darwin").write("/nowhere/a.plist", "x")).rejects.toThrow(
+    /a\.plist/,
+  );
   expect(made).toEqual([
     { argv: "sudo -n tee -- /nowhere/a.plist.new", input: "x" },
     { argv: "sudo -n chmod 0644 -- /nowhere/a.plist.new", input: undefined },

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { type HttpAnswer, httpGet } from "../../src/os/http-get.ts";
+import { type HttpAnswer, httpGet } from "../../../src/os/net/http-get.ts";
 
 const servers: Bun.TCPSocketListener[] = [];
 afterEach(() => {
@@ -47,6 +47,20 @@ test.each<[string, readonly string[], boolean]>([
     [`${OK}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n`, "0\r\n\r\n"],
     false,
   ],
+  [
+    "chunks that end with a field of their own",
+    [`${OK}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: `, "y\r\n\r\n"],
+    false,
+  ],
+  [
+    "chunks of a byte, each in pieces",
+    [
+      `${OK}Transfer-Encoding: chunked\r\n\r\n`,
+      ...[..."hello"].flatMap((byte) => ["1\r", `\n${byte}`, "\r\n"]),
+      "0\r\n\r\n",
+    ],
+    false,
+  ],
   ["HTTP/1.0", ["HTTP/1.0 200 OK\r\n\r\nhello"], true],
   ["a status without words", ["HTTP/1.1 200\r\nCONTENT-LENGTH:\t5 \r\n\r\nhello"], false],
   ["a field that only ends like the length", [`${OK}X-Content-Length: 2\r\n\r\nhello`], true],
@@ -78,7 +92,7 @@ test.each<[string, readonly string[], boolean]>([
   expect(await ask(serverOf(pieces, closes))).toEqual({ answered: false, because: "garbled" });
 });
 
-test("nobody there is refused", async () => {
+test("a closed port is refused", async () => {
   const port = serverOf([], true);
   for (const server of servers.splice(0)) server.stop(true);
   expect(await ask(port)).toEqual({ answered: false, because: "refused" });
@@ -93,7 +107,7 @@ test.each<[string, readonly string[]]>([
   expect(performance.now() - asked).toBeGreaterThanOrEqual(149);
 });
 
-test("a proxy of the environment is not asked", async () => {
+test("a proxy in the environment is not used", async () => {
   const before = process.env.http_proxy;
   process.env.http_proxy = "http://127.0.0.1:9";
   try {
@@ -103,4 +117,9 @@ test("a proxy of the environment is not asked", async () => {
     if (before === undefined) delete process.env.http_proxy;
     else process.env.http_proxy = before;
   }
+});
+
+test("what looks like the last chunk inside of another is content", async () => {
+  const pieces = [`${OK}Transfer-Encoding: chunked\r\n\r\n5\r\n0\r\n\r\n`, "\r\n1\r\nx\r\n0\r\n\r\n"];
+  expect(await ask(serverOf(pieces, false))).toEqual({ answered: true, content: "0\r\n\r\nx" });
 });

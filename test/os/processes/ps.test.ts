@@ -1,19 +1,20 @@
 import { expect, test } from "bun:test";
-import { accountIn } from "../../src/os/account.ts";
-import { outputNow } from "../../src/os/command.ts";
-import { PS_TABLE } from "../../src/os/process-id.ts";
-import { PS, processesIn, wordsOf } from "../../src/os/ps.ts";
+import { accountIn } from "../../../src/os/account.ts";
+import { outputNow } from "../../../src/os/command.ts";
+import { PS, processesIn, wordsOf } from "../../../src/os/processes/ps.ts";
+import { PS_TABLE } from "../../../src/os/processes/ps-table.ts";
 
-const MAC = `    1     1 Ss   Mon Nov  2 13:19:38 2026     /sbin/launchd
-  913   913 S    Sat Nov 21 03:04:05 2026     /Users/ant/Library/Application Support/autonomi/node/antnode0001/antnode --root-dir /Users/ant/Library/Application Support/autonomi/node/antnode0001 --port 55001 --no-upnp --rewards-address 0x11 evm-arbitrum-one
-  914   913 Z    Sat Nov 21 03:04:06 2026     (antnode)
+const MAC = `    1     0     1 Ss   Mon Nov  2 13:19:38 2026     /sbin/launchd
+  913   501   913 S    Sat Nov 21 03:04:05 2026     /Users/ant/Library/Application Support/autonomi/node/antnode0001/antnode --root-dir /Users/ant/Library/Application Support/autonomi/node/antnode0001 --port 55001 --no-upnp --rewards-address 0x11 evm-arbitrum-one
+  914   501   913 Z    Sat Nov 21 03:04:06 2026     (antnode)
 `;
 
-test("ps of macOS tells pid, group, start in epoch seconds and the words, folders with blanks whole", () => {
+test("ps of macOS gives pid, group, start in epoch seconds and the words, folders with blanks whole", () => {
   const [init, node, ...more] = processesIn(MAC);
   expect(more).toEqual([]);
   expect(init).toEqual({
     pid: 1,
+    uid: 0,
     group: 1,
     started: Date.UTC(2026, 10, 2, 13, 19, 38) / 1000,
     argv: ["/sbin/launchd"],
@@ -38,8 +39,12 @@ test("the real ps is understood: this process, its group and its start", async (
   const found = processesIn(outputNow(["ps", ...PS]) ?? "").find(({ pid }) => pid === child.pid);
   expect(found?.argv).toEqual(["sleep 30"]);
   expect(found?.group).toBe(child.pid);
-  expect(Math.abs((found?.started ?? 0) - before)).toBeLessThan(5);
-  expect(PS_TABLE.living(child.pid)?.pid_started).toBe(found?.started);
+  expect(Math.abs((found?.started ?? 0) - before)).toBeLessThan(30);
+  expect(found?.uid).toBe(process.getuid?.() ?? -1);
+  expect(PS_TABLE.look(child.pid)).toMatchObject({
+    seen: "living",
+    process: { pid_started: found?.started },
+  });
   child.kill();
   await child.exited;
 });

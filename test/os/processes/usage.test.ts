@@ -2,9 +2,9 @@ import { afterAll, expect, test } from "bun:test";
 import { copyFileSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { boundPorts, boundUdpPorts } from "../../src/os/bound-ports.ts";
-import { processUsage } from "../../src/os/process-usage.ts";
-import { until } from "../support/until.ts";
+import { boundPorts, udpPorts } from "../../../src/os/net/bound-ports.ts";
+import { processUsage } from "../../../src/os/processes/usage.ts";
+import { until } from "../../support/until.ts";
 
 const home = mkdtempSync(join(tmpdir(), "wnm-usage-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -44,10 +44,10 @@ test("a program that was renamed over while it runs is replaced", async () => {
 
 test("a UDP port counts while it is bound, here and where the process lives", async () => {
   const socket = await Bun.udpSocket({ hostname: "127.0.0.1", port: 0 });
-  expect(boundUdpPorts(process.pid)).toContain(socket.port);
-  expect(boundUdpPorts(undefined)).toContain(socket.port);
+  expect(udpPorts()(process.pid)).toContain(socket.port);
+  expect(udpPorts()(undefined)).toContain(socket.port);
   expect(boundPorts()).toContain(socket.port);
   socket.close();
-  await until(() => boundUdpPorts(process.pid)?.has(socket.port) === false, "the port to be free");
-  expect(boundUdpPorts(2 ** 22 + 1)).toBeUndefined();
+  await until(() => udpPorts()(process.pid)?.has(socket.port) === false, "the port to be free");
+  expect(udpPorts()(2 ** 22 + 1)).toBeUndefined();
 });

@@ -5,11 +5,11 @@ import {
   addArguments,
   unwritable,
   upgradeArguments,
-} from "../../src/process/antctl-arguments.ts";
-import type { Launch } from "../../src/process/manager.ts";
-import { antnode } from "../../src/software/antnode.ts";
-import { parseCall } from "../fixtures/antctl-arguments.ts";
-import { aConfig, aNode } from "../support/builders.ts";
+} from "../../../src/process/antctl/arguments.ts";
+import type { Launch } from "../../../src/process/contract/manager.ts";
+import { antnode } from "../../../src/software/antnode.ts";
+import { parseCall } from "../../fixtures/antctl-arguments.ts";
+import { aConfig, aNode } from "../../support/builders.ts";
 
 const GIVEN: AntctlStyle = { folders: "given", program: { from: "file" } };
 const ZEN: AntctlStyle = { folders: "own", program: { from: "release" } };
@@ -91,7 +91,7 @@ test("extra arguments of nodes go to antctl under its names; what it cannot pass
   );
 });
 
-test("upgrade names one service and gives the program and the environment anew", () => {
+test("upgrade names one service and passes the program and the environment again", () => {
   expect(upgradeArguments("antnode2", launchOf({}, { A: "1" }))).toEqual([
     ...["upgrade", "--interval", "0"],
     ...["--path", "/home/ant/.local/bin/antnode", "--env", "A=1", "--service-name", "antnode2"],

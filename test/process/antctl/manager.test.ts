@@ -2,23 +2,25 @@ import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CommandFailed } from "../../src/errors.ts";
-import type { Node } from "../../src/model/node.ts";
-import { commandRunner, type Run } from "../../src/os/command.ts";
-import { listProcesses } from "../../src/os/process-id.ts";
-import { antctl } from "../../src/process/antctl.ts";
-import { antctlCommand } from "../../src/process/antctl-command.ts";
-import { type AntctlSettings, sudoAntctl, userAntctl, zenAntctl } from "../../src/process/antctl-rights.ts";
-import type { Launch } from "../../src/process/manager.ts";
-import { antnode } from "../../src/software/antnode.ts";
-import { describeBinary } from "../../src/software/binary.ts";
-import { buildAntnode } from "../fixtures/build-antnode.ts";
-import { antctlScript } from "../support/antctl.ts";
-import { aConfig, aNode } from "../support/builders.ts";
-import { portBlocks, releasePorts } from "../support/ports.ts";
-import { until } from "../support/until.ts";
+import { CommandFailed } from "../../../src/base/errors.ts";
+import type { Node } from "../../../src/model/node.ts";
+import { commandRunner, type Run } from "../../../src/os/command.ts";
+import { listProcesses } from "../../../src/os/processes/identity.ts";
+import { sudoAntctl, userAntctl, zenAntctl } from "../../../src/process/antctl/access.ts";
+import { antctlCommand } from "../../../src/process/antctl/command.ts";
+import { antctl } from "../../../src/process/antctl/manager.ts";
+import type { AntctlSettings } from "../../../src/process/contract/make-manager.ts";
+import type { Launch } from "../../../src/process/contract/manager.ts";
+import { antnode } from "../../../src/software/antnode.ts";
+import { NOTHING_KNOWN } from "../../../src/software/program-memory.ts";
+import { knownPrograms } from "../../../src/software/programs.ts";
+import { buildAntnode } from "../../fixtures/build-antnode.ts";
+import { antctlScript } from "../../support/antctl.ts";
+import { aConfig, aNode } from "../../support/builders.ts";
+import { portBlocks, releasePorts } from "../../support/ports.ts";
+import { until } from "../../support/until.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 const NOBODY = 1_000_000;
 const ends: (() => Promise<void>)[] = [];
@@ -48,10 +50,10 @@ async function place(changes: Partial<AntctlSettings> = {}, make = userAntctl) {
   const fresh = () =>
     antctl(make({ run, platform: "linux", uid: NOBODY, account, sleep: Bun.sleep }, settings));
   const program = await buildAntnode(join(home, "antnode"));
-  const { binary } = await describeBinary(program, undefined, run);
+  const binary = await knownPrograms(NOTHING_KNOWN, run, process.getuid?.() ?? 0).ofOperator(program);
   if (binary.version === undefined) throw new Error(binary.problem);
   const blocks = await portBlocks();
-  const grounds = { storages: [storage], logs };
+  const allowedFolders = { storages: [storage], logs };
   const aNodeHere = (id: number): { node: Node; launch: Launch } => {
     const name = `antnode${String(id).padStart(4, "0")}`;
     const node = aNode(id, {
@@ -65,7 +67,7 @@ async function place(changes: Partial<AntctlSettings> = {}, make = userAntctl) {
     });
     const place = { home, bootstrap_cache: "", supervised: true };
     const args = antnode.arguments(node, aConfig({ no_upnp: true }), binary.flags, place);
-    return { node, launch: { program, args, env: { HOME: home } } };
+    return { node, launch: { program, runnable: binary.runnable, args, env: { HOME: home } } };
   };
   const manager = fresh();
   const created = async (id: number, by = manager) => {
@@ -79,22 +81,39 @@ async function place(changes: Partial<AntctlSettings> = {}, make = userAntctl) {
     rmSync(home, { recursive: true, force: true });
     releasePorts(blocks);
   });
-  return { home, storage, logs, calls, switches, run, manager, fresh, grounds, aNodeHere, created };
+  return { home, storage, logs, calls, switches, run, manager, fresh, allowedFolders, aNodeHere, created };
 }
+
+describe("what antctl runs", () => {
+  const SUDO: typeof userAntctl = (where, settings) => ({ ...userAntctl(where, settings), privileged: true });
+
+  test("a program that a node may have written is not given to an antctl that has root's rights", async () => {
+    const { manager, aNodeHere, calls } = await place({}, SUDO);
+    const { node, launch } = aNodeHere(1);
+    const unknown = { ...launch, runnable: undefined };
+    await expect(manager.create(node, unknown)).rejects.toThrow(/is not given .*antnode for antnode0001/);
+    expect(existsSync(calls) ? readFileSync(calls, "utf8") : "").not.toContain("begin add");
+    await manager.create(node, launch);
+    const placed = { ...node, ...manager.placementOf?.(node) };
+    await expect(manager.upgrade(placed, unknown)).rejects.toThrow("a node may have written it");
+    expect(readFileSync(calls, "utf8")).not.toContain("begin upgrade");
+  });
+});
 
 describe("names and folders are antctl's choice", () => {
   test("a node is placed below the colony's folders under antctl's own number, and ids are not given twice", async () => {
-    const { manager, created, storage, logs, grounds } = await place();
+    const { manager, created, storage, logs, allowedFolders } = await place();
     const { node } = await created(12);
     expect(manager.ids).toBe("never reuse");
     expect(node.service).toBe("antnode1");
     expect(node.root_dir).toBe(`${storage}/antnode1`);
     expect(node.binary).toBe(`${storage}/antnode1/antnode`);
     expect(node.log_dir).toBe(`${logs}/antnode1`);
-    await manager.remove(node, grounds);
+    await manager.remove(node, allowedFolders);
     // A removed service keeps its number, and its ports.
     expect((await created(13)).node.service).toBe("antnode2");
     await expect(created(12)).rejects.toThrow(/Port \d+ is being used by another service/);
+    expect(manager.placementOf?.(aNode(12))).toBeDefined();
   });
 
   test("zen uses antctl's folders; a storage elsewhere is refused before anything is made", async () => {
@@ -108,6 +127,7 @@ describe("names and folders are antctl's choice", () => {
     const { node: other, launch } = aNodeHere(2);
     const elsewhere = { ...other, root_dir: "/elsewhere/antnode0002" };
     await expect(manager.create(elsewhere, launch)).rejects.toThrow(/--node_storage/);
+    expect(manager.placementOf?.(elsewhere)).toBeUndefined();
     expect(readFileSync(calls, "utf8").match(/begin add/g)).toHaveLength(1);
   });
 
@@ -119,12 +139,12 @@ describe("names and folders are antctl's choice", () => {
   });
 
   test("what a kill has left without a name can be stopped and removed", async () => {
-    const { fresh, created, aNodeHere, grounds } = await place();
+    const { fresh, created, aNodeHere, allowedFolders } = await place();
     const { node } = await created(3);
     const unnamed = aNodeHere(3).node;
     const next = fresh();
     await next.stop(unnamed);
-    await next.remove(unnamed, grounds);
+    await next.remove(unnamed, allowedFolders);
     expect(existsSync(node.root_dir)).toBe(false);
   });
 
@@ -165,14 +185,14 @@ describe("what antctl says is a hint", () => {
     expect(after?.pid).toBeGreaterThan(1);
   });
 
-  test("a neighbour that does not answer keeps nobody from stopping or removing a node", async () => {
-    const { manager, created, switches, grounds } = await place();
+  test("a neighbour that does not answer does not keep a node from being stopped or removed", async () => {
+    const { manager, created, switches, allowedFolders } = await place();
     const [first, second] = [await created(1), await created(2)];
     await manager.start(first.node, first.launch);
     await manager.start(second.node, second.launch);
     switches({ silent_nodes: true });
     await manager.stop(first.node);
-    await manager.remove(first.node, grounds);
+    await manager.remove(first.node, allowedFolders);
     const states = await manager.inspect([first.node, second.node]);
     expect(states.get(first.node.id)?.state).toBe("missing");
     expect(states.get(second.node.id)?.state).toBe("running");
@@ -189,25 +209,25 @@ describe("what antctl says is a hint", () => {
   });
 
   test("colours, --debug and log lines on stdout change nothing", async () => {
-    const { manager, created, switches, grounds } = await place({ antctl_debug: true });
+    const { manager, created, switches, allowedFolders } = await place({ antctl_debug: true });
     switches({ colour: true, log_on_stdout: true });
     const { node, launch } = await created(1);
     expect(node.service).toBe("antnode1");
     await manager.start(node, launch);
     await manager.stop(node);
-    await manager.remove(node, grounds);
+    await manager.remove(node, allowedFolders);
     expect(existsSync(node.root_dir)).toBe(false);
   });
 });
 
 describe("nothing but the node's own service is touched", () => {
   test("every call but status and add names a service", async () => {
-    const { manager, created, calls, grounds } = await place();
+    const { manager, created, calls, allowedFolders } = await place();
     const { node, launch } = await created(1);
     await manager.start(node, launch);
     await manager.upgrade(node, launch);
     await manager.stop(node);
-    await manager.remove(node, grounds);
+    await manager.remove(node, allowedFolders);
     await manager.stop(node);
     const begun = readFileSync(calls, "utf8")
       .split("\n")
@@ -215,33 +235,33 @@ describe("nothing but the node's own service is touched", () => {
     for (const line of begun) expect(line).toMatch(/^begin (status --json|add |.*--service-name antnode1$)/);
   });
 
-  test("a service that has got a node's name after a reset by hand is left alone", async () => {
-    const { manager, fresh, created, aNodeHere, grounds } = await place();
+  test("a service that took a node's name after the operator reset antctl is left alone", async () => {
+    const { manager, fresh, created, aNodeHere, allowedFolders } = await place();
     const { node, launch } = await created(1);
     await manager.start(node, launch);
     const forgotten = { ...aNodeHere(8).node, service: node.service };
     const other = fresh();
     await other.stop(forgotten);
-    await other.remove(forgotten, grounds);
+    await other.remove(forgotten, allowedFolders);
     await expect(other.upgrade(forgotten, launch)).rejects.toThrow(/no service of antnode0008/);
     expect((await manager.inspect([node])).get(node.id)?.state).toBe("running");
     await manager.stop(node);
   });
 
   test("reset takes all in one call when all are the colony's", async () => {
-    const { manager, created, calls, grounds, home } = await place();
+    const { manager, created, calls, allowedFolders, home } = await place();
     const nodes = [(await created(1)).node, (await created(2)).node];
-    await manager.reset?.(nodes, grounds);
+    await manager.reset?.(nodes, allowedFolders);
     expect(readFileSync(calls, "utf8")).toContain("begin -v reset --force");
     for (const state of (await manager.inspect(nodes)).values()) expect(state.state).toBe("missing");
     expect(existsSync(join(home, ".local/share/autonomi/node/node_registry.json"))).toBe(false);
   });
 
-  test("reset leaves the services of others", async () => {
-    const { manager, created, calls, grounds, fresh } = await place();
+  test("reset keeps the services of other accounts", async () => {
+    const { manager, created, calls, allowedFolders, fresh } = await place();
     const ours = (await created(1)).node;
     const other = (await created(9, fresh())).node;
-    await manager.reset?.([ours], grounds);
+    await manager.reset?.([ours], allowedFolders);
     expect(readFileSync(calls, "utf8")).not.toContain("reset");
     expect(existsSync(ours.root_dir)).toBe(false);
     expect(existsSync(other.root_dir)).toBe(true);

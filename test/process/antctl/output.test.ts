@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { addedIn, failureIn, statusIn, withoutColour } from "../../src/process/antctl-output.ts";
+import { addedIn, failureIn, statusIn, withoutColour } from "../../../src/process/antctl/output.ts";
 
 const ADDED = `╔══════════════════════════╗
 ║   Add Antnode Services   ║
@@ -20,18 +20,18 @@ const PLACE = {
   log_dir: "/home/u/.local/share/autonomi/node/antnode7/logs",
 };
 
-test("add tells the name and the folders that antctl chose, with and without colours", () => {
+test("add returns the name and the folders that antctl chose, with and without colours", () => {
   expect(addedIn(ADDED)).toEqual(PLACE);
   expect(addedIn(withoutColour(ADDED))).toEqual(PLACE);
 });
 
-test("other output of add tells nothing, not half of it", () => {
+test("other output of add is unknown, never partly parsed", () => {
   expect(addedIn("")).toBeUndefined();
   expect(addedIn(ADDED.slice(0, ADDED.indexOf("    - Log path")))).toBeUndefined();
   expect(addedIn("Failed to add 1 service(s):\n✕ antnode1: no space\n")).toBeUndefined();
 });
 
-test("a failure is told by the lines marked with ✕", () => {
+test("a failure is recognised by the lines marked with ✕", () => {
   const text =
     "Failed to start 2 service(s):\n\u001b[31m✕\u001b[0m antnode1: Unit not found\n✕ antnode2: no bus\n";
   expect(failureIn(text, "Error: \n   0: Failed to start one or more services\n")).toBe(
@@ -71,7 +71,7 @@ test("an empty registry prints nothing, and under --debug old builds print log l
   );
 });
 
-test("services of every status are told, log lines around the document or not", () => {
+test("services of every status are read, with or without log lines around the document", () => {
   const text = status([NODE, { ...NODE, service_name: "antnode2", status: "Removed", metrics_port: null }]);
   const [first, second] = statusIn(
     `[2026 INFO antctl] { loading }\n\u001b[2K${text}[2026 INFO antctl] done {}\n`,

@@ -1,23 +1,29 @@
 import { describe, expect, test } from "bun:test";
-import type { Container } from "../../src/model/container.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Container } from "../../../src/model/container.ts";
+import { shellExports } from "../../../src/os/shell-words.ts";
 import {
-  type ContainerPlace,
+  type ContainerDefaults,
   createOwn,
   createShared,
   definitionOf,
   ownContainerName,
   sharedContainerName,
   sharedNode,
-} from "../../src/process/docker-arguments.ts";
-import { aNode } from "../support/builders.ts";
+} from "../../../src/process/docker/arguments.ts";
+import { aNode } from "../../support/builders.ts";
 
-const PLACE: ContainerPlace = {
+const INIT = join(import.meta.dirname, "..", "..", "..", "src", "process", "docker", "init.sh");
+const PLACE: ContainerDefaults = {
   image: "localhost/antnode",
   extra: [],
   user: "1000:1000",
   user_args: [],
   control: "/home/ant/c/one",
   writable: ["/home/ant/cache"],
+  stop_grace: 30,
 };
 const CONTAINER: Container = {
   id: 2,
@@ -46,6 +52,11 @@ describe("docker create for one node", () => {
     expect(valuesOf(argv, "--publish")).toEqual(["55001:55001/udp", "127.0.0.1:13001:13001/tcp"]);
   });
 
+  test("publishes the port for browsers of a node that has one", () => {
+    const ports = valuesOf(createOwn(node, { ...launch, webrtc_port: 30_001 }, PLACE), "--publish");
+    expect(ports).toEqual(["55001:55001/udp", "127.0.0.1:13001:13001/tcp", "30001:30001/udp"]);
+  });
+
   test("mounts the node's folder, its logs and what all nodes write to, and nothing else to write to", () => {
     const mounts = valuesOf(argv, "--mount");
     const folders = [node.root_dir, node.log_dir, "/home/ant/cache"];
@@ -55,10 +66,9 @@ describe("docker create for one node", () => {
     ]);
   });
 
-  test("the node is the last words: its environment alone, its program, its arguments", () => {
-    expect(argv.slice(argv.indexOf("one"))).toEqual([
-      ...["one", "13001", "env", "-i", "HOME=/home/ant", node.binary, "--port", "55001", "evm"],
-    ]);
+  test("the node is the last words: its program and its arguments, and none of its variables", () => {
+    expect(argv.join(" ")).not.toContain("HOME=");
+    expect(argv.slice(argv.indexOf("one"))).toEqual(["one", "13001", node.binary, "--port", "55001", "evm"]);
   });
 
   test("extra arguments stand before the image, after wnm's own", () => {
@@ -81,7 +91,7 @@ describe("docker create for one node", () => {
     expect(argv).toContain("--read-only");
     expect(valuesOf(argv, "--cap-drop")).toEqual(["ALL"]);
     expect(valuesOf(argv, "--log-opt")).toEqual(["max-size=1m"]);
-    expect(valuesOf(argv, "--stop-timeout")).toEqual(["10"]);
+    expect(valuesOf(argv, "--stop-timeout")).toEqual(["30"]);
     expect(valuesOf(argv, "--restart")).toEqual(["unless-stopped"]);
   });
 
@@ -116,6 +126,11 @@ describe("docker create for many nodes", () => {
     ]);
   });
 
+  test("publishes as many ports for browsers where nodes have some", () => {
+    const many = createShared(CONTAINER, [], PLACE, 30_201);
+    expect(valuesOf(many, "--publish").at(-1)).toBe("30201-30400:30201-30400/udp");
+  });
+
   test("mounts the storage, and keeps its state where a second start finds it writable", () => {
     expect(valuesOf(argv, "--mount")).toEqual([
       "type=bind,source=/c/a2,target=/wnm,readonly",
@@ -124,20 +139,20 @@ describe("docker create for many nodes", () => {
     ]);
   });
 
-  test("starts again with its engine whatever ended that, and runs no node by itself", () => {
+  test("restarts with its engine whatever ended it, and starts no node on its own", () => {
     expect(valuesOf(argv, "--restart")).toEqual(["always"]);
-    expect(argv.slice(-2)).toEqual(["/wnm/init.sh", "many"]);
+    expect(argv.slice(-3)).toEqual(["/wnm/init.sh", "many", "30"]);
   });
 });
 
-test("what a shell reads of a node is exactly its command, whatever is in the words", async () => {
+test("a shell reads exactly the node's command, whatever its words contain", async () => {
   const args = ["it's", "a b", "$(touch /tmp/x)", '"', "\\", "`id`", "evm"];
   const text = sharedNode(aNode(1, { log_dir: "/it's/logs" }), { ...launch, args }, { extra: [] });
   const shell = Bun.spawn(["sh", "-c", `${text}\nprintf '%s\\n' "$metrics_port" "$output" "$@"`], {
     stdout: "pipe",
   });
   expect((await shell.stdout.text()).split("\n")).toEqual([
-    ...["13001", "/it's/logs/output.log", "env", "-i", "HOME=/home/ant", aNode(1).binary, ...args, ""],
+    ...["13001", "/it's/logs/output.log", aNode(1).binary, ...args, ""],
   ]);
 });
 
@@ -146,4 +161,33 @@ test("names differ by storage, so that two colonies of one engine never meet", (
   expect(ownContainerName(aNode(1, { root_dir: "/other/antnode0001" }))).not.toBe(ownContainerName(node));
   expect(sharedContainerName(3, "/a")).toMatch(/^a3-[0-9a-f]{8}$/);
   expect(sharedContainerName(3, "/b")).not.toBe(sharedContainerName(3, "/a"));
+});
+
+test("a node in a container gets its variables and no others, whatever they contain", async () => {
+  const env = { HOME: "/home/ant", A: "it's $HOME `id` \"\\ \n end", EMPTY: "" };
+  const folder = mkdtempSync(join(tmpdir(), "wnm-clean-"));
+  try {
+    const file = join(folder, "antnode0001.node");
+    writeFileSync(file, sharedNode(aNode(1), { ...launch, env }, { extra: [] }));
+    writeFileSync(join(folder, "environment"), shellExports(env));
+    for (const name of ["antnode0001.node", "environment"]) {
+      const words = [
+        "sh",
+        INIT,
+        "clean",
+        join(folder, name),
+        process.execPath,
+        "-p",
+        "JSON.stringify(process.env)",
+      ];
+      const child = Bun.spawn(["env", "-i", ...words], {
+        env: { SECRET: "of the container" },
+        stdout: "pipe",
+      });
+      const { PWD, OLDPWD, SHLVL, _, ...seen } = JSON.parse(await child.stdout.text());
+      expect(seen).toEqual(env);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

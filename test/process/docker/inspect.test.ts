@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { isLocal } from "../../src/process/docker-engine.ts";
-import { isUp, oneLine, readInspect, readList, readMissing } from "../../src/process/docker-inspect.ts";
+import { isLocal } from "../../../src/process/docker/engine.ts";
+import { isUp, readInspect, readMissing } from "../../../src/process/docker/inspect.ts";
+import { readNodeList } from "../../../src/process/docker/node-list.ts";
+import { oneLine } from "../../../src/process/docker/one-line.ts";
 
 const line = (changes: Record<string, unknown> = {}) =>
   JSON.stringify({
@@ -22,7 +24,7 @@ describe("what docker container inspect says", () => {
     expect(seen.get("a1-x")).toMatchObject({ status: "exited", exit_code: 3, restarts: 2 });
   });
 
-  test("lines of another form and missing fields are no containers and no error", () => {
+  test("malformed lines and missing fields are skipped without an error", () => {
     const odd = ["", "{", "null", "[]", "Error", line({ state: null }), line({ name: 7 })];
     expect(readInspect(odd.join("\n")).size).toBe(0);
     expect(readInspect(line({ labels: null })).size).toBe(1);
@@ -53,7 +55,7 @@ describe("what docker container inspect says", () => {
 test("the list of a container's init", () => {
   const printed =
     "antnode0001 running\nantnode0002 waiting 3\nantnode0003 stopped\nsh: noise\nantnode4 running\n";
-  expect(readList(printed)).toEqual(
+  expect(readNodeList(printed)).toEqual(
     new Map([
       ["antnode0001", { state: "running", code: 0 }],
       ["antnode0002", { state: "waiting", code: 3 }],

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { jobIn } from "../../src/process/launchctl.ts";
+import { jobIn } from "../../../src/process/launchd/launchctl.ts";
 
 /** As macOS 14 prints an agent that runs; endpoints and coalitions have states and counts of their own. */
 const RUNNING = `gui/501/com.autonomi.antnode-1 = {
@@ -42,11 +42,11 @@ const RUNNING = `gui/501/com.autonomi.antnode-1 = {
 }
 `;
 
-test("a running job has its state and its pid", () => {
+test("a running job has a state and a pid", () => {
   expect(jobIn(RUNNING)).toEqual({ state: "running", pid: 913, last_exit: undefined });
 });
 
-test("a job between two tries tells how it last ended", () => {
+test("a job between two tries shows how it last ended", () => {
   const scheduled = RUNNING.replace("state = running", "state = spawn scheduled")
     .replace("\tpid = 913\n", "")
     .replace("(never exited)", "78: EX_CONFIG");
@@ -57,7 +57,7 @@ test("a job between two tries tells how it last ended", () => {
   });
 });
 
-test("a killed job tells the signal", () => {
+test("a killed job shows the signal", () => {
   const killed = RUNNING.replace("last exit code = (never exited)", "last terminating signal = Killed: 9");
   expect(jobIn(killed)?.last_exit).toBe("signal Killed: 9");
 });
@@ -68,7 +68,7 @@ test("the older indentation with blanks is read as well", () => {
   expect(jobIn(older)).toEqual({ state: "running", pid: 1486, last_exit: undefined });
 });
 
-test("other words are no job", () => {
+test("other output is not a job", () => {
   expect(jobIn("")).toBeUndefined();
   expect(jobIn('Could not find service "x" in domain for user gui: 501\n')).toBeUndefined();
 });

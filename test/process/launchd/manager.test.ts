@@ -3,15 +3,17 @@ import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandRunner, type Run } from "../../src/os/command.ts";
-import { launchctl } from "../../src/process/launchctl.ts";
-import { launchd } from "../../src/process/launchd.ts";
-import { agentRights } from "../../src/process/launchd-rights.ts";
-import { parsePlist, renderPlist } from "../../src/process/plist.ts";
-import { aNode } from "../support/builders.ts";
-import { withLaunchctl } from "../support/launchctl.ts";
+import { commandRunner, type Run } from "../../../src/os/command.ts";
+import { agentAccess } from "../../../src/process/launchd/access.ts";
+import { launchctl } from "../../../src/process/launchd/launchctl.ts";
+import { launchd } from "../../../src/process/launchd/manager.ts";
+import { parsePlist } from "../../../src/process/launchd/parse-plist.ts";
+import { renderPlist } from "../../../src/process/launchd/plist-xml.ts";
+import { aNode } from "../../support/builders.ts";
+import { aGrace } from "../../support/grace.ts";
+import { withLaunchctl } from "../../support/launchctl.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -31,8 +33,8 @@ function place(domains: string) {
     return real(argv, options);
   };
   const ctl = launchctl(run, []);
-  const rights = agentRights(run, { user: "ant", home, uid: 501 }, Bun.sleep);
-  const manager = launchd(rights);
+  const access = agentAccess(run, { user: "ant", home, uid: 501 }, { sleep: Bun.sleep, grace: aGrace() });
+  const manager = launchd(access);
   for (const folder of ["node", "logs", "Library", "Library/LaunchAgents"]) mkdirSync(join(home, folder));
   const program = join(home, "antnode");
   writeFileSync(program, LIVES, { mode: 0o755 });
@@ -53,7 +55,7 @@ function place(domains: string) {
   return { home, ctl, manager, node, launch, plist, label, state, called };
 }
 
-test("with a desktop session the agent lives there and says so", async () => {
+test("with a desktop session the agent runs there and says so", async () => {
   const { ctl, manager, node, launch, plist, label } = place("gui/501 user/501");
   await manager.create(node, launch);
   await manager.start(node, launch);
@@ -62,7 +64,7 @@ test("with a desktop session the agent lives there and says so", async () => {
   expect(parsePlist(readFileSync(plist, "utf8"))?.LimitLoadToSessionType).toBe("Aqua");
 });
 
-test("a stop tells launchd first that login is not to load the job: a kill in between leaves a node that still runs", async () => {
+test("a stop first disables the job's start at login: a kill in between leaves a node that still runs", async () => {
   const { manager, node, launch, called } = place("gui/501 user/501");
   await manager.create(node, launch);
   await manager.start(node, launch);
@@ -76,7 +78,7 @@ test("a stop tells launchd first that login is not to load the job: a kill in be
   expect(called).not.toContain("disable");
 });
 
-test("without one it lives in the background session", async () => {
+test("without one it runs in the background session", async () => {
   const { ctl, manager, node, launch, plist, label } = place("user/501");
   await manager.create(node, launch);
   await manager.start(node, launch);
@@ -118,7 +120,7 @@ test("a job that Python wnm has loaded is left running, found again and stopped"
   expect((await state())?.state).toBe("stopped");
 });
 
-/** What the manager says of a node whose program ends so, between two tries of launchd. */
+/** What the manager reports for a node whose program ends like this, between two tries of launchd. */
 async function betweenTries(program: string) {
   const { ctl, manager, node, launch, plist, label, state } = place("gui/501");
   await manager.create(node, launch);
@@ -139,11 +141,11 @@ test("a node that ended well and that launchd is about to start again is neither
   });
 });
 
-test("a node that fails is down, although launchd goes on trying for ever: else a bad version is never taken back", async () => {
+test("a node that fails is down although launchd keeps trying; otherwise a bad version would never be rolled back", async () => {
   expect(await betweenTries(ENDS)).toEqual({ state: "stopped", because: "exit code 78: EX_CONFIG" });
 });
 
-test("a start that fails leaves nothing loaded and tells how it ended", async () => {
+test("a start that fails leaves nothing loaded and says how it ended", async () => {
   const { ctl, manager, node, launch, label } = place("gui/501");
   writeFileSync(launch.program, ENDS, { mode: 0o755 });
   await manager.create(node, launch);
@@ -160,14 +162,14 @@ test("a changed command line takes effect at the next start", async () => {
   expect(parsePlist(readFileSync(plist, "utf8"))?.ProgramArguments).toContain("--no-upnp");
 });
 
-test("remove takes the plist along, and refuses while launchd has the job", async () => {
+test("remove also deletes the plist, and refuses while launchd has the job", async () => {
   const { home, manager, node, launch, plist } = place("gui/501");
-  const grounds = { storages: [join(home, "node")], logs: join(home, "logs") };
+  const allowedFolders = { storages: [join(home, "node")], logs: join(home, "logs") };
   await manager.create(node, launch);
   await manager.start(node, launch);
-  await expect(manager.remove(node, grounds)).rejects.toThrow(/launchd still has it/);
+  await expect(manager.remove(node, allowedFolders)).rejects.toThrow(/launchd still has it/);
   await manager.stop(node);
-  await manager.remove(node, grounds);
+  await manager.remove(node, allowedFolders);
   expect(existsSync(plist)).toBe(false);
   expect(existsSync(node.root_dir)).toBe(false);
 });

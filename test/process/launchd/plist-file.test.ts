@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Node } from "../../src/model/node.ts";
-import { jobOf } from "../../src/process/launchd-job.ts";
-import { type PlistDict, parsePlist, renderPlist } from "../../src/process/plist.ts";
-import { aNode } from "../support/builders.ts";
+import type { Node } from "../../../src/model/node.ts";
+import { parsePlist } from "../../../src/process/launchd/parse-plist.ts";
+import { jobOf } from "../../../src/process/launchd/plist-file.ts";
+import { type PlistDict, renderPlist } from "../../../src/process/launchd/plist-xml.ts";
+import { aNode } from "../../support/builders.ts";
 
 const run = (argv: readonly string[], input: string): string => {
   const child = Bun.spawnSync([...argv], { stdin: new TextEncoder().encode(input) });
@@ -47,7 +48,7 @@ test("values of every kind are read, also those that wnm never writes", () => {
   });
 });
 
-test("what is rendered is read again as it was, by us and by Python's plistlib", () => {
+test("what is rendered reads back unchanged, with our parser and with Python's plistlib", () => {
   const lists = fc.sample(dict, 200) as PlistDict[];
   for (const list of lists) expect(parsePlist(renderPlist(list))).toEqual(list);
   expect(asPythonReads(lists.map(renderPlist))).toEqual(lists);
@@ -65,7 +66,11 @@ const launch = {
 };
 
 test("a node's job has what launchd needs, and its words survive quoting", () => {
-  const job = jobOf(node, launch, { domain: { name: "gui/501", session: "Aqua" }, runs_as: undefined });
+  const job = jobOf(node, launch, {
+    domain: { name: "gui/501", session: "Aqua" },
+    runs_as: undefined,
+    stop_grace: 30,
+  });
   const [read] = asPythonReads([renderPlist(job)]) as [Record<string, unknown>];
   expect(read).toEqual({
     Label: "com.autonomi.antnode-7",
@@ -75,8 +80,9 @@ test("a node's job has what launchd needs, and its words survive quoting", () =>
     EnvironmentVariables: launch.env,
     RunAtLoad: true,
     KeepAlive: true,
+    Umask: 0o077,
     ThrottleInterval: 15,
-    ExitTimeOut: 20,
+    ExitTimeOut: 30,
     SoftResourceLimits: { NumberOfFiles: 65_536 },
     HardResourceLimits: { NumberOfFiles: 65_536 },
     StandardOutPath: `${node.log_dir}/output.log`,
@@ -85,15 +91,20 @@ test("a node's job has what launchd needs, and its words survive quoting", () =>
 });
 
 test("a daemon names its account and no session", () => {
-  const job = jobOf(node, launch, { domain: { name: "system", session: undefined }, runs_as: "ant" });
+  const job = jobOf(node, launch, {
+    domain: { name: "system", session: undefined },
+    runs_as: "ant",
+    stop_grace: 30,
+  });
   expect(job.UserName).toBe("ant");
   expect("LimitLoadToSessionType" in job).toBe(false);
 });
 
-test("the system's own tool takes a node's job and gives it back unchanged", () => {
+test("the system's own tool reads a node's job and returns it unchanged", () => {
   const job = jobOf(node, launch, {
     domain: { name: "user/501", session: "Background" },
     runs_as: undefined,
+    stop_grace: 30,
   });
   const rendered = renderPlist(job);
   const tool =

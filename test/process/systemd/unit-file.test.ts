@@ -1,11 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type NodeUnit, parseUnit, renderUnit, type UnitStyle } from "../../src/process/unit-file.ts";
+import { parseUnit } from "../../../src/process/systemd/parse-unit.ts";
+import {
+  isAsWritten,
+  type NodeUnit,
+  renderUnit,
+  type UnitStyle,
+} from "../../../src/process/systemd/unit-file.ts";
 
 const STYLE: UnitStyle = {
   unit: ["After=network-online.target"],
   service: ["Restart=always"],
-  writable: [],
   wanted_by: "default.target",
 };
 const UNIT: NodeUnit = {
@@ -34,7 +39,14 @@ describe("a unit", () => {
         fc.option(fc.constantFrom("ant", "root"), { nil: undefined }),
         (program, args, env, user) => {
           const unit = { ...UNIT, program, args, env, user, working_directory: program };
-          expect(parseUnit(renderUnit(unit, { ...STYLE, writable: [program] }))).toEqual(unit);
+          expect(
+            parseUnit(
+              renderUnit(unit, {
+                ...STYLE,
+                view: { hidden: [program], readable: [program], writable: [program] },
+              }),
+            ),
+          ).toEqual(unit);
         },
       ),
       { numRuns: 1_000 },
@@ -43,8 +55,9 @@ describe("a unit", () => {
 
   test("is what a systemd maintainer would write", () => {
     expect(
-      renderUnit(UNIT, STYLE),
-    ).toBe(`# wnm writes this file anew when it starts the node; your own settings belong in a drop-in (systemctl edit).
+      renderUnit(UNIT, STYLE).replace(/(?<=by wnm: )[0-9a-f]{16}$/m, "MARK"),
+    ).toBe(`# wnm rewrites this file whenever it starts the node; put your own settings in a drop-in (systemctl edit).
+# As written by wnm: MARK
 [Unit]
 Description=Autonomi node antnode0001
 After=network-online.target
@@ -62,7 +75,23 @@ WantedBy=default.target
 `);
   });
 
-  test("has no line but its own, whatever a value holds", () => {
+  test("shows every change by hand; one of another program shows nothing", () => {
+    const unit = renderUnit(UNIT, STYLE);
+    expect(isAsWritten(unit)).toBe(true);
+    for (const edited of [
+      unit.replace("Restart=always", "Restart=no"),
+      unit.replace("[Service]", "[Service]\nLimitNOFILE=99"),
+      unit.slice(0, -1),
+      `${unit}\n`,
+      `# mine\n${unit}`,
+      unit.replace(/(?<=by wnm: )./, "x"),
+    ])
+      expect(isAsWritten(edited)).toBe(false);
+    expect(isAsWritten(unit.replace(/^# As written.*\n/m, ""))).toBeUndefined();
+    expect(isAsWritten("")).toBeUndefined();
+  });
+
+  test("has no line but its own, whatever a value contains", () => {
     const env = { A: "1\nExecStartPre=/bin/evil", B: "2\\" };
     const args = ["x\n[Install]\nWantedBy=evil", "y\\"];
     const text = renderUnit({ ...UNIT, env, args }, STYLE);
@@ -118,7 +147,7 @@ Restart=always
     expect(unit?.args).toEqual(["--no-upnp", "--bootstrap", "164.92.111.156:12000", "--port", "55001"]);
   });
 
-  test("by hand: continued lines, comments, resets, specifiers, variables, several assignments a line", () => {
+  test("written by an operator: continued lines, comments, resets, specifiers, variables, several assignments a line", () => {
     const unit = parseUnit(
       `[Service]
 Environment=A=1 "B=two words" 'C=x=y'

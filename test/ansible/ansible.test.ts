@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { compiledWnm } from "../support/wnm.ts";
+
+setDefaultTimeout(600_000);
+
+const ROOT = join(import.meta.dir, "../..");
+const BIN = join(process.env.WNM_ANSIBLE ?? join(homedir(), ".cache/wnm-ansible"), "bin");
+const MACHINES = ["a", "b", "c"];
+
+let folder: string;
+let silent: Bun.TCPSocketListener<undefined>;
+
+/** Runs a program of Ansible with the collection as it is packed; what it prints goes with its exit code. */
+async function ansible(program: string, ...args: string[]): Promise<{ code: number; said: string }> {
+  const child = Bun.spawn([join(BIN, program), ...args], {
+    cwd: folder,
+    env: {
+      PATH: `${BIN}:${process.env.PATH}`,
+      HOME: join(folder, "controller"),
+      ANSIBLE_COLLECTIONS_PATH: join(folder, "collections"),
+      ANSIBLE_NOCOLOR: "1",
+      ANSIBLE_LOCALHOST_WARNING: "0",
+      LC_ALL: "C.UTF-8",
+    },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { code, said: stdout + stderr };
+}
+
+const play = (name: string, ...args: string[]) =>
+  ansible("ansible-playbook", "-i", "hosts.yml", `autonomi.wnm.${name}`, ...args);
+
+/** The number that the recap of a play has for a machine. */
+const recap = (said: string, machine: string, what: string): number =>
+  Number(new RegExp(`^${machine} +:.*\\b${what}=(\\d+)`, "m").exec(said)?.[1] ?? Number.NaN);
+
+const homeOf = (machine: string): string => join(folder, machine);
+
+async function settingsOf(machine: string): Promise<Record<string, unknown>> {
+  const HOME = homeOf(machine);
+  const child = Bun.spawn([join(HOME, ".local/bin/wnm"), "--report=machine-config", "--json"], {
+    env: { HOME },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  return JSON.parse(await child.stdout.text());
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "wnm-ansible-"));
+  const wnm = await compiledWnm();
+  // An address that takes connections and says nothing, as a machine that is dead behind its router.
+  silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  mkdirSync(join(folder, "controller"));
+  copyFileSync(wnm, join(folder, "wnm-linux.gz"));
+  // Stands for the release's own installer, which test/release tries.
+  await Bun.write(
+    join(folder, "install.sh"),
+    '[ "$1 $2" = "--no-cron --file" ] || exit 2\nmkdir -p "$HOME/.local/bin" && install -m 0755 "$3" "$HOME/.local/bin/wnm"\n',
+  );
+  for (const machine of MACHINES) {
+    mkdirSync(join(homeOf(machine), "metrics"), { recursive: true });
+    chmodSync(homeOf(machine), 0o755);
+  }
+  const version = Bun.spawnSync([wnm, "--version"]).stdout.toString().trim().split(" ").at(-1);
+  const hosts = Object.fromEntries(
+    MACHINES.map((machine) => [
+      machine,
+      {
+        ansible_connection: "local",
+        wnm_home: homeOf(machine),
+        wnm_textfile_dir: join(homeOf(machine), "metrics"),
+        wnm_settings: { node_cap: machine === "c" ? 3 : 0 },
+      },
+    ]),
+  );
+  const vars = {
+    ansible_python_interpreter: "/usr/bin/python3",
+    wnm_version: version,
+    wnm_user: Bun.spawnSync(["id", "-un"]).stdout.toString().trim(),
+    wnm_become: false,
+    wnm_installer_file: join(folder, "install.sh"),
+    wnm_release_file: join(folder, "wnm-linux.gz"),
+    wnm_installer_options: ["--no-cron"],
+    wnm_group_settings: { rewards_address: "donate", process_manager: "setsid+user" },
+  };
+  await Bun.write(join(folder, "hosts.yml"), JSON.stringify({ all: { hosts, vars } }));
+  const packed = await ansible("ansible-galaxy", "collection", "build", join(ROOT, "scripts/ansible"));
+  expect(packed.said).toContain("Created collection");
+  const tar = /\S+\.tar\.gz/.exec(packed.said)?.[0] ?? "";
+  const there = await ansible(
+    "ansible-galaxy",
+    "collection",
+    "install",
+    "--offline",
+    tar,
+    "-p",
+    "collections",
+  );
+  expect(there.said).toContain("was installed successfully");
+});
+
+afterAll(() => {
+  silent?.stop(true);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("three machines get wnm and a colony; a second time nothing changes, and only what differs is stored", async () => {
+  const made = await play("site");
+  expect([made.code, made.code === 0 ? "" : made.said]).toEqual([0, ""]);
+  for (const machine of MACHINES)
+    expect(await settingsOf(machine)).toMatchObject({
+      rewards_address: "donate",
+      node_cap: machine === "c" ? 3 : 0,
+      prometheus_path: join(homeOf(machine), "metrics/wnm.prom"),
+    });
+
+  const again = await play("site");
+  expect(MACHINES.map((machine) => recap(again.said, machine, "changed"))).toEqual([0, 0, 0]);
+
+  const wish = ["-e", JSON.stringify({ wnm_settings: { hd_less_than: 64 } }), "--limit", "b"];
+  const checked = await play("site", "--check", ...wish);
+  expect([recap(checked.said, "b", "changed"), recap(checked.said, "b", "failed")]).toEqual([1, 0]);
+  expect(await settingsOf("b")).toMatchObject({ hd_less_than: 75 });
+  expect(recap((await play("site", ...wish)).said, "b", "changed")).toBe(1);
+  expect(await settingsOf("b")).toMatchObject({ hd_less_than: 64 });
+});
+
+test("a colony that pays somebody else is left alone", async () => {
+  const foreign = ["-e", JSON.stringify({ wnm_settings: { rewards_address: `0x${"1".repeat(40)}` } })];
+  const { code, said } = await play("site", ...foreign, "--limit", "a");
+  expect([code, said]).toEqual([2, expect.stringContaining("has a colony that pays another address")]);
+  expect(await settingsOf("a")).toMatchObject({ rewards_address: "donate" });
+});
+
+test("the overview is one table, also with a machine that is dead", async () => {
+  const dead = { ansible_host: "127.0.0.1", ansible_port: silent.port, ansible_connection: "ssh" };
+  await Bun.write(join(folder, "dead.yml"), JSON.stringify({ all: { hosts: { dead } } }));
+  const { code, said } = await play("overview", "-i", "dead.yml");
+  expect([code, code === 0 ? "" : said]).toEqual([0, ""]);
+  for (const machine of MACHINES) expect(said).toMatch(new RegExp(`"${machine} +0 +0 +[03] `));
+  expect(said).toMatch(/"dead +- no answer/);
+});
+
+test("a canary that is not well ends the change of the node program before the others are touched", async () => {
+  const { code, said } = await play("nodes", "-e", "wnm_worst_health=-1");
+  expect([code, recap(said, "a", "failed")]).toEqual([2, 1]);
+  expect(said).not.toMatch(/^(ok|changed|fatal): \[[bc]\]/m);
+});
+
+test("keys come vaulted, and leave no copy behind", async () => {
+  const { code, said } = await play(
+    "backup",
+    "-e",
+    `wnm_vault_password=hush wnm_backup_dir=${join(folder, "keys")}`,
+  );
+  expect([code, code === 0 ? "" : said]).toEqual([0, ""]);
+  for (const machine of MACHINES)
+    expect(readFileSync(join(folder, "keys", `${machine}.json`), "utf8")).toStartWith("$ANSIBLE_VAULT;");
+});
+
+test("a machine is drained only when that is said", async () => {
+  expect((await play("drain", "-e", "wnm_hosts=c")).code).toBe(2);
+  expect(await settingsOf("c")).toMatchObject({ node_cap: 3 });
+  expect((await play("drain", "-e", "wnm_hosts=c wnm_drain=true")).code).toBe(0);
+  expect(await settingsOf("c")).toMatchObject({ node_cap: 0 });
+});
+
+test("ansible-lint finds nothing", async () => {
+  const child = Bun.spawn([join(BIN, "ansible-lint"), "--offline", "--nocolor"], {
+    cwd: join(ROOT, "scripts/ansible"),
+    env: { PATH: `${BIN}:${process.env.PATH}`, HOME: join(folder, "controller"), LC_ALL: "C.UTF-8" },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  expect([code, code === 0 ? "" : stdout + stderr]).toEqual([0, ""]);
+  expect(existsSync(join(ROOT, "scripts/ansible/.ansible"))).toBe(false);
+});

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { statSync } from "node:fs";
+import { writeYear } from "../support/a-year.ts";
+import { bytesOf, traced } from "../support/strace.ts";
+import { aHome, compiledWnm, type Wnm } from "../support/wnm.ts";
+
+setDefaultTimeout(300_000);
+
+const NODES = 300;
+
+let wnm: Wnm;
+beforeAll(async () => {
+  wnm = await aHome("wnm-year-");
+  await wnm.init("--node_cap=300");
+  writeYear(wnm.database, NODES, Math.floor(Date.now() / 1000));
+});
+afterAll(() => wnm[Symbol.asyncDispose]());
+
+test("a year of 300 nodes is less than 30 MB", () => {
+  const { size } = statSync(wnm.database);
+  process.stderr.write(`a year of ${NODES} nodes: ${(size / 1e6).toFixed(1)} MB\n`);
+  expect(size).toBeLessThan(30e6);
+});
+
+/** Bytes that a report reads of the database. */
+async function bytesRead(...args: readonly string[]): Promise<number> {
+  const trace = await traced([await compiledWnm(), ...args], wnm.home);
+  return bytesOf(trace.filter((line) => /^p?read(64|v)?\(\d+<[^>]*colony\.db/.test(line)));
+}
+
+// Twice for each time that it is opened, to see that nobody wrote meanwhile; a name is looked up before the report.
+test("a report reads the database twice, and twice more where nodes are named", async () => {
+  const { size } = statSync(wnm.database);
+  const read = {
+    "history of a day": await bytesRead("--report=history"),
+    "history of a year": await bytesRead("--report=history", "--since=365d"),
+    "node-status": await bytesRead("--report=node-status"),
+    overview: await bytesRead("--report=overview"),
+    page: await bytesRead("--report=page"),
+  };
+  for (const [report, bytes] of Object.entries(read))
+    expect([report, Math.round(bytes / size)]).toEqual([report, 2]);
+  expect(Math.round((await bytesRead("--report=why", "--service_name=20")) / size)).toBe(4);
+});

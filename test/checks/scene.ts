@@ -1,0 +1,23 @@
+import { NO_PAST, type Scene } from "../../src/checks/check.ts";
+import { check } from "../../src/checks/register.ts";
+import type { Finding } from "../../src/model/finding.ts";
+import { NOW } from "../support/builders.ts";
+
+/** A colony where nothing is wrong, with changes. */
+export const aScene = (changes: Partial<Scene> = {}): Scene => ({
+  now: NOW,
+  nodes: [],
+  config: { node_cap: 20, hd_remove: 90 },
+  binary: undefined,
+  used_hd_percent: 50,
+  disk: "/home/ant/node",
+  other_disks: [],
+  bad_versions: new Map(),
+  clock_jump: 0,
+  past: NO_PAST,
+  ...changes,
+});
+
+/** What the checks of the table find, of this key. */
+export const found = (key: string, changes: Partial<Scene>): readonly Finding[] =>
+  check(aScene(changes)).filter((finding) => finding.key === key);

@@ -1,0 +1,141 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { createSocket } from "node:dgram";
+import { appendFileSync, copyFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { aColony, aHome, type Wnm } from "../support/wnm.ts";
+import { ageSample } from "../torture/agreement.ts";
+
+setDefaultTimeout(300_000);
+
+const DOCTOR = ["--report", "doctor"];
+
+type Report = {
+  readonly code: number;
+  readonly findings: readonly { readonly key: string; readonly sentence: string; readonly cure?: string }[];
+  readonly good: readonly string[];
+  readonly notes: readonly { readonly says: string }[];
+};
+
+async function examined(wnm: Wnm): Promise<Report> {
+  const { stdout, code } = await wnm.run([...DOCTOR, "--json"]);
+  const report = JSON.parse(stdout) as Report;
+  expect(report.code).toBe(code);
+  return report;
+}
+
+const finding = async (wnm: Wnm, key: string) =>
+  (await examined(wnm)).findings.find((one) => one.key === key);
+
+/** A colony with two nodes that run, and a run that has just ended. */
+async function aRunningColony(): Promise<Wnm> {
+  const wnm = await aColony("--node_cap=2");
+  await wnm.ok(["--force_action=add", "--count=2"]);
+  ageSample(wnm);
+  await wnm.ok([]);
+  return wnm;
+}
+
+test("all is well: one screen of 24 lines, each answer in words, and nothing is changed", async () => {
+  await using wnm = await aRunningColony();
+  const before = await Bun.file(wnm.database).bytes();
+  const { stdout, stderr } = await wnm.run(DOCTOR);
+  expect(stderr).toBe("");
+  expect(stdout.split("\n").length).toBeLessThanOrEqual(24);
+  for (const says of [
+    /^WNM (OK|WARNING) - /,
+    /✓ storage .* is ours, \d+ GB free/,
+    /✓ database .* is whole/,
+    /✓ node program antnode 0/,
+    /✓ each of 2 running nodes has bound its port/,
+    /memory: .* \/ \d+ MB for a node = \d+ nodes/,
+  ])
+    expect(stdout).toMatch(says);
+  expect(await Bun.file(wnm.database).bytes()).toEqual(before);
+  expect((await wnm.run([...DOCTOR, "-q"])).stdout).toBe("");
+});
+
+test("the port of a node that is down, held by somebody: whose it is, and the cure frees it", async () => {
+  await using wnm = await aRunningColony();
+  await wnm.ok(["--force_action=stop", "--service_name=2"]);
+  const port = Number(wnm.nodes()[1]?.port);
+  const squatter = createSocket("udp4");
+  await new Promise<void>((bound) => squatter.bind(port, "0.0.0.0", bound));
+  try {
+    const taken = await finding(wnm, "port-taken");
+    expect(taken?.sentence).toContain(`antnode0002: its port ${port} is held by pid ${process.pid} (bun`);
+    expect(taken?.cure).toContain(`kill ${process.pid}`);
+  } finally {
+    squatter.close();
+  }
+  expect(await finding(wnm, "port-taken")).toBeUndefined();
+});
+
+test("a storage without its marker, and the database damaged or gone", async () => {
+  await using wnm = await aRunningColony();
+  const marker = join(wnm.base, "node/.wnm-storage");
+  renameSync(marker, `${marker}.away`);
+  expect((await finding(wnm, "storage-problem"))?.sentence).toContain(".wnm-storage");
+  renameSync(`${marker}.away`, marker);
+  expect(await finding(wnm, "storage-problem")).toBeUndefined();
+  copyFileSync(wnm.database, `${wnm.database}.kept`);
+  writeFileSync(wnm.database, "garbage");
+  const gone = await wnm.run(DOCTOR);
+  expect([gone.code, gone.stderr]).toEqual([3, ""]);
+  copyFileSync(`${wnm.database}.kept`, wnm.database);
+});
+
+test("a program for another machine, or none", async () => {
+  await using wnm = await aRunningColony();
+  const program = join(wnm.home, ".local/bin/antnode");
+  renameSync(program, `${program}.away`);
+  expect((await finding(wnm, "no-node-program"))?.sentence).toContain(program);
+  const bytes = Buffer.from(await Bun.file(`${program}.away`).bytes());
+  bytes.writeUInt16LE(8, 18);
+  writeFileSync(program, bytes, { mode: 0o755 });
+  expect((await finding(wnm, "program-unfit"))?.sentence).toContain("another machine");
+});
+
+test("a mistake in the settings file, which stops cron's runs, is named with its place", async () => {
+  await using wnm = await aRunningColony();
+  appendFileSync(join(wnm.base, ".env"), "\nCPU_REMOVE=lots\n");
+  const wrong = await finding(wnm, "settings-wrong");
+  expect(wrong?.sentence).toContain("cpu_remove");
+});
+
+test("without a colony: 3, and how to begin", async () => {
+  await using wnm = await aHome();
+  const { code, stdout, stderr } = await wnm.run(DOCTOR);
+  expect([code, stderr]).toEqual([3, ""]);
+  expect(stdout).toContain("wnm --init");
+});
+
+test("the bundle has what a helper needs, for its owner alone, and nothing of who and where", async () => {
+  await using wnm = await aRunningColony();
+  const secrets = [
+    "hunter2",
+    "203.0.113.77",
+    "anna@example.org",
+    "0x00455d78f850b0358e8cea5be24d415e01e107cf",
+  ];
+  await wnm.ok(["--force_action=update_config", `--environment=PLAIN=${secrets[0]} PEER=${secrets[1]}`]);
+  wnm.sql(
+    "UPDATE node SET problem = ? WHERE id = 1",
+    `could not reach ${secrets.slice(1).join(" ")} for ${wnm.home}`,
+  );
+  const path = join(wnm.home, "bundle.txt");
+  await wnm.run([...DOCTOR, "--bundle", path]);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const text = await Bun.file(path).text();
+  for (const section of ["doctor", "versions", "settings", "nodes", "events", "units"])
+    expect(text).toContain(`== ${section}\n`);
+  expect(text).toContain("node_cap: 2");
+  const peers = wnm.nodes().map(({ peer_id }) => String(peer_id));
+  for (const secret of [...secrets, ...peers, wnm.home].filter((one) => one !== "null"))
+    expect(text).not.toContain(secret);
+  expect(text).not.toMatch(new RegExp(`(?<![\\w-])${RegExp.escape(hostname())}(?![\\w-])`));
+  const again = await wnm.run([...DOCTOR, "--bundle", path]);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("exists")]);
+  expect(await Bun.file(path).text()).toBe(text);
+  expect((await wnm.run(["--report=health", `--bundle=${path}2`])).code).toBe(2);
+});

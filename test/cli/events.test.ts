@@ -1,0 +1,150 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, existsSync, renameSync, statSync, writeFileSync } from "node:fs";
+import type { ColonyEvent } from "../../src/model/event.ts";
+import { openStoreToRead } from "../../src/store/colony.ts";
+import { aHome, type Wnm } from "../support/wnm.ts";
+
+setDefaultTimeout(300_000);
+
+function eventsOf({ database }: Wnm): readonly ColonyEvent[] {
+  using store = openStoreToRead(database);
+  return store.events();
+}
+
+const told = (wnm: Wnm): readonly string[] =>
+  eventsOf(wnm).map(({ kind, node, from_status, to_status }) =>
+    [kind, node ?? "-", from_status ?? "-", to_status ?? "-"].join(" "),
+  );
+
+test("actions, deaths and settings become events, with who asked and the readings then", async () => {
+  await using wnm = await aHome();
+  await wnm.init("--node_cap=2");
+  await wnm.ok(["--force_action=add", "--count=2"], { SUDO_UID: "1234" });
+  await wnm.ok([]);
+  await wnm.kill(1);
+  await wnm.ok([]);
+  await wnm.ok(["--force_action=stop", "--service_name=2"]);
+  await wnm.ok(["--node_cap=1"]);
+  expect(told(wnm)).toEqual([
+    ...["add 1 - RESTARTING", "add 2 - RESTARTING"],
+    ...["came-up 1 RESTARTING RUNNING", "came-up 2 RESTARTING RUNNING"],
+    ...["died 1 RUNNING STOPPED", "start 1 STOPPED RESTARTING"],
+    ...["came-up 1 RESTARTING RUNNING", "stop 2 RUNNING STOPPED"],
+    ...["setting - 2 1", "remove 2 STOPPED REMOVING"],
+  ]);
+  const events = eventsOf(wnm);
+  const hand = `hand:${process.getuid?.() ?? 0}`;
+  expect(events.map(({ by }) => String(by))).toEqual([
+    ...["hand:1234", "hand:1234", "cron", "cron", "cron", "cron"],
+    ...[hand, hand, hand, hand],
+  ]);
+  expect(events.every(({ readings }) => readings?.used_mem_percent !== undefined)).toBe(true);
+  expect(events.at(-1)?.reason).toBe("2 nodes > node_cap 1");
+  expect(events[4]?.reason).toMatch(/; it had been up for \d+ s$/);
+});
+
+test("a run that changes nothing adds no event, and counts in the hour and the day", async () => {
+  await using wnm = await aHome();
+  await wnm.init("--node_cap=1");
+  await wnm.ok(["--force_action=add"]);
+  for (let i = 0; i < 3; i++) await wnm.ok([]);
+  expect(told(wnm)).toEqual(["add 1 - RESTARTING", "came-up 1 RESTARTING RUNNING"]);
+  using store = openStoreToRead(wnm.database);
+  expect(store.hours(0, Date.now() / 1000).reduce((sum, { runs }) => sum + runs, 0)).toBe(4);
+  expect(store.nodeDays("").map(({ node, deaths, records }) => [node, deaths, records])).toEqual([
+    [expect.anything(), 0, 3],
+  ]);
+});
+
+test("a stored setting is recorded with its old value, by configuration alone too", async () => {
+  await using wnm = await aHome();
+  await wnm.init("--node_cap=1");
+  await wnm.ok(["--force_action=update_config", "--node_cap=7", "--environment=A=1"]);
+  expect(eventsOf(wnm).map(({ reason }) => reason)).toEqual(["node_cap 1 → 7", "environment  → A=1"]);
+});
+
+test("an action that fails is recorded once for each reason", async () => {
+  await using wnm = await aHome();
+  await wnm.init("--node_cap=1");
+  await wnm.ok(["--force_action=add"]);
+  await wnm.ok(["--force_action=stop"]);
+  const [node] = wnm.nodes();
+  renameSync(String(node?.root_dir), `${node?.root_dir}.away`);
+  writeFileSync(String(node?.root_dir), "");
+  expect((await wnm.run(["--force_action=start", "--service_name=1"])).code).not.toBe(0);
+  const failed = eventsOf(wnm).filter(({ kind }) => kind === "failed");
+  expect(failed).toHaveLength(1);
+  expect(failed[0]?.reason).toStartWith("start: ");
+});
+
+test("a refused run is noted beside the database, and the next run takes it over", async () => {
+  await using wnm = await aHome();
+  await wnm.init("--node_cap=1");
+  chmodSync(wnm.database, 0o644);
+  const away = `${wnm.database}.away`;
+  for (const cap of ["x", "y", "x"]) {
+    const ended = await wnm.run([], { NODE_CAP: cap });
+    expect(ended.code).not.toBe(0);
+  }
+  const file = `${wnm.database}.refused`;
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  renameSync(wnm.database, away);
+  writeFileSync(wnm.database, "not a database");
+  for (let i = 0; i < 3; i++) expect((await wnm.run([])).code).not.toBe(0);
+  renameSync(away, wnm.database);
+  await wnm.run([]);
+  expect(existsSync(file)).toBe(false);
+  const refused = eventsOf(wnm).filter(({ kind }) => kind === "refused");
+  expect(refused.map(({ by }) => by).at(-1)).toBe("cron");
+  expect(refused.at(-1)?.reason).toMatch(/colony\.db.*\(3 runs in a row, until /);
+});
+
+test("while runs are refused, overview and why say that nothing comes next", async () => {
+  await using wnm = await aHome();
+  await wnm.init("--node_cap=1");
+  await wnm.ok(["--force_action=add"]);
+  renameSync(`${wnm.base}/node`, `${wnm.base}/away`);
+  expect((await wnm.run([])).code).toBe(5);
+  const shown = async (...args: readonly string[]) => (await wnm.ok(args)).stdout;
+  expect(await shown("--report=overview")).toContain("\nnow      nothing: runs are refused\n");
+  const nothing = "nothing: wnm does not work: Nothing is done, because the storage does not match";
+  expect(await shown("--report=why")).toContain(`\n  now        ${nothing}`);
+  expect(await shown("--report=why", "--service_name=1")).toContain(`\n  next       ${nothing}`);
+  renameSync(`${wnm.base}/away`, `${wnm.base}/node`);
+  await wnm.run([]);
+  expect(await shown("--report=why", "--report_format=json")).not.toContain("nothing: wnm does not work");
+});
+
+test("history and why tell it, of a node that is gone too", async () => {
+  await using wnm = await aHome();
+  await wnm.init("--node_cap=1");
+  await wnm.ok(["--force_action=add", "--count=2"]);
+  await wnm.ok(["--force_action=remove", "--service_name=2"]);
+  const history = await wnm.ok(["--report=history", "--since=today", "--service_name=2"]);
+  expect(history.stdout).toMatch(/ add +antnode0002 .*\n.* remove +antnode0002 .*\n.* remove +antnode0002 /);
+  expect(history.stdout).not.toContain("antnode0001");
+  const csv = await wnm.ok(["--report=history", "--kind=add", "--report_format=csv"]);
+  expect(csv.stdout.split("\n").map((line) => line.split(",")[2])).toEqual([
+    ...["node", "antnode0001", "antnode0002", undefined],
+  ]);
+  expect((await wnm.ok(["--report=why", "--service_name=2"])).stdout).toContain("antnode0002 is gone since");
+  expect((await wnm.ok(["--report=why"])).stdout).toStartWith("1 of 1 nodes are up; node_cap is 1\n");
+  for (const [says, ...wrong] of [
+    [/Invalid moment/, "--since=soon"],
+    [/Invalid moment: There is no such day as "2026-02-30"/, "--since=2026-02-30"],
+    [/Invalid kind/, "--kind=feast"],
+    [/Invalid moment/, "--until=25:00"],
+    [/--since .*: 2100-01-01 is 1 Jan 2100 00:00, which has not been yet/, "--since=2100-01-01"],
+    [/--until .*: 2d is .*, which is before --since/, "--since=1d", "--until=2d"],
+    [/there is no antnode0099 in the colony, and its history knows none/, "--service_name=2,99"],
+  ] as const) {
+    const refused = await wnm.run(["--report=history", ...wrong]);
+    expect([wrong, refused.code, refused.stdout]).toEqual([wrong, 2, ""]);
+    expect(refused.stderr).toMatch(says);
+  }
+  const why = await wnm.run(["--report=why", "--service_name=99"]);
+  expect([why.code, why.stdout]).toEqual([2, ""]);
+  const earlier = await wnm.ok(["--report=history", "--until=2d"]);
+  expect(earlier.stdout).toStartWith("0 events, ");
+  expect((await wnm.run(["--report=node-status", "--since=1h"])).code).toBe(2);
+});

@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import { limitAnswers, limitedBy } from "../../src/commands/doctor/ask-limits.ts";
+import { aNode } from "../support/builders.ts";
+
+const limits = (over: Readonly<Record<string, string>> = {}): string =>
+  Object.entries({
+    "Max address space": "unlimited",
+    "Max processes": "96000",
+    "Max open files": "65536",
+    ...over,
+  })
+    .map(([name, soft]) => `${name.padEnd(26)}${soft.padEnd(21)}unlimited            bytes`)
+    .join("\n");
+const STATUS = "Name:\tantnode\nVmSize:\t  900000 kB\nThreads:\t40\n";
+const node = aNode(1, { user: "ant" });
+const answers = (over: Readonly<Record<string, string>>, user = "ant", count = 1) =>
+  limitAnswers(Array.from({ length: count }, () => limitedBy({ ...node, user }, limits(over), STATUS)));
+const keys = (...given: Parameters<typeof answers>) =>
+  answers(...given).flatMap((answer) => (answer.is === "found" ? answer.finding.key : []));
+
+test("limits that nodes are far from are well", () => {
+  expect(answers({})).toMatchObject([{ is: "good" }]);
+  expect(limitAnswers([])).toEqual([]);
+  expect(keys({ "Max address space": "9000000000" })).toEqual([]);
+});
+
+test("a node near its limit of memory, threads or files is found with its cure", () => {
+  expect(keys({ "Max address space": "1000000000" })).toEqual(["little-address-space"]);
+  expect(keys({ "Max open files": "1023" })).toEqual(["few-files"]);
+  expect(JSON.stringify(answers({ "Max address space": "1000000000" }))).toContain("ant - as unlimited");
+});
+
+test("threads count for all nodes of an account, and not for root", () => {
+  expect(keys({ "Max processes": "150" }, "ant", 3)).toEqual([]);
+  expect(keys({ "Max processes": "150" }, "ant", 4)).toEqual(["few-threads"]);
+  expect(keys({ "Max processes": "150" }, "root", 4)).toEqual([]);
+});
+
+test("what the kernel does not say limits nothing", () => {
+  expect(limitAnswers([limitedBy(node, "", "")])).toMatchObject([{ is: "good" }]);
+});

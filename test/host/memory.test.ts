@@ -1,0 +1,89 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { groupMemory } from "../../src/host/control-group.ts";
+import { machineMemory, memoryUse } from "../../src/host/memory.ts";
+
+const MIB = 1024 ** 2;
+const DEBIAN = readFileSync(join(import.meta.dir, "../fixtures/proc/debian/meminfo"), "utf8");
+const machine = { total: 1000 * MIB, available: 600 * MIB };
+
+const reader = (files: Readonly<Record<string, string>>) => (path: string) => files[path];
+
+test("memory of /proc/meminfo in bytes", () => {
+  expect(machineMemory(DEBIAN)).toEqual({ total: 24684084 * 1024, available: 23294148 * 1024 });
+});
+
+test("a meminfo that contradicts itself is no reading", () => {
+  for (const text of [
+    "",
+    "MemTotal: 0 kB\nMemAvailable: 0 kB\n",
+    "MemTotal: 100 kB\nMemAvailable: 101 kB\n",
+    "MemTotal: 100 kB\nMemFree: 50 kB\n",
+    "MemTotal: 100 kB\nMemAvailable: -5 kB\n",
+  ])
+    expect(memoryUse(machineMemory(text), [{ limit: 5, used: 4 }])).toBeUndefined();
+});
+
+test("the tightest of machine and control groups counts, and is named", () => {
+  expect(memoryUse(machine, [])).toMatchObject({ used_percent: 40, share_of: undefined });
+  const groups = [
+    { limit: 400 * MIB, used: 344 * MIB },
+    { limit: 800 * MIB, used: 400 * MIB },
+  ];
+  expect(memoryUse(machine, groups)).toEqual({
+    least: { total: 400 * MIB, free: 56 * MIB },
+    used_percent: 86,
+    share_of: "the control group's limit of 419430400 bytes",
+  });
+  expect(memoryUse(machine, [{ limit: 2000 * MIB, used: 2000 * MIB }])?.share_of).toBeUndefined();
+  expect(memoryUse(machine, [{ limit: 100, used: 120 }])?.used_percent).toBe(100);
+});
+
+test("version 2: the limits of the group and of those around it, without what the kernel can give back", () => {
+  const read = reader({
+    "/proc/self/cgroup": "0::/user.slice/nodes.scope\n",
+    "/sys/fs/cgroup/user.slice/memory.max": "max\n",
+    "/sys/fs/cgroup/user.slice/memory.current": "999\n",
+    "/sys/fs/cgroup/user.slice/nodes.scope/memory.max": "1000\n",
+    "/sys/fs/cgroup/user.slice/nodes.scope/memory.current": "900\n",
+    "/sys/fs/cgroup/user.slice/nodes.scope/memory.stat":
+      "anon 500\nfile 350\nshmem 50\ninactive_anon 50\ninactive_file 200\nactive_file 100\nslab_reclaimable 20\nslab 30\n",
+  });
+  expect(groupMemory(read, true)).toEqual([{ limit: 1000, used: 580 }]);
+  expect(groupMemory(read, false)).toEqual([]);
+});
+
+test("version 1, beside a hybrid version 2 and with controllers mounted together", () => {
+  const files = {
+    "/proc/self/cgroup": "9:name=systemd:/\n4:cpu,memory:/docker/abc\n0::/\n",
+    "/sys/fs/cgroup/memory/memory.limit_in_bytes": "1000\n",
+    "/sys/fs/cgroup/memory/memory.usage_in_bytes": "900\n",
+    "/sys/fs/cgroup/memory/memory.stat":
+      "inactive_file 7\ntotal_inactive_file 100\ntotal_active_file 50\ntotal_rss 1\n",
+  };
+  // The folder of the group itself is not there: its own tree is mounted at the top, as Docker does.
+  expect(groupMemory(reader(files), true)).toEqual([{ limit: 1000, used: 750 }]);
+  expect(groupMemory(reader(files), false)).toEqual([{ limit: 1000, used: 750 }]);
+  const unlimited = { ...files, "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n" };
+  expect(groupMemory(reader(unlimited), true)).toEqual([]);
+});
+
+test("control groups that contradict themselves or cannot be read impose no limit", () => {
+  expect(groupMemory(() => undefined, true)).toEqual([]);
+  const group = (max: string, current: string, stat: string) =>
+    groupMemory(
+      reader({
+        "/proc/self/cgroup": "0::/../outside\n",
+        "/sys/fs/cgroup/memory.max": max,
+        "/sys/fs/cgroup/memory.current": current,
+        "/sys/fs/cgroup/memory.stat": stat,
+      }),
+      true,
+    );
+  expect(group("100\n", "50\n", "")).toEqual([{ limit: 100, used: 50 }]);
+  expect(group("0\n", "50\n", "")).toEqual([]);
+  expect(group("-1\n", "50\n", "")).toEqual([]);
+  expect(group("100\n", "garbage", "")).toEqual([]);
+  expect(group("100\n", "50\n", "inactive_file 70\n")).toEqual([]);
+});

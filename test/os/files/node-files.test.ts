@@ -1,0 +1,120 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DeletionRefused, failureOf, WnmError } from "../../../src/base/errors.ts";
+import { idsOf } from "../../../src/os/account.ts";
+import { commandRunner } from "../../../src/os/command.ts";
+import { accountFiles, type NamedOwner } from "../../../src/os/files/account-files.ts";
+import { plainFiles } from "../../../src/os/files/node-files.ts";
+import { nodePath } from "../../../src/os/files/node-path.ts";
+
+const home = mkdtempSync(join(tmpdir(), "wnm-files-"));
+chmodSync(home, 0o755);
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+/** Another account than that of the test, which is root: commands act in its folder with its rights. */
+const owner = { user: "daemon", ...idsOf("daemon"), readers: undefined } as NamedOwner;
+const asNode = ["setpriv", `--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"];
+
+const KINDS = {
+  "with its own rights": plainFiles,
+  "through commands": accountFiles(commandRunner(home), { asRoot: [], asNode }, () => owner),
+};
+
+describe.each(Object.entries(KINDS))("files %s", (name, files) => {
+  const folder = join(home, name);
+  mkdirSync(folder);
+  if (name === "through commands") chownSync(folder, owner.uid, owner.gid);
+
+  test("a text is written whole, readable by everybody, and left alone when it is the same", async () => {
+    const [path, place] = [join(folder, "a.toml"), nodePath(folder, "a.toml")];
+    await files.writeText(place, "x = 1\n");
+    expect(readFileSync(path, "utf8")).toBe("x = 1\n");
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+    const { ino } = statSync(path);
+    await files.writeText(place, "x = 1\n");
+    expect(statSync(path).ino).toBe(ino);
+    await files.writeText(place, "x = 2\n");
+    expect(readFileSync(path, "utf8")).toBe("x = 2\n");
+  });
+
+  test("a key of any bytes comes back as it was, for its owner alone", async () => {
+    const [path, place] = [join(folder, "secret-key"), nodePath(folder, "secret-key")];
+    const key = Uint8Array.from({ length: 256 }, (_, i) => 255 - i);
+    expect(await files.readPrivate(place)).toBeUndefined();
+    expect(await files.placePrivate(place, key)).toBe(true);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect((await files.readPrivate(place))?.toHex()).toBe(key.toHex());
+  });
+
+  test("a key that is there is never written over", async () => {
+    const [path, place] = [join(folder, "kept"), nodePath(folder, "kept")];
+    writeFileSync(path, "mine");
+    expect(await files.placePrivate(place, new Uint8Array([1]))).toBe(false);
+    expect(readFileSync(path, "utf8")).toBe("mine");
+    expect(readdirSync(folder).filter((entry) => entry.endsWith(".new"))).toEqual([]);
+  });
+
+  test("a key loses a second name that a kill has left; another file of that name may be the only copy of one", async () => {
+    const node = join(folder, "antnode0007");
+    mkdirSync(node);
+    const [key, second, place] = [join(node, "key"), join(node, "key.new"), nodePath(node, "key")];
+    const put = (path: string, text: string) => {
+      writeFileSync(path, text, { mode: 0o644 });
+      if (name === "through commands") chownSync(path, owner.uid, owner.gid);
+    };
+    if (name === "through commands") chownSync(node, owner.uid, owner.gid);
+    put(second, "the only copy");
+    await files.closePrivate(place);
+    expect(readFileSync(second, "utf8")).toBe("the only copy");
+    put(key, "mine");
+    await files.closePrivate(place);
+    expect([readFileSync(second, "utf8"), statSync(key).mode & 0o777]).toEqual(["the only copy", 0o600]);
+    rmSync(second);
+    linkSync(key, second);
+    await files.closePrivate(place);
+    expect([readdirSync(node), readFileSync(key, "utf8")]).toEqual([["key"], "mine"]);
+  });
+
+  test("a folder that may not be deleted is refused while it is whole, and merely fails when part of it went", async () => {
+    const node = join(folder, "antnode0009");
+    mkdirSync(join(node, "data"), { recursive: true });
+    for (const file of ["key", "data/record"]) writeFileSync(join(node, file), "x");
+    const names = readdirSync(node, { recursive: true }).toSorted();
+    Bun.spawnSync(["chattr", "-R", "+i", node]);
+    try {
+      expect(await failureOf(() => files.removeFolder(node, folder))).toBeInstanceOf(DeletionRefused);
+      expect(readdirSync(node, { recursive: true }).toSorted()).toEqual(names);
+      Bun.spawnSync(["chattr", "-i", node, join(node, "key")]);
+      const failure = await failureOf(() => files.removeFolder(node, folder));
+      expect(failure).toBeInstanceOf(WnmError);
+      // Whichever was deleted first.
+      expect(failure instanceof DeletionRefused).toBe(existsSync(join(node, "key")));
+    } finally {
+      Bun.spawnSync(["chattr", "-R", "-i", node]);
+    }
+    await files.removeFolder(node, folder);
+    expect(existsSync(node)).toBe(false);
+  });
+
+  test("what a kill has left beside a node's folder goes with the folder", async () => {
+    const node = join(folder, "antnode0008");
+    mkdirSync(node);
+    writeFileSync(join(folder, ".antnode0008.new"), "half a program");
+    await files.removeFolder(node, folder);
+    expect(readdirSync(folder).filter((entry) => entry.includes("antnode0008"))).toEqual([]);
+  });
+});

@@ -1,0 +1,85 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commandRunner } from "../../../src/os/command.ts";
+import { plainFiles } from "../../../src/os/files/node-files.ts";
+import { elevatedAccess } from "../../../src/process/setsid/access.ts";
+import { until } from "../../machine/machine.ts";
+import { aNode } from "../../support/builders.ts";
+import { aGrace } from "../../support/grace.ts";
+
+setDefaultTimeout(300_000);
+
+const AS_NODE = ["setpriv", "--reuid=1", "--regid=1", "--clear-groups"];
+
+/** What is run through sudo, as it would stand in sudo's log, and the rights that run it. */
+function observed(readers: number | undefined) {
+  const argv: string[] = [];
+  const run = commandRunner("/root");
+  const access = elevatedAccess({
+    run: (words, options) => {
+      argv.push(words.join(" "));
+      return run(words, options);
+    },
+    is_root: false,
+    asRoot: [],
+    asNode: AS_NODE,
+    account: { user: "daemon", home: "/" },
+    files: plainFiles,
+    readers: () => readers,
+    sleep: Bun.sleep,
+    grace: aGrace(),
+  });
+  return { access, argv };
+}
+
+test("a node of another account gets its variables exactly and a umask of its own, and no command line shows them", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wnm-spawn-"));
+  try {
+    chmodSync(folder, 0o755);
+    const [binary, out] = [join(folder, "antnode"), join(folder, "out")];
+    writeFileSync(
+      binary,
+      `#!/bin/sh\n(umask; tr '\\0' '\\n' </proc/$$/environ) >${out}.new && mv ${out}.new ${out}\n`,
+      { mode: 0o755 },
+    );
+    chownSync(folder, 1, 1);
+    const env = { PATH: "/usr/bin:/bin", TOKEN: "it's $secret `x` \"\\", EMPTY: "" };
+    for (const [readers, umask] of [
+      [undefined, "0077"],
+      [1000, "0027"],
+    ] as const) {
+      rmSync(out, { force: true });
+      const { access, argv } = observed(readers);
+      await access.spawn(aNode(1, { binary, root_dir: folder }), { program: binary, args: ["a b"], env }, 0);
+      await until(() => existsSync(out), "the node to have run", 60_000);
+      const [mask, ...variables] = readFileSync(out, "utf8").trim().split("\n");
+      expect(mask).toBe(umask);
+      const own = variables.filter((line) => !/^(PWD|OLDPWD|SHLVL|_)=/.test(line));
+      expect(own.toSorted()).toEqual(
+        Object.entries(env)
+          .map(([name, value]) => `${name}=${value}`)
+          .toSorted(),
+      );
+      expect(argv.join(" ")).not.toContain("secret");
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a signal to a group with a small number is not taken for a signal's number", async () => {
+  // In a list of processes of their own the numbers are small.
+  const script = `i=0; while [ $i -lt 20 ]; do /bin/true; i=$((i+1)); done; setsid sleep 60 & sleep 0.1
+    exec bun "${import.meta.dirname}/small-group.ts" $!`.replace("bun ", `${process.execPath} `);
+  const child = Bun.spawn(
+    ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script],
+    {
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
+  const [stdout, stderr, code] = [await child.stdout.text(), await child.stderr.text(), await child.exited];
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "gone\n", stderr: "" });
+});

@@ -1,0 +1,64 @@
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commandRunner } from "../../../src/os/command.ts";
+import { plainFiles } from "../../../src/os/files/node-files.ts";
+import { livingProcess } from "../../../src/os/processes/identity.ts";
+import { elevatedAccess } from "../../../src/process/setsid/access.ts";
+import { setsid } from "../../../src/process/setsid/manager.ts";
+import { aNode } from "../../support/builders.ts";
+import { aGrace } from "../../support/grace.ts";
+
+setDefaultTimeout(300_000);
+
+const folder = mkdtempSync(join(tmpdir(), "wnm-signals-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The manager of setsid+sudo whose sudo is a script. */
+function managerWith(sudo: string) {
+  const path = join(folder, "sudo");
+  writeFileSync(path, `#!/bin/sh\n${sudo}\n`, { mode: 0o755 });
+  return setsid(
+    elevatedAccess({
+      run: commandRunner(folder),
+      is_root: false,
+      asRoot: [path],
+      asNode: [],
+      account: { user: "nobody", home: "/nonexistent" },
+      files: plainFiles,
+      readers: () => undefined,
+      sleep: Bun.sleep,
+      grace: aGrace(),
+    }),
+  );
+}
+
+/** A living process that is recorded as a node's. */
+function aLivingNode() {
+  const child = Bun.spawn(["setsid", "sleep", "600"], { stdio: ["ignore", "ignore", "ignore"] });
+  const process = livingProcess(child.pid);
+  if (process === undefined) throw new Error("sleep did not start");
+  const { pid, pid_started, boot_id } = process;
+  const node = aNode(1, { root_dir: join(folder, "antnode0001"), pid, pid_started, boot_id });
+  return { node, child, [Symbol.dispose]: () => child.kill("SIGKILL") };
+}
+
+test("a signal that kill(1) did not send is reported as such at once, and the kernel is not blamed", async () => {
+  using living = aLivingNode();
+  const refusing = managerWith('echo "kill: invalid signal number or name" >&2; exit 1');
+  const began = performance.now();
+  await expect(refusing.stop(living.node)).rejects.toThrow(
+    /got no signal to end: .*sudo kill -KILL -- .*invalid signal/,
+  );
+  expect(performance.now() - began).toBeLessThan(30_000);
+  expect(living.child.killed).toBe(false);
+});
+
+test("a process that is gone before its signal is no failure", async () => {
+  using living = aLivingNode();
+  // A pid alone: what some kill(1) make of a negative number without -- is every process there is.
+  const late = managerWith(`kill -KILL ${living.child.pid}; echo "kill: No such process" >&2; exit 1`);
+  await late.stop(living.node);
+  expect(await living.child.exited).not.toBe(0);
+});

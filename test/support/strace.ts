@@ -1,0 +1,26 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Lines "name(arguments) = result" of every thread's system calls. */
+export async function traced(argv: readonly string[], home: string): Promise<readonly string[]> {
+  const folder = mkdtempSync(join(tmpdir(), "wnm-budget-"));
+  try {
+    const child = Bun.spawn(["strace", "-ff", "-s", "64", "-y", "-o", join(folder, "trace"), ...argv], {
+      env: { HOME: home, PATH: process.env.PATH ?? "" },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const [stderr, code] = await Promise.all([child.stderr.text(), child.exited]);
+    if (code !== 0) throw new Error(stderr);
+    // One file per thread, so that no call is torn by another's.
+    return [...new Bun.Glob("trace.*").scanSync(folder)].flatMap((file) =>
+      readFileSync(join(folder, file), "utf8").split("\n"),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Sum of what the calls returned: bytes. */
+export const bytesOf = (lines: readonly string[]): number =>
+  lines.reduce((sum, line) => sum + Math.max(0, Number(/ = (-?\d+)(?: |$)/.exec(line)?.[1] ?? 0)), 0);

@@ -1,0 +1,240 @@
+import { Database } from "bun:sqlite";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { copyFileSync, rmSync } from "node:fs";
+import fc from "fast-check";
+import { livingProcess } from "../../src/os/processes/identity.ts";
+import { REPORTS } from "../../src/settings/reports.ts";
+import { until } from "../support/until.ts";
+import { aColony, type Ended, type Wnm } from "../support/wnm.ts";
+import { ageSample, livingNodes } from "./agreement.ts";
+
+setDefaultTimeout(300_000);
+
+/** More for an hour of them: WNM_HOSTILE_ROWS=2000. Each is nine calls. */
+const TRIES = Number(process.env.WNM_HOSTILE_ROWS ?? 12);
+const SEED = process.env.WNM_HOSTILE_SEED;
+
+const TABLES = [
+  "machine",
+  "node",
+  "container",
+  "sample",
+  "last_run",
+  "storage",
+  "program",
+  "program_file",
+  "bad_version",
+];
+
+let wnm: Wnm;
+let columns: readonly (readonly [table: string, column: string])[];
+
+beforeAll(async () => {
+  wnm = await aColony("--node_cap=3");
+  await wnm.ok(["--force_action", "add", "--count=3"]);
+  await until(async () => {
+    ageSample(wnm);
+    await wnm.run([]);
+    return wnm.nodes().every((row) => row.status === "RUNNING");
+  }, "three running nodes");
+  // Python wnm takes percents above 100; here a busy machine keeps no node from being added.
+  wnm.sql("UPDATE machine SET cpu_less_than = 200, cpu_remove = 201");
+  wnm.sql("INSERT INTO bad_version (version, because, since) VALUES ('0.4.1', 'it fell', 5)");
+  using db = new Database(wnm.database);
+  db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  columns = TABLES.flatMap((table) =>
+    db
+      .query<{ name: string }, []>(`PRAGMA table_info(${table})`)
+      .all()
+      .map(({ name }) => [table, name] as const),
+  );
+});
+afterAll(async () => {
+  await wnm[Symbol.asyncDispose]();
+});
+
+/** The colony with one value changed behind wnm's back; false where SQLite itself refuses it. */
+function spoil(table: string, column: string, value: string | number | Uint8Array | null, id = 2): boolean {
+  const where = table === "node" ? ` WHERE id = ${id}` : "";
+  try {
+    wnm.sql(`UPDATE ${table} SET ${column} = ?${where}`, value as string);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function everyCall(): Promise<readonly (Ended & { readonly args: string })[]> {
+  const calls: readonly (readonly string[])[] = [
+    [],
+    ["--dry_run"],
+    ["--force_action", "update_config", "--node_cap=3"],
+    ...REPORTS.map((report) => ["--report", report]),
+    ["--report", "node-status-details", "--json"],
+  ];
+  const ended: (Ended & { readonly args: string })[] = [];
+  for (const args of calls) ended.push({ ...(await wnm.run(args)), args: args.join(" ") });
+  return ended;
+}
+
+/** No bug, no signal; what a call says of itself. */
+function expectSane(ended: Ended & { readonly args: string }): void {
+  expect(`${ended.args}: ${ended.stderr}${ended.stdout}`).not.toContain("This is a bug");
+  expect(`${ended.args}: ${ended.stderr}`).not.toMatch(/\n\s+at .*:\d+/);
+  expect([0, 1, 2, 3, 5]).toContain(ended.code);
+}
+
+/** Runs `work` on a colony that is as it was afterwards. */
+async function onCopy(work: () => Promise<void>): Promise<void> {
+  ageSample(wnm);
+  copyFileSync(wnm.database, `${wnm.database}.kept`);
+  try {
+    await work();
+  } finally {
+    for (const suffix of ["-wal", "-shm"]) rmSync(wnm.database + suffix, { force: true });
+    copyFileSync(`${wnm.database}.kept`, wnm.database);
+  }
+}
+
+test.each([
+  ["metrics_port", "NaN"],
+  ["metrics_port", 1.5],
+  ["port", 2 ** 31],
+  ["port", -1],
+  ["status", "SLEEPING"],
+  ["manager_type", "openrc+user"],
+  ["software", "safenode"],
+  ["wallet", "0x123"],
+  ["root_dir", "../../etc"],
+  ["root_dir", new Uint8Array([1, 2, 3])],
+  ["service", "--all"],
+  ["timestamp", "yesterday"],
+  ["pid", -5],
+  ["network", new Uint8Array(0)],
+] as const)(
+  "a node whose %s is %p is left alone; the others are managed, and a report goes on",
+  async (column, value) => {
+    const row = wnm.nodes()[1] ?? {};
+    ageSample(wnm);
+    expect(spoil("node", column, value)).toBe(true);
+    try {
+      const before = JSON.stringify(wnm.nodes()[1]);
+      await wnm.kill(3);
+      const run = await wnm.run([]);
+      expectSane({ ...run, args: "" });
+      expect(run.code).toBe(3);
+      expect(run.stderr).toContain(`The row of antnode0002 cannot be read (${column} is `);
+      // The one that was killed is back, no number was given out a second time, and the row is as it was.
+      await until(() => livingProcesses(1, 3) === 2, "the killed node to be back");
+      expect(wnm.nodes().map(({ id }) => id)).toEqual([1, 2, 3]);
+      expect(JSON.stringify(wnm.nodes()[1])).toBe(before);
+      const forced = await wnm.run(["--force_action", "remove", "--service_name=antnode0002"]);
+      expect([forced.code, forced.stderr]).toEqual([2, expect.stringContaining("cannot be read")]);
+      const report = await wnm.ok(["--report", "node-status"]);
+      expect(report.stdout).not.toContain("antnode0002");
+      expect(report.stderr).toContain("antnode0002 cannot be read");
+    } finally {
+      spoil("node", column, row[column] as string);
+      wnm.sql("UPDATE node SET crashes = 0, timestamp = timestamp - 3600 WHERE id = 3");
+    }
+  },
+);
+
+/** How many of the nodes have a recorded process that lives. */
+const livingProcesses = (...ids: readonly number[]): number =>
+  wnm
+    .nodes()
+    .filter(({ id, pid }) => ids.includes(Number(id)) && livingProcess(Number(pid ?? 0)) !== undefined)
+    .length;
+
+test.each([
+  ["rewards_address", "garbage", "no node is added, and only nodes with a wallet of their own are started"],
+  ["rewards_address", "", "no node is added, and only nodes with a wallet of their own are started"],
+  [
+    "rewards_address",
+    "0x1111111111111111111111111111111111111111:x",
+    "no node is added, and only nodes with a wallet of their own are started",
+  ],
+  ["donate_address", "0x12", "no node is added, and only nodes with a wallet of their own are started"],
+  ["environment", "A='b", "no node is added or started"],
+  ["antnode_path", "antnode", "no node is added or started"],
+  ["port_start", 1.5, "no node is added"],
+  ["node_storage", new Uint8Array([7]), "no node is added"],
+  ["process_manager", "openrc", "no node is added"],
+  ["evm_network", "mainnet", "no node is added"],
+  ["node_cap", -1, "without an order wnm adds, starts, stops, upgrades and removes no node"],
+  ["hd_remove", "many", "without an order wnm adds, starts, stops, upgrades and removes no node"],
+  ["delay_remove", -300, "without an order wnm removes no node"],
+] as const)(
+  "with %s stored as %p nothing that depends on it is done: %s",
+  async (name, value, consequence) => {
+    await onCopy(async () => {
+      // More would be added, or one too many removed.
+      wnm.sql("UPDATE machine SET node_cap = ?", name === "delay_remove" ? 2 : 9);
+      expect(spoil("machine", name, value)).toBe(true);
+      const run = await wnm.run([]);
+      expectSane({ ...run, args: "" });
+      expect(run.code).toBe(3);
+      expect(run.stderr).toContain(`The stored ${name} cannot be read`);
+      expect(run.stderr).toContain(consequence);
+      expect(wnm.nodes()).toHaveLength(3);
+      expect(livingNodes(wnm)).toHaveLength(3);
+      if (!consequence.includes("without an order")) {
+        const forced = await wnm.run(["--force_action", "add"]);
+        expect([forced.code, wnm.nodes().length]).toEqual([5, 3]);
+      }
+      const config = await wnm.ok(["--report", "machine-config", "--json"]);
+      const shown: unknown = JSON.parse(config.stdout)[name];
+      expect(shown).toBe(value instanceof Uint8Array ? "x'07'" : String(value));
+      await wnm.ok(["--force_action", "update_config", "--survey_delay=1"]);
+      // Given again, all is well.
+      const cure = CURES[name];
+      if (cure !== undefined) {
+        await wnm.ok(["--force_action", "update_config", `--${name}=${cure}`]);
+        expect((await wnm.run(["--dry_run"])).stderr).not.toContain("cannot be read");
+      }
+    });
+  },
+);
+
+const CURES: Readonly<Record<string, string>> = {
+  rewards_address: "donate",
+  environment: "",
+  node_cap: "3",
+  hd_remove: "100",
+  evm_network: "arbitrum-one",
+  process_manager: "setsid+user",
+};
+
+test("a list that Python wnm took pays whom it names, an address with another checksum too, and says so", async () => {
+  await onCopy(async () => {
+    const mistyped = "0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+    wnm.sql("UPDATE machine SET node_cap = 4, rewards_address = ?", `${mistyped}:1_000,`);
+    const run = await wnm.run([]);
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain("may be mistyped");
+    expect(wnm.nodes().map(({ wallet }) => wallet)).toContain(mistyped);
+    wnm.sql("DELETE FROM node WHERE id = 4");
+  });
+});
+
+test("hostile values of every type in every column: no stack trace, no signal, no node is lost", async () => {
+  const value = fc.oneof(
+    fc.constantFrom<string | number | null>(null, "", -1, 1.5, 2 ** 31, 2 ** 53, -1e300, "NaN", "v0.4.17.1"),
+    fc.string(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.uint8Array({ maxLength: 6 }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), value, async (pick, hostile) => {
+      const [table, column] = columns[pick % columns.length] ?? ["", ""];
+      await onCopy(async () => {
+        if (!spoil(table, column, hostile)) return;
+        const before = livingNodes(wnm);
+        for (const ended of await everyCall()) expectSane(ended);
+        expect(livingNodes(wnm)).toEqual(before);
+      });
+    }),
+    { numRuns: TRIES, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
+  );
+});
