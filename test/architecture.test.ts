@@ -151,6 +151,8 @@ test("each effect has one home", async () => {
     [/^consola/, /^os\/log\.ts$/],
     [/^@noble\/post-quantum/, /^releases\/verify\.ts$/],
     [/^node:child_process$/, /^$/],
+    [/^node:(dgram|tls|https?|http2)$/, /^os\/net\//],
+    [/^node:net$/, /^(os\/net\/.*|report\/blanked\.ts)$/],
   ];
   for (const [what, home] of homes) {
     expect(offences(({ file, target }) => what.test(target) && !home.test(file))).toEqual([]);
@@ -158,6 +160,8 @@ test("each effect has one home", async () => {
   for (const file of new Glob("**/*.ts").scanSync(ROOT)) {
     const text = await Bun.file(join(ROOT, file)).text();
     if (/Bun\.spawn/.test(text)) expect(["os/command.ts", "process/setsid/access.ts"]).toContain(file);
+    if (/\bawait fetch\(\w|Bun\.(?:connect|listen|serve|udpSocket)\b/.test(text))
+      expect(file).toStartWith("os/net/");
   }
 });
 

@@ -1,4 +1,4 @@
-import { requestOnce } from "./http.ts";
+import { requestOnce } from "../os/net/request-once.ts";
 import { type Sent, sentBy } from "./ways.ts";
 
 /** The call of a healthchecks server: that a run begins, that all is well, or what is wrong. */

@@ -4,8 +4,8 @@ import { printable } from "../base/text.ts";
 import type { Runnable } from "../model/program-path.ts";
 import type { Run } from "../os/command.ts";
 import { trustedProgram } from "../os/files/operator-program.ts";
+import { type HttpAnswer, requestOnce } from "../os/net/request-once.ts";
 import { type AlertTarget, fillTemplate, labelOf, templateOf } from "../settings/alert-targets.ts";
-import { type HttpAnswer, requestOnce } from "./http.ts";
 import type { Message } from "./message.ts";
 
 /** How a sending ended: it arrived, it certainly did not, or nobody knows. `said`: the receiver's own words. */

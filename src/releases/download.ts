@@ -1,4 +1,4 @@
-import { type Answer, type Bounds, cannotDownload, request } from "./request.ts";
+import { type Answer, type Bounds, cannotDownload, request } from "../os/net/web-request.ts";
 
 /** Downloads something small. Throws WnmError when it is not there, larger than the bound, or too slow. */
 export async function download(url: string, bounds: Bounds): Promise<Uint8Array> {

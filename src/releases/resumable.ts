@@ -3,9 +3,9 @@ import { errorCode } from "../base/errors.ts";
 import { withOpenFile } from "../os/files/open-file.ts";
 import { bytesOf, textOf } from "../os/files/open-regular.ts";
 import { discard, putInPlace, writeEveryByte } from "../os/files/write-whole.ts";
+import { type Answer, type Bounds, cannotDownload, request } from "../os/net/web-request.ts";
 import type { Artefact } from "./artefact.ts";
 import { lengthOf, receive } from "./download.ts";
-import { type Answer, type Bounds, cannotDownload, request } from "./request.ts";
 
 /** Told how many bytes are there, and of how many; 0: the server does not say. */
 export type Progress = (received: number, total: number) => void;

@@ -1,5 +1,5 @@
-import { WnmError } from "../base/errors.ts";
-import { messageOf } from "../base/text.ts";
+import { WnmError } from "../../base/errors.ts";
+import { messageOf } from "../../base/text.ts";
 
 /** Bounds of a download. */
 export type Bounds = {

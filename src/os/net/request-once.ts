@@ -1,7 +1,7 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectSecure } from "node:tls";
-import { errorCode } from "../base/errors.ts";
-import { messageOf, printable } from "../base/text.ts";
+import { errorCode } from "../../base/errors.ts";
+import { messageOf, printable } from "../../base/text.ts";
 
 /** One request to a server that the operator named. */
 export type HttpRequest = {
