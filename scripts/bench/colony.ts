@@ -187,7 +187,7 @@ function insertNodes(database: string, base: string, fleet: Fleet, software: Sof
 
 /** What the last run would have measured a minute ago, had the machine been idle since. */
 function sampleOfAnIdleMinute() {
-  const counters = readCounters(true);
+  const counters = readCounters(undefined);
   const ticks = IDLE_SECONDS * TICKS * navigator.hardwareConcurrency;
   return {
     ...counters,

@@ -39,7 +39,7 @@ export function hostFacts(options: Options, world: World): HostFacts {
     // Only defaults and reports need it; a run that has all its settings does not ask.
     get cpu_count() {
       const { hardwareConcurrency } = navigator;
-      return world.platform === "linux" ? wholeProcessors(processors(false).count) : hardwareConcurrency;
+      return world.platform === "linux" ? wholeProcessors(processors("/").count) : hardwareConcurrency;
     },
     home: world.home,
     paths: options.paths,

@@ -7,7 +7,8 @@ export type GroupMemory = { readonly limit: number; readonly used: number };
 /** The files of one version of the memory controller. */
 type Controller = {
   readonly mount: string;
-  readonly limit: string;
+  /** What it may use; of version 2 also what it is slowed down from, to a standstill. */
+  readonly limits: readonly string[];
   readonly usage: string;
   /** What the kernel gives back under pressure, by the names in memory.stat. */
   readonly reclaimable: RegExp;
@@ -16,7 +17,7 @@ type Controller = {
 /** Linux, Documentation/admin-guide/cgroup-v1/memory.rst. */
 const VERSION_1: Controller = {
   mount: "/sys/fs/cgroup/memory",
-  limit: "memory.limit_in_bytes",
+  limits: ["memory.limit_in_bytes"],
   usage: "memory.usage_in_bytes",
   reclaimable: /^total_(?:in)?active_file (\d+)$/gm,
 };
@@ -24,21 +25,21 @@ const VERSION_1: Controller = {
 /** Linux, Documentation/admin-guide/cgroup-v2.rst. */
 const VERSION_2: Controller = {
   mount: "/sys/fs/cgroup",
-  limit: "memory.max",
+  limits: ["memory.max", "memory.high"],
   usage: "memory.current",
   reclaimable: /^(?:(?:in)?active_file|slab_reclaimable) (\d+)$/gm,
 };
 
 /**
- * The memory limits of this process: those of its control group and of the groups around it. `inherited`: nodes start in
- * wnm's own group; otherwise a service manager gives them groups of their own, and only the limit of the container, which
- * is the topmost group to be seen, holds for both.
+ * The memory limits that hold for nodes: those of the control group that they start in and of the groups around it, of
+ * which the topmost to be seen is a container's own. `nodes_group`: that group when a service manager chooses it;
+ * undefined for the group of this process.
  */
-export function groupMemory(read: Read, inherited: boolean): readonly GroupMemory[] {
+export function groupMemory(read: Read, nodes_group: string | undefined): readonly GroupMemory[] {
   const group = groupPath(read, "memory");
   if (group === undefined) return [];
   const controller = group.version === 1 ? VERSION_1 : VERSION_2;
-  return levels(inherited ? group.path : "/").flatMap((level) => {
+  return levels(nodes_group ?? group.path).flatMap((level) => {
     const memory = memoryAt(`${controller.mount}${level}`, controller, read);
     return memory === undefined ? [] : [memory];
   });
@@ -66,14 +67,16 @@ export function levels(path: string): readonly string[] {
 }
 
 function memoryAt(folder: string, controller: Controller, read: Read): GroupMemory | undefined {
-  const limit = bytes(read(`${folder}/${controller.limit}`));
-  // "max", and what version 1 writes instead: the largest number of pages.
-  if (limit === undefined || limit === 0 || limit >= Number.MAX_SAFE_INTEGER) return undefined;
+  const limits = controller.limits
+    .map((name) => bytes(read(`${folder}/${name}`)) ?? 0)
+    // "max", and what version 1 writes instead: the largest number of pages.
+    .filter((limit) => limit > 0 && limit < Number.MAX_SAFE_INTEGER);
+  if (limits.length === 0) return undefined;
   const usage = bytes(read(`${folder}/${controller.usage}`));
   if (usage === undefined) return undefined;
   const reclaimable = [...(read(`${folder}/memory.stat`) ?? "").matchAll(controller.reclaimable)];
   const spare = reclaimable.reduce((sum, [, digits]) => sum + Number(digits), 0);
-  return spare > usage ? undefined : { limit, used: usage - spare };
+  return spare > usage ? undefined : { limit: Math.min(...limits), used: usage - spare };
 }
 
 const bytes = (text: string | undefined): number | undefined =>

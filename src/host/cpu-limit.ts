@@ -31,15 +31,15 @@ const VERSION_2: Files = {
 };
 
 /**
- * The tightest quota of processor time of this process' control group and those around it; undefined without one.
- * `inherited`: nodes start in wnm's own group; otherwise only the limit of the container holds for both.
+ * The tightest quota of processor time of the nodes' control group and those around it; undefined without one.
+ * `nodes_group` as for `groupMemory`.
  */
-export function groupCpu(read: Read, inherited: boolean): CpuLimit | undefined {
+export function groupCpu(read: Read, nodes_group: string | undefined): CpuLimit | undefined {
   const group = groupPath(read, "cpu");
   if (group === undefined) return undefined;
   const files = group.version === 1 ? VERSION_1 : VERSION_2;
   let tightest: CpuLimit | undefined;
-  for (const level of levels(inherited ? group.path : "/")) {
+  for (const level of levels(nodes_group ?? group.path)) {
     const [quota, period] = files.quota(`${files.mount}${level}`, read).map(number);
     const processors = (quota ?? Number.NaN) / (period ?? Number.NaN);
     if (!(processors > 0 && processors < (tightest?.processors ?? Number.POSITIVE_INFINITY))) continue;

@@ -8,12 +8,12 @@ type Soon<T> = T | Promise<T>;
 
 /** The readings of one kind of system; undefined for one that it does not offer. */
 export interface Host {
-  /** `inherited` as for `memory`. */
-  readCounters(inherited: boolean): Soon<Counters>;
+  /** `nodes_group` as for `memory`. */
+  readCounters(nodes_group: string | undefined): Soon<Counters>;
   /** Processors that nodes may use: those of the machine, or what a control group leaves of them. */
-  processors(inherited: boolean): Soon<Processors>;
-  /** Memory in use. `inherited`: nodes start in wnm's own control group, so its limits hold for them. */
-  memory(inherited: boolean): Soon<MemoryUse | undefined>;
+  processors(nodes_group: string | undefined): Soon<Processors>;
+  /** Memory in use. `nodes_group`: the control group that nodes start in; undefined: wnm's own. */
+  memory(nodes_group: string | undefined): Soon<MemoryUse | undefined>;
   loadAverages(): readonly (number | undefined)[];
   /** Ports that some socket has bound. */
   boundPorts(): Soon<ReadonlySet<number>>;

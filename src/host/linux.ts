@@ -24,7 +24,7 @@ function textOnce(path: string): string | undefined {
 }
 
 /** One reading of the kernel's counters. proc(5); a few hundred microseconds and no child process. */
-export function readCounters(inherited: boolean): Counters {
+export function readCounters(nodes_group: string | undefined): Counters {
   texts.clear();
   const stat = textOnce("/proc/stat");
   return {
@@ -32,7 +32,7 @@ export function readCounters(inherited: boolean): Counters {
     taken_at: Math.floor(Date.now() / 1000),
     uptime: secondsSinceBoot(),
     ...cpuTicks(stat, navigator.hardwareConcurrency < processorCount(stat) ? ownProcessors() : undefined),
-    cpu_group_used: groupCpu(textOnce, inherited)?.used,
+    cpu_group_used: groupCpu(textOnce, nodes_group)?.used,
     ...diskTraffic(kernelText("/proc/diskstats"), hasDevice),
     ...netTraffic(kernelText("/proc/net/dev"), (name) => namesIn(`/sys/class/net/${name}`)),
   };
@@ -52,15 +52,15 @@ function namesIn(folder: string): readonly string[] | undefined {
   }
 }
 
-/** Memory in use; `inherited`: nodes start in wnm's own control group. */
-export function memory(inherited: boolean): MemoryUse | undefined {
-  return memoryUse(machineMemory(kernelText("/proc/meminfo") ?? ""), groupMemory(textOnce, inherited));
+/** Memory in use; `nodes_group`: the control group that nodes start in, undefined for wnm's own. */
+export function memory(nodes_group: string | undefined): MemoryUse | undefined {
+  return memoryUse(machineMemory(kernelText("/proc/meminfo") ?? ""), groupMemory(textOnce, nodes_group));
 }
 
 /** Processors that nodes may use: fewer than the machine has where a control group says so, or taskset(1). */
-export function processors(inherited: boolean): Processors {
+export function processors(nodes_group: string | undefined): Processors {
   const may_use = navigator.hardwareConcurrency;
-  const count = Math.min(may_use, groupCpu(textOnce, inherited)?.processors ?? may_use);
+  const count = Math.min(may_use, groupCpu(textOnce, nodes_group)?.processors ?? may_use);
   const all = processorCount(textOnce("/proc/stat"));
   const is_part = count < all && !hasOwnLoad();
   return {

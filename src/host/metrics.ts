@@ -61,6 +61,8 @@ export const diskMetrics = (disk: DiskUse | undefined): DiskMetrics => ({
 });
 
 const MICROSECONDS = 1e6;
+/** A quota is kept over its period only, so a group may have used a little more; much more was another quota or group. */
+const MOST_OF_QUOTA = 150;
 
 /** Use of the machine's processors, or of a control group's share of them where that is tighter. */
 function processorUse(
@@ -69,11 +71,10 @@ function processorUse(
   { processors }: Pick<Gauges, "processors">,
 ): Pick<HostMetrics, "idle_cpu_percent" | "used_cpu_percent" | "cpu_of"> {
   const machine = idle === undefined ? undefined : 100 - idle;
-  // A quota is kept over its period only, so a group may have used a little more.
+  const of_quota =
+    group_rate === undefined ? undefined : (100 * group_rate) / (MICROSECONDS * processors.count);
   const group =
-    group_rate === undefined
-      ? undefined
-      : percentage(Math.min(100, (100 * group_rate) / (MICROSECONDS * processors.count)));
+    of_quota === undefined || of_quota > MOST_OF_QUOTA ? undefined : percentage(Math.min(100, of_quota));
   const is_tighter = group !== undefined && group > (machine ?? -1);
   const used = is_tighter ? group : machine;
   return {

@@ -6,15 +6,15 @@ export type InterfaceFiles = (name: string) => readonly string[] | undefined;
 type Interface = { readonly name: string; readonly received: number; readonly sent: number };
 
 /** Names that the kernel, udev and container managers give to cards, also where sysfs is hidden. A dot makes a VLAN. */
-const CARD = /^(eth|en|wl|ww|ib|usb|venet)[^.@]*$/;
+const CARD = /^(eth|en|em\d|p\d+p\d|wl|ww|ib|usb|venet)[^.@]*$/;
 /**
- * Interfaces that are no hardware: loopback, bridges, their ports, bonds, VLANs, tunnels and those of container
+ * Interfaces that are no hardware: loopback (of Windows too, which WSL shows as loopback0), bridges, their ports, bonds, VLANs, tunnels and those of container
  * managers.
  */
 const NO_CARD =
-  /^(lo$|veth|br([-_\d]|lan|wan|int|ex|$)|docker|virbr|vmbr|vnet|vmnet|vbox|lxd|lxc|fwbr|fwpr|fwln|tap|bond|team|vlan|vxlan|genev|macv|ipv|dummy|ifb|nlmon|cni|cali|cilium|flannel|kube|podman|ovs|sit|gre|erspan|ip_vti|ip6|tunl|teql)|[.@]/;
-/** Carry all traffic of a network namespace that has no card, as a VPN container. */
-const TUNNEL = /^(tun|wg|ppp|utun|tailscale|zt)/;
+  /^(lo$|loopback\d|veth|br([-_\d]|lan|wan|int|ex|$)|docker|virbr|vmbr|vnet|v[be]-|vmnet|vbox|lxd|lxc|fwbr|fwpr|fwln|tap|bond|team|vlan|vxlan|genev|macv|ipv|dummy|ifb|nlmon|cni|cali|cilium|flannel|kube|podman|ovs|sit|gre|erspan|ip_vti|ip6|tunl|teql)|[.@]/;
+/** Carry all traffic of a network namespace that has no card, as a VPN container or, with slirp4netns, a rootless one. */
+const TUNNEL = /^(tun|tap|wg|ppp|utun|tailscale|zt)/;
 
 /** What the cards have carried, each byte once, from the text of /proc/net/dev. Pure but for `filesOf`. */
 export function netTraffic(
@@ -50,8 +50,9 @@ function carriers(interfaces: readonly Interface[], filesOf: InterfaceFiles): re
     .filter(({ files }) => !isStacked(files));
   const cards = bare.filter(({ name, files }) => CARD.test(name) || files?.includes("device"));
   if (cards.length > 0) return cards;
-  const plain = bare.filter(({ name }) => !TUNNEL.test(name));
-  return plain.length > 0 ? plain : bare;
+  const plain = bare.filter(({ name, files }) => !TUNNEL.test(name) && files?.includes("tun_flags") !== true);
+  if (plain.length > 0) return plain;
+  return bare.length > 0 ? bare : interfaces.filter(({ name }) => TUNNEL.test(name));
 }
 
 /**

@@ -4,7 +4,7 @@ import { comparable, hasBegunAgain, hostMetrics } from "../host/metrics.ts";
 import type { Counters, HostMetrics } from "../model/host.ts";
 import { sameBoot } from "../model/node.ts";
 import type { World } from "../os/world.ts";
-import { sharesControlGroup } from "../process/managers.ts";
+import { groupOfNodes } from "../process/managers.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 
 /** What was measured of the machine, and the counters that the next run measures against. */
@@ -24,17 +24,17 @@ export async function measure(
 ): Promise<Measurement> {
   const host = await hostOf(world.platform);
   let before = last;
-  const inherited = sharesControlGroup(config.process_manager);
-  let after = await host.readCounters(inherited);
+  const nodes_group = groupOfNodes(config.process_manager, world.uid);
+  let after = await host.readCounters(nodes_group);
   if (!comparable(before, after)) {
     before = after;
     await world.clock.sleep(APART_MS);
-    after = await host.readCounters(inherited);
+    after = await host.readCounters(nodes_group);
   }
   const gauges = {
     now: world.clock.now(),
-    memory: await host.memory(inherited),
-    processors: await host.processors(inherited),
+    memory: await host.memory(nodes_group),
+    processors: await host.processors(nodes_group),
     loads: host.loadAverages(),
     disk,
   };

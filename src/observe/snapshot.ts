@@ -1,12 +1,15 @@
 import { isInUse } from "../decide/barred.ts";
 import { withSample } from "../decide/history.ts";
 import { isOutdated, type Snapshot } from "../decide/snapshot.ts";
+import { whyLimited } from "../host/process-limits.ts";
 import type { History } from "../model/history.ts";
 import type { NodeBinary } from "../model/host.ts";
 import type { Node, NodeId } from "../model/node.ts";
 import { presenceOf } from "../os/files/presence.ts";
 import { silentFolders } from "../os/files/silent-folders.ts";
 import { expandHome } from "../os/paths.ts";
+import { passesLimitsOn } from "../process/managers.ts";
+import type { MachineConfig } from "../settings/machine.ts";
 import { foldersForNew } from "../settings/storage-folders.ts";
 import { SOFTWARE } from "../software/generations.ts";
 import { programFor } from "../software/program-for.ts";
@@ -58,7 +61,9 @@ export async function snapshotOf(context: ObservationContext, seen: Seen): Promi
     bad_versions: store.badVersions(),
     held_back: context.upgradesAllowed ? heldBack(nodes, binary) : new Map(),
     rebooted: hasRebooted(store.sample(), measurement, config),
-    no_new_node: mayAdd ? whyNoNewNode(binary, manager, config) : undefined,
+    no_new_node: mayAdd
+      ? (whyNoNewNode(binary, manager, config) ?? whyLimitedHere(config, nodes))
+      : undefined,
     ids: manager.ids,
     placing: manager.containers?.placing,
     containers,
@@ -72,6 +77,15 @@ export async function snapshotOf(context: ObservationContext, seen: Seen): Promi
       ),
     },
   };
+}
+
+/** Why the limits that a new node would start with are too low for one. */
+function whyLimitedHere(config: MachineConfig, nodes: readonly Node[]): string | undefined {
+  if (!passesLimitsOn(config.process_manager)) return undefined;
+  return whyLimited(
+    nodes.flatMap(({ pid }) => pid ?? []),
+    config.mem_less_than,
+  );
 }
 
 /** Outdated nodes whose data the binary's version cannot read, each with the reason. */

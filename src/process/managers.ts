@@ -26,6 +26,21 @@ const IN_OWN_GROUP: ReadonlySet<ManagerKind> = new Set(["setsid+user", "setsid+s
 /** Whether nodes stay in the control group of wnm, so that its memory limit is theirs too. */
 export const sharesControlGroup = (kind: ManagerKind): boolean => IN_OWN_GROUP.has(kind);
 
+/** The control group that holds the groups of all nodes; undefined: wnm's own. */
+export function groupOfNodes(kind: ManagerKind, uid: number): string | undefined {
+  if (sharesControlGroup(kind)) return undefined;
+  // systemd.special(7). Engines of containers choose for themselves, so only the limits of the whole machine are known.
+  if (kind === "systemd+sudo" || kind === "antctl+sudo") return "/system.slice";
+  return kind === "systemd+user" || kind === "antctl+user"
+    ? `/user.slice/user-${uid}.slice/user@${uid}.service/app.slice`
+    : "/";
+}
+
+const WITH_OWN_LIMITS: ReadonlySet<ManagerKind> = new Set(["setsid+user", "setsid+sudo"]);
+
+/** Whether nodes start with the limits of wnm's own process (ulimit). */
+export const passesLimitsOn = (kind: ManagerKind): boolean => WITH_OWN_LIMITS.has(kind);
+
 /** The manager of that name. Throws WnmError when this machine cannot have it. */
 export async function managerFor(
   kind: ManagerKind,

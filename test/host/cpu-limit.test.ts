@@ -15,8 +15,9 @@ test("version 2: the tightest quota of the group and those around it, and what t
     "/sys/fs/cgroup/user.slice/nodes.scope/cpu.stat":
       "usage_usec 5000000\nuser_usec 4000000\nsystem_usec 1000000\nnr_periods 1\n",
   });
-  expect(groupCpu(read, true)).toEqual({ processors: 1.5, used: 5_000_000 });
-  expect(groupCpu(read, false)).toBeUndefined();
+  expect(groupCpu(read, undefined)).toEqual({ processors: 1.5, used: 5_000_000 });
+  expect(groupCpu(read, "/")).toBeUndefined();
+  expect(groupCpu(read, "/user.slice")?.processors).toBe(4);
 });
 
 test("version 2 in a container: its limit is at the top of what it sees", () => {
@@ -25,7 +26,7 @@ test("version 2 in a container: its limit is at the top of what it sees", () => 
     "/sys/fs/cgroup/cpu.max": "50000 100000\n",
     "/sys/fs/cgroup/cpu.stat": "usage_usec 77\n",
   });
-  expect(groupCpu(read, false)).toEqual({ processors: 0.5, used: 77 });
+  expect(groupCpu(read, "/")).toEqual({ processors: 0.5, used: 77 });
 });
 
 test("version 1, with controllers mounted together as on Debian; the use is in nanoseconds", () => {
@@ -35,7 +36,7 @@ test("version 1, with controllers mounted together as on Debian; the use is in n
     "/sys/fs/cgroup/cpu/lxc/101/cpu.cfs_period_us": "100000\n",
     "/sys/fs/cgroup/cpuacct/lxc/101/cpuacct.usage": "3000000123\n",
   });
-  expect(groupCpu(read, true)).toEqual({ processors: 2, used: 3_000_000 });
+  expect(groupCpu(read, undefined)).toEqual({ processors: 2, used: 3_000_000 });
 });
 
 test.each([
@@ -51,7 +52,7 @@ test.each([
     "/sys/fs/cgroup/cpu.max": max,
     "/sys/fs/cgroup/cpu.stat": stat,
   };
-  expect(groupCpu(reader(files), true)).toBeUndefined();
+  expect(groupCpu(reader(files), undefined)).toBeUndefined();
 });
 
 test("version 1 writes -1 for no quota", () => {
@@ -60,7 +61,7 @@ test("version 1 writes -1 for no quota", () => {
     "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
     "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
   });
-  expect(groupCpu(read, true)).toBeUndefined();
+  expect(groupCpu(read, undefined)).toBeUndefined();
 });
 
 test("processors of a cpuset", () => {
@@ -118,4 +119,6 @@ test("the machine or the group's quota, whichever is tighter, and the group is n
   expect(useOf(31, 0.5)).toEqual([100, "the control group's limit of 0.5 processors"]);
   expect(useOf(3, 1.5)).toEqual([10, undefined]);
   expect(useOf(undefined, 64)).toEqual([10, undefined]);
+  // Another group's counter, or a quota that was set since: no reading.
+  expect(useOf(500, 0.5)).toEqual([10, undefined]);
 });

@@ -26,7 +26,7 @@ test("a Proxmox guest: the processors that lxcfs shows, and the quota at the top
     "/sys/fs/cgroup/cpu.max": "200000 100000\n",
     "/sys/fs/cgroup/cpu.stat": "usage_usec 8123456789\nuser_usec 6123456789\nsystem_usec 2000000000\n",
   };
-  expect(groupCpu((path) => files[path], false)).toEqual({ processors: 2, used: 8123456789 });
+  expect(groupCpu((path) => files[path], "/")).toEqual({ processors: 2, used: 8123456789 });
   const stat = text("proxmox-guest/stat");
   expect(processorCount(stat)).toBe(2);
   // lxcfs numbers the guest's processors from 0; the kernel may have given it others.

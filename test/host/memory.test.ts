@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { groupMemory } from "../../src/host/control-group.ts";
 import { machineMemory, memoryUse } from "../../src/host/memory.ts";
+import { groupOfNodes } from "../../src/process/managers.ts";
 
 const MIB = 1024 ** 2;
 const DEBIAN = readFileSync(join(import.meta.dir, "../fixtures/proc/debian/meminfo"), "utf8");
@@ -50,9 +51,31 @@ test("version 2: the limits of the group and of those around it, without what th
     "/sys/fs/cgroup/user.slice/nodes.scope/memory.stat":
       "anon 500\nfile 350\nshmem 50\ninactive_anon 50\ninactive_file 200\nactive_file 100\nslab_reclaimable 20\nslab 30\n",
   });
-  expect(groupMemory(read, true)).toEqual([{ limit: 1000, used: 580 }]);
-  expect(groupMemory(read, false)).toEqual([]);
+  expect(groupMemory(read, undefined)).toEqual([{ limit: 1000, used: 580 }]);
+  expect(groupMemory(read, "/")).toEqual([]);
+  expect(groupMemory(read, "/user.slice/nodes.scope")).toEqual([{ limit: 1000, used: 580 }]);
 });
+
+test("version 2 slows a group down at memory.high before memory.max ends it, and each level may have either", () => {
+  const read = reader({
+    "/proc/self/cgroup": "0::/system.slice/cron.service\n",
+    ...group("", { max: "4000\n", high: "max\n", current: "3000\n" }),
+    ...group("/user.slice", { max: "max\n", high: "2000\n", current: "1500\n" }),
+    ...group("/user.slice/user-1000.slice", { max: "1800\n", high: "1700\n", current: "1400\n" }),
+  });
+  // Cron runs wnm in another group than the nodes of a user's systemd.
+  expect(groupMemory(read, "/user.slice/user-1000.slice/user@1000.service/app.slice")).toEqual([
+    { limit: 4000, used: 3000 },
+    { limit: 2000, used: 1500 },
+    { limit: 1700, used: 1400 },
+  ]);
+  expect(groupMemory(read, undefined)).toEqual([{ limit: 4000, used: 3000 }]);
+});
+
+const group = (path: string, files: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [`/sys/fs/cgroup${path}/memory.${name}`, text]),
+  );
 
 test("version 1, beside a hybrid version 2 and with controllers mounted together", () => {
   const files = {
@@ -63,14 +86,14 @@ test("version 1, beside a hybrid version 2 and with controllers mounted together
       "inactive_file 7\ntotal_inactive_file 100\ntotal_active_file 50\ntotal_rss 1\n",
   };
   // The folder of the group itself is not there: its own tree is mounted at the top, as Docker does.
-  expect(groupMemory(reader(files), true)).toEqual([{ limit: 1000, used: 750 }]);
-  expect(groupMemory(reader(files), false)).toEqual([{ limit: 1000, used: 750 }]);
+  expect(groupMemory(reader(files), undefined)).toEqual([{ limit: 1000, used: 750 }]);
+  expect(groupMemory(reader(files), "/")).toEqual([{ limit: 1000, used: 750 }]);
   const unlimited = { ...files, "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n" };
-  expect(groupMemory(reader(unlimited), true)).toEqual([]);
+  expect(groupMemory(reader(unlimited), undefined)).toEqual([]);
 });
 
 test("control groups that contradict themselves or cannot be read impose no limit", () => {
-  expect(groupMemory(() => undefined, true)).toEqual([]);
+  expect(groupMemory(() => undefined, undefined)).toEqual([]);
   const group = (max: string, current: string, stat: string) =>
     groupMemory(
       reader({
@@ -79,11 +102,18 @@ test("control groups that contradict themselves or cannot be read impose no limi
         "/sys/fs/cgroup/memory.current": current,
         "/sys/fs/cgroup/memory.stat": stat,
       }),
-      true,
+      undefined,
     );
   expect(group("100\n", "50\n", "")).toEqual([{ limit: 100, used: 50 }]);
   expect(group("0\n", "50\n", "")).toEqual([]);
   expect(group("-1\n", "50\n", "")).toEqual([]);
   expect(group("100\n", "garbage", "")).toEqual([]);
   expect(group("100\n", "50\n", "inactive_file 70\n")).toEqual([]);
+});
+
+test("nodes lie in the group of wnm, or where systemd puts the units of a user or of the system", () => {
+  expect(groupOfNodes("setsid+user", 1000)).toBeUndefined();
+  expect(groupOfNodes("systemd+user", 1000)).toBe("/user.slice/user-1000.slice/user@1000.service/app.slice");
+  expect(groupOfNodes("systemd+sudo", 0)).toBe("/system.slice");
+  expect(groupOfNodes("docker+user", 1000)).toBe("/");
 });

@@ -32,6 +32,8 @@ test.each([
   ["LXD and libvirt", ["eth0", "lxdbr0", "lxcbr0", "virbr0", "vnet3"]],
   ["VLANs", ["eth0", "eth0.7", "eth0.7.9", "vlan7"]],
   ["tunnels", ["eth0", "wg0", "tun0", "ppp0", "tailscale0", "sit0", "gre0", "ip6tnl0", "vxlan1"]],
+  ["names of the BIOS, and nspawn", ["em1", "ve-web", "vb-web", "docker0"]],
+  ["WSL that mirrors the network of Windows", ["eth0", "loopback0"]],
   ["a router", ["eth0", "br0", "br-lan", "ifb0", "dummy0", "teql0"]],
 ])("%s: only the card, also where sysfs is hidden", (_, names) => {
   expect(read(table("lo", ...names))).toBe(20);
@@ -56,6 +58,11 @@ test("a container has the end of a veth, or a name of its own, or a tunnel alone
   expect(read(table("lo", "eth0"), sysfs({ eth0: ["mtu"] }))).toBe(20);
   expect(read(table("lo", "net0", "wg0"))).toBe(20);
   expect(read(table("lo", "wg0"))).toBe(20);
+  // A tunnel of any name lies on what else there is.
+  expect(read(table("lo", "net0", "home"), sysfs({ net0: ["mtu"], home: ["mtu", "tun_flags"] }))).toBe(20);
+  // slirp4netns of rootless Podman, and Docker in a container without a card.
+  expect(read(table("lo", "tap0"), sysfs({ tap0: ["mtu", "tun_flags"] }))).toBe(20);
+  expect(read(table("lo", "docker0", "veth12ab34c"))).toBe(0);
 });
 
 test("no card has carried nothing; a table that is empty or cannot be read is unknown", () => {

@@ -74,7 +74,7 @@ const measured = (before: Machine, after: Machine, disk: FileSystemCounts) => {
     now: NOW,
     memory: memoryUse(
       machineMemory(after.meminfo),
-      groupMemory((path) => groups[path], true),
+      groupMemory((path) => groups[path], undefined),
     ),
     loads: loadsIn(after.loadavg),
     disk: diskUseOf(disk),

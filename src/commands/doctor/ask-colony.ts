@@ -9,7 +9,7 @@ import { storageFolders } from "../../observe/storages.ts";
 import { kernelText } from "../../os/files/kernel-text.ts";
 import { storageProblem } from "../../os/files/storage-marker.ts";
 import { pathsFor } from "../../os/paths.ts";
-import { sharesControlGroup } from "../../process/managers.ts";
+import { groupOfNodes } from "../../process/managers.ts";
 import { shownForecast } from "../../report/disk-forecast.ts";
 import { shownBytes } from "../../report/shown-figures.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
@@ -167,7 +167,7 @@ export const askRoom: Question = async (patient) => {
 /** How many nodes this machine carries, as measured now. */
 export async function roomOf({ config, nodes, world }: Patient): Promise<readonly Room[]> {
   const { disks } = seeDisks(config.node_storage, config.node_storage);
-  const memory = await (await hostOf(world.platform)).memory(sharesControlGroup(config.process_manager));
+  const memory = await (await hostOf(world.platform)).memory(groupOfNodes(config.process_manager, world.uid));
   const known = nodes.flatMap(({ mem, status }) =>
     status === "RUNNING" && mem ? (mem / 100) * 1024 ** 2 : [],
   );

@@ -11,7 +11,7 @@ import { expandHome, lockPaths } from "../../os/paths.ts";
 import type { World } from "../../os/world.ts";
 import { makeNodeAccount, nodeAccountFiles } from "../../process/contract/accounts.ts";
 import { whyAlone, whyUnrunnable } from "../../process/contract/unfit-program.ts";
-import { managerFor, sharesControlGroup } from "../../process/managers.ts";
+import { groupOfNodes, managerFor } from "../../process/managers.ts";
 import { managersHere } from "../../process/works-here.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 import { programFor } from "../../software/program-for.ts";
@@ -70,7 +70,7 @@ export async function createColony(colony: NewColony, world: World): Promise<str
     world,
   );
   const counters = await (await hostOf(world.platform)).readCounters(
-    sharesControlGroup(config.process_manager),
+    groupOfNodes(config.process_manager, world.uid),
   );
   const started = Math.round(world.clock.now() - counters.uptime);
   createDatabase(paths.database, (db) => {
