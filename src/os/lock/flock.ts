@@ -33,7 +33,7 @@ function lockFunctions(): CLibrary {
     return cLibrary();
   } catch (error) {
     throw new WnmError(
-      `No lock can be taken here, so nothing was done (${messageOf(error)}); unset BUN_* variables, and let wnm make executable memory`,
+      `No lock can be taken here, so nothing was done (${messageOf(error)}); unset BUN_* variables, give wnm 3 GB or more of address space and data (ulimit -v, ulimit -d), and let it make executable memory`,
     );
   }
 }

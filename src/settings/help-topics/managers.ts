@@ -34,6 +34,11 @@ Sudo modes without root: wnm prints the rules that it needs. They amount to root
     sudo visudo -c -f wnm.sudoers && sudo install -m 0440 wnm.sudoers /etc/sudoers.d/wnm
 --init --create_user creates the account ant.
 
+Memory and processor: the tightest counts of the machine and the control groups that nodes start
+in (containers, slices of systemd; MemoryMax, MemoryHigh, CPUQuota), and reasons name its limit. A
+limit of single processes (ulimit -v, -d, -t), which nodes of setsid take over from what starts
+wnm, is no share of the machine: near it no node is added, and none is stopped for it.
+
 A node that is stopped, restarted, upgraded or removed is asked to end (SIGTERM) and has
 --stop_grace seconds for that (30). A run waits 10 s of them (systemd, launchd: 20 s). If the
 node has not ended then, its end is under way: reports show "RUNNING, stopping 12 s", the run
