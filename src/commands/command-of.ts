@@ -16,7 +16,10 @@ export function commandOf({ once, given, issue }: Asked): CommandName {
   const [first] = typed;
   const alone = first !== undefined && COLONYLESS_COMMANDS.includes(commandNamed(first, once));
   const commands = (alone ? typed : all).filter(
-    (name) => !(name === "force_action" && once.force_action === "survey" && once.report !== undefined),
+    (name) =>
+      !(name === "force_action" && once.force_action === "survey" && once.report !== undefined) &&
+      // Beside --init it says of what the colony is made; in the environment it is meant for such a call.
+      !(name === "import" && (once.init === true || !isTyped(name, given))),
   );
   const [chosen, ...others] = commands;
   if (chosen === undefined) return "run";

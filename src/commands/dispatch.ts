@@ -36,6 +36,7 @@ const COMMANDS: { readonly [K in CommandName]: () => Promise<Command<K>> } = {
   test_alert: async () => (await import("./test-alert.ts")).testAlert,
   report: async () => (await import("./report.ts")).report,
   init: async () => (await import("./init/init.ts")).init,
+  import: async () => (await import("./import.ts")).importNodes,
   undo: async () => (await import("./undo.ts")).undo,
   release: async () => (await import("./release.ts")).release,
   remove_lockfile: async () => (await import("./remove-lockfile.ts")).removeLockfile,

@@ -22,6 +22,12 @@ const MAKE: { readonly [K in CommandName]: (asked: Asked) => RequestOf<K> } = {
   test_alert: () => ({ kind: "test_alert" }),
   report: reportRequest,
   init: initRequest,
+  import: ({ once }) => ({
+    kind: "import",
+    dry_run: once.dry_run === true,
+    ids: once.service_name as readonly NodeId[] | undefined,
+    folder: once.from,
+  }),
   undo: undoRequest,
   release: () => ({ kind: "release" }),
   remove_lockfile: () => ({ kind: "remove_lockfile" }),

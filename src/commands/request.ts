@@ -46,6 +46,14 @@ export type Request =
   | { readonly kind: "export_keys"; readonly path: string }
   | { readonly kind: "import_keys"; readonly path: string; readonly confirmed: boolean }
   | { readonly kind: "init"; readonly from: "nothing" | "existing nodes" | "anm"; readonly dry_run: boolean }
+  | {
+      readonly kind: "import";
+      readonly dry_run: boolean;
+      /** Numbers of the nodes that are meant, as a dry run shows them; undefined: all. */
+      readonly ids: readonly NodeId[] | undefined;
+      /** The folder in which they lie; undefined: any. */
+      readonly folder: string | undefined;
+    }
   | { readonly kind: "undo" }
   | { readonly kind: "release" }
   | { readonly kind: "migrate_database"; readonly confirmed: boolean; readonly dry_run: boolean }

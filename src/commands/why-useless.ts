@@ -61,8 +61,8 @@ const ofNodeStatus: Why = ({ once }) =>
     ? undefined
     : `does nothing with --report ${reportNamed(once)}; it goes with --report node-status`;
 
-const ofMove: Why = ({ once }) =>
-  once.force_action === "move"
+const ofMove: Why = ({ once }, command) =>
+  once.force_action === "move" || command === "import"
     ? undefined
     : `does nothing with --force_action ${once.force_action}; it goes with --force_action move`;
 

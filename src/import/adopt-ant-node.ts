@@ -49,6 +49,8 @@ export const adoptableAntNode = ({ found, software, args, root_dir }: Candidate)
   network: args.network[0] ?? "",
   wallet: args.wallet,
   own_flags: {},
+  lost_flags: [],
+  new_flags: [],
 });
 
 /** The number of antnode0001, ant-node-1.service, node-1 and node1; other names may end in digits by chance. */

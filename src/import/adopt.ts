@@ -1,11 +1,9 @@
 import { basename } from "node:path";
-import { MANAGER_KINDS, type ManagerKind, type NodeId } from "../model/node.ts";
-import type { Presence } from "../os/files/presence.ts";
+import type { ManagerKind, NodeId } from "../model/node.ts";
 import type { FoundNode, FoundNodes, LeftOut } from "../process/contract/found-node.ts";
-import { readNodeArguments } from "../software/node-arguments.ts";
-import { rootDirIn, softwareRunBy } from "../software/recognise.ts";
-import { adoptableAntNode, antNodeArguments, numbered, type Unnumbered } from "./adopt-ant-node.ts";
+import { adoptableAntNode, numbered, type Unnumbered } from "./adopt-ant-node.ts";
 import type { Adoptable, Candidate } from "./adoptable.ts";
+import { type Circumstances, candidates } from "./candidates.ts";
 import { learnedSettings } from "./learned-settings.ts";
 
 /** The colony that found nodes make. */
@@ -17,16 +15,6 @@ export type Adoption = {
   readonly learned: ReadonlyMap<string, string>;
   /** What the operator has to resolve first; with any of these nothing is imported. */
   readonly problems: readonly string[];
-};
-
-/** The given settings, and what the disk says. */
-export type Circumstances = {
-  readonly given: ReadonlyMap<string, string>;
-  readonly hasFolder: (path: string) => Presence;
-  /** The database of the colony that the node in this folder already belongs to, if any. */
-  readonly colonyOf: (root_dir: string) => string | undefined;
-  /** Why this manager cannot run a node from the folder: it is a link, or another account's. */
-  readonly whyForeign: (root_dir: string, manager: ManagerKind) => string | undefined;
 };
 
 /** Makes one colony of the found nodes, or says what they disagree about. Pure apart from `circumstances`. */
@@ -60,91 +48,8 @@ export function adopt(finds: FoundNodes, circumstances: Circumstances): Adoption
   return { manager, nodes, left_out, learned, problems };
 }
 
-/** The found nodes that can be taken, each folder once, and the others with the reason. */
-function candidates(
-  finds: FoundNodes,
-  circumstances: Circumstances,
-): { readonly known: readonly Candidate[]; readonly left_out: LeftOut[] } {
-  const asked = circumstances.given.get("process_manager");
-  const left_out: LeftOut[] = [...finds.left_out];
-  const known = new Map<string, Candidate>();
-  /** Folders of definitions that are left out, so that their processes are left out too. */
-  const refused = new Set<string | undefined>();
-  for (const found of finds.found) {
-    const folder = rootDirIn(found.args);
-    if (!isDefinition(found) && folder !== undefined && refused.has(folder)) continue;
-    const software = softwareRunBy(found.program, found.args);
-    const args = software === "ant-node" ? antNodeArguments(found) : readNodeArguments(found.args);
-    const root_dir = typeof args === "string" ? undefined : args.root_dir;
-    const first = root_dir === undefined ? undefined : known.get(root_dir);
-    const because =
-      software === undefined
-        ? `it runs ${found.program}, no node`
-        : typeof args === "string"
-          ? args
-          : first === undefined
-            ? reasonToLeave(root_dir, software === "ant-node" ? found.manager : undefined, circumstances)
-            : sameFolder(first, found);
-    if (because !== undefined) {
-      left_out.push({ source: found.source, because });
-      if (first === undefined && isDefinition(found)) refused.add(folder);
-    } else if (
-      first === undefined &&
-      software !== undefined &&
-      typeof args !== "string" &&
-      root_dir !== undefined
-    )
-      known.set(root_dir, { found: asAsked(found, asked), software, args, root_dir });
-  }
-  return { known: withoutOuter([...known.values()], left_out), left_out };
-}
-
-/** Why a second find on a folder is another node; undefined for one that several sources know. */
-const sameFolder = ({ found: first, root_dir }: Candidate, found: FoundNode): string | undefined =>
-  first.manager === found.manager && isDefinition(first) && isDefinition(found)
-    ? `its folder ${root_dir} is also that of ${first.source}`
-    : undefined;
-
-/** A plain process has neither a name nor a number at its manager. */
-const isDefinition = ({ service, number }: FoundNode): boolean =>
-  service !== undefined || number !== undefined;
-
-/** The nodes whose folders hold no other node's; to remove such a one would remove both. */
-function withoutOuter(known: readonly Candidate[], left_out: LeftOut[]): readonly Candidate[] {
-  return known.filter(({ found, root_dir }) => {
-    const inner = known.find((other) => other.root_dir.startsWith(`${root_dir}/`));
-    if (inner !== undefined)
-      left_out.push({
-        source: found.source,
-        because: `its folder ${root_dir} holds that of another node, ${inner.root_dir}`,
-      });
-    return inner === undefined;
-  });
-}
-
-function reasonToLeave(
-  root_dir: string | undefined,
-  manager: ManagerKind | undefined,
-  { hasFolder, colonyOf, whyForeign }: Circumstances,
-): string | undefined {
-  if (root_dir === undefined) return "it names no --root-dir";
-  const folder = hasFolder(root_dir);
-  if (folder === "absent") return `its folder ${root_dir} is not there`;
-  if (folder !== "present") return `its folder ${root_dir} cannot be looked at: ${folder.unknown}`;
-  const database = colonyOf(root_dir);
-  if (database !== undefined) return `it belongs to the colony of ${database}`;
-  return manager === undefined ? undefined : whyForeign(root_dir, manager);
-}
-
-/** Managers that run the nodes of another one: antctl+zen only calls antctl in another way. */
-const RUNS_THOSE_OF: Partial<Record<ManagerKind, ManagerKind>> = { "antctl+zen": "antctl+user" };
-
-function asAsked(found: FoundNode, asked: string | undefined): FoundNode {
-  const manager = MANAGER_KINDS.find((kind) => kind === asked);
-  return manager !== undefined && RUNS_THOSE_OF[manager] === found.manager ? { ...found, manager } : found;
-}
-
-function adoptable({ found, software, args, root_dir }: Candidate): Adoptable | string {
+/** The found antnode as it is taken over, or why wnm could not watch or start it. Pure. */
+export function adoptable({ found, software, args, root_dir }: Candidate): Adoptable | string {
   const number = found.number ?? numberIn(basename(root_dir)) ?? numberIn(found.service ?? "");
   const port = found.ports?.port ?? args.port;
   const metrics_port = found.ports?.metrics_port ?? args.metrics_port;
@@ -167,6 +72,8 @@ function adoptable({ found, software, args, root_dir }: Candidate): Adoptable | 
     network,
     wallet: args.wallet,
     own_flags: {},
+    lost_flags: [],
+    new_flags: [],
   };
 }
 

@@ -18,6 +18,10 @@ export type Adoptable = {
   readonly wallet: string | undefined;
   /** Variables that stand for those of its flags that are not every node's. */
   readonly own_flags: Readonly<Record<string, string>>;
+  /** Its flags that it will not have from its next start on. */
+  readonly lost_flags: readonly string[];
+  /** Flags of start_args that it will have from then on and does not have yet. */
+  readonly new_flags: readonly string[];
 };
 
 /** A found node whose command line has been read. */

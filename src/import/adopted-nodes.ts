@@ -1,7 +1,7 @@
 import { Refused } from "../base/errors.ts";
 import { settle } from "../decide/lifecycle/settle.ts";
 import { UNSEEN } from "../decide/lifecycle/unseen.ts";
-import { type Node, nodeLabel, nodeName, type Seconds } from "../model/node.ts";
+import { type ManagerKind, type Node, nodeLabel, nodeName, type Seconds } from "../model/node.ts";
 import { survey } from "../observe/survey.ts";
 import { statAt } from "../os/files/presence.ts";
 import { expandHome, pathsFor } from "../os/paths.ts";
@@ -12,28 +12,34 @@ import type { MachineConfig } from "../settings/machine.ts";
 import { SOFTWARE } from "../software/generations.ts";
 import { NOTHING_KNOWN } from "../software/program-memory.ts";
 import { knownPrograms } from "../software/programs.ts";
-import type { Adoption } from "./adopt.ts";
 import type { Adoptable } from "./adoptable.ts";
 import { quotedWord } from "./quoted-word.ts";
 
 /** The nodes as rows, with what they are doing now. Throws Refused when it is unknown whether one runs. */
 export async function adoptedNodes(
-  adoption: Adoption,
+  nodes: readonly Adoptable[],
   config: MachineConfig,
   world: World,
 ): Promise<readonly Node[]> {
-  const paths = pathsFor(adoption.manager.endsWith("+sudo") ? "sudo" : "user", world.platform, world.home);
-  const settings = { ...config, paths, rust_backtrace: undefined };
-  const manager = await managerFor(adoption.manager, world, settings);
+  const managers = new Map<ManagerKind, ProcessManager>();
+  for (const kind of new Set(nodes.map(({ found }) => found.manager))) {
+    const paths = pathsFor(kind.endsWith("+sudo") ? "sudo" : "user", world.platform, world.home);
+    managers.set(kind, await managerFor(kind, world, { ...config, paths, rust_backtrace: undefined }));
+  }
+  const managerOf = (kind: ManagerKind): ProcessManager => {
+    const made = managers.get(kind);
+    if (made === undefined) throw new Error(`No node to import is run by ${kind}`);
+    return made;
+  };
   const now = world.clock.now();
-  const drafts = adoption.nodes.map((node) => draftOf(node, manager, config, now));
+  const drafts = nodes.map((node) => draftOf(node, managerOf(node.found.manager), config, now));
   const programs = knownPrograms(NOTHING_KNOWN, world.run, world.uid);
   // A node whose program is a copy of the operator's has its version; another one says its version when it runs.
   await programs.ofOperator(expandHome(config.antnode_path, world.home));
   const identify = programs.ofNode;
   const context = { delay_ms: 0, sleep: world.clock.sleep, now: world.clock.now, identify };
-  const seen = await survey(drafts, () => manager, context);
-  const nodes: Node[] = [];
+  const seen = await survey(drafts, managerOf, context);
+  const rows: Node[] = [];
   for (const draft of drafts) {
     const observation = seen.get(draft.id);
     if (observation === undefined || observation.process.state === "unknown") {
@@ -42,10 +48,10 @@ export async function adoptedNodes(
     }
     const node = settle(draft, observation, config, now);
     // What runs is the program that was found, whatever its own copy will be called.
-    const program = adoption.nodes.find(({ id }) => id === node.id)?.found.program ?? node.binary;
-    nodes.push({ ...node, version: node.version ?? identify(program).record?.version });
+    const program = nodes.find(({ id }) => id === node.id)?.found.program ?? node.binary;
+    rows.push({ ...node, version: node.version ?? identify(program).record?.version });
   }
-  return nodes;
+  return rows;
 }
 
 function draftOf(node: Adoptable, manager: ProcessManager, config: MachineConfig, now: Seconds): Node {

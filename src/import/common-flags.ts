@@ -1,6 +1,8 @@
 import { wrongFlags } from "../settings/cross-checks.ts";
-import { variableOf } from "../software/ant-node-arguments.ts";
+import { splitWords } from "../settings/split-words.ts";
+import { groupsOf, isDefault, variableOf } from "../software/ant-node-arguments.ts";
 import { NOT_OF_ANT_NODE, USUAL_FLAGS } from "../software/exclusive-flags.ts";
+import { readNodeArguments } from "../software/node-arguments.ts";
 import type { Adoption } from "./adopt.ts";
 import type { Adoptable } from "./adoptable.ts";
 import { quotedWord } from "./quoted-word.ts";
@@ -16,17 +18,43 @@ const KNOWN_FLAGS: Readonly<Record<Adoptable["software"], ReadonlySet<string>>> 
  * flags of an ant-node go along as its variables.
  */
 export function withCommonFlags(adoption: Adoption, given: ReadonlyMap<string, string>): Adoption {
-  const flags = given.has("start_args") ? undefined : sharedFlags(adoption.nodes);
-  const nodes = adoption.nodes.map((node) =>
-    node.software === "antnode" ? node : { ...node, own_flags: ownFlags(node, flags ?? []) },
-  );
-  if (flags === undefined || flags.length === 0) return { ...adoption, nodes };
-  const start_args = flags.flat().map(quotedWord).join(" ");
+  const start_args = given.get("start_args");
+  if (start_args !== undefined) return { ...adoption, nodes: withOwnFlags(adoption.nodes, start_args) };
+  const flags = sharedFlags(adoption.nodes);
+  const text = flags.flat().map(quotedWord).join(" ");
+  const nodes = withOwnFlags(adoption.nodes, text);
+  if (flags.length === 0) return { ...adoption, nodes };
   const channel = flags.find(([flag]) => flag === "--upgrade-channel")?.[1];
-  const learned = new Map([...adoption.learned, ["start_args", start_args] as const]);
+  const learned = new Map([...adoption.learned, ["start_args", text] as const]);
   if (channel !== undefined && !given.has("node_channel")) learned.set("node_channel", channel);
   return { ...adoption, nodes, learned };
 }
+
+/** The nodes with their flags beside those of `start_args`: as variables, or as lost where none can stand for them. Pure. */
+export function withOwnFlags(nodes: readonly Adoptable[], start_args: string): readonly Adoptable[] {
+  const words = splitWords(start_args) ?? [];
+  const shared = {
+    antnode: readNodeArguments(words).extra,
+    "ant-node": groupsOf(words),
+  };
+  return nodes.map((node) => {
+    const others = node.args.extra.filter((flag) => !shared[node.software].some((one) => areSame(one, flag)));
+    const named = new Set(shared[node.software].map(([flag]) => flag));
+    // A flag is stronger than the variable that stands for it.
+    const isLost = ([flag = ""]: readonly string[]) =>
+      node.software === "antnode" || variableOf(flag) === undefined || named.has(flag);
+    return {
+      ...node,
+      own_flags: variablesOf(others.filter((flag) => !isLost(flag))),
+      lost_flags: others.filter(isLost).map((flag) => flag.join(" ")),
+      new_flags: shared[node.software]
+        .filter((flag) => !isDefault(flag[0], flag[1]) && !node.args.extra.some((one) => areSame(one, flag)))
+        .map((flag) => flag.join(" ")),
+    };
+  });
+}
+
+const areSame = (a: readonly string[], b: readonly string[]): boolean => Bun.deepEquals(a, b);
 
 type Flags = readonly (readonly string[])[];
 
@@ -44,17 +72,16 @@ export function commonFlags(nodes: readonly Adoptable[], isKnown: (flag: string)
   const [first, ...rest] = nodes;
   return (first?.args.extra ?? []).filter(
     ([flag = "", ...value]) =>
-      isKnown(flag) &&
-      rest.every(({ args }) => args.extra.some((other) => Bun.deepEquals(other, [flag, ...value]))),
+      isKnown(flag) && rest.every(({ args }) => args.extra.some((other) => areSame(other, [flag, ...value]))),
   );
 }
 
-/** The flags of an ant-node that are not among `shared`, as variables. */
-function ownFlags({ args }: Adoptable, shared: Flags): Readonly<Record<string, string>> {
+/** Variables that stand for these flags of an ant-node. */
+function variablesOf(flags: Flags): Readonly<Record<string, string>> {
   const variables: Record<string, string> = {};
-  for (const [flag = "", ...values] of args.extra) {
+  for (const [flag = "", ...values] of flags) {
     const name = variableOf(flag);
-    if (name === undefined || shared.some((other) => Bun.deepEquals(other, [flag, ...values]))) continue;
+    if (name === undefined) continue;
     const value = values.length === 0 ? "true" : values.join(",");
     variables[name] = variables[name] === undefined ? value : `${variables[name]},${value}`;
   }

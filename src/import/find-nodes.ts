@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { isUnknown, namesAt, namesIn, presenceOf } from "../os/files/presence.ts";
 import { firstUdpPortOf } from "../os/net/port-owners.ts";
-import { pathsFor } from "../os/paths.ts";
+import { pathsFor, realPath } from "../os/paths.ts";
 import type { World } from "../os/world.ts";
 import type { DiscoveredNode, FoundNodes, LeftOut } from "../process/contract/found-node.ts";
 import { discoverAll } from "../process/discovery.ts";
@@ -27,9 +27,10 @@ export async function findNodes(world: World): Promise<FoundNodes> {
   );
   for (const { root_dir } of left_out) known.add(root_dir);
   const folders = new Set([...storages, ...antNodeStorages(finds.found)]);
+  const places = new Set([...known].map((folder) => (folder === undefined ? folder : realPath(folder))));
   return {
     found: finds.found.map(withPort),
-    left_out: [...left_out, ...orphanedFolders([...folders], known)],
+    left_out: [...left_out, ...orphanedFolders([...folders], places)],
   };
 }
 
@@ -59,7 +60,7 @@ const orphanedFolders = (
     .flatMap((storage) => readableNames(storage).map((name) => `${storage}/${name}`))
     .filter(
       (folder) =>
-        !known.has(folder) &&
+        !known.has(realPath(folder)) &&
         Object.values(SOFTWARE).some(({ key_file }) => presenceOf(`${folder}/${key_file}`) === "present"),
     )
     .map((source) => ({

@@ -1,7 +1,9 @@
+import { escapeControls } from "../base/text.ts";
 import type { Node } from "../model/node.ts";
 import { nodeLabel } from "../model/node.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import type { Adoption } from "./adopt.ts";
+import type { Joining } from "./adopt-later.ts";
 import { leftOutLines } from "./left-out-lines.ts";
 
 /** What an import takes or would take, as text. */
@@ -11,28 +13,63 @@ export function importText(
   config: MachineConfig,
   database: string,
 ): string {
-  const sources = new Map(adoption.nodes.map(({ id, found }) => [id, found.source]));
   const learned = Object.keys(Object.fromEntries(adoption.learned)) as readonly (keyof MachineConfig)[];
   return [
     `${nodes.length} nodes, run by ${adoption.manager}:`,
-    ...nodes.flatMap((node) => [
-      `  ${nodeLabel(node)}  ${node.status}${node.pid === undefined ? "" : `, process ${node.pid}`}, version ${node.version ?? "unknown"}, port ${node.port}, metrics port ${node.metrics_port}, ${node.network}`,
-      `    folder ${node.root_dir}`,
-      `    wallet ${node.wallet ?? "unknown"}, peer id ${node.peer_id ?? "unknown"}, created ${new Date(node.born_at * 1000).toISOString()}`,
-      `    found in ${sources.get(node.id)}`,
-    ]),
+    ...nodeLines(adoption, nodes),
     "Settings that follow from them:",
     ...learned.map((name) => `  ${name} ${config[name]}`),
-    ...(adoption.left_out.length === 0
-      ? []
-      : ["Left out:", ...leftOutLines(adoption.left_out).map((line) => `  ${line}`)]),
+    ...linesOfLeftOut(adoption),
     `Database: ${database}`,
     "",
   ].join("\n");
 }
 
+/** What joins a colony or would join it, as text. */
+export function joinText(joining: Joining, nodes: readonly Node[], before: number, dry_run: boolean): string {
+  const { already } = joining;
+  const known =
+    already === 0 ? "" : ` (${already} of those that were found ${already === 1 ? "is" : "are"} in it)`;
+  const verb = dry_run ? `would join the ${before} of this colony` : `joined the ${before} of this colony`;
+  return [
+    nodes.length === 0
+      ? `No node joins this colony${known}.`
+      : `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"} ${verb}${known}:`,
+    ...nodeLines(joining, nodes),
+    ...linesOfLeftOut(joining),
+    "",
+  ].join("\n");
+}
+
+function nodeLines(adoption: Adoption, nodes: readonly Node[]): readonly string[] {
+  const adopted = new Map(adoption.nodes.map((one) => [one.id, one]));
+  return nodes.flatMap((node) => {
+    const { found, lost_flags = [], new_flags = [] } = adopted.get(node.id) ?? {};
+    return [
+      `  ${nodeLabel(node)}  ${node.status}${node.pid === undefined ? "" : `, process ${node.pid}`}, version ${node.version ?? "unknown"}, port ${node.port}, metrics port ${node.metrics_port}, ${node.network}`,
+      `    folder ${node.root_dir}`,
+      `    wallet ${node.wallet ?? "unknown"}, peer id ${node.peer_id ?? "unknown"}, created ${new Date(node.born_at * 1000).toISOString()}`,
+      `    found in ${found?.source}`,
+      ...flagLine("without", lost_flags),
+      ...flagLine("with", new_flags),
+    ];
+  });
+}
+
+/** What changes in its flags; the stored start_args are every node's. */
+const flagLine = (how: "with" | "without", flags: readonly string[]): readonly string[] =>
+  flags.length === 0 ? [] : [`    from its next start on ${how} ${escapeControls(flags.join(", "))}`];
+
+const linesOfLeftOut = ({ left_out }: Adoption): readonly string[] =>
+  left_out.length === 0 ? [] : ["Left out:", ...leftOutLines(left_out).map((line) => `  ${line}`)];
+
 /** The same for programs: one JSON document. */
-export const importJson = (adoption: Adoption, nodes: readonly Node[], database: string): string =>
+export const importJson = (
+  adoption: Adoption,
+  nodes: readonly Node[],
+  database: string,
+  more: Readonly<Record<string, unknown>> = {},
+): string =>
   `${JSON.stringify({
     database,
     process_manager: adoption.manager,
@@ -50,6 +87,9 @@ export const importJson = (adoption: Adoption, nodes: readonly Node[], database:
       age: node.born_at,
       root_dir: node.root_dir,
       source: adoption.nodes.find(({ id }) => id === node.id)?.found.source,
+      lost_flags: adoption.nodes.find(({ id }) => id === node.id)?.lost_flags ?? [],
+      new_flags: adoption.nodes.find(({ id }) => id === node.id)?.new_flags ?? [],
     })),
     left_out: adoption.left_out,
+    ...more,
   })}\n`;

@@ -8,6 +8,7 @@ export const COMMAND_NAMES = [
   "test_alert",
   "report",
   "init",
+  "import",
   "undo",
   "release",
   "remove_lockfile",

@@ -43,11 +43,11 @@ export const RUN_OPTIONS = {
     help: "Print the sudo rules that the sudo modes need",
   }),
   import: flag({
-    goes_with: ["init"],
+    command: "import",
     prefixed: true,
     group: "start",
     default: false,
-    help: "With --init: take over nodes that already run; add --dry_run to only list them",
+    help: "With --init: make a colony of the nodes that are there; alone: take those into the colony that it does not have; add --dry_run to only list them",
   }),
   migrate_anm: flag({
     goes_with: ["init", "undo"],
@@ -71,7 +71,15 @@ export const RUN_OPTIONS = {
     help: "Stop managing: remove wnm from cron; leave every node, unit and file as it is",
   }),
   dry_run: flag({
-    goes_with: [...WORKING_COMMANDS, "configure", "migrate_database", "init", "get_node", "self_upgrade"],
+    goes_with: [
+      ...WORKING_COMMANDS,
+      "configure",
+      "migrate_database",
+      "init",
+      "import",
+      "get_node",
+      "self_upgrade",
+    ],
     group: "run",
     default: false,
     help: "Show what a run would store and do; change nothing",
@@ -83,10 +91,10 @@ export const RUN_OPTIONS = {
     help: "Do this instead of deciding; see wnm --help actions",
   }),
   service_name: nodeNames({
-    goes_with: ["force_action", "report"],
+    goes_with: ["force_action", "report", "import"],
     ...none,
     group: "run",
-    help: "Nodes that --force_action or --report applies to",
+    help: "Nodes that --force_action or --report applies to; with --import: those that its dry run shows by these names",
   }),
   count: count({
     goes_with: ["force_action"],
@@ -102,11 +110,11 @@ export const RUN_OPTIONS = {
     help: "With --force_action move: the storage to move to",
   }),
   from: path({
-    goes_with: ["force_action"],
+    goes_with: ["force_action", "import"],
     prefixed: true,
     ...none,
     group: "run",
-    help: "With --force_action move: only nodes of this storage; all of them without --count",
+    help: "With --force_action move: only nodes of this storage; all of them without --count. With --import: only nodes in this folder",
   }),
   enable_upgrade: flag({
     goes_with: ["run", "force_action", "get_node"],
@@ -213,7 +221,7 @@ export const RUN_OPTIONS = {
     help: "Format of the report",
   }),
   json: flag({
-    goes_with: [...WORKING_COMMANDS, "configure", "report", "init"],
+    goes_with: [...WORKING_COMMANDS, "configure", "report", "init", "import"],
     prefixed: true,
     group: "report",
     default: false,

@@ -50,14 +50,16 @@ export function readAntNodeArguments(
     no_upnp: false,
     config: textOf("--config"),
     log_level: logs ? textOf("--log-level") : undefined,
-    extra: groups.filter(
-      ([flag = "", value]) => !OWN.has(flag) && !(flag === "--upgrade-channel" && value === "stable"),
-    ),
+    extra: groups.filter(([flag = "", value]) => !OWN.has(flag) && !isDefault(flag, value)),
   };
 }
 
-/** Each flag by its long name, with the words up to the next flag. */
-function groupsOf(words: readonly string[]): readonly (readonly string[])[] {
+/** True for a flag that says what ant-node does without it. Pure. */
+export const isDefault = (flag: string | undefined, value: string | undefined): boolean =>
+  flag === "--upgrade-channel" && value === "stable";
+
+/** Each flag by its long name, with the words up to the next flag. Pure. */
+export function groupsOf(words: readonly string[]): readonly (readonly string[])[] {
   const groups: string[][] = [];
   for (const word of words) {
     const last = groups.at(-1);

@@ -35,6 +35,7 @@ const adopted = (nodes: readonly FoundNode[], given: Readonly<Record<string, str
       given: new Map(Object.entries(given)),
       hasFolder: (path) => (path.includes("gone") ? "absent" : "present"),
       colonyOf,
+      identityOf: (path) => path,
       whyForeign: (path) => (path.includes("foreign") ? `its folder ${path} is a link` : undefined),
     },
   );

@@ -30,6 +30,7 @@ function adopted(nodes: readonly FoundNode[], given: Readonly<Record<string, str
       given: texts,
       hasFolder: (path) => (path.includes("gone") ? "absent" : "present"),
       colonyOf: () => undefined,
+      identityOf: (path) => path,
       whyForeign: (path) => (path.includes("foreign") ? `its folder ${path} is a link` : undefined),
     },
   );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Request } from "../../src/commands/request.ts";
 import { requestOf } from "../../src/commands/request-of.ts";
+import type { NodeId } from "../../src/model/node.ts";
 import { fromArguments } from "../../src/settings/arguments.ts";
 import { resolveOnce } from "../../src/settings/resolve.ts";
 
@@ -15,6 +16,12 @@ describe("coming and going as requests", () => {
     ["--init --rewards_address donate", { kind: "init", from: "nothing", dry_run: false }],
     ["--init --import", { kind: "init", from: "existing nodes", dry_run: false }],
     ["--init --import --dry_run", { kind: "init", from: "existing nodes", dry_run: true }],
+    ["--import", { kind: "import", dry_run: false, ids: undefined, folder: undefined }],
+    ["--import --dry_run --json", { kind: "import", dry_run: true, ids: undefined, folder: undefined }],
+    [
+      "--import --from /mnt/d --service_name 7",
+      { kind: "import", dry_run: false, ids: [7 as NodeId], folder: "/mnt/d" },
+    ],
     ["--init --migrate_anm", { kind: "init", from: "anm", dry_run: false }],
     ["--migrate_anm --undo", { kind: "undo" }],
     ["--release", { kind: "release" }],
@@ -29,8 +36,11 @@ describe("coming and going as requests", () => {
     "--init --release",
     "--init --undo",
     "--init --import --report node-status",
-    "--import",
-    "--import --dry_run",
+    "--import --release",
+    "--import --to /mnt/d",
+    "--import --node_cap 5",
+    "--import --force_action add",
+    "--init --import --from /mnt/d",
     "--migrate_anm",
     "--undo",
     "--release --dry_run",

@@ -20,6 +20,7 @@ const adopted = (finds: FoundNodes) =>
     given: new Map(),
     hasFolder: () => "present",
     colonyOf: () => undefined,
+    identityOf: (path) => path,
     whyForeign: () => undefined,
   });
 

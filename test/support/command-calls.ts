@@ -10,6 +10,7 @@ export const RIGHT: Readonly<Record<CommandName, readonly string[]>> = {
   test_alert: ["--force_action=test_alert"],
   report: ["--report=node-status"],
   init: ["--init", "--rewards_address=donate"],
+  import: ["--import"],
   undo: ["--migrate_anm", "--undo"],
   release: ["--release"],
   remove_lockfile: ["--remove_lockfile"],
@@ -35,7 +36,9 @@ export const COMMANDS: readonly (readonly [option: string, words: readonly strin
   }),
 ];
 
-/** Every two of them in one call. */
+/** Every two of them in one call, but for --init --import, which is one command. */
 export const PAIRS = COMMANDS.flatMap(([a, first], i) =>
-  COMMANDS.slice(i + 1).flatMap(([b, second]) => (a === b ? [] : [{ a, b, words: [...first, ...second] }])),
+  COMMANDS.slice(i + 1).flatMap(([b, second]) =>
+    a === b || (a === "init" && b === "import") ? [] : [{ a, b, words: [...first, ...second] }],
+  ),
 );

@@ -110,7 +110,9 @@ export function refuseReplacement(config: MachineConfig, nodes: readonly Node[])
 export function refuseSecond(database: string, takes_over: boolean): void {
   if (!isThere(database)) return;
   if (!isLeftEmpty(database))
-    throw new WnmError(`Machine already initialized: ${database} exists; a plain wnm runs it`);
+    throw new WnmError(
+      `Machine already initialized: ${database} exists; a plain wnm runs it${takes_over ? ", and wnm --import takes further nodes into it" : ""}`,
+    );
   if (!takes_over && nodesRemain(dirname(database)))
     throw new Refused(
       `${database} is empty, yet there are nodes, so nothing was changed. Put a backup in its place, or take the nodes over: wnm --init --import --rewards_address YOUR_ETH_ADDRESS`,

@@ -19,7 +19,7 @@ export async function importColony(context: Context, dry_run: boolean): Promise<
   const colony = plannedColony(withLearned(context, adoption.learned, "the nodes found"));
   const { config, host } = colony;
   refuseSecond(host.paths.database, true);
-  const nodes = await adoptedNodes(adoption, config, world);
+  const nodes = await adoptedNodes(adoption.nodes, config, world);
   const show = (): string =>
     once.json === true
       ? importJson(adoption, nodes, host.paths.database)

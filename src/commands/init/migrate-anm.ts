@@ -21,6 +21,9 @@ import { settingsOf } from "../settings-of.ts";
 import { createColony, refuseSecond } from "./create-colony.ts";
 import { type PlannedColony, plannedColony } from "./planned-colony.ts";
 
+/** anm's folders are its own. */
+const OF_ANM = { colonyOf: () => undefined, identityOf: (path: string) => path, whyForeign: () => undefined };
+
 /**
  * Creates a colony of anm's nodes, which run on as they are, and returns it. anm is paused first, then its
  * entry in cron is removed, then the database is created, so two programs never manage the nodes at once. May be called
@@ -93,8 +96,7 @@ async function anmColony(context: Context): Promise<{
   const adoption = adopt(finds, {
     given: known,
     hasFolder: presenceOf,
-    colonyOf: () => undefined,
-    whyForeign: () => undefined,
+    ...OF_ANM,
   });
   const problems = [...settings.problems, ...adoption.problems];
   if (problems.length > 0) {
@@ -109,7 +111,7 @@ async function anmColony(context: Context): Promise<{
   const complete = { ...adoption, learned };
   const colony = plannedColony(withLearned(context, learned, "anm"));
   const details = readNodeDetails(textOf(ANM.nodes, "settings") ?? "");
-  const nodes = (await adoptedNodes(complete, colony.config, world)).map((node) => ({
+  const nodes = (await adoptedNodes(complete.nodes, colony.config, world)).map((node) => ({
     ...node,
     peer_id: node.peer_id ?? (details.get(node.id)?.peer_id || undefined),
     version: node.version ?? (details.get(node.id)?.version || undefined),

@@ -5,6 +5,13 @@ same, and its data stay where they are. Look first:
     wnm --init --import --dry_run
     wnm --init --import
 
+Later, --import alone takes nodes into the colony that it does not have: all of them, those that the
+dry run shows by these names, or those in a folder. Their numbers go on where the colony's end; a
+second call finds nothing to do. It raises no node_cap:
+    wnm --import --dry_run
+    wnm --import --service_name antnode0007
+    wnm --import --from /mnt/disk2
+
 It finds nodes as
 - units of systemd, the machine's and yours, of any hand: wnm's, Python wnm's, anm's, anm2's, yours
 - jobs of launchd, and nodes of antctl

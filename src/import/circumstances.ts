@@ -1,0 +1,53 @@
+import { dirname } from "node:path";
+import type { ManagerKind } from "../model/node.ts";
+import { accountOf, uidOf } from "../os/account.ts";
+import { NODE_ACCOUNT } from "../os/elevation.ts";
+import { isThere, presenceOf, statAt, statBehind } from "../os/files/presence.ts";
+import { realPath } from "../os/paths.ts";
+import type { World } from "../os/world.ts";
+import type { Circumstances } from "./candidates.ts";
+
+/** What the disk says of found nodes; `joined` is the database of the colony that they are to join, if there is one. */
+export const circumstancesOf = (
+  given: ReadonlyMap<string, string>,
+  world: Pick<World, "uid" | "home">,
+  joined?: string,
+): Circumstances => ({
+  given,
+  hasFolder: presenceOf,
+  identityOf,
+  colonyOf: (root_dir) => colonyOf(root_dir, joined),
+  whyForeign: (root_dir, manager) => whyForeign(root_dir, manager, world),
+});
+
+function identityOf(root_dir: string): string | undefined {
+  const looked = statBehind(root_dir);
+  return typeof looked === "object" && "found" in looked
+    ? `${looked.found.dev}:${looked.found.ino}`
+    : undefined;
+}
+
+/** A colony's database lies beside its folder of nodes. */
+function colonyOf(root_dir: string, joined: string | undefined): string | undefined {
+  const database = `${dirname(dirname(root_dir))}/colony.db`;
+  if (!isThere(database)) return undefined;
+  return joined !== undefined && realPath(joined) === realPath(database) ? undefined : database;
+}
+
+/** Why this manager cannot run a node from the folder: wnm could neither start nor remove it. */
+export function whyForeign(
+  root_dir: string,
+  manager: ManagerKind,
+  { uid, home }: Pick<World, "uid" | "home">,
+): string | undefined {
+  const looked = statAt(root_dir);
+  if (typeof looked !== "object" || !("found" in looked)) return `its folder ${root_dir} cannot be looked at`;
+  const { found } = looked;
+  if (found.isSymbolicLink()) return `its folder ${root_dir} is a link`;
+  if (!found.isDirectory()) return `its folder ${root_dir} is no folder`;
+  if (`${home}/`.startsWith(`${root_dir}/`)) return `its folder ${root_dir} holds a home`;
+  const owner = manager.endsWith("+sudo") ? uidOf(NODE_ACCOUNT) : uid;
+  return found.uid === owner
+    ? undefined
+    : `its folder ${root_dir} belongs to the account ${accountOf(found.uid)?.user ?? found.uid}`;
+}
