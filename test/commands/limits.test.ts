@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { raisedForAccount } from "../../src/commands/doctor/account-limit.ts";
 import { limitAnswers, limitedBy } from "../../src/commands/doctor/ask-limits.ts";
 import { aNode } from "../support/builders.ts";
 
@@ -27,7 +28,16 @@ test("limits that nodes are far from are well", () => {
 test("a node near its limit of memory, threads or files is found with its cure", () => {
   expect(keys({ "Max address space": "1000000000" })).toEqual(["little-address-space"]);
   expect(keys({ "Max open files": "1023" })).toEqual(["few-files"]);
-  expect(JSON.stringify(answers({ "Max address space": "1000000000" }))).toContain("ant - as unlimited");
+  expect(JSON.stringify(answers({ "Max address space": "1000000000" }))).toMatch(/as unlimited|-v unlimited/);
+});
+
+test("a limit is raised in a file of PAM, or where there is no PAM before wnm starts", () => {
+  expect(raisedForAccount("ant", "as", "unlimited", "wnm.conf", true)).toContain(
+    "/etc/security/limits.d/wnm.conf",
+  );
+  expect(raisedForAccount("ant", "as", "unlimited", "wnm.conf", false)).toBe(
+    "start wnm, and with it the nodes, after: ulimit -v unlimited",
+  );
 });
 
 test("threads count for all nodes of an account, and not for root", () => {

@@ -1,6 +1,7 @@
 import { type Node, nodeLabel } from "../../model/node.ts";
 import { asRoot } from "../../os/advice.ts";
 import { kernelText } from "../../os/files/kernel-text.ts";
+import { raisedForAccount } from "./account-limit.ts";
 import { type Answer, found, good, type Question } from "./answer.ts";
 
 /** A node holds two files for each connection, and its store. */
@@ -54,8 +55,8 @@ export function limitAnswers(all: readonly Limited[]): readonly Answer[] {
     : answers;
 }
 
-const raise = (user: string, item: string, value: string): string =>
-  `raise the limit for its account: echo '${user} - ${item} ${value}' | ${asRoot("tee -a /etc/security/limits.d/wnm.conf")}; log in again and restart it`;
+const raise = (user: string, item: Parameters<typeof raisedForAccount>[1], value: string): string =>
+  `raise the limit for its account: ${raisedForAccount(user, item, value, "wnm.conf")}; log in again and restart it`;
 
 /** wnm's units allow enough; a drop-in has lowered it. */
 const systemctlOf = ({ manager_type }: Limited["node"]): string =>

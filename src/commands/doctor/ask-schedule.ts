@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { programPath } from "../../os/command.ts";
 import type { World } from "../../os/world.ts";
 import { scheduleOf } from "../schedule.ts";
 import { type Answer, found, good, note, type Question } from "./answer.ts";
@@ -19,8 +20,14 @@ const unstarted = (world: World, runs: boolean): Answer =>
     ? note("wnm runs, but not by a line of this account's crontab, /etc/cron.d, launchd or a timer")
     : found("no-cron-line", {
         sentence: "Nothing starts wnm: there is no line for it in the crontab, no agent and no timer",
-        cure: `(crontab -l 2>/dev/null; echo '* * * * * ${realpathSync(process.execPath)} >>${world.home}/wnm.log 2>&1') | crontab -`,
+        cure: startingEveryMinute(`${realpathSync(process.execPath)} >>${world.home}/wnm.log 2>&1`),
       });
+
+/** How this is started every minute here. */
+export const startingEveryMinute = (command: string): string =>
+  programPath("crontab") === undefined
+    ? `no cron is installed; have what starts programs here run this every minute: ${command}`
+    : `(crontab -l 2>/dev/null; echo '* * * * * ${command}') | crontab -`;
 
 const other = (line: string): Answer =>
   found("other-wnm", {

@@ -2,9 +2,11 @@ import { groupPath, levels } from "../../host/control-group.ts";
 import type { Node } from "../../model/node.ts";
 import { accountOf } from "../../os/account.ts";
 import { asRoot } from "../../os/advice.ts";
+import { programPath } from "../../os/command.ts";
 import { kernelText } from "../../os/files/kernel-text.ts";
 import { ownerOf, processIds } from "../../os/processes/identity.ts";
 import { sharesControlGroup } from "../../process/managers.ts";
+import { raisedForAccount } from "./account-limit.ts";
 import type { Question } from "./answer.ts";
 import { type Limits, type Shared, taskAnswers } from "./task-limits.ts";
 
@@ -66,11 +68,13 @@ function accountLimit(pid: number, node: Node | undefined): readonly Shared[] {
     node?.manager_type.startsWith("systemd") === true
       ? (to: number) =>
           `${asRoot("mkdir -p /etc/systemd/system.conf.d")} && printf '[Manager]\\nDefaultLimitNPROC=${to}\\n' | ${asRoot("tee /etc/systemd/system.conf.d/wnm.conf")} && ${asRoot("systemctl daemon-reexec")}`
-      : (to: number) =>
-          `echo '${user} - nproc ${to}' | ${asRoot("tee /etc/security/limits.d/wnm-processes.conf")}`;
+      : (to: number) => raisedForAccount(user, "nproc", String(to), "wnm-processes.conf");
   // What runs has its limit already, and keeps it.
-  const raise = (to: number): string =>
-    `${kept(to)} && for p in $(pgrep -u ${user}); do ${asRoot(`prlimit --nproc=${to}:${to} --pid $p`)}; done`;
+  const now = (to: number): string =>
+    ["pgrep", "prlimit"].every((name) => programPath(name) !== undefined)
+      ? ` && for p in $(pgrep -u ${user}); do ${asRoot(`prlimit --nproc=${to}:${to} --pid $p`)}; done`
+      : "; log in again and restart the nodes";
+  const raise = (to: number): string => `${kept(to)}${now(to)}`;
   return [{ of: `the account ${user}`, limit, used, raise }];
 }
 

@@ -24,30 +24,37 @@ export const USERADD = ["--system", "--create-home", "--shell", "/usr/sbin/nolog
 /** The same for adduser(8) of BusyBox, where shadow's useradd is not installed. */
 const BUSYBOX_ADDUSER = ["-S", "-D", "-s", "/sbin/nologin", NODE_ACCOUNT] as const;
 
-/** The command line that makes the nodes' account here. */
-const makingAccount = (): readonly [string, ...string[]] =>
-  programPath("useradd") === undefined && programPath("adduser") !== undefined
-    ? ["adduser", ...BUSYBOX_ADDUSER]
-    : ["useradd", ...USERADD];
+/** The command line that makes the nodes' account here; undefined where no program for it is installed. */
+export function makingAccount(): readonly [string, ...string[]] | undefined {
+  if (programPath("useradd") !== undefined) return ["useradd", ...USERADD];
+  return programPath("adduser") === undefined ? undefined : ["adduser", ...BUSYBOX_ADDUSER];
+}
 
 /** Makes the nodes' account if it is missing. Throws CommandFailed when this account may not. */
 export async function makeNodeAccount(world: Pick<World, "run" | "uid">): Promise<void> {
   if (accountOf(NODE_ACCOUNT) !== undefined) return;
-  await runAs(world.run, elevation(world.uid).asRoot, makingAccount());
+  const command = makingAccount();
+  if (command === undefined) throw new WnmError(`There is no account "${NODE_ACCOUNT}"; ${BY_HAND}`);
+  await runAs(world.run, elevation(world.uid).asRoot, command);
 }
 
+const BY_HAND = `neither useradd nor adduser is installed: make a system account of that name by hand, or give --process_manager setsid+user`;
+
 const MAKE_ACCOUNT: Readonly<Record<Platform, () => string>> = {
-  linux: () => `${asRoot(makingAccount().join(" "))}; or let wnm --init --create_user do it`,
-  darwin: () => asRoot(`sysadminctl -addUser ${NODE_ACCOUNT} -shell /usr/bin/false`),
+  linux() {
+    const command = makingAccount();
+    return command === undefined
+      ? BY_HAND
+      : `make it with: ${asRoot(command.join(" "))}; or let wnm --init --create_user do it`;
+  },
+  darwin: () => `make it with: ${asRoot(`sysadminctl -addUser ${NODE_ACCOUNT} -shell /usr/bin/false`)}`,
 };
 
 /** The account that nodes of the sudo modes run as. Throws WnmError where there is none. */
 export function nodeAccount(platform: Platform): Account {
   const account = accountOf(NODE_ACCOUNT);
   if (account === undefined) {
-    throw new WnmError(
-      `There is no account "${NODE_ACCOUNT}" for the nodes; make it with: ${MAKE_ACCOUNT[platform]()}`,
-    );
+    throw new WnmError(`There is no account "${NODE_ACCOUNT}" for the nodes; ${MAKE_ACCOUNT[platform]()}`);
   }
   return account;
 }

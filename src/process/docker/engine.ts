@@ -1,6 +1,6 @@
 import { CommandFailed, Denied, WnmError } from "../../base/errors.ts";
 import { asRoot } from "../../os/advice.ts";
-import type { CommandOptions, CommandResult, Run } from "../../os/command.ts";
+import { type CommandOptions, type CommandResult, programPath, type Run } from "../../os/command.ts";
 import { presenceOf } from "../../os/files/presence.ts";
 import { isBootedBySystemd } from "../../os/systemd-booted.ts";
 import { type ContainerInfo, INSPECT_FORMAT, readInspect, readMissing } from "./inspect.ts";
@@ -117,6 +117,12 @@ async function identityOf(raw: Engine["call"], uid: number, gid: number) {
 }
 
 /** The engine's failure as a sentence that says what to do; a bug is thrown on. */
+/** How an account is added to a group here. */
+export function joiningIt(): string {
+  if (programPath("usermod") !== undefined) return ` with: ${asRoot("usermod -aG docker USER")}`;
+  return programPath("addgroup") === undefined ? "" : ` with: ${asRoot("addgroup USER docker")}`;
+}
+
 function explained(program: string, args: readonly string[], error: unknown): WnmError {
   if (!(error instanceof WnmError)) throw error;
   if (!(error instanceof CommandFailed)) return error;
@@ -130,7 +136,7 @@ function explained(program: string, args: readonly string[], error: unknown): Wn
   }
   if (/permission denied.*(docker\.sock|daemon socket)/i.test(said)) {
     return new Denied(
-      `This account may not use the container engine (${what}: ${said}); add it to its group with: ${asRoot("usermod -aG docker USER")}`,
+      `This account may not use the container engine (${what}: ${said}); add it to its group${joiningIt()}`,
     );
   }
   return new WnmError(`${what} ended with code ${error.code}: ${said}`);
