@@ -17,7 +17,7 @@ export async function endMoves(context: Context): Promise<readonly string[]> {
   for (const node of store.nodes()) {
     const other = otherFolderOf(node);
     if (other === undefined) continue;
-    const is_moving = node.status === "MIGRATING";
+    const is_moving = node.status === "MIGRATING" || node.moving_to !== undefined;
     const stays = is_moving ? BECOMES.arrived(node, context.world.clock.now()) : node;
     const failure = await failureOf(() => removeOther(context, store, node, other));
     const left = failure === undefined ? { moving_to: undefined, moving_from: undefined } : {};
@@ -39,7 +39,7 @@ async function removeOther(context: Context, store: Store, node: Node, other: st
   const storage = storageOf({ root_dir: other });
   const ids = new Map(store.storages().map(({ path, id }) => [path, id]));
   for (const folder of [storageOf(node), storage]) {
-    const problem = storageProblem(folder, ids.get(folder));
+    const problem = storageProblem(folder, ids);
     if (problem !== undefined) throw new WnmError(problem);
   }
   const own = folderLook()(node);

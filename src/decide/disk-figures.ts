@@ -1,5 +1,5 @@
 import type { DiskMetrics } from "../model/disk.ts";
-import { growthPerDay, roomBelowRemove } from "./disk-growth.ts";
+import { growthSeen, roomBelowRemove } from "./disk-growth.ts";
 import { disksOf, nodesOnDisk } from "./disks.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -10,8 +10,8 @@ export type DiskFigures = DiskMetrics & {
   readonly storages: readonly string[];
   readonly read_only: boolean;
   readonly nodes: number;
-  /** As it has filled in the last day; 0 while too little was seen. */
-  readonly growth_bytes_per_day: number;
+  /** As it has filled in the last day; undefined while too little was seen. */
+  readonly growth_bytes_per_day: number | undefined;
   /** Days until it reaches hd_remove if it fills on like this; undefined: it does not fill, or was not measured. */
   readonly days_until_full: number | undefined;
 };
@@ -24,13 +24,14 @@ export const diskFigures = (
     const [disk] = view.disks;
     if (disk === undefined) return [];
     const { name, storages, read_only, used_hd_percent, hd_of, total_hd_bytes, free_hd_bytes } = disk;
-    const [growth, room] = [growthPerDay(view), roomBelowRemove(view)];
+    const [growth, room] = [growthSeen(view), roomBelowRemove(view)];
     return [
       {
         ...{ disk: name, storages, read_only, nodes: nodesOnDisk(view).length },
         ...{ used_hd_percent, hd_of, total_hd_bytes, free_hd_bytes },
-        growth_bytes_per_day: Math.round(growth),
-        days_until_full: room === undefined || growth <= 0 ? undefined : room / growth,
+        growth_bytes_per_day: growth === undefined ? undefined : Math.round(growth),
+        days_until_full:
+          room === undefined || growth === undefined || growth <= 0 ? undefined : room / growth,
       },
     ];
   });

@@ -52,14 +52,17 @@ export function reserveMb({ config, metrics }: Pick<Disk, "config" | "metrics">)
   return Math.min(MOST_RESERVE_MB, Math.floor((usable * percent) / 100 / MIB));
 }
 
-/** Bytes by which the disk fills in a day as it did since the oldest quarter-hour of the last day; 0 while too little was seen. */
-export function growthPerDay({ history, metrics }: Disk): number {
+/** Bytes by which the disk fills in a day, as far as that was seen. */
+const growthPerDay = (s: Disk): number => growthSeen(s) ?? 0;
+
+/** The same as it did since the oldest quarter-hour of the last day; undefined while too little was seen. */
+export function growthSeen({ history, metrics }: Pick<Disk, "history" | "metrics">): number | undefined {
   const usable = usableBytes(metrics);
   const seen = history.quarters.filter(({ used_hd_percent }) => used_hd_percent !== undefined);
   const [first, last] = [seen.slice(0, END_QUARTERS), seen.slice(-END_QUARTERS)];
   const seconds = meanOf(last, ({ began_at }) => began_at) - meanOf(first, ({ began_at }) => began_at);
   const percents = (quarters: readonly Quarter[]) => median(quarters.map((one) => one.used_hd_percent)) ?? 0;
-  if (usable === undefined || !(seconds >= LEAST_SECONDS)) return 0;
+  if (usable === undefined || !(seconds >= LEAST_SECONDS)) return undefined;
   return Math.max(0, ((percents(last) - percents(first)) * usable * DAY) / (100 * seconds));
 }
 

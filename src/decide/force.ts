@@ -1,6 +1,6 @@
 import type { Action } from "../model/action.ts";
 import { type ForcedAction, type ForcedActionType, forcingOf } from "../model/action-types.ts";
-import { type Node, type NodeId, nodeLabel, storageOf } from "../model/node.ts";
+import { type Node, type NodeId, nodeLabel, otherFolderOf, storageOf } from "../model/node.ts";
 import { nextIds, oldestFirst, youngestFirst } from "./choose.ts";
 import { storagesForNew } from "./placing.ts";
 import { startOrUpgrade } from "./rules/revive.ts";
@@ -29,7 +29,7 @@ const BY_HAND = "forced by hand";
 export function untouched(
   type: ForcedAction,
   target: Target,
-  s: Pick<Snapshot, "nodes" | "unreadable">,
+  s: Pick<Snapshot, "nodes" | "unreadable" | "doubtful">,
 ): readonly { readonly service: string; readonly reason: string }[] {
   const isMeant = ({ id, storage }: { readonly id: NodeId; readonly storage: string }): boolean =>
     "ids" in target ? target.ids.includes(id) : type === "move" && storage === target.from;
@@ -41,7 +41,10 @@ export function untouched(
   return [
     ...unreachable,
     ...s.nodes.flatMap((node) => {
-      const reason = isMeant({ id: node.id, storage: storageOf(node) }) ? whyNot(type, node) : undefined;
+      if (!isMeant({ id: node.id, storage: storageOf(node) })) return [];
+      // What was named is tried, and fails.
+      const doubt = "ids" in target ? undefined : s.doubtful.get(node.id);
+      const reason = whyNot(type, node) ?? doubt;
       return reason === undefined ? [] : [{ service: nodeLabel(node), reason }];
     }),
   ];
@@ -78,7 +81,7 @@ export function force(type: ForcedAction, target: Target, s: Snapshot): readonly
         reason: BY_HAND,
       }));
     case "move":
-      return nodes.map((node) => ({ type, node: node.id, to: target.to ?? "", reason: BY_HAND }));
+      return nodes.map((node) => ({ type, node: node.id, to: destinationOf(node, target), reason: BY_HAND }));
     case "start":
       return nodes.map((node) => startOrUpgrade(s, node, BY_HAND));
     default:
@@ -94,13 +97,27 @@ function chosen(type: Exclude<ForcedAction, "add">, target: Target, s: Snapshot)
   }
   if (type === "survey") return s.nodes;
   // A teardown takes every node, and fails for the doubtful ones; --count passes over them.
-  const all = candidates(type === "teardown" ? "remove" : type, s).filter(
-    (node) =>
-      type !== "move" ||
-      (storageOf(node) !== target.to && (target.from === undefined || storageOf(node) === target.from)),
-  );
+  const all = type === "move" ? movable(s, target) : candidates(type === "teardown" ? "remove" : type, s);
   return (type === "teardown" ? all : all.filter(({ id }) => !s.doubtful.has(id))).slice(0, target.count);
 }
+
+/** Nodes that are to leave their storage: of one that is emptied all that can, the disabled ones last. */
+function movable(s: Snapshot, { from, to }: Target): readonly Node[] {
+  if (from === undefined) return candidates("move", s).filter((node) => storageOf(node) !== to);
+  const isIn = (folder: string | undefined): boolean =>
+    folder !== undefined && storageOf({ root_dir: folder }) === from;
+  const leaving = youngestFirst(s.nodes).filter(
+    (node) => (isIn(node.root_dir) || isIn(otherFolderOf(node))) && whyNot("move", node) === undefined,
+  );
+  return [
+    ...leaving.filter(({ status }) => status !== "DISABLED"),
+    ...leaving.filter(({ status }) => status === "DISABLED"),
+  ];
+}
+
+/** Where a move ends; a node of which only a rest lies in the storage that is emptied stays where it is. */
+const destinationOf = (node: Node, { from, to = "" }: Target): string =>
+  from === undefined || storageOf(node) === from ? to : storageOf(node);
 
 const ENDING = "it was asked to end and has not ended yet; try again once it has";
 
@@ -116,7 +133,8 @@ function whyNot(type: ForcedAction, node: Node): string | undefined {
     case "restart":
       return node.removal_cause === "begun" ? HALF_DELETED : undefined;
     case "move":
-      if (node.status === "DISABLED") return "it is DISABLED; enable it first";
+      if (node.status === "DISABLED" && node.pid !== undefined)
+        return "it is DISABLED and its operator has started it; end it first";
       return ["REMOVING", "DEAD"].includes(node.status) ? `it is ${node.status}` : undefined;
     case "enable":
       if (node.status !== "DISABLED") return "not disabled";

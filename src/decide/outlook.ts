@@ -45,6 +45,7 @@ export function outlookOf(all: Snapshot, node: Node): Outlook {
     case "REMOVING":
       return ofLeaving(s, node, forced("start"));
     case "DISABLED":
+      if (node.moving_to !== undefined) return MOVES_ON;
       return { waits: ["it stays as it is until it is enabled"], at: undefined, by_hand: forced("enable") };
     case "DEAD":
       if (otherFolderOf(node) !== undefined) return ofDeadWithOther(node, forced("remove"));
@@ -56,13 +57,18 @@ export function outlookOf(all: Snapshot, node: Node): Outlook {
         by_hand: undefined,
       };
     case "MIGRATING":
-      if (otherFolderOf(node) !== undefined)
-        return { waits: ["the next run goes on with its move"], at: undefined, by_hand: undefined };
+      if (otherFolderOf(node) !== undefined) return MOVES_ON;
       return stays(node);
     default:
       return stays(node);
   }
 }
+
+const MOVES_ON: Outlook = {
+  waits: ["the next run goes on with its move"],
+  at: undefined,
+  by_hand: undefined,
+};
 
 /** A move has left a whole or partial copy of it, which may be the last one. */
 const ofDeadWithOther = (node: Node, by_hand: string): Outlook => ({

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { failureOf, ProcessUnknown, Refused, StillStopping, WnmError } from "../base/errors.ts";
+import { Denied, failureOf, ProcessUnknown, Refused, StillStopping, WnmError } from "../base/errors.ts";
 import { messageOf } from "../base/text.ts";
 import { BECOMES } from "../decide/lifecycle/becomes.ts";
 import { type Node, nodeLabel, otherFolderOf, storageOf } from "../model/node.ts";
@@ -7,6 +7,8 @@ import { roomIn } from "../os/files/ballast.ts";
 import { bytesOfTree, copyTree } from "../os/files/copy-tree.ts";
 import { isThere, ownerOfFile } from "../os/files/presence.ts";
 import { type ExecutionContext, keep } from "./context.ts";
+import { createNode } from "./create-node.ts";
+import { launchOf } from "./launch.ts";
 import { requireOwnFolder } from "./node-folder.ts";
 import { removeOther } from "./other-folder.ts";
 import { start } from "./start.ts";
@@ -58,12 +60,20 @@ async function copied(context: ExecutionContext, node: Node, target: string): Pr
     requireOwnFolder(context, { ...moving, root_dir: target });
     return moving;
   } catch (error) {
-    if (error instanceof StillStopping) keep(context, BECOMES.notMoved(moving, since, context.now()));
-    else if (moving.status === "MIGRATING") await takeBack(context, moving);
-    if (error instanceof WnmError && !(error instanceof StillStopping)) throw error;
-    throw new WnmError(`${nodeLabel(node)} was not moved to ${to}: ${messageOf(error)}`);
+    const because = `${nodeLabel(node)} was not moved to ${to}: ${messageOf(error)}`;
+    if (error instanceof StillStopping) {
+      keep(context, BECOMES.notMoved(moving, since, context.now()));
+      throw new WnmError(because);
+    }
+    const said = error instanceof WnmError ? error.message : because;
+    if (moving.moving_to !== undefined) throw sameKind(error, `${said}; ${await takeBack(context, moving)}`);
+    throw sameKind(error, said);
   }
 }
+
+/** What an operator has no rights for stays that. */
+const sameKind = (error: unknown, message: string): WnmError =>
+  error instanceof Denied ? new Denied(message) : new WnmError(message);
 
 /** Ends the node's process, however long stop_grace is: a move holds the colony until it is done. */
 async function end(context: ExecutionContext, node: Node): Promise<void> {
@@ -82,10 +92,22 @@ async function finish(context: ExecutionContext, node: Node): Promise<Node> {
   if (node.status === "MIGRATING") {
     const arrived = keep(context, BECOMES.arrived(node, context.now()));
     if (arrived.wanted === "running") await startOrGoBack(context, arrived);
-    else context.goesOn(`move ${nodeLabel(node)}: it stays stopped, as it was before`);
-  }
+    else await define(context, arrived);
+  } else if (node.status === "DISABLED") await define(context, node);
   requireOwnFolder(context, node);
   return removeOther(context, node);
+}
+
+/** What its manager knows of a node that stays down names its folder too, for the day on which somebody else starts it. */
+async function define(context: ExecutionContext, node: Node): Promise<void> {
+  const label = nodeLabel(node);
+  context.goesOn(`move ${label}: it stays ${node.status.toLowerCase()}, as it was before`);
+  const failure = await failureOf(async () => {
+    const { launch } = await launchOf(context, node);
+    await createNode(context, node, launch);
+  });
+  if (failure !== undefined)
+    context.warn(`${label} can be started by wnm alone until it has been once: ${failure.message}`);
 }
 
 async function startOrGoBack(context: ExecutionContext, arrived: Node): Promise<void> {
@@ -94,22 +116,32 @@ async function startOrGoBack(context: ExecutionContext, arrived: Node): Promise<
   const { moving_from: old, id } = arrived;
   const now = context.nodes.get(id) ?? arrived;
   const is_down = now.status === "STOPPED" && now.pid === undefined && !(failure instanceof ProcessUnknown);
-  if (is_down && old !== undefined && isWhole(context, { ...arrived, root_dir: old }))
-    await takeBack(context, BECOMES.moved({ ...arrived, moving_to: old }));
-  throw failure;
+  if (!is_down || old === undefined || !isWhole(context, { ...arrived, root_dir: old })) throw failure;
+  const back = await takeBack(context, BECOMES.moved({ ...arrived, moving_to: old }));
+  const because = `${nodeLabel(arrived)} did not start in ${storageOf(arrived)}: ${failure.message}`;
+  throw sameKind(failure, `${because}; ${back}`);
 }
 
 const isWhole = (context: ExecutionContext, node: Node): boolean =>
   context.disk.storageProblem(storageOf(node)) === undefined && context.disk.nodeFolder(node).is === "there";
 
-/** Starts the node in the folder that its row names, and deletes the other one once its own is proved to be there. */
-async function takeBack(context: ExecutionContext, moving: Node): Promise<void> {
+/**
+ * Starts the node in the folder that its row names, if it is to run, and deletes the other one once its own is proved to
+ * be there. Returns where it is now, for people.
+ */
+async function takeBack(context: ExecutionContext, moving: Node): Promise<string> {
   const back = keep(context, BECOMES.arrived(moving, context.now()));
-  if (back.wanted === "running") await failureOf(() => start(context, back));
+  const is_to_run = back.wanted === "running" && back.status !== "DISABLED";
+  const failure = is_to_run ? await failureOf(() => start(context, back)) : undefined;
   await failureOf(async () => {
     requireOwnFolder(context, back);
     await removeOther(context, back);
   });
+  const at = storageOf(back);
+  if (!is_to_run) return `it stays ${back.status.toLowerCase()} in ${at}`;
+  return failure === undefined
+    ? `it runs on in ${at}`
+    : `it is in ${at} and did not start there: ${failure.message}`;
 }
 
 function requireMovable(context: ExecutionContext, node: Node): void {

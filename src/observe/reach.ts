@@ -1,7 +1,7 @@
 import type { Finding } from "../model/finding.ts";
 import { type Node, type NodeId, nodeLabel, storageOf } from "../model/node.ts";
 import { silentFolders } from "../os/files/silent-folders.ts";
-import { MARKER } from "../os/files/storage-marker.ts";
+import { isSwapped, MARKER, type Marks } from "../os/files/storage-marker.ts";
 import type { World } from "../os/world.ts";
 import type { UnreadableNode } from "../settings/unreadable.ts";
 import type { Store } from "../store/colony.ts";
@@ -101,13 +101,16 @@ export function reachFindings({
           subject: storage,
           severity: "bad",
           sentence,
-          cure: cureOfLost(storage, ids, marks.get(storage)),
+          cure: cureOfLost(storage, because, ids, marks),
         };
   });
 }
 
-/** What helps where a storage is lost, also for good; `mark` is what its mark says. */
-export function cureOfLost(storage: string, ids: readonly NodeId[], mark: string | undefined): string {
+/** What helps where a storage is lost, also for good. */
+export function cureOfLost(storage: string, because: string, ids: readonly NodeId[], marks: Marks): string {
+  const mark = marks.get(storage);
+  // Its own disk is probably at the other one's place: nothing is lost.
+  if (isSwapped(because)) return `mount each disk where it was (df ${storage} shows what is there)`;
   const mount = `mount its disk (df ${storage} shows what is there)`;
   const unused = ids.length > 0 ? "" : ", or take the folder out of --node_storage";
   if (mark === undefined) return `${mount}${unused}`;

@@ -47,8 +47,7 @@ export function storageProblems(
   const known = new Map(store.storages().map(({ path, id }) => [path, id]));
   const problemOf = (folder: string): string | undefined => {
     if (coming.includes(folder)) return undefined;
-    const id = known.get(folder);
-    if (id !== undefined) return storageProblem(folder, id);
+    if (known.has(folder)) return storageProblem(folder, known);
     const presence = presenceOf(folder);
     if (presence === "absent") return `${folder} is not there; create it, and the next run adopts it`;
     if (presence !== "present") return `${folder} cannot be read (${presence.unknown})`;

@@ -72,15 +72,16 @@ const diskLines = (s: Snapshot): string =>
   s.nodes.length === 0 || !hasSeveralDisks(s)
     ? ""
     : diskFigures(s)
-        .map(({ disk, total_hd_bytes, free_hd_bytes, used_hd_percent, nodes, growth_bytes_per_day }) =>
+        .map((disk) =>
           line(
-            `nodes_disks,disk=${tag(disk)}`,
+            `nodes_disks,disk=${tag(disk.disk)}`,
             [
-              ["total_disk", integer(total_hd_bytes)],
-              ["free_disk", integer(free_hd_bytes)],
-              ["Disk_percent", integer(used_hd_percent)],
-              ["nodes", integer(nodes)],
-              ["growth_per_day", integer(growth_bytes_per_day)],
+              ["total_disk", integer(disk.total_hd_bytes)],
+              ["free_disk", integer(disk.free_hd_bytes)],
+              ["Disk_percent", integer(disk.used_hd_percent)],
+              ["nodes", integer(disk.nodes)],
+              ["growth_per_day", integer(disk.growth_bytes_per_day)],
+              ["days_until_full", integer(disk.days_until_full)],
             ],
             s.now,
           ),

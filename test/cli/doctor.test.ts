@@ -44,7 +44,7 @@ test("all is well: one screen of 24 lines, each answer in words, and nothing is 
   expect(stdout.split("\n").length).toBeLessThanOrEqual(24);
   for (const says of [
     /^WNM (OK|WARNING) - /,
-    /✓ storage .* is ours, \d+ GB free/,
+    /✓ storage .* is ours, \d+ nodes?, \S+ [kMGT]?B free of .* used/,
     /✓ database .* is whole/,
     /✓ node program antnode 0/,
     /✓ each of 2 running nodes has bound its port/,

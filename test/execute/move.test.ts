@@ -25,7 +25,11 @@ function colony(changes: Changes = () => ({}), fails: readonly string[] = []) {
   const base = execution.context.config.node_storage[0];
   const [a, b] = [`${base}/a`, `${base}/b`] as const;
   const given = changes(a, b);
-  const stopped = given.wanted === "stopped" || given.status === "MIGRATING" || given.status === "STOPPED";
+  const stopped =
+    given.wanted === "stopped" ||
+    given.status === "DISABLED" ||
+    given.status === "MIGRATING" ||
+    given.status === "STOPPED";
   const home = { root_dir: `${a}/antnode0001`, binary: `${a}/antnode0001/antnode`, has_key: true };
   const node = (stopped ? aStoppedNode : aNode)(1, { ...home, ...given });
   for (const storage of [a, b]) mkdirSync(storage);
@@ -51,6 +55,7 @@ function colony(changes: Changes = () => ({}), fails: readonly string[] = []) {
     manager: () => ({
       ...manager,
       create: async (one, launch) => {
+        execution.journal.push(`defined in ${one.root_dir.slice(base.length + 1)}`);
         await manager.create(one, launch);
       },
       start: async (one, launch) => {
@@ -144,6 +149,43 @@ test("a node stopped by hand in the middle of a move keeps its own folder, stays
   expect(one.journal.join()).not.toContain("start");
 });
 
+const disabled: Changes = () => ({ status: "DISABLED", wanted: "stopped" });
+
+test("a disabled node is moved, stays disabled, and its definition names its new folder", async () => {
+  using one = colony(disabled);
+  expect(await one.move(one.b)).toBe("done");
+  expect(one.folders()).toEqual(["b/antnode0001"]);
+  expect(one.row()).toMatchObject({
+    status: "DISABLED",
+    wanted: "stopped",
+    root_dir: `${one.b}/antnode0001`,
+  });
+  expect(one.row()?.moving_from).toBeUndefined();
+  expect(one.journal).toContain("defined in b/antnode0001");
+  expect(one.journal.join()).not.toContain("start");
+  expect(one.said.join()).toContain("it stays disabled");
+});
+
+test("a move of a disabled node that was cut short is continued, and an order for it ends it", async () => {
+  using one = colony((_, b) => ({ ...disabled(_, b), moving_to: `${b}/antnode0001` }));
+  const [rest] = decide(aSnapshot({ nodes: [one.row() as Node] }));
+  expect(rest).toMatchObject({ type: "move", to: one.b });
+  using other = colony((_, b) => ({ ...disabled(_, b), moving_to: `${b}/antnode0001` }));
+  expect(await other.act({ type: "disable", node: id, reason })).toBe("done");
+  expect(other.row()).toMatchObject({ status: "DISABLED", moving_from: `${other.b}/antnode0001` });
+  expect(await one.act(rest)).toBe("done");
+  expect(one.folders()).toEqual(["b/antnode0001"]);
+  expect(one.row()?.status).toBe("DISABLED");
+});
+
+test("a move of a disabled node that fails leaves it disabled where it was, and says so", async () => {
+  using one = colony((_, b) => ({ ...disabled(_, b), moving_to: `${b}/antnode0001` }));
+  one.lost.set(one.b, "its disk is not mounted");
+  expect(await one.move(one.b)).toContain(`its disk is not mounted; it stays disabled in ${one.a}`);
+  expect(one.row()).toMatchObject({ status: "DISABLED", root_dir: `${one.a}/antnode0001` });
+  expect(one.journal.join()).not.toContain("start");
+});
+
 test.each(["start", "restart", "disable"] as const)(
   "%s by hand in the middle of a move gives the move up, and the copy is deleted",
   async (type) => {
@@ -192,7 +234,7 @@ test("a move whose new disk disappears is undone, and the copy is deleted once t
   using one = colony(interrupted);
   await one.context.manager("setsid+user").create(one.row() as Node, {} as never);
   one.lost.set(one.b, "its disk is not mounted");
-  expect(await one.move(one.b)).toContain("its disk is not mounted");
+  expect(await one.move(one.b)).toContain(`its disk is not mounted; it runs on in ${one.a}`);
   expect(one.row()).toMatchObject({ status: "RESTARTING", root_dir: `${one.a}/antnode0001` });
   expect(one.row()?.moving_from).toBe(`${one.b}/antnode0001`);
   one.lost.clear();
@@ -217,7 +259,9 @@ test("a move whose storage was taken out of node_storage is taken back, and its 
 test("a move whose old disk has gone deletes nothing: the copy may be all that is left", async () => {
   using one = colony(interrupted);
   one.lost.set(one.a, "its disk is not mounted");
-  expect(await one.move(one.b)).toContain("its disk is not mounted");
+  expect(await one.move(one.b)).toContain(
+    `its disk is not mounted; it is in ${one.a} and did not start there: Nothing more is done`,
+  );
   expect(one.folders()).toEqual(["a/antnode0001", "b/antnode0001"]);
   expect(one.row()).toMatchObject({ wanted: "running", moving_from: `${one.b}/antnode0001` });
 });
@@ -245,7 +289,10 @@ test("a node that does not start in its new folder goes back to the old one", as
     }),
   };
   const [outcome] = await execute([{ type: "move", node: id, to: one.b, reason }], failing, 0);
-  expect(outcome).toMatchObject({ ok: false, error: "the disk is mounted noexec" });
+  expect(outcome).toMatchObject({
+    ok: false,
+    error: `antnode0001 did not start in ${one.b}: the disk is mounted noexec; it runs on in ${one.a}`,
+  });
   expect(one.row()).toMatchObject({ status: "RESTARTING", root_dir: `${one.a}/antnode0001`, crashes: 0 });
   expect(one.folders()).toEqual(["a/antnode0001"]);
   expect(readFileSync(`${one.a}/antnode0001/secret-key`, "utf8")).toBe(KEY);

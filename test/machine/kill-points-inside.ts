@@ -8,7 +8,7 @@ import { randomFrom } from "../support/seed.ts";
 import { ROOMY } from "../support/wnm.ts";
 import { livingIn, nodesIn, type Outside, rowsOf } from "../torture/agreement.ts";
 import { deadlyOrders } from "../torture/kill-effort.ts";
-import { type Colony, SCENES, torment } from "../torture/kill-points.ts";
+import { type Colony, scenesFor, torment } from "../torture/kill-points.ts";
 import { takingOver } from "../torture/kill-takeover.ts";
 
 const [manager = "", seed = "", points = "", children = "", ...scenes] = process.argv.slice(2);
@@ -66,9 +66,11 @@ function units(scope: readonly string[], folder: string): Outside {
   };
 }
 
+const STORAGES = [paths.node_storage, `${paths.base}/second`] as const;
+
 const folders = (): Outside => ({
-  of_each: { "data folders": nodesIn(paths.node_storage), "log folders": nodesIn(paths.logs) },
-  of_running: { processes: livingIn(paths.node_storage) },
+  of_each: { "data folders": STORAGES.flatMap(nodesIn), "log folders": nodesIn(paths.logs) },
+  of_running: { processes: STORAGES.flatMap(livingIn) },
   left_behind: [],
 });
 
@@ -177,6 +179,7 @@ const colony: Colony = {
     db.run(statement);
   },
   outside: async () => together((LOOKS[manager] ?? []).map((look) => look())),
+  ...(manager.startsWith("systemd") && { storages: STORAGES }),
   children: orders,
 };
 
@@ -215,7 +218,7 @@ if (!existsSync(paths.database)) {
     if (made.exitCode !== 0) throw new Error(made.stderr.toString());
   }
 }
-for (const scene of SCENES) if (wanted(scene.name)) print(await torment(colony, scene, effort));
+for (const scene of scenesFor(colony)) if (wanted(scene.name)) print(await torment(colony, scene, effort));
 // What runs in containers is not imported.
 if (wanted("import") && !manager.startsWith("docker") && !manager.startsWith("s6"))
   print(await takeover.import(effort));

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { untouched } from "../../src/decide/force.ts";
+import { force, untouched } from "../../src/decide/force.ts";
 import { type Node, type NodeId, nodeLabel } from "../../src/model/node.ts";
 import { reachFindings } from "../../src/observe/reach.ts";
 import { ALL_READABLE } from "../../src/settings/unreadable.ts";
-import { aNode } from "../support/builders.ts";
+import { aNode, aSnapshot } from "../support/builders.ts";
 
 const because = "/mnt/b has no .wnm-storage file; is its disk mounted?";
 const node = (id: number) => ({ id: id as NodeId, because, ports: [], storage: "/mnt/b" });
@@ -35,20 +35,53 @@ test("the cure of a lost storage also says how to give it up, where its mark is 
   expect(cures[2]).toEndWith("take the folder out of --node_storage");
 });
 
+const doubtful = new Map([[5 as NodeId, "its folder cannot be looked at"]]);
+
 test("an order for a node that is out of reach says why nothing is done", () => {
   const target = { ids: [3 as NodeId] };
-  expect(untouched("remove", target, { nodes: [], unreadable })).toEqual([
+  expect(untouched("remove", target, { nodes: [], unreadable, doubtful })).toEqual([
     { service: "antnode0003", reason: `it is out of reach, because ${because}` },
   ]);
 });
 
+const there = (id: number, changes: Partial<Node>): Node =>
+  aNode(id, { root_dir: `/mnt/a/${nodeLabel({ id: id as NodeId })}`, ...changes });
+
 test("a storage that is to be emptied names the nodes that stay in it, and why", () => {
-  const there = (id: number, status: Node["status"]): Node =>
-    aNode(id, { status, root_dir: `/mnt/a/${nodeLabel({ id: id as NodeId })}` });
-  const nodes = [there(1, "RUNNING"), there(2, "DISABLED"), aNode(4, { status: "DISABLED" })];
+  const nodes = [
+    there(1, {}),
+    // Its operator runs it.
+    there(2, { status: "DISABLED" }),
+    aNode(4, { status: "DISABLED" }),
+    there(5, {}),
+    there(6, { status: "REMOVING" }),
+  ];
   const emptying = (from: string) =>
-    untouched("move", { count: 9, from, to: "/mnt/z" }, { nodes, unreadable });
-  expect(emptying("/mnt/a")).toEqual([{ service: "antnode0002", reason: "it is DISABLED; enable it first" }]);
+    untouched("move", { count: 9, from, to: "/mnt/z" }, { nodes, unreadable, doubtful });
+  expect(emptying("/mnt/a")).toEqual([
+    { service: "antnode0002", reason: "it is DISABLED and its operator has started it; end it first" },
+    { service: "antnode0005", reason: "its folder cannot be looked at" },
+    { service: "antnode0006", reason: "it is REMOVING" },
+  ]);
   expect(emptying("/mnt/b").map(({ service }) => service)).toEqual(["antnode0003", "antnode0007"]);
-  expect(untouched("move", { count: 9, to: "/mnt/z" }, { nodes, unreadable })).toEqual([]);
+  expect(untouched("move", { count: 9, to: "/mnt/z" }, { nodes, unreadable, doubtful })).toEqual([]);
+});
+
+test("a storage that is emptied gives up every node that has something there, the disabled ones last", () => {
+  const down = { pid: undefined, wanted: "stopped" } as const;
+  const nodes = [
+    there(1, { status: "DISABLED", ...down, born_at: 9 }),
+    there(2, { born_at: 1 }),
+    there(3, { status: "MIGRATING", moving_to: "/mnt/z/antnode0003", born_at: 2 }),
+    there(4, { status: "UPGRADING", born_at: 3 }),
+    there(5, { stopping_since: 1, born_at: 4 }),
+    aNode(6, { root_dir: "/mnt/y/antnode0006", moving_from: "/mnt/a/antnode0006", born_at: 5 }),
+    aNode(7, { root_dir: "/mnt/y/antnode0007" }),
+  ];
+  const plan = (count: number) =>
+    force("move", { count, from: "/mnt/a", to: "/mnt/z" }, aSnapshot({ nodes })).map((action) =>
+      action.type === "move" ? `${action.node} ${action.to}` : action.type,
+    );
+  expect(plan(9)).toEqual(["6 /mnt/y", "5 /mnt/z", "4 /mnt/z", "3 /mnt/z", "2 /mnt/z", "1 /mnt/z"]);
+  expect(plan(1)).toEqual(["6 /mnt/y"]);
 });

@@ -36,12 +36,18 @@ const s = aSnapshot({
 
 test("each disk has its size, use, nodes, growth and when it is full", () => {
   const [first, second] = diskFigures(s);
-  expect(first).toMatchObject({ disk: "/a", nodes: 1, growth_bytes_per_day: 0, days_until_full: undefined });
+  expect(first).toMatchObject({ disk: "/a", nodes: 1, days_until_full: undefined });
   expect(second).toMatchObject({ disk: "/my b", nodes: 2, read_only: true });
   expect((second?.growth_bytes_per_day ?? 0) / 1e11).toBeCloseTo(1, 1);
   expect(second?.days_until_full).toBeCloseTo(4, 1);
   const { disks } = pairsJson(machineMetrics(s)) as { disks: readonly unknown[] };
   expect(disks).toMatchObject([{ days_until_full: null }, { disk: "/my b", used_hd_percent: 50 }]);
+});
+
+test("how a disk grows is unknown, and not nothing, while too little was seen", () => {
+  const [, fresh] = diskFigures({ ...s, disk_histories: new Map() });
+  expect(fresh?.growth_bytes_per_day).toBeUndefined();
+  expect(influxNtracking({ ...s, disk_histories: new Map() })).toMatch(/disk=\/my\\ b .*nodes=2i \d+\n/);
 });
 
 test("prometheus has a series for each", () => {
@@ -71,5 +77,6 @@ test("influx has a line for each where there are several, and none more where th
   expect(lines[1]).toStartWith(
     "nodes_disks,disk=/my\\ b total_disk=1000000000000i,free_disk=500000000000i,Disk_percent=50i,nodes=2i",
   );
+  expect(lines[1]).toContain(",days_until_full=4i ");
   expect(influxNtracking({ ...s, disks: s.disks.slice(0, 1) })).not.toContain("nodes_disks");
 });

@@ -23,7 +23,7 @@ import { randomFrom, SEED, seedOf } from "../support/seed.ts";
 import { ROOMY } from "../support/wnm.ts";
 import { livingIn, nodesIn, type Outside, rowsOf } from "./agreement.ts";
 import { BROKEN, deadlyOrders, LONG, shortOrLong } from "./kill-effort.ts";
-import { type Colony, SCENES, torment } from "./kill-points.ts";
+import { type Colony, scenesFor, torment } from "./kill-points.ts";
 import { takingOver } from "./kill-takeover.ts";
 
 setDefaultTimeout(LONG ? 7_200_000 : 300_000);
@@ -32,6 +32,7 @@ const uid = process.getuid?.() ?? 0;
 const STAND_IN = join(import.meta.dir, "../fixtures/launchctl.ts");
 const home = mkdtempSync(join(tmpdir(), "wnm-kill-launchd-"));
 const paths = pathsFor("user", "darwin", home);
+const storages = [paths.node_storage, join(paths.base, "second")] as const;
 const agents = join(home, "Library/LaunchAgents");
 const state = join(home, "launchd");
 const ports = await portBlocks();
@@ -67,11 +68,11 @@ function outside(): Outside {
   const defined = plists.filter((name) => name.endsWith(".plist")).map(labelIn);
   return {
     of_each: {
-      "data folders": nodesIn(paths.node_storage),
+      "data folders": storages.flatMap(nodesIn),
       "log folders": nodesIn(paths.logs),
       plists: defined,
     },
-    of_running: { processes: livingIn(paths.node_storage), jobs: jobs.map(labelIn) },
+    of_running: { processes: storages.flatMap(livingIn), jobs: jobs.map(labelIn) },
     of_wanted: { "jobs that login loads": defined.filter((label) => !disabled.has(label)) },
     between_tries: jobs
       .filter((name) => JSON.parse(readFileSync(join(state, name), "utf8")).pid === undefined)
@@ -112,6 +113,7 @@ async function aMac(): Promise<Colony> {
       db.run(statement);
     },
     outside: async () => outside(),
+    storages,
     children: deadlyOrders(join(home, "wnm-kill")),
   };
 }
@@ -132,7 +134,7 @@ test("launchd+user: killed at its points in every kind of action, then one more 
     clear: () => rmSync(paths.base, { recursive: true, force: true }),
   });
   const figures = [await takeover.init(effort)];
-  for (const scene of SCENES)
+  for (const scene of scenesFor(colony))
     if (effort.scenes.includes(scene.name)) figures.push(await torment(colony, scene, effort));
   figures.push(await takeover.import(effort));
   for (const { damage, ...rest } of figures)

@@ -1,6 +1,6 @@
 /** Steps through the calls of wnm that change something outside, kills it at each, and compares what is left. */
-import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Ended } from "../support/wnm.ts";
 import { AGE_SAMPLE, differences, keyIn, type Outside, type Row } from "./agreement.ts";
 
@@ -14,6 +14,8 @@ export type Colony = {
   readonly rows: () => readonly Row[];
   readonly sql: (statement: string) => void;
   readonly outside: () => Promise<Outside>;
+  /** Its two storages, which `outside` looks into; undefined: its nodes stay where they were made. */
+  readonly storages?: readonly [string, string];
   /** Programs of later versions, which nobody has had yet; the colony's own is `program`. */
   readonly newer: string;
   readonly broken: string;
@@ -33,6 +35,8 @@ export type Scene = {
   readonly codes?: readonly number[];
   /** Its new program ends on its own, maybe only after a run has looked at it; then the run after that one sees it. */
   readonly ends_by_itself?: true;
+  /** It is whole only once a run has seen its nodes run again. */
+  readonly ends_running?: true;
   /** Nodes that must outlive it with their identity. */
   readonly keeps: "first" | "both" | "none";
 };
@@ -43,6 +47,18 @@ const force = (action: string, row?: Row): readonly string[] => [
 ];
 
 const stopped: Scene["prepare"] = async (colony, first) => void (await ok(colony, force("stop", first)));
+
+/** The colony's second storage, which the next run marks. */
+const twoStorages: Scene["prepare"] = async (colony) => {
+  const [first, second] = colony.storages ?? [];
+  if (first === undefined || second === undefined || existsSync(second)) return;
+  mkdirSync(second);
+  await ok(colony, [`--node_storage=${first},${second}`]);
+};
+
+/** Where the node is not. */
+const otherStorage = ({ storages = ["", ""] }: Colony, { root_dir }: Row): string =>
+  dirname(root_dir) === storages[0] ? storages[1] : storages[0];
 
 const disabled: Scene["prepare"] = async (colony, first) => void (await ok(colony, force("disable", first)));
 
@@ -59,6 +75,13 @@ export const SCENES: readonly Scene[] = [
   { name: "restart", args: (_, first) => force("restart", first), keeps: "both" },
   { name: "disable", args: (_, first) => force("disable", first), keeps: "both" },
   { name: "enable", args: (_, first) => force("enable", first), prepare: disabled, keeps: "both" },
+  {
+    name: "move",
+    args: (colony, first) => [...force("move", first), `--to=${otherStorage(colony, first)}`],
+    prepare: twoStorages,
+    keeps: "both",
+    ends_running: true,
+  },
   { name: "remove", args: (_, _first, last) => force("remove", last), keeps: "first" },
   {
     name: "upgrade",
@@ -76,6 +99,10 @@ export const SCENES: readonly Scene[] = [
   { name: "shed by removing", args: () => ["--node_cap=1"], keeps: "first" },
   { name: "stop for lack of memory", args: () => ["--mem_less_than=1", "--mem_remove=2"], keeps: "both" },
 ];
+
+/** Those that the colony can play. */
+export const scenesFor = ({ storages }: Pick<Colony, "storages">): readonly Scene[] =>
+  SCENES.filter(({ name }) => name !== "move" || storages !== undefined);
 
 /** A kill: at the n-th call of this name that wnm makes, or of what is wnm's own child. */
 export type Point = { readonly call: string; readonly nth: number };
@@ -206,13 +233,13 @@ const VERSION = "0.4.17";
 const SETTLE_MS = 4_000;
 const POLL_MS = 50;
 
-/** The nodes' identities, which they make a moment after they have started. */
+/** The nodes' identities, by label, which they make a moment after they have started. */
 async function keysOf(rows: readonly Row[]): Promise<ReadonlyMap<string, string>> {
   const end = performance.now() + SETTLE_MS;
   for (;;) {
-    const keys = rows.map(({ root_dir }) => [root_dir, keyIn(root_dir) ?? ""] as const);
+    const keys = rows.map(({ label, root_dir }) => [label, keyIn(root_dir) ?? ""] as const);
     if (keys.every(([, key]) => key !== "")) return new Map(keys);
-    if (performance.now() > end) throw new Error(`no key in ${keys.map(([folder]) => folder).join()}`);
+    if (performance.now() > end) throw new Error(`no key of ${keys.map(([label]) => label).join()}`);
     await Bun.sleep(POLL_MS);
   }
 }
@@ -222,9 +249,10 @@ async function damageOf(colony: Colony, keys: ReadonlyMap<string, string>): Prom
   const end = performance.now() + SETTLE_MS;
   for (;;) {
     const rows = colony.rows();
-    const lost = [...keys].flatMap(([folder, key]) => {
-      if (!rows.some(({ root_dir }) => root_dir === folder)) return `the node of ${folder} is lost`;
-      return keyIn(folder) === key ? [] : `the node of ${folder} has lost its identity`;
+    const lost = [...keys].flatMap(([label, key]) => {
+      const row = rows.find((one) => one.label === label);
+      if (row === undefined) return `${label} is lost`;
+      return keyIn(row.root_dir) === key ? [] : `${label} has lost its identity`;
     });
     const dead = rows.flatMap(({ label, status }) => (status === "DEAD" ? `${label} is DEAD` : []));
     const wrong = [...lost, ...dead, ...differences(rows, await colony.outside())];
@@ -300,7 +328,9 @@ export async function torment(colony: Colony, scene: Scene, effort: Effort): Pro
     colony.sql("UPDATE node SET failed_at = failed_at - 3600");
     let after = await quick(colony, []);
     let left = await damageOf(colony, keys);
-    if (left.length > 0 && scene.ends_by_itself === true) {
+    if (left.length > 0 && (scene.ends_by_itself === true || scene.ends_running === true)) {
+      if (scene.ends_running === true)
+        colony.sql("UPDATE node SET status = 'RUNNING' WHERE status = 'RESTARTING'");
       after = await quick(colony, []);
       left = await damageOf(colony, keys);
     }

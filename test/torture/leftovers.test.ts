@@ -71,6 +71,17 @@ test("a unit, a property list and a definition go with what a killed write has l
   expect(folder.names()).toEqual([]);
 });
 
+test("a definition that is as it is to be loses what a killed write has left beside it", async () => {
+  using folder = aFolder();
+  const path = folder.at("antnode0001.service");
+  for (const definitions of [rootDefinitions(commandRunner("/root"), []), ownDefinitions]) {
+    writeTextFile(path, "text");
+    writeFileSync(`${path}.new`, "half");
+    await definitions.write(path, "text");
+    expect(folder.names()).toEqual(["antnode0001.service"]);
+  }
+});
+
 test("copies of a database that killed reports have left in the temporary folder go with the next such report", async () => {
   await using wnm = await aColony("--node_cap=1");
   const temporary = join(wnm.home, "tmp");

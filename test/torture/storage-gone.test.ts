@@ -90,6 +90,39 @@ test("one of two storages gone, swapped or not yet mounted: only its nodes are l
   expect(wnm.nodes()[1]?.pid).toBe(Number(before[1]?.pid));
 });
 
+test("two disks swapped between mount points: the run says so, touches neither, and gives nothing up", async () => {
+  await using wnm = await aColony("--node_cap=2");
+  const second = await twoStorages(wnm);
+  const first = join(wnm.base, "node");
+  const third = join(wnm.base, "third");
+  mkdirSync(third);
+  await wnm.ok([`--node_storage=${first},${second},${third}`]);
+  const swap = () => {
+    renameSync(first, `${first}.away`);
+    renameSync(second, first);
+    renameSync(`${first}.away`, second);
+  };
+  const rowOf = ({ status, pid, root_dir }: ReturnType<Wnm["nodes"]>[number]) => ({ status, pid, root_dir });
+  const before = wnm.nodes().map(rowOf);
+  swap();
+  ageSample(wnm);
+  const { code, stderr } = await wnm.run(["--node_cap=3"]);
+  expect([code, stderr]).toEqual([
+    3,
+    expect.stringContaining(`holds another storage of this colony, ${first}`),
+  ]);
+  expect(stderr).toContain(`holds another storage of this colony, ${second}`);
+  expect(stderr).toContain("mount each disk where it was");
+  expect(stderr).not.toContain("--confirm");
+  expect(wnm.nodes().slice(0, 2).map(rowOf)).toEqual(before);
+  const doctor = await wnm.run(["--report", "doctor"]);
+  expect(doctor.stdout).toContain("mount each disk where it was");
+  expect(doctor.stdout).not.toContain("--service_name");
+  swap();
+  ageSample(wnm);
+  expect((await wnm.run([])).code).toBe(0);
+});
+
 test("every storage gone: nothing is done, exit 5", async () => {
   await using wnm = await aColony("--node_cap=2");
   const second = await twoStorages(wnm);

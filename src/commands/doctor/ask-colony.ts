@@ -7,11 +7,11 @@ import { seeDisks } from "../../observe/disks.ts";
 import { cureOfLost } from "../../observe/reach.ts";
 import { storageFolders } from "../../observe/storages.ts";
 import { kernelText } from "../../os/files/kernel-text.ts";
-import { storageProblem } from "../../os/files/storage-marker.ts";
+import { type Marks, storageProblem } from "../../os/files/storage-marker.ts";
 import { pathsFor } from "../../os/paths.ts";
 import { groupOfNodes } from "../../process/managers.ts";
 import { shownForecast } from "../../report/disk-forecast.ts";
-import { shownBytes } from "../../report/shown-figures.ts";
+import { shownBytes, shownPercent } from "../../report/shown-figures.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 import { openStoreToRead } from "../../store/colony.ts";
 import { glance } from "../../store/read-database.ts";
@@ -19,16 +19,15 @@ import { usersColony } from "../users-colony.ts";
 import { type Answer, found, good, note, type Patient, type Question } from "./answer.ts";
 import { capFor, type Resources, type Room, roomFor } from "./room.ts";
 
-const gb = (bytes: number): string => `${Math.round(bytes / 1e9)} GB`;
-
 /** The folders of the nodes: there, and this colony's; how full the disk of each is, and how it fills. */
 export const askStorages: Question = (patient) => {
   const { store, config, nodes } = patient;
   const filling = fillingOf(patient);
-  return store.storages().flatMap(({ path, id }): readonly Answer[] => {
+  const marks = new Map(store.storages().map(({ path, id }) => [path, id]));
+  return [...marks.keys()].flatMap((path): readonly Answer[] => {
     const there = nodes.filter((node) => storageOf(node) === path);
     const takes_new = config.node_storage.includes(path);
-    const problem = storageProblem(path, id);
+    const problem = storageProblem(path, marks);
     if (!takes_new && there.length === 0)
       return problem === undefined
         ? [
@@ -37,12 +36,11 @@ export const askStorages: Question = (patient) => {
             ),
           ]
         : [];
-    if (problem !== undefined) return lostStorage(patient, path, id, problem);
-    const free = diskUse(path)?.free;
-    const room = free === undefined ? "" : `, ${gb(free)} free${fileSystemOf(path)}${filling(path)}`;
+    if (problem !== undefined) return lostStorage(patient, path, problem, marks);
+    const room = filling(path);
     const leaves = `wnm --force_action move --from ${path} --to FOLDER`;
     return [
-      good(`storage ${path} is ours${room}`),
+      good(`storage ${path} is ours, ${there.length} ${there.length === 1 ? "node" : "nodes"}${room}`),
       ...(takes_new
         ? []
         : [
@@ -59,8 +57,8 @@ export const askStorages: Question = (patient) => {
 function lostStorage(
   { store, nodes }: Patient,
   path: string,
-  id: string,
   problem: string,
+  marks: Marks,
 ): readonly Answer[] {
   const is_known = store
     .findings()
@@ -72,12 +70,12 @@ function lostStorage(
     found("storage-problem", {
       subject: path,
       sentence: `${whose}, because ${problem}`,
-      cure: cureOfLost(path, ids, id),
+      cure: cureOfLost(path, problem, ids, marks),
     }),
   ];
 }
 
-/** How the disk of a storage fills, by what runs have stored: ", +1.2 GB a day, full (90 %) in about 38 days". */
+/** The disk of a storage and how it fills: ", 200 GB free of 1 TB on ext4, 80 % used, +1.2 GB a day, full (90 %) in about 38 days". */
 function fillingOf({ store, config, nodes, now }: Patient): (path: string) => string {
   const paths = storageFolders(config.node_storage, nodes).filter((path) => diskUse(path) !== undefined);
   const { disks } = seeDisks(paths, config.node_storage);
@@ -89,9 +87,13 @@ function fillingOf({ store, config, nodes, now }: Patient): (path: string) => st
   });
   return (path) => {
     const one = figures.find(({ storages }) => storages.includes(path));
-    if (one === undefined || one.growth_bytes_per_day <= 0) return "";
+    const { free_hd_bytes: free, total_hd_bytes: total } = one ?? {};
+    if (one === undefined || free === undefined || total === undefined) return "";
+    const of = one.hd_of === undefined ? "" : ` of ${one.hd_of}`;
+    const size = `, ${shownBytes(free)} free of ${shownBytes(total)}${fileSystemOf(path)}, ${shownPercent(one.used_hd_percent)}${of} used`;
+    if (one.growth_bytes_per_day === undefined) return size;
     const full = shownForecast({ ...one, hd_remove: config.hd_remove });
-    return `, +${shownBytes(one.growth_bytes_per_day)} a day${full === undefined ? "" : `, ${full}`}`;
+    return `${size}, +${shownBytes(one.growth_bytes_per_day)} a day${full === undefined ? "" : `, ${full}`}`;
   };
 }
 

@@ -54,7 +54,7 @@ function executionContextOf(
     paths: context.options.paths,
     allowedFolders: { storages: view.storages, logs: context.options.paths.logs },
     disk: {
-      storageProblem: (folder) => storageProblem(folder, ids.get(folder)),
+      storageProblem: (folder) => storageProblem(folder, ids),
       // What was learned of a storage may have changed since the last action.
       nodeFolder: (node) => folderLook()(node),
     },

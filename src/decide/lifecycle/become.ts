@@ -9,6 +9,13 @@ export const NO_FAILURE = {
   obstacle: undefined,
 } as const;
 
+/** A move that is given up leaves the copy, which is only to be deleted. */
+const movesOf = ({ moving_to, moving_from }: Node): Pick<Node, "moving_to" | "moving_from"> =>
+  moving_to === undefined ? { moving_to, moving_from } : { moving_to: undefined, moving_from: moving_to };
+
+/** The node without a move that is under way. */
+export const withoutMove = (node: Node): Node => ({ ...node, ...movesOf(node) });
+
 /** Another status begins without what was meant or failed in the one before; it ends a move, whose copy is only to be deleted. */
 export const become = (node: Node, status: Node["status"], now: Seconds): Node =>
   node.status === status
@@ -16,8 +23,7 @@ export const become = (node: Node, status: Node["status"], now: Seconds): Node =
     : {
         ...node,
         ...NO_FAILURE,
-        ...(node.moving_to !== undefined &&
-          status !== ACTION_TYPES.move.becomes && { moving_to: undefined, moving_from: node.moving_to }),
+        ...(status === ACTION_TYPES.move.becomes ? {} : movesOf(node)),
         status,
         status_since: now,
         wanted_before: undefined,

@@ -1,7 +1,7 @@
 import { ACTION_TYPES, type ActionType } from "../../model/action-types.ts";
 import type { Node, ProcessIdentity, Seconds } from "../../model/node.ts";
 import { failedBefore } from "../retry.ts";
-import { become, NO_FAILURE } from "./become.ts";
+import { become, NO_FAILURE, withoutMove } from "./become.ts";
 import { DIED_AT_START } from "./deaths.ts";
 import { MOVES } from "./moves.ts";
 import { withProcess } from "./processes.ts";
@@ -70,7 +70,7 @@ export const BECOMES = {
   succeeded: (node: Node): Node => ({ ...node, ...NO_FAILURE }),
   withoutProcess,
   disabled: (node: Node, now: Seconds): Node => ({
-    ...become(node, ACTION_TYPES.disable.becomes, now),
+    ...withoutMove(become(node, ACTION_TYPES.disable.becomes, now)),
     wanted: "stopped",
   }),
   enabled: (node: Node, now: Seconds): Node => ({

@@ -1,6 +1,6 @@
 import { ACTION_TYPES } from "../../model/action-types.ts";
 import type { Node, Seconds } from "../../model/node.ts";
-import { become } from "./become.ts";
+import { become, withoutMove } from "./become.ts";
 import { STOPS } from "./stops.ts";
 import { NO_PROCESS, withoutProcess } from "./unseen.ts";
 
@@ -8,7 +8,7 @@ import { NO_PROCESS, withoutProcess } from "./unseen.ts";
 export const MOVES = {
   /** Its folder is being copied to `moving_to`; no rule touches it meanwhile, and what it is to be stays. */
   moving: (node: Node, moving_to: string, now: Seconds): Node => ({
-    ...become(node, ACTION_TYPES.move.becomes, now),
+    ...becomeUnlessDisabled(node, ACTION_TYPES.move.becomes, now),
     moving_to,
   }),
   /** The copy is whole and is its folder now. */
@@ -25,12 +25,16 @@ export const MOVES = {
   },
   /** A move has ended, at its end or where it began; the other folder is still to be deleted. */
   arrived: (node: Node, now: Seconds): Node => ({
-    ...become({ ...node, ...NO_PROCESS }, "STOPPED", now),
+    ...withoutMove(becomeUnlessDisabled({ ...node, ...NO_PROCESS }, "STOPPED", now)),
     silent_since: undefined,
     died_at: undefined,
     problem: node.failed_action === "move" ? undefined : node.problem,
   }),
   /** A move has ended before it began, because the node's process, asked to end at `since`, has not ended. */
   notMoved: (node: Node, since: Seconds, now: Seconds): Node =>
-    STOPS.ending(become(node, "RUNNING", now), since),
+    STOPS.ending(withoutMove(becomeUnlessDisabled(node, "RUNNING", now)), since),
 } as const;
+
+/** A disabled node stays disabled wherever its folder is. */
+const becomeUnlessDisabled = (node: Node, status: Node["status"], now: Seconds): Node =>
+  node.status === ACTION_TYPES.disable.becomes ? node : become(node, status, now);

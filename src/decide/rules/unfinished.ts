@@ -34,7 +34,7 @@ function restOfMove(s: Snapshot, node: Node): Action | undefined {
   const { id, moving_to, status, wanted } = node;
   const other = otherFolderOf(node);
   if (other === undefined || s.doubtful.has(id)) return undefined;
-  if (status === "MIGRATING")
+  if (status === "MIGRATING" || moving_to !== undefined)
     return {
       ...{ type: "move", node: id, to: storageOf({ root_dir: moving_to ?? node.root_dir }) },
       reason: "its move was interrupted",

@@ -10,13 +10,16 @@ import { putInPlace } from "./write-whole.ts";
 
 /** Changes to files that define services, such as units. Each may be repeated and ends in the same state. */
 export interface DefinitionFiles {
-  /** Writes the file, whole or not at all; an equal one is left alone. Throws WnmError when the path is a link. */
+  /** Writes the file, whole or not at all; an equal one is left alone, and what a killed write has left beside it goes. Throws WnmError when the path is a link. */
   write(path: string, text: string): Promise<void>;
   /** The same for a file that only its owner may read; one that cannot be read is written again. */
   writePrivate(path: string, text: string): Promise<void>;
   /** Deletes the file, and what a killed write has left beside it; a missing file is no error. */
   remove(path: string): Promise<void>;
 }
+
+/** The name of a file while it is written. */
+const besideOf = (path: string): string => `${path}.new`;
 
 /** A link is the operator's decision (`systemctl mask` makes one): it is neither written through nor replaced. */
 function needsWriting(path: string, text: string): boolean {
@@ -31,7 +34,7 @@ export const ownDefinitions: DefinitionFiles = {
   writePrivate: async (path, text) => putText(path, text, 0o600),
   async remove(path) {
     try {
-      for (const name of [path, `${path}.new`]) rmSync(name, { force: true });
+      for (const name of [path, besideOf(path)]) rmSync(name, { force: true });
     } catch (error) {
       throw new WnmError(`${path} cannot be removed: ${messageOf(error)}`);
     }
@@ -39,10 +42,12 @@ export const ownDefinitions: DefinitionFiles = {
 };
 
 function putText(path: string, text: string, mode: number): void {
-  if (!needsWriting(path, text)) return;
+  const is_due = needsWriting(path, text);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    putInPlace(path, text, { mode });
+    if (is_due) {
+      mkdirSync(dirname(path), { recursive: true });
+      putInPlace(path, text, { mode });
+    } else rmSync(besideOf(path), { force: true });
   } catch (error) {
     throw new WnmError(`${path} cannot be written: ${messageOf(error)}`);
   }
@@ -70,24 +75,25 @@ export const rootDefinitions = (
   platform: keyof typeof PUT = "linux",
 ): DefinitionFiles => {
   const put = async (path: string, text: string, mode: string) => {
-    const [write, ...rest] = PUT[platform](`${path}.new`, mode);
+    const [write, ...rest] = PUT[platform](besideOf(path), mode);
     await runAs(run, asRoot, write, { input: text });
     for (const command of rest) await runAs(run, asRoot, command);
-    await runAs(run, asRoot, [...MOVE[platform], `${path}.new`, path]);
+    await runAs(run, asRoot, [...MOVE[platform], besideOf(path), path]);
+  };
+  const removeAny = async (names: readonly string[]) => {
+    for (const name of names)
+      if (presenceOf(name) !== "absent") await runAs(run, asRoot, ["rm", "-f", "--", name]);
   };
   return {
     async writePrivate(path, text) {
       if (needsWriting(path, text)) await put(path, text, "0600");
     },
     async write(path, text) {
-      if (!needsWriting(path, text)) return;
+      if (!needsWriting(path, text)) return removeAny([besideOf(path)]);
       await put(path, text, "0644");
       if (textOf(path, "definition") !== text)
         throw new WnmError(`${path} is not as wnm has just written it`);
     },
-    async remove(path) {
-      for (const name of [path, `${path}.new`])
-        if (presenceOf(name) !== "absent") await runAs(run, asRoot, ["rm", "-f", "--", name]);
-    },
+    remove: (path) => removeAny([path, besideOf(path)]),
   };
 };

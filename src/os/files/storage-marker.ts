@@ -48,8 +48,11 @@ export function markerProblem(folder: string): string {
   return `${folder}/${MARKER} ${because === "" ? "is there and " : ""}cannot be read${because}`;
 }
 
-/** Why the storage must not be touched; undefined when it is there and it is ours. `id`: the identity that it has to have. */
-export function storageProblem(folder: string, id: string | undefined): string | undefined {
+/** The identities that the markers of a colony's storages have to carry, by path. */
+export type Marks = ReadonlyMap<string, string>;
+
+/** Why the storage must not be touched; undefined when it is there and it is ours. */
+export function storageProblem(folder: string, marks: Marks): string | undefined {
   // A link to another disk is followed: the marker proves what is behind it.
   const looked = statBehind(folder);
   if (looked === "absent")
@@ -60,7 +63,15 @@ export function storageProblem(folder: string, id: string | undefined): string |
   if (!looked.found.isDirectory()) return `${folder} is not a folder`;
   const found = storageId(folder);
   if (found === undefined) return markerProblem(folder);
-  return found === id
-    ? undefined
-    : `${folder} belongs to another colony (its ${MARKER} says ${found}, not ${id})`;
+  const id = marks.get(folder);
+  if (found === id) return undefined;
+  const [of] = [...marks].find(([, mark]) => mark === found) ?? [];
+  return of === undefined
+    ? `${folder} belongs to another colony (its ${MARKER} says ${found}, not ${id})`
+    : `${folder} ${HOLDS_ANOTHER}, ${of}: its ${MARKER} says so`;
 }
+
+const HOLDS_ANOTHER = "holds another storage of this colony";
+
+/** True for the problem of a storage in whose place is another one of the colony, as after disks were swapped. */
+export const isSwapped = (problem: string): boolean => problem.includes(` ${HOLDS_ANOTHER}, `);

@@ -34,8 +34,10 @@ A bigger disk, or an emptied one: name the new folder in node_storage, then
     wnm --force_action move --from /mnt/a/nodes --to /mnt/b/nodes
 The node is stopped, copied (each file is compared with its original by size and samples), started
 there with its peer id, and then its old folder is deleted. A run that is killed is continued by the
-next; a move that fails, or whose node does not start there, is taken back. A node that was stopped
-stays stopped. An order for the node (stop, start, disable …) ends a move that was cut short, and
+next; a move that fails, or whose node does not start there, is taken back, and says where the node
+is. A node that was stopped or disabled stays so. --from takes all nodes of a folder, the disabled
+ones last, and names those that stay: one that its operator has started, is being removed, or cannot
+be looked at. An order for the node (stop, start, disable …) ends a move that was cut short, and
 the copy is deleted; a removal and --release delete both. Take a folder out of node_storage before
 you empty it, or new nodes go there. Nodes of antctl and of containers stay where they were made. In
 the sudo modes run it as root.
