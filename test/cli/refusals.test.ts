@@ -176,6 +176,23 @@ test("help, version and completion answer without a colony; a wrong topic ends w
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("did you mean cpu_remove?")]);
 });
 
+test.each(["docker+user", "s6overlay+user"])(
+  "--init for containers without their program is refused, names what works, and creates nothing: %s",
+  async (kind) => {
+    await using empty = await aHome();
+    const refused = await empty.run([
+      ...["--init", "--rewards_address=donate", `--process_manager=${kind}`],
+      `--docker_path=${empty.home}/docker`,
+    ]);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining("docker is not installed, so it cannot run nodes here"),
+    ]);
+    expect(refused.stderr).toContain("--process_manager setsid+user");
+    expect(existsSync(empty.database)).toBe(false);
+  },
+);
+
 test("--init --create_user in a user mode is refused, and creates nothing", async () => {
   await using home = await aHome();
   const { code, stderr } = await home.run([

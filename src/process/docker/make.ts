@@ -1,5 +1,7 @@
 import { WnmError } from "../../base/errors.ts";
+import { programPath } from "../../os/command.ts";
 import { plainFiles } from "../../os/files/node-files.ts";
+import { presenceOf } from "../../os/files/presence.ts";
 import { expandHome } from "../../os/paths.ts";
 import type { World } from "../../os/world.ts";
 import { splitWords } from "../../settings/split-words.ts";
@@ -12,15 +14,31 @@ import { docker } from "./manager.ts";
 import { dockerShared } from "./shared-manager.ts";
 
 /** A container for each node. */
-export const dockerUser: MakeManager = (world, settings) => docker(dockerAccess(world, settings));
+export const dockerUser: MakeManager = (world, settings) => ({
+  ...docker(dockerAccess(world, settings)),
+  ready: () => requireProgram(programOf(world, settings)),
+});
 
 /** Containers that many nodes share. */
-export const s6overlayUser: MakeManager = (world, settings) => dockerShared(dockerAccess(world, settings));
+export const s6overlayUser: MakeManager = (world, settings) => ({
+  ...dockerShared(dockerAccess(world, settings)),
+  ready: () => requireProgram(programOf(world, settings)),
+});
+
+const programOf = ({ home }: World, { docker_path }: ManagerSettings): string =>
+  docker_path === undefined ? "docker" : expandHome(docker_path, home);
+
+function requireProgram(program: string): void {
+  if (program.includes("/") ? presenceOf(program) !== "absent" : programPath(program) !== undefined) return;
+  throw new WnmError(
+    `${program} is not installed, so it cannot run nodes here; install it, set --docker_path, or use --process_manager setsid+user`,
+  );
+}
 
 function dockerAccess(world: World, settings: ManagerSettings): DockerAccess {
-  const { uid, run, home } = world;
+  const { uid, run } = world;
   const { paths } = settings;
-  const program = settings.docker_path === undefined ? "docker" : expandHome(settings.docker_path, home);
+  const program = programOf(world, settings);
   return {
     engine: dockerEngine({ program, run, uid, gid: process.getgid?.() ?? uid }),
     files: plainFiles,
