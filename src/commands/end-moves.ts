@@ -3,6 +3,7 @@ import { BECOMES } from "../decide/lifecycle/becomes.ts";
 import { type Node, nodeLabel, otherFolderOf, storageOf } from "../model/node.ts";
 import { folderLook } from "../observe/node-folder.ts";
 import { storageProblem } from "../os/files/storage-marker.ts";
+import { isNodesOwn } from "../software/own-names.ts";
 import { openStore, type Store } from "../store/colony.ts";
 import type { Context } from "./context.ts";
 import { filesOf } from "./key-files.ts";
@@ -45,5 +46,5 @@ async function removeOther(context: Context, store: Store, node: Node, other: st
   const own = folderLook()(node);
   if (own.is !== "there")
     throw new WnmError(own.is === "gone" ? `the node's own folder ${node.root_dir} is gone` : own.because);
-  await filesOf(context).removeFolder(other, storage);
+  await filesOf(context).removeFolder(other, storage, isNodesOwn);
 }

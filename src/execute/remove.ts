@@ -1,6 +1,8 @@
 import { BECOMES } from "../decide/lifecycle/becomes.ts";
 import type { Node, RemovalCause } from "../model/node.ts";
 import { presenceOf } from "../os/files/presence.ts";
+import { refuseStrangers } from "../os/files/removable-folder.ts";
+import { isNodesOwn } from "../software/own-names.ts";
 import { removeEmptyContainers } from "./containers.ts";
 import { type ExecutionContext, forget, keep } from "./context.ts";
 import { endNode } from "./end-node.ts";
@@ -27,6 +29,8 @@ export async function removeNow(context: ExecutionContext, node: Node, cause: Re
   requireVisibleFolders(context, node);
   requireVisibleOther(context, node);
   const manager = context.manager(node.manager_type);
+  // Before it is stopped: a node that cannot be removed goes on. antctl has names and files of its own.
+  if (manager.removeFolder !== undefined) refuseStrangers(node.root_dir, isNodesOwn);
   const removing = keep(context, BECOMES.removing(node, cause, context.now()));
   try {
     await endNode(context, removing);

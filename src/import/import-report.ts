@@ -1,7 +1,10 @@
-import { escapeControls } from "../base/text.ts";
+import { basename } from "node:path";
+import { echoed, escapeControls } from "../base/text.ts";
 import type { Node } from "../model/node.ts";
 import { nodeLabel } from "../model/node.ts";
+import { NODE_FOLDER, strangersIn } from "../os/files/removable-folder.ts";
 import type { MachineConfig } from "../settings/machine.ts";
+import { isNodesOwn } from "../software/own-names.ts";
 import type { Adoption } from "./adopt.ts";
 import type { Joining } from "./adopt-later.ts";
 import { leftOutLines } from "./left-out-lines.ts";
@@ -52,6 +55,7 @@ function nodeLines(adoption: Adoption, nodes: readonly Node[]): readonly string[
       `    found in ${found?.source}`,
       ...flagLine("without", lost_flags),
       ...flagLine("with", new_flags),
+      ...keptLine(node.root_dir),
     ];
   });
 }
@@ -59,6 +63,14 @@ function nodeLines(adoption: Adoption, nodes: readonly Node[]): readonly string[
 /** What changes in its flags; the stored start_args are every node's. */
 const flagLine = (how: "with" | "without", flags: readonly string[]): readonly string[] =>
   flags.length === 0 ? [] : [`    from its next start on ${how} ${escapeControls(flags.join(", "))}`];
+
+/** Why wnm would not delete the node's folder. */
+function keptLine(root_dir: string): readonly string[] {
+  const [stranger] = NODE_FOLDER.test(basename(root_dir)) ? [] : strangersIn(root_dir, isNodesOwn);
+  return stranger === undefined
+    ? []
+    : [`    wnm does not delete its folder while it holds ${echoed(stranger)}, which no node makes`];
+}
 
 const linesOfLeftOut = ({ left_out }: Adoption): readonly string[] =>
   left_out.length === 0 ? [] : ["Left out:", ...leftOutLines(left_out).map((line) => `  ${line}`)];

@@ -104,8 +104,8 @@ export function accountFiles(
       await account.node(SCRIPTS.close, [pathText(place)]);
       await clear(account, stagedAt(place.folder));
     },
-    async removeFolder(path, parent) {
-      if (!mayRemove(path, parent)) return;
+    async removeFolder(path, parent, isOwn) {
+      if (!mayRemove(path, parent, isOwn)) return;
       const before = contentsOf(path);
       const failure = await failureOf(() => account.root(["rm", "-r", "-f", dialect.one_disk, "--", path]));
       if (failure instanceof CommandFailed && saysRefusal(failure.stderr) && isWhole(path, before))

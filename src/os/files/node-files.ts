@@ -17,7 +17,7 @@ import {
 } from "./node-path.ts";
 import { MOST_BYTES } from "./open-regular.ts";
 import { isThere } from "./presence.ts";
-import { mayRemove } from "./removable-folder.ts";
+import { type IsOwn, mayRemove } from "./removable-folder.ts";
 import { discard } from "./write-whole.ts";
 
 /**
@@ -41,10 +41,11 @@ export interface Files {
    */
   closePrivate(place: NodePath): Promise<void>;
   /**
-   * Deletes the folder `path`, which must be a real folder directly inside `parent`; nothing else is ever deleted. Throws
-   * DeletionRefused when the system did not allow it and the folder is whole.
+   * Deletes the folder `path`, which must be a real folder directly inside `parent`, with the name of a node or else with
+   * nothing in it that is not the node's (`isOwn`); nothing else is ever deleted. Throws DeletionRefused when the system
+   * did not allow it and the folder is whole.
    */
-  removeFolder(path: string, parent: string): Promise<void>;
+  removeFolder(path: string, parent: string, isOwn?: IsOwn): Promise<void>;
 }
 
 /** Files by system calls of this process, which is root where `ownerOf` returns another account that they belong to. */
@@ -65,7 +66,7 @@ export const ownFiles = (ownerOf: () => FileOwner | undefined): Files => ({
   readPrivate: async (place) => readPrivate(place),
   placePrivate: async (place, content) => placePrivate(place, content, ownerOf),
   closePrivate: async (place) => closePrivate(place),
-  removeFolder: async (path, parent) => removeFolder(path, parent),
+  removeFolder: async (path, parent, isOwn) => removeFolder(path, parent, isOwn),
 });
 
 /** Files of this very account. */
@@ -172,8 +173,8 @@ function removeSecondName(path: string, second: string): void {
   if (one !== undefined && other?.ino === one.ino && other.dev === one.dev) rmSync(second, { force: true });
 }
 
-function removeFolder(path: string, parent: string): void {
-  if (!mayRemove(path, parent)) return;
+function removeFolder(path: string, parent: string, isOwn: IsOwn | undefined): void {
+  if (!mayRemove(path, parent, isOwn)) return;
   const before = contentsOf(path);
   try {
     withParent(path, ({ at }) => rmSync(at(basename(path)), { recursive: true, force: true }));

@@ -1,20 +1,42 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { Refused } from "../../base/errors.ts";
+import { echoed } from "../../base/text.ts";
 import { mountPoints } from "./mount-points.ts";
-import { isFolder, isThere } from "./presence.ts";
+import { isFolder, isThere, kindAt, namesIn } from "./presence.ts";
 
 /** The names of nodes' folders. */
 export const NODE_FOLDER = /^antnode\d{4,}$/;
 
-/** The last check before a deletion. False: nothing is there. Throws Refused unless it is a node's own folder. */
-export function mayRemove(path: string, parent: string): boolean {
+/** Says whether what has that name in a node's folder was made by the node, its manager or wnm. */
+export type IsOwn = (name: string, is_folder: boolean) => boolean;
+
+/** The names in a folder that a node did not make. Throws CannotTell when it cannot be listed. */
+export const strangersIn = (folder: string, isOwn: IsOwn): readonly string[] =>
+  namesIn(folder).filter((name) => !isOwn(name, kindAt(`${folder}/${name}`) === "folder"));
+
+/** Throws Refused for a folder that has not the name of a node and holds what no node made. */
+export function refuseStrangers(path: string, isOwn: IsOwn): void {
+  const [stranger] = NODE_FOLDER.test(basename(path)) ? [] : strangersIn(path, isOwn);
+  if (stranger !== undefined)
+    throw new Refused(
+      `${path} is not removed: its name is not one that wnm gives, and it holds ${echoed(stranger)}, which no node makes. Move that away, or stop the node and delete the folder yourself; then again`,
+    );
+}
+
+/**
+ * The last check before a deletion. False: nothing is there. Throws Refused unless it is a node's own folder: by its
+ * name, or where that is another, as a node that was taken over may have it, by what is in it.
+ */
+export function mayRemove(path: string, parent: string, isOwn?: IsOwn): boolean {
   const refuse = (why: string) => new Refused(`${path} is not removed: ${why}`);
   if (!isThere(path)) return false;
-  if (!NODE_FOLDER.test(basename(path))) throw refuse("its name is not that of a node");
+  if (isOwn === undefined && !NODE_FOLDER.test(basename(path)))
+    throw refuse("its name is not that of a node");
   if (dirname(path) !== parent || parent === "/") throw refuse(`it is not directly inside ${parent}`);
   if (!isFolder(path)) throw refuse("it is not a folder of its own (a link or a file)");
   if (realpathSync(path) !== `${realpathSync(parent)}/${basename(path)}`) throw refuse("it leads elsewhere");
+  if (isOwn !== undefined) refuseStrangers(path, isOwn);
   const mount = mountIn(path);
   if (mount !== undefined) throw refuse(`${mount} is a mounted disk; unmount it first`);
   return true;

@@ -5,6 +5,7 @@ import type { Files } from "../../os/files/node-files.ts";
 import { type NodePath, nodePath, nodePathAt, pathText } from "../../os/files/node-path.ts";
 import { isThere, isUnknown, statAt } from "../../os/files/presence.ts";
 import { NODE_FOLDER } from "../../os/files/removable-folder.ts";
+import { isNodesOwn } from "../../software/own-names.ts";
 import type { AllowedFolders, Launch } from "./manager.ts";
 
 /** Makes the node's folders and its copy of the program, unless they exist, and writes the files of this launch. */
@@ -82,7 +83,7 @@ export async function deleteNodeFiles(
   // Both are checked before either is deleted: when the data cannot be seen, the logs stay too.
   const folders = [node.root_dir, ...(log_dir === undefined ? [] : [log_dir])].filter(isThere);
   // The data first: a node whose deletion is refused keeps its logs too.
-  await files.removeFolder(node.root_dir, storage);
+  await files.removeFolder(node.root_dir, storage, isNodesOwn);
   if (log_dir !== undefined && dirname(log_dir) === allowedFolders.logs && folders.includes(log_dir))
     await files.removeFolder(log_dir, allowedFolders.logs);
 }

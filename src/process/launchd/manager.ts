@@ -4,6 +4,7 @@ import type { ProcessState } from "../../model/observation.ts";
 import { presenceOf } from "../../os/files/presence.ts";
 import { processesOfAccount } from "../../software/node-owner.ts";
 import { lookForNodes } from "../../software/node-processes.ts";
+import { isNodesOwn } from "../../software/own-names.ts";
 import type { AllowedFolders, Launch, ProcessManager } from "../contract/manager.ts";
 import { closeNodeFiles, createNodeFiles, deleteNodeFiles, replaceProgram } from "../contract/node-files.ts";
 import type { LaunchdAccess } from "./access.ts";
@@ -45,7 +46,7 @@ export function launchd(access: LaunchdAccess): ProcessManager {
       return manager.start(node, launch);
     },
 
-    removeFolder: (path, storage) => access.files.removeFolder(path, storage),
+    removeFolder: (path, storage) => access.files.removeFolder(path, storage, isNodesOwn),
     remove: (node, allowedFolders) => removeNode(access, node, allowedFolders),
     close: (node, key_file) => closeNodeFiles(access.files, node, key_file),
     discover: () => discoverJobs(access),

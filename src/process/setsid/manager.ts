@@ -4,6 +4,7 @@ import type { ProcessState } from "../../model/observation.ts";
 import { bootId } from "../../os/processes/boot.ts";
 import { identityOf } from "../../os/processes/identity.ts";
 import type { NodeSight } from "../../software/node-processes.ts";
+import { isNodesOwn } from "../../software/own-names.ts";
 import type { ProcessManager } from "../contract/manager.ts";
 import { closeNodeFiles, createNodeFiles, deleteNodeFiles } from "../contract/node-files.ts";
 import { stillStopping } from "../contract/stop-grace.ts";
@@ -45,7 +46,7 @@ export function setsid(access: SetsidAccess): ProcessManager {
 
     upgrade: (node, launch) => upgradeByRestart(manager, files, node, launch),
 
-    removeFolder: (path, storage) => access.files.removeFolder(path, storage),
+    removeFolder: (path, storage) => access.files.removeFolder(path, storage, isNodesOwn),
     async remove(node, allowedFolders) {
       await requireEnded(access, node, "is not removed: it runs as");
       await deleteNodeFiles(files, node, allowedFolders);

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { WnmError } from "../../base/errors.ts";
 import type { Node } from "../../model/node.ts";
 import { presenceOf } from "../../os/files/presence.ts";
+import { isNodesOwn } from "../../software/own-names.ts";
 import type { AllowedFolders, Launch, ProcessManager } from "../contract/manager.ts";
 import { closeNodeFiles, createNodeFiles, deleteNodeFiles, replaceProgram } from "../contract/node-files.ts";
 import { outlasts, stillStopping } from "../contract/stop-grace.ts";
@@ -53,7 +54,7 @@ export function systemd(access: SystemdAccess): ProcessManager {
       return manager.start(node, launch);
     },
 
-    removeFolder: (path, storage) => access.files.removeFolder(path, storage),
+    removeFolder: (path, storage) => access.files.removeFolder(path, storage, isNodesOwn),
     remove: (node, allowedFolders) => removeNode(access, reloader, node, allowedFolders),
     close: (node, key_file) => closeNodeFiles(files, node, key_file),
     discover: () => discoverUnits(access),

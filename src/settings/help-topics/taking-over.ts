@@ -31,8 +31,9 @@ and in containers, a unit that is a template or that a drop-in starts, a config 
 own, a folder that is a link or holds another node's. With --json the list is whole. Nodes of
 several managers: give the one whose nodes are meant, with --process_manager.
 
-wnm deletes no folder that is not named like its own (antnode0001): it stops such a node, and leaves
-its data to you.
+A removal deletes the node's folder wherever it is. If it is not named like wnm's own (antnode0001),
+it has to hold nothing but what nodes make; else the removal is refused and names what is in the
+way, as the import has done.
 
 Back: wnm --release touches no node. A unit runs on under its name; the daemon's registry is as it
 was, and it and Formicaio find their nodes again when they start.

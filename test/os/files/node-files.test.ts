@@ -20,6 +20,7 @@ import { commandRunner } from "../../../src/os/command.ts";
 import { accountFiles, type NamedOwner } from "../../../src/os/files/account-files.ts";
 import { plainFiles } from "../../../src/os/files/node-files.ts";
 import { nodePath } from "../../../src/os/files/node-path.ts";
+import { isNodesOwn } from "../../../src/software/own-names.ts";
 
 const home = mkdtempSync(join(tmpdir(), "wnm-files-"));
 chmodSync(home, 0o755);
@@ -107,6 +108,18 @@ describe.each(Object.entries(KINDS))("files %s", (name, files) => {
       Bun.spawnSync(["chattr", "-R", "-i", node]);
     }
     await files.removeFolder(node, folder);
+    expect(existsSync(node)).toBe(false);
+  });
+
+  test("a folder of another name is deleted only when all that is in it is a node's", async () => {
+    const node = join(folder, "node-3");
+    mkdirSync(join(node, "chunks"), { recursive: true });
+    mkdirSync(join(node, "antnode0003"));
+    writeFileSync(join(node, "ant-node"), "x");
+    await expect(files.removeFolder(node, folder)).rejects.toThrow("its name is not that of a node");
+    await expect(files.removeFolder(node, folder, isNodesOwn)).rejects.toThrow("it holds antnode0003");
+    rmSync(join(node, "antnode0003"), { recursive: true });
+    await files.removeFolder(node, folder, isNodesOwn);
     expect(existsSync(node)).toBe(false);
   });
 
