@@ -23,7 +23,7 @@ export function chronicleOf({ options, world }: Context, limits: Limits, store: 
   const stored = store.events({ since, until, nodes: ids, kinds });
   return {
     ...{ since, until, now },
-    events: [...stored, ...noted].toSorted((a, b) => a.at - b.at),
+    events: noted.length === 0 ? stored : [...stored, ...noted].toSorted((a, b) => a.at - b.at),
     hours: store.hourRuns(since - (since % HOUR), until),
     counted_at: store.tally()?.at,
     account: accountNames(),

@@ -23,8 +23,11 @@ export function logSettled({ log }: Context, { open, begun, ended }: Settled, by
   for (const { sentence } of ended) log.info(`Over: ${sentence}`);
 }
 
-/** Warns about stored values that cannot be read, for calls that leave nodes alone and can do without those values. */
+/** Sentences on stored values that cannot be read, for calls that leave nodes alone and can do without those values. */
+export const unreadableWarnings = (context: Context, store: Store): readonly string[] =>
+  storedFindings(store, unreadableIn(context, store)).map(describeFinding);
+
+/** Warns about them. */
 export function warnOfUnreadable(context: Context, store: Store): void {
-  for (const finding of storedFindings(store, unreadableIn(context, store)))
-    context.log.warn(describeFinding(finding));
+  for (const warning of unreadableWarnings(context, store)) context.log.warn(warning);
 }

@@ -11,13 +11,13 @@ import { PLAIN } from "../report/paint.ts";
 import { type ReportSource, type WrittenReport, writeReport } from "../report/report.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { reportOf } from "../settings/reports.ts";
-import { openStoreToRead, type Store } from "../store/colony.ts";
+import { readStored, type Store } from "../store/colony.ts";
 import { chronicleOf } from "./chronicle.ts";
 import type { Context } from "./context.ts";
 import { counted } from "./counted.ts";
 import { explanations } from "./explanations.ts";
 import { reportHealth } from "./health.ts";
-import { warnOfUnreadable } from "./log-findings.ts";
+import { unreadableWarnings } from "./log-findings.ts";
 import { overviewFacts } from "./overview-facts.ts";
 import { pageFacts } from "./page-facts.ts";
 import { promptSnapshot } from "./prompt-snapshot.ts";
@@ -47,33 +47,46 @@ export async function report(context: Context, request: ReportRequest): Promise<
 
 /** Takes no lock and changes nothing. */
 async function reportStored(context: Context, request: WrittenRequest): Promise<ExitCode> {
-  const { log, options } = context;
-  using store = openStoreToRead(options.paths.database);
-  const { config, changes } = settingsOf(context, store);
-  for (const name of Object.keys(changes)) {
-    if (options.given.get(name)?.layer === "command line")
-      log.warn(`--${name} is in this report but not stored: a report changes nothing`);
-  }
-  warnOfUnreadable(context, store);
-  await write(context, request, store, config, store.nodes());
+  // What is told comes afterwards: reading may begin again.
+  const tell = await readStored(context.options.paths.database, async (store) => {
+    const { config, changes } = settingsOf(context, store);
+    // What happened is told without the rows of the nodes: 300 of them would take a third of its time.
+    const of_events = request.report === "history";
+    const warnings = [
+      ...notStored(context, changes),
+      ...(of_events && store.unreadable().settings.size === 0 ? [] : unreadableWarnings(context, store)),
+    ];
+    const write = await written(context, request, store, config, of_events ? [] : store.nodes());
+    return () => {
+      for (const warning of warnings) context.log.warn(warning);
+      write();
+    };
+  });
+  tell();
   return EXIT.done;
 }
+
+const notStored = ({ options }: Context, changes: Partial<MachineConfig>): readonly string[] =>
+  Object.keys(changes)
+    .filter((name) => options.given.get(name)?.layer === "command line")
+    .map((name) => `--${name} is in this report but not stored: a report changes nothing`);
 
 /** Surveys first, and stores what was found. */
 async function surveyAndReport(context: Context, request: WrittenRequest): Promise<ExitCode> {
   using surveyed = await surveyColony(context);
-  await write(context, request, surveyed.store, surveyed.config, surveyed.nodes);
+  const write = await written(context, request, surveyed.store, surveyed.config, surveyed.nodes);
+  write();
   return EXIT.done;
 }
 
-/** Writes the report of these nodes to standard output, or to the file that the call names. */
-async function write(
+/** Composes the report of these nodes; the result writes it to standard output, or to the file that the call names. */
+async function written(
   context: Context,
   request: WrittenRequest,
   store: Store,
   config: MachineConfig,
   nodes: readonly Node[],
-): Promise<void> {
+): Promise<() => void> {
   const { world } = context;
   // A report of the machine measures it; any other is written at once.
   const patient = request.report === "machine-metrics";
@@ -99,11 +112,16 @@ async function write(
     why: async () => explanations(context, request.ids, store, await snapshot()),
   };
   const text = await writeReport(request, source);
-  if (reportOf(request.report).of_survey) warnOfAge(context, source);
+  return () => {
+    if (reportOf(request.report).of_survey) warnOfAge(context, source);
+    deliver(context, request, text, source.table !== undefined);
+  };
+}
+
+function deliver({ world }: Context, request: WrittenRequest, text: string, is_table: boolean): void {
   if (request.output !== undefined)
     replaceFile(resolvePath(expandHome(request.output, world.home)), escapeControls(text));
-  else if (request.format !== "json" && (request.report === "overview" || source.table !== undefined))
-    showOn(world, text);
+  else if (request.format !== "json" && (request.report === "overview" || is_table)) showOn(world, text);
   else world.print(text);
 }
 

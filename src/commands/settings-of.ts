@@ -61,7 +61,15 @@ function withoutPythonArgs(given: Given, store: Pick<Store, "pythonArgs"> | unde
 export function unreadableIn(context: Context, store: Pick<Store, "unreadable">): Unreadable {
   const unreadable = store.unreadable();
   const left = [...unreadable.settings].filter(([name]) => !context.options.given.has(name));
-  return { ...unreadable, settings: new Map(left) };
+  return {
+    settings: new Map(left),
+    get nodes() {
+      return unreadable.nodes;
+    },
+    get containers() {
+      return unreadable.containers;
+    },
+  };
 }
 
 /**

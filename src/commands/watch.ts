@@ -5,7 +5,7 @@ import { type Overview, overviewOf } from "../report/overview.ts";
 import { oneLine } from "../report/overview-lists.ts";
 import { overviewText } from "../report/overview-text.ts";
 import { clipped } from "../report/text-width.ts";
-import { openStoreToRead } from "../store/colony.ts";
+import { readStored } from "../store/colony.ts";
 import type { Context } from "./context.ts";
 import { overviewFacts } from "./overview-facts.ts";
 import { promptSnapshot } from "./prompt-snapshot.ts";
@@ -76,8 +76,9 @@ async function look(loud: Context, survey: boolean): Promise<Overview> {
     const snapshot = await promptSnapshot(context, store, config, nodes);
     return overviewOf(overviewFacts(context, store, snapshot));
   }
-  using store = openStoreToRead(context.options.paths.database);
-  const { config } = settingsOf(context, store);
-  const snapshot = await promptSnapshot(context, store, config, store.nodes());
-  return overviewOf(overviewFacts(context, store, snapshot));
+  return readStored(context.options.paths.database, async (store) => {
+    const { config } = settingsOf(context, store);
+    const snapshot = await promptSnapshot(context, store, config, store.nodes());
+    return overviewOf(overviewFacts(context, store, snapshot));
+  });
 }

@@ -1,7 +1,7 @@
 import type { HourRuns } from "../model/days.ts";
 import { shownDuration } from "../model/duration.ts";
 import { type Asker, type ColonyEvent, EVENT_METRICS, type EventKind } from "../model/event.ts";
-import { nodeLabel, type Seconds } from "../model/node.ts";
+import { type NodeId, nodeLabel, type Seconds } from "../model/node.ts";
 import { minuteTime, minuteTimes } from "./as-of.ts";
 
 /** What happened between two moments. */
@@ -11,7 +11,7 @@ export type Chronicle = {
   readonly now: Seconds;
   /** The oldest first. */
   readonly events: readonly ColonyEvent[];
-  /** Hours that touch the time between, the oldest first. */
+  /** The runs of the hours that touch the time between, in any number of sums. */
   readonly hours: readonly HourRuns[];
   /** When the last run was counted. */
   readonly counted_at: Seconds | undefined;
@@ -27,7 +27,8 @@ const SEEN: ReadonlySet<EventKind> = new Set([
 /** A start is told together with how long it took. */
 export const STARTS: ReadonlySet<EventKind> = new Set(["add", "start", "restart", "upgrade", "rollback"]);
 
-const labelOf = ({ node }: ColonyEvent): string => (node === undefined ? "" : nodeLabel({ id: node }));
+const labelOf = ({ node }: Pick<ColonyEvent, "node">): string =>
+  node === undefined ? "" : nodeLabel({ id: node });
 
 /** Who asked, for people: "cron", "by hand, pi". */
 export function shownAsker(by: Asker, account: Chronicle["account"]): string {
@@ -44,16 +45,29 @@ export function historyText(chronicle: Chronicle): string {
   const kinds = longest(told, MOST_KIND, ({ kind }) => kind.length);
   const names = longest(told, MOST_NAME, (event) => labelOf(event).length);
   const timeOf = minuteTimes(needsYear(chronicle));
-  const lines = told.map((event) => {
-    const up = ups.starts.get(event);
+  const kindOf = remembered((kind: EventKind) => kind.padEnd(kinds));
+  const nameOf = remembered((node: NodeId | undefined) => labelOf({ node }).padEnd(names));
+  const askerOf = remembered((by: Asker) => shownAsker(by, account));
+  let text = "";
+  for (const event of told) {
+    const { at, kind, node, by } = event;
+    const up = ups.starts.get(event)?.reason;
     const reason = SPACED.test(event.reason) ? event.reason.replace(/\s+/g, " ") : event.reason;
-    const line =
-      `${timeOf(event.at)}  ${event.kind.padEnd(kinds)}  ${labelOf(event).padEnd(names)}  ${reason}`.trimEnd();
-    if (SEEN.has(event.kind)) return up === undefined ? line : `${line}  (${up.reason})`;
-    const by = shownAsker(event.by, account);
-    return up === undefined ? `${line}  (${by})` : `${line}  (${by}, ${up.reason})`;
-  });
-  return `${[...lines, summary(chronicle)].join("\n")}\n`;
+    const line = `${timeOf(at)}  ${kindOf(kind)}  ${nameOf(node)}  ${reason}`;
+    const more = [...(SEEN.has(kind) ? [] : [askerOf(by)]), ...(up === undefined ? [] : [up])].join(", ");
+    text += `${reason === "" ? line.trimEnd() : line}${more === "" ? "" : `  (${more})`}\n`;
+  }
+  return `${text}${summary(chronicle)}\n`;
+}
+
+/** The function with its results remembered: of 20 000 events a few hundred differ. */
+function remembered<K, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    const value = known.get(key) ?? compute(key);
+    known.set(key, value);
+    return value;
+  };
 }
 
 const MOST_KIND = 15;
@@ -151,17 +165,16 @@ const accountOf = ({ by }: ColonyEvent, { account }: Chronicle): string | undefi
 export function historyCsv({ events }: Chronicle): string {
   const head = ["at", "time", "node", "kind", "from_status", "to_status", "reason", "by"];
   const figures = [...EVENT_METRICS, "nodes"] as const;
-  const rows = events.map((event) => {
-    // Read once: they are unpacked each time.
-    const { readings } = event;
-    return [
-      ...[event.at, isoOf(event.at), labelOf(event), event.kind, event.from_status, event.to_status],
-      ...[event.reason, event.by, ...figures.map((name) => readings?.[name])],
-    ];
-  });
-  return [[...head, ...figures], ...rows]
-    .map((cells) => `${cells.map((cell) => cellOf(String(cell ?? ""))).join(",")}\n`)
-    .join("");
+  const nameOf = remembered((node: NodeId | undefined) => labelOf({ node }));
+  let text = `${[...head, ...figures].join(",")}\n`;
+  for (const event of events) {
+    const { at, node, kind, from_status, to_status, reason, by, readings } = event;
+    const words = [cellOf(from_status), cellOf(to_status), cellOf(reason)].join(",");
+    text += `${at},${isoOf(at)},${nameOf(node)},${kind},${words},${by}`;
+    for (const name of figures) text += `,${readings?.[name] ?? ""}`;
+    text += "\n";
+  }
+  return text;
 }
 
-const cellOf = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const cellOf = (text = ""): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -26,7 +26,7 @@ import { readRun } from "./last-run.ts";
 import { type PythonArgs, readMachine } from "./machine.ts";
 import { dropNode, type Rows, readNodes } from "./nodes.ts";
 import { readProgram, readProgramFile } from "./programs.ts";
-import { openToRead } from "./read-database.ts";
+import { openInPlace, openToRead } from "./read-database.ts";
 import { setRoomAside } from "./room.ts";
 import { readSample } from "./sample.ts";
 import { explained, isFull } from "./sqlite-errors.ts";
@@ -59,7 +59,7 @@ export type Store = Disposable &
      * later than now was written by a clock that was wrong.
      */
     hours(since: Seconds, until: Seconds): readonly Hour[];
-    /** The runs of these hours. */
+    /** The runs of these hours: of all that have ended together, and of the one that has not. */
     hourRuns(since: Seconds, until: Seconds): readonly HourRuns[];
     /** The machine by the day, from hours that have ended; `offset` is that of the zone, in seconds. */
     machineDays(since: Seconds, until: Seconds, offset: Seconds): readonly MachineDay[];
@@ -93,7 +93,32 @@ export const openStore = (path: string, onFull: () => void = () => {}): Store =>
 /** Opens the colony only to look; `save` and `drop` fail. */
 export const openStoreToRead = (path: string): Store => storeOn(openToRead(path), path, () => {});
 
-function storeOn(db: Database, path: string, onFull: () => void): Store {
+/**
+ * Gives `read` the colony to look at, in place where that is possible: a report then reads what it shows and not the whole
+ * file. Where somebody wrote meanwhile, or reading failed, it is read again from a copy; so `read` must only read.
+ */
+export async function readStored<T>(path: string, read: (store: Store) => Promise<T>): Promise<T> {
+  const found = openInPlace(path);
+  if (found !== undefined) {
+    try {
+      using store = storeOn(
+        found.db,
+        path,
+        () => {},
+        () => found.db.close(),
+      );
+      const result = await read(store);
+      if (found.stands()) return result;
+    } catch {
+      // Half of it may have been of another moment.
+    }
+  }
+  using store = openStoreToRead(path);
+  // Awaited: the store is closed when this function ends.
+  return await read(store);
+}
+
+function storeOn(db: Database, path: string, onFull: () => void, close = () => closeDatabase(db)): Store {
   const rows: Rows = new Map();
   // Nothing is read twice: no other process writes while a run holds the lock.
   const memory = new Map<keyof Store, unknown>();
@@ -124,8 +149,13 @@ function storeOn(db: Database, path: string, onFull: () => void): Store {
     containers: () => containers().containers,
     unreadable: () => ({
       settings: machine()?.unreadable ?? new Map(),
-      nodes: nodes().unreadable,
-      containers: containers().unreadable,
+      // Not every report needs the nodes, and 300 of them are a third of the time of one.
+      get nodes() {
+        return nodes().unreadable;
+      },
+      get containers() {
+        return containers().unreadable;
+      },
     }),
     sample: remembered("sample", readSample),
     history: remembered("history", readHistory),
@@ -144,7 +174,7 @@ function storeOn(db: Database, path: string, onFull: () => void): Store {
     dropContainer: (id) => write(() => dropContainer(db, id)),
     problem: () => explained(path, () => problemIn(db)),
     setRoomAside: () => explained(path, () => setRoomAside(db)),
-    [Symbol.dispose]: () => closeDatabase(db),
+    [Symbol.dispose]: close,
   };
 }
 

@@ -49,6 +49,10 @@ function areEqual(a: Contents, b: Contents): boolean {
   return same(a.journal, b.journal) && same(a.wal, b.wal) && same(a.database, b.database);
 }
 
+/** True when there is no log, or none of its content is needed. */
+export const isLogEmpty = (path: string): boolean =>
+  unlessAbsent(`${path}-wal`, (fd) => isInUse(bytesAt(fd, 0, WAL_HEADER_BYTES))) !== true;
+
 /** False for a log that has room and no content: a run ends by zeroing its header. */
 const isInUse = (head: Buffer): boolean => head.some((byte) => byte !== 0);
 

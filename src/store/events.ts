@@ -49,16 +49,19 @@ function prune(db: Database, newest: number): void {
 /** The events that fit, the oldest first. Rows that no wnm of this kind wrote are left out. */
 export function readEvents(db: Database, filter: EventFilter = {}): readonly ColonyEvent[] {
   const { since, until, nodes, kinds } = filter;
-  const list = (values: readonly unknown[] | undefined) =>
-    values === undefined ? null : JSON.stringify(values);
+  // Only what is asked for is in the text: "?3 IS NULL OR node IN …" would keep SQLite from using the index of nodes.
+  const asked = Object.entries({ node: nodes, kind: kinds }).filter(([, values]) => values !== undefined);
+  const narrowed = asked.map(([column]) => ` AND ${column} IN (SELECT value FROM json_each(?))`).join("");
   return db
-    .query<never, [number, number, string | null, string | null]>(
-      `SELECT at, node, kind, from_status, to_status, reason, readings, "by" FROM event WHERE at >= ?1 AND at <= ?2
-       AND (?3 IS NULL OR node IN (SELECT value FROM json_each(?3)))
-       AND (?4 IS NULL OR kind IN (SELECT value FROM json_each(?4)))
-       ORDER BY at, id`,
+    .query<never, [number, number, ...string[]]>(
+      `SELECT at, node, kind, from_status, to_status, reason, readings, "by" FROM event
+       WHERE at >= ? AND at <= ?${narrowed} ORDER BY at, id`,
     )
-    .values(since ?? 0, until ?? Number.MAX_SAFE_INTEGER, list(nodes), list(kinds))
+    .values(
+      since ?? 0,
+      until ?? Number.MAX_SAFE_INTEGER,
+      ...asked.map(([, values]) => JSON.stringify(values)),
+    )
     .flatMap((row) => eventOf(row as readonly Stored[]) ?? []);
 }
 
@@ -95,25 +98,27 @@ const askerOf = (value: Stored | undefined): Asker => {
 /** Figures in the order of their names, then the nodes; the file of a year has 20 000 of them. */
 function packedReadings(readings: EventReadings | undefined): string | null {
   if (readings === undefined) return null;
-  const figures = EVENT_METRICS.map((name) => readings[name]);
+  const figures = READINGS.map((name) => readings[name]);
   return JSON.stringify(
-    [...figures, readings.nodes].map((value) =>
+    figures.map((value) =>
       value === undefined || !Number.isFinite(value) ? null : Math.round(value * 100) / 100,
     ),
   );
 }
+
+/** What is stored of the readings, in this order. */
+const READINGS = [...EVENT_METRICS, "nodes"] as const;
 
 function unpackedReadings(stored: Stored | undefined): EventReadings | undefined {
   if (typeof stored !== "string") return undefined;
   try {
     const figures: unknown = JSON.parse(stored);
     if (!Array.isArray(figures)) return undefined;
-    const figure = (at: number): number | undefined =>
-      typeof figures[at] === "number" ? figures[at] : undefined;
-    return {
-      ...(Object.fromEntries(EVENT_METRICS.map((name, at) => [name, figure(at)])) as EventReadings),
-      nodes: figure(EVENT_METRICS.length),
-    };
+    // A year has 20 000 of them: a loop takes half of the time of maps.
+    const readings: Partial<Record<keyof EventReadings, number | undefined>> = {};
+    for (let at = 0; at < READINGS.length; at++)
+      readings[READINGS[at] ?? "nodes"] = typeof figures[at] === "number" ? figures[at] : undefined;
+    return readings as EventReadings;
   } catch {
     return undefined;
   }

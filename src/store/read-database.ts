@@ -10,6 +10,7 @@ import { prepared } from "./connect.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { refuseUnlikeFiles } from "./database-files.ts";
 import { refuseUnfit } from "./fitness.ts";
+import { standing } from "./in-place.ts";
 import { isOlder, migrate } from "./migrate.ts";
 import { replayWal } from "./replay-wal.ts";
 import { explained } from "./sqlite-errors.ts";
@@ -24,6 +25,27 @@ export function openToRead(typed: string): Database {
     const db = openUntouched(path);
     return isOlder(db) ? broughtForwardInMemory(db) : db;
   });
+}
+
+/**
+ * The database itself in place of a copy, as long as nobody writes to it; undefined where only a copy will do. What was
+ * read counts only if it `stands()` afterwards.
+ */
+export function openInPlace(
+  typed: string,
+): { readonly db: Database; readonly stands: () => boolean } | undefined {
+  try {
+    const path = realPath(typed);
+    refuseUnlikeFiles(path);
+    const found = standing(path);
+    if (found === undefined) return undefined;
+    const db = prepared(found.open(), (opened) => refuseUnfit(opened, path));
+    if (!isOlder(db)) return { db, stands: found.stands };
+    db.close();
+  } catch {
+    // Whoever reads the copy is told what is wrong.
+  }
+  return undefined;
 }
 
 /** True when the next working run will bring the database forward. Changes nothing. */

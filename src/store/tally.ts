@@ -29,24 +29,21 @@ const isDay = (value: unknown): value is LocalDay => {
 };
 
 /** The hours from `since` until `until`, also the one that has not ended, the oldest first. */
-export const hoursBetween = (db: Database, since: Seconds, until: Seconds): readonly Hour[] =>
-  withOpenHour(db, since, until, readHours(db, since, until));
-
-/** The runs of these hours. */
-export const hourRunsBetween = (db: Database, since: Seconds, until: Seconds): readonly HourRuns[] =>
-  withOpenHour(db, since, until, readHourRuns(db, since, until));
-
-function withOpenHour<T extends HourRuns>(
-  db: Database,
-  since: Seconds,
-  until: Seconds,
-  hours: readonly T[],
-): readonly (T | Hour)[] {
+export function hoursBetween(db: Database, since: Seconds, until: Seconds): readonly Hour[] {
   const open = readTally(db)?.hour;
-  const ended = hours.filter(({ began_at }) => began_at !== open?.began_at);
-  const fits = open !== undefined && open.began_at >= since && open.began_at <= until;
-  return fits ? [...ended, open] : ended;
+  const ended = readHours(db, since, until).filter(({ began_at }) => began_at !== open?.began_at);
+  return isBetween(open, since, until) ? [...ended, open] : ended;
 }
+
+/** The runs of these hours: of all that have ended together, and of the one that has not. */
+export function hourRunsBetween(db: Database, since: Seconds, until: Seconds): readonly HourRuns[] {
+  const open = readTally(db)?.hour;
+  const ended = readHourRuns(db, since, until, open?.began_at);
+  return [...(ended === undefined ? [] : [ended]), ...(isBetween(open, since, until) ? [open] : [])];
+}
+
+const isBetween = (hour: Hour | undefined, since: Seconds, until: Seconds): hour is Hour =>
+  hour !== undefined && hour.began_at >= since && hour.began_at <= until;
 
 /** The days from "2026-11-28" on, also the one that has not ended, of all nodes or some, the oldest first. */
 export function nodeDaysSince(db: Database, since: string, nodes?: readonly NodeId[]): readonly NodeDay[] {

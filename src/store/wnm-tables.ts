@@ -146,6 +146,8 @@ CREATE TABLE event (
   "by" TEXT NOT NULL DEFAULT 'cron'
 );
 CREATE INDEX event_at ON event (at);
+-- A node is asked about by its number: without it, 20 000 events are read for the few of one node.
+CREATE INDEX event_node ON event (node, at);
 -- The machine by the hour for a year.
 CREATE TABLE machine_hour (
   began_at INTEGER NOT NULL PRIMARY KEY,

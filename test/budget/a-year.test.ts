@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { statSync } from "node:fs";
+import { readdirSync, statSync, utimesSync } from "node:fs";
+import { dirname } from "node:path";
 import { writeYear } from "../support/a-year.ts";
 import { bytesOf, traced } from "../support/strace.ts";
 import { aHome, compiledWnm, type Wnm } from "../support/wnm.ts";
@@ -28,9 +29,29 @@ async function bytesRead(...args: readonly string[]): Promise<number> {
   return bytesOf(trace.filter((line) => /^p?read(64|v)?\(\d+<[^>]*colony\.db/.test(line)));
 }
 
-// Twice for each time that it is opened, to see that nobody wrote meanwhile; a name is looked up before the report.
-test("a report reads the database twice, and twice more where nodes are named", async () => {
+/** Says that the database was last written at this moment. */
+const writtenAt = (at: Date) => utimesSync(wnm.database, at, at);
+
+test("a report reads of a database that stands still what it shows: for the last day, little of a year", async () => {
   const { size } = statSync(wnm.database);
+  writtenAt(new Date(Date.now() - 3_600_000));
+  const before = await Bun.file(wnm.database).bytes();
+  const day = await bytesRead("--report=history");
+  process.stderr.write(
+    `history of a day reads ${(day / 1e3).toFixed(0)} kB of ${(size / 1e6).toFixed(1)} MB\n`,
+  );
+  expect(day).toBeLessThan(size / 10);
+  expect(await bytesRead("--report=node-status")).toBeLessThan(size / 4);
+  expect(await bytesRead("--report=overview")).toBeLessThan(size / 4);
+  expect(await bytesRead("--report=history", "--service_name=antnode0020")).toBeLessThan(size * 2.2);
+  expect(Buffer.from(before).equals(await Bun.file(wnm.database).bytes())).toBe(true);
+  expect(readdirSync(dirname(wnm.database)).filter((name) => /-(shm|journal)$/.test(name))).toEqual([]);
+});
+
+// Twice for each time that it is opened, to see that nobody wrote meanwhile; a name is looked up before the report.
+test("a report reads a database that may be written twice, and twice more where nodes are named", async () => {
+  const { size } = statSync(wnm.database);
+  writtenAt(new Date(Date.now() + 3_600_000));
   const read = {
     "history of a day": await bytesRead("--report=history"),
     "history of a year": await bytesRead("--report=history", "--since=365d"),
