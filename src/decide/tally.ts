@@ -30,6 +30,8 @@ export type RunFacts = {
   readonly outcomes: readonly Outcome[];
   /** Runs that were refused since the last one. */
   readonly refused: number;
+  /** What is stored of the hour and the day of `now` as ended: the clock came back into them. */
+  readonly stored?: { readonly hour: Hour | undefined; readonly days: readonly NodeDay[] } | undefined;
 };
 
 /** The tally after a run, and what has ended with it. */
@@ -39,17 +41,28 @@ export type Counted = {
   readonly node_days: readonly NodeDay[];
 };
 
-/** Counts a run. A moment or a day in the future, as a clock leaves it that was set back, starts over. Pure. */
+/** True when the run goes on with the hour and the day that are counted; else some of it may be stored already. */
+export const goesOn = (last: Tally | undefined, now: Seconds, today: LocalDay): boolean =>
+  last !== undefined && last.hour.began_at === hourOf(now) && last.today.began_at <= today.began_at;
+
+const hourOf = (now: Seconds): Seconds => Math.floor(now / HOUR) * HOUR;
+
+/**
+ * Counts a run. A moment or a day in the future, as a clock leaves it that was set back, is left, and what was counted
+ * before of the hour and the day that come again is gone on with. Pure.
+ */
 export function countRun(last: Tally | undefined, run: RunFacts): Counted {
   // What the clock was set by is no time that has passed.
   const at = (last?.at ?? 0) + (run.jump ?? 0);
   const is_later = at > run.now || (last?.today.began_at ?? 0) > run.today.began_at;
   const before = last === undefined || is_later ? undefined : { ...last, at };
-  const days = countDays(before, run);
+  const kept = last?.today.day === run.today.day ? last.days : (run.stored?.days ?? []);
+  const days = countDays(before, run, kept);
   const earned = days.gained;
-  const began_at = Math.floor(run.now / HOUR) * HOUR;
-  const same = before !== undefined && before.hour.began_at === began_at && before.hour.runs > 0;
-  const hour = addRun(same ? before.hour : emptyHour(began_at, run), run, {
+  const began_at = hourOf(run.now);
+  const same = last !== undefined && last.hour.began_at === began_at && last.hour.runs > 0;
+  const begun = same ? last.hour : (run.stored?.hour ?? emptyHour(began_at, run));
+  const hour = addRun(begun, run, {
     gap: before === undefined ? 0 : run.now - before.at,
     earned,
   });
@@ -113,8 +126,9 @@ type Days = {
   readonly gained: bigint;
 };
 
-function countDays(last: Tally | undefined, run: RunFacts): Days {
-  const known = new Map(last?.days.map((day) => [day.node, day]));
+/** `kept`: what is counted of today where the last run says nothing. */
+function countDays(last: Tally | undefined, run: RunFacts, kept: readonly NodeDay[]): Days {
+  const known = new Map((last?.days ?? kept).map((day) => [day.node, day]));
   const is_new = last?.days.some(({ day }) => day !== run.today.day) === true;
   let gained = 0n;
   const open: NodeDay[] = [];

@@ -104,3 +104,25 @@ test("a clock that was set back restarts the tally and loses no ended hour", () 
   expect(back.hours).toEqual([tally.hour]);
   expect(back.tally.hour).toMatchObject({ runs: 1, longest_gap: 0 });
 });
+
+test("an hour and a day that come again, since the clock was ahead, are gone on with", () => {
+  const nodes = [aNode(1)];
+  const tally = minutes(50, nodes);
+  const midnight = HOUR + 3600;
+  const tomorrow = { day: "2027-01-16", began_at: midnight, ends_at: midnight + 86_400 };
+  const ahead = countRun(tally, facts(midnight + 600, nodes, nodes, { today: tomorrow, jump: 1200 }));
+  expect([ahead.hours[0]?.runs, ahead.node_days[0]?.up_seconds]).toEqual([50, 49 * 60]);
+  const stored = { hour: ahead.hours[0], days: ahead.node_days };
+  const back = countRun(ahead.tally, facts(HOUR + 51 * 60, nodes, nodes, { jump: -1200, stored }));
+  expect(back.hours).toEqual([ahead.tally.hour]);
+  expect(back.tally.hour).toMatchObject({ began_at: HOUR, runs: 51 });
+  expect(back.tally.days).toMatchObject([{ day: "2027-01-15", up_seconds: 49 * 60 }]);
+  const next = countRun(back.tally, facts(HOUR + 52 * 60, nodes, nodes));
+  expect(next.tally.days[0]?.up_seconds).toBe(50 * 60);
+});
+
+test("a clock that was set back within the hour loses nothing of it, noticed or not", () => {
+  const nodes = [aNode(1)];
+  const back = countRun(minutes(30, nodes), facts(HOUR + 600, nodes, nodes));
+  expect([back.hours, back.tally.hour.runs, back.tally.days[0]?.up_seconds]).toEqual([[], 31, 29 * 60]);
+});

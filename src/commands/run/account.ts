@@ -1,11 +1,15 @@
-import { countRun } from "../../decide/tally.ts";
+import { countRun, goesOn, type RunFacts } from "../../decide/tally.ts";
+import type { LocalDay } from "../../model/days.ts";
 import type { ColonyEvent } from "../../model/event.ts";
+import type { Seconds } from "../../model/node.ts";
 import type { RunRecord } from "../../model/run-record.ts";
 import type { View } from "../../observe/observe.ts";
 import { localDay } from "../../os/local-day.ts";
 import type { Changes } from "../../store/changes.ts";
 import type { Store } from "../../store/colony.ts";
 import type { Done } from "./result.ts";
+
+const HOUR = 3600;
 
 /** What a run did. */
 type Deeds = {
@@ -20,14 +24,16 @@ type Deeds = {
 
 /** What this run adds to the hour and the day, and those that have ended with it. */
 export function accountOf(
-  store: Pick<Store, "tally">,
+  store: Pick<Store, "tally" | "hours" | "nodeDays">,
   { snapshot, before, jump }: View,
   { events, ended, acts, done, refused }: Deeds,
 ): Pick<Changes, "tally" | "hours" | "node_days"> {
   const { nodes, metrics, now } = snapshot;
   const last = store.tally();
+  const today = localDay(now, last?.today);
   const { tally, hours, node_days } = countRun(last, {
-    ...{ now, today: localDay(now, last?.today), jump, before, nodes, metrics },
+    ...{ now, today, jump, before, nodes, metrics },
+    stored: goesOn(last, now, today) ? undefined : storedOf(store, now, today),
     died: events.flatMap(({ kind, node }) => (kind === "died" && node !== undefined ? [node] : [])),
     acted: acts,
     failed: ended.failed > 0,
@@ -35,3 +41,13 @@ export function accountOf(
   });
   return { tally, ...(hours.length > 0 && { hours }), ...(node_days.length > 0 && { node_days }) };
 }
+
+/** The hour and the day of now where they have ended once already, since the clock was ahead of what it is. */
+const storedOf = (
+  store: Pick<Store, "hours" | "nodeDays">,
+  now: Seconds,
+  { day }: LocalDay,
+): RunFacts["stored"] => ({
+  hour: store.hours(now - (now % HOUR), now).at(-1),
+  days: store.nodeDays(day).filter((one) => one.day === day),
+});
