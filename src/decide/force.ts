@@ -107,7 +107,9 @@ function movable(s: Snapshot, { from, to }: Target): readonly Node[] {
   const isIn = (folder: string | undefined): boolean =>
     folder !== undefined && storageOf({ root_dir: folder }) === from;
   const leaving = youngestFirst(s.nodes).filter(
-    (node) => (isIn(node.root_dir) || isIn(otherFolderOf(node))) && whyNot("move", node) === undefined,
+    (node) =>
+      ((isIn(node.root_dir) && from !== to) || isIn(otherFolderOf(node))) &&
+      whyNot("move", node) === undefined,
   );
   return [
     ...leaving.filter(({ status }) => status !== "DISABLED"),

@@ -94,8 +94,14 @@ async function finish(context: ExecutionContext, node: Node): Promise<Node> {
     if (arrived.wanted === "running") await startOrGoBack(context, arrived);
     else await define(context, arrived);
   } else if (node.status === "DISABLED") await define(context, node);
-  requireOwnFolder(context, node);
-  return removeOther(context, node);
+  const other = otherFolderOf(node);
+  const left = await failureOf(() => {
+    requireOwnFolder(context, node);
+    return removeOther(context, node);
+  });
+  if (!(left instanceof WnmError)) return left;
+  const where = `${nodeLabel(node)} is in ${storageOf(node)}, and ${other} is still to be deleted`;
+  throw sameKind(left, `${where}: ${left.message}`);
 }
 
 /** What its manager knows of a node that stays down names its folder too, for the day on which somebody else starts it. */

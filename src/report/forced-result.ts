@@ -11,6 +11,8 @@ export type Forced = {
   readonly outcomes: readonly Outcome[];
   /** Named nodes on which there was nothing to do, with the reason. */
   readonly untouched: readonly { readonly service: string; readonly reason: string }[];
+  /** Why there was no node to choose, where that is known. */
+  readonly nothing?: string | undefined;
   /** How a teardown removed the nodes. */
   readonly method?: string;
   readonly dry_run: boolean;
@@ -28,7 +30,8 @@ function nodesResult(type: Exclude<ForcedActionType, "survey">, forced: Forced):
   const { outcomes, byName, dry_run } = forced;
   const { past } = ACTION_TYPES[type];
   const [only, ...others] = outcomes;
-  if (only === undefined && !byName) return { status: "error", message: forcingOf(type).nothing };
+  if (only === undefined && !byName)
+    return { status: "error", message: forced.nothing ?? forcingOf(type).nothing };
   const single = !byName && only?.ok === true && others.length === 0 && "node" in only.action;
   if (single && dry_run && type === "add") return { status: "add-node", node: nodeName(only.action.node) };
   if (single && isUnderWay(only))

@@ -41,6 +41,8 @@ alive "$(pid_of 1)" || short "without room: it does not run: $(cat "$BOX/move.lo
 rm "$BOX/b/films"
 # A folder that is no storage of the colony, and the one where it is.
 w --force_action move --service_name 1 --to /tmp >"$BOX/move.log" 2>&1; grep -q "no storage of this colony" "$BOX/move.log" || short "$(cat "$BOX/move.log")"
+# A folder where no node lies.
+w --force_action move --from "$BOX/nowhere" --to "$C" >"$BOX/move.log" 2>&1; grep -q "No node lies in $BOX/nowhere; nodes lie in $(dirname "$(root)")" "$BOX/move.log" || short "$(cat "$BOX/move.log")"
 # A whole storage is emptied.
 w --force_action move --from "$A" --to "$C" >"$BOX/move.log" 2>&1 || short "$(cat "$BOX/move.log")"
 [ -z "$(ls "$A")" ] || short "not emptied: $(ls "$A")"

@@ -349,6 +349,27 @@ test("an old folder that cannot be deleted is tried again later, and is no reaso
   ]);
 });
 
+test("a move whose old folder cannot be deleted says that the node is in its new one", async () => {
+  using one = colony();
+  const { context } = one;
+  const manager = context.manager("setsid+user");
+  const fixed: typeof context = {
+    ...context,
+    manager: () => ({
+      ...manager,
+      removeFolder: async () => {
+        throw new WnmError("EROFS: read-only file system");
+      },
+    }),
+  };
+  const [outcome] = await execute([{ type: "move", node: id, to: one.b, reason }], fixed, 0);
+  expect(outcome).toMatchObject({
+    ok: false,
+    error: `antnode0001 is in ${one.b}, and ${one.a}/antnode0001 is still to be deleted: EROFS: read-only file system`,
+  });
+  expect(one.row()).toMatchObject({ status: "RESTARTING", root_dir: `${one.b}/antnode0001` });
+});
+
 test("the last copy of a dead node that a move has left is not deleted without an order", () => {
   const node = aStoppedNode(1, { status: "DEAD", moving_from: "/mnt/a/antnode0001" });
   expect(decide(aSnapshot({ nodes: [node], config: { node_cap: 1 } }))).toMatchObject([{ type: "idle" }]);

@@ -6,6 +6,7 @@ import type { Teardown } from "../../execute/teardown.ts";
 import { type Action, describe } from "../../model/action.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { Seconds } from "../../model/node.ts";
+import { type Node, storageOf } from "../../model/node.ts";
 import type { Outcome } from "../../model/outcome.ts";
 import type { RunRecord } from "../../model/run-record.ts";
 import { hasTerminal } from "../../os/terminal.ts";
@@ -35,9 +36,18 @@ export function resultOf(
     byName,
     outcomes,
     untouched: untouched(type, target, snapshot),
+    nothing: type === "move" ? noneIn(target.from, snapshot.nodes) : undefined,
     method,
     dry_run,
   });
+}
+
+/** That no node lies in the folder, and where nodes lie: it may be another name of a storage, or a wrong one. */
+function noneIn(from: string | undefined, nodes: readonly Node[]): string | undefined {
+  const storages = [...new Set(nodes.map(storageOf))];
+  return from === undefined || storages.includes(from) || storages.length === 0
+    ? undefined
+    : `No node lies in ${from}; nodes lie in ${storages.join(", ")}`;
 }
 
 /** The result of a plan that the observation alone has carried out. */
