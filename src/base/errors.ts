@@ -93,18 +93,17 @@ export class EndedAtOnce extends WnmError {}
 
 /** A child process failed, or did not end within its deadline. */
 export class CommandFailed extends WnmError {
+  /** null: a signal ended it, that of its deadline or another. */
   readonly code: number | null;
+  readonly is_late: boolean;
   readonly stderr: string;
 
-  constructor(
-    argv: readonly string[],
-    code: number | null,
-    stderr: string,
-    how = code === null ? "did not end in time" : `ended with code ${code}`,
-  ) {
+  constructor(argv: readonly string[], code: number | null, stderr: string, how?: string) {
     const said = stderr.trim().split("\n").slice(-3).join(" / ");
-    super(`${argv.join(" ")} ${how}${said === "" ? "" : `: ${said}`}`);
+    const ended = code === null ? "did not end in time" : `ended with code ${code}`;
+    super(`${argv.join(" ")} ${how ?? ended}${said === "" ? "" : `: ${said}`}`);
     this.code = code;
+    this.is_late = code === null && how === undefined;
     this.stderr = stderr;
   }
 }

@@ -26,6 +26,8 @@ export type Run = (
 ) => Promise<CommandResult>;
 
 const DEADLINE_MS = 30_000;
+/** A timer may ring so much early; a signal before that is somebody else's. */
+const ROUNDING_MS = 50;
 /** How long to wait for output after the program has ended. */
 const OUTPUT_GRACE_MS = 1_000;
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
@@ -57,6 +59,7 @@ export const commandRunner =
     const found = program.includes("/") ? program : programPath(program);
     if (found === undefined) throw new WnmError(`${program} is not installed (looked in ${SEARCH_PATH})`);
     const child = await spawned([found, ...args], home, options);
+    const late_at = performance.now() + (options.deadline_ms ?? DEADLINE_MS) - ROUNDING_MS;
     const enough = new AbortController();
     const encoding = options.bytes === true ? "latin1" : "utf8";
     let floods = false;
@@ -68,13 +71,15 @@ export const commandRunner =
       });
     const output = Promise.all([collected(child.stdout), collected(child.stderr)]);
     const code = await child.exited;
+    const is_late = performance.now() >= late_at;
     // A child that the program left running may hold its output open for ever.
     const timer = setTimeout(() => enough.abort(), OUTPUT_GRACE_MS);
     const [stdout, stderr] = await output;
     clearTimeout(timer);
     if (floods)
       throw new CommandFailed(argv, null, "", `printed more than ${MAX_OUTPUT_BYTES} bytes and was ended`);
-    if (child.signalCode !== null) throw new CommandFailed(argv, null, stderr);
+    if (child.signalCode !== null)
+      throw new CommandFailed(argv, null, stderr, is_late ? undefined : `was ended by ${child.signalCode}`);
     const refusal = argv[0] === "sudo" && code === SUDO_FAILED ? sudoRefusal(stderr) : undefined;
     if (refusal !== undefined) throw new NoRights(argv, refusal);
     if (code !== 0 && !options.accept?.includes(code)) throw new CommandFailed(argv, code, stderr);

@@ -1,6 +1,6 @@
 # Node 1 is dead; somebody else answers on its metrics port (another account's node, a colony in a container). "It is stopped when its process is gone."
 . "$(dirname "$0")/lib.sh"
-init --node_cap 2; add 2; sleep .6; w >/dev/null 2>&1; p=$(pid_of 1); kill -9 "$p"; until_ok "! alive $p"
+init --node_cap 2; add 2; sleep .6; w >/dev/null 2>&1; slay "$(pid_of 1)"
 mkdir "$BOX/other"; chmod 777 "$BOX/other"; cp "$(node)" "$BOX/antnode-of-another"
 setpriv --reuid 65534 --regid 65534 --clear-groups "$BOX/antnode-of-another" --root-dir "$BOX/other" --port 46001 --enable-metrics-server --metrics-server-port 23001 --rewards-address 0x1 evm-arbitrum-one >/dev/null 2>&1 &
 until_ok "exec 3<>/dev/tcp/127.0.0.1/23001"

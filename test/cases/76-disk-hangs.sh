@@ -8,7 +8,7 @@ mkdir -p "$BOX/disk" "$B/local"; mount "$LOOP" "$BOX/disk" || holds "loop device
 init --delay_remove 0 --delay_restart 0 --node_cap 4 --reaction immediate --node_storage "$BOX/disk/nodes"; add 1
 w --force_action update_config --node_storage "$B/local" >/dev/null 2>&1; w >/dev/null 2>&1; add 1; w >/dev/null 2>&1
 other=$(sql "select id from node where root_dir like '$B/local/%' limit 1"); [ -n "$other" ] || short "no node on the second storage"
-sync -f "$BOX/disk"; touch "$HANG"; kill -9 "$(pid_of "$other")"; old=$(pid_of "$other")
+sync -f "$BOX/disk"; touch "$HANG"; slay "$(pid_of "$other")"; old=$(pid_of "$other")
 for k in 1 2 3; do
   t=$(date +%s); w >"$BOX/o" 2>&1; rc=$?; took=$(($(date +%s)-t)); echo "run $k: rc=$rc, $took s"
   [ $rc = 3 ] && [ $k -gt 1 ] || grep -q "storage $BOX/disk/nodes does not answer, so antnode0001 is left alone" "$BOX/o" || { cut -c1-300 "$BOX/o"; bad="$bad run$k(rc=$rc)"; }

@@ -16,6 +16,7 @@ import { livingProcess } from "../../src/os/processes/identity.ts";
 import { writeFaults } from "../fixtures/antnode-faults.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { folderState } from "../support/folder-state.ts";
+import { catchesTerm } from "../support/signals.ts";
 import { until } from "../support/until.ts";
 import { aColony, aHome, ROOMY, type Wnm } from "../support/wnm.ts";
 import { ageSample, disagreements, livingNodes } from "../torture/agreement.ts";
@@ -257,7 +258,7 @@ describe("a colony's life", () => {
   test("a node that ignores SIGTERM is killed after its grace time", async () => {
     writeFaults(nodeFolder(wnm, 3), { ignore_sigterm: true });
     const pid = pidOf(wnm, 3);
-    await Bun.sleep(300);
+    await until(() => catchesTerm(pid), "the node to know its switches");
     await wnm.ok(["--force_action", "stop", "--service_name", "3", "--stop_grace=1"]);
     expect(livingProcess(pid)).toBeUndefined();
     rmSync(join(nodeFolder(wnm, 3), "fake.json"));
@@ -316,7 +317,6 @@ describe("survey", () => {
     writeFaults(nodeFolder(wnm, 3), {
       body: 'ant_node_uptime NaN\nant_networking_records_stored 1e309\n"\x1b[31m',
     });
-    await Bun.sleep(300);
     const { code } = await tick(wnm);
     expect(code).toBe(0);
     expect(statuses(wnm)).toEqual(["0001 RUNNING", "0002 RUNNING", "0003 RUNNING"]);

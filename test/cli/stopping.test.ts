@@ -1,33 +1,31 @@
 /** Nodes that need longer to end than a run waits for them, under setsid. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { livingProcess } from "../../src/os/processes/identity.ts";
 import { type Faults, writeFaults } from "../fixtures/antnode-faults.ts";
 import { buildAntnode } from "../fixtures/build-antnode.ts";
+import { catchesTerm } from "../support/signals.ts";
 import { until } from "../support/until.ts";
 import { aColony, type Wnm } from "../support/wnm.ts";
 import { ageSample, livingNodes } from "../torture/agreement.ts";
 
 setDefaultTimeout(300_000);
 
-/** Longer than a run waits. */
-const SLOW = { stop_ms: 20_000 };
+/** Longer than any run waits: it ends when the test lets it go. */
+const SLOW = { stop_ms: 600_000 };
 
 const rowOf = (wnm: Wnm, id: number) => wnm.nodes().find((row) => row.id === id) ?? {};
 const pidOf = (wnm: Wnm, id: number): number => Number(rowOf(wnm, id).pid);
 const lives = (pid: number): boolean => livingProcess(pid) !== undefined;
 const folderOf = (wnm: Wnm, id: number): string => join(wnm.base, "node", `antnode000${id}`);
 
-/** True when the process has a handler for SIGTERM. */
-function catchesTerm(pid: number): boolean {
-  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return caught !== undefined && (BigInt(`0x${caught}`) & (1n << 14n)) !== 0n;
-}
-
-/** A colony of so many running nodes that end as the switches say. Nothing that is stopped starts by itself. */
+/**
+ * A colony of so many running nodes that end as the switches say, with more time for that than a test takes. Nothing
+ * that is stopped starts by itself.
+ */
 async function aSlowColony(faults: Faults, nodes: number, ...args: readonly string[]): Promise<Wnm> {
-  const wnm = await aColony(`--node_cap=${nodes}`, "--delay_restart=3600", ...args);
+  const wnm = await aColony(`--node_cap=${nodes}`, "--delay_restart=3600", "--stop_grace=600", ...args);
   await wnm.ok(["--force_action", "add", "--count", String(nodes)]);
   await tick(wnm);
   for (let id = 1; id <= nodes; id++) {
@@ -57,14 +55,17 @@ const kinds = async (wnm: Wnm, id = 1): Promise<readonly string[]> => {
   return JSON.parse(stdout).events.map(({ kind }: { kind: string }) => kind);
 };
 
-const ended = (pid: number) => until(() => !lives(pid), "the node to end by itself", 30_000);
+/** A slow node that was asked to end does so now. */
+async function letGo(wnm: Wnm, id: number, pid: number): Promise<void> {
+  writeFaults(folderOf(wnm, id), { stop_ms: 0 });
+  await until(() => !lives(pid), "the node to end by itself");
+}
 
 test("a stop that takes longer than a run is under way, and done when the node has ended: it is never killed", async () => {
   await using wnm = await aSlowColony(SLOW, 1);
   const pid = pidOf(wnm, 1);
   const began = Date.now();
   const result = await forced(wnm, "stop");
-  expect(Date.now() - began).toBeLessThan(SLOW.stop_ms);
   expect(result).toMatchObject({ stopped_count: 0, failed_count: 0, under_way_count: 1 });
   expect(result.under_way_nodes[0].message).toMatch(/antnode0001 was asked to end and has not ended yet/);
   expect(lives(pid)).toBe(true);
@@ -77,10 +78,10 @@ test("a stop that takes longer than a run is under way, and done when the node h
   expect((await wnm.ok(["--report", "node-status-details"])).stdout).toMatch(
     /Status: RUNNING, stopping \d+ s/,
   );
-  expect((await wnm.ok(["--report", "why", "--service_name", "1"])).stdout).toMatch(/s left for that/);
+  expect((await wnm.ok(["--report", "why", "--service_name", "1"])).stdout).toMatch(/min left for that/);
   await tick(wnm);
   expect(lives(pid)).toBe(true);
-  await ended(pid);
+  await letGo(wnm, 1, pid);
   await tick(wnm);
   expect(rowOf(wnm, 1)).toMatchObject({
     status: "STOPPED",
@@ -120,14 +121,14 @@ test("data are deleted when the node has ended and not before; a teardown says w
   expect(existsSync(join(folderOf(wnm, 1), "secret-key"))).toBe(true);
   await tick(wnm);
   expect(existsSync(join(folderOf(wnm, 1), "secret-key"))).toBe(lives(pids[0] ?? 0));
-  await ended(pids[0] ?? 0);
+  await letGo(wnm, 1, pids[0] ?? 0);
   await tick(wnm);
   expect(existsSync(folderOf(wnm, 1))).toBe(false);
   expect(wnm.nodes().map(({ id }) => id)).not.toContain(1);
   const torn = await wnm.ok(["--force_action", "teardown", "--confirm"]);
   expect(torn.stdout).toContain("Left: antnode0002");
   expect(existsSync(folderOf(wnm, 2))).toBe(true);
-  await ended(pids[1] ?? 0);
+  await letGo(wnm, 2, pids[1] ?? 0);
   await wnm.ok(["--force_action", "teardown", "--confirm"]);
   expect(existsSync(folderOf(wnm, 2))).toBe(false);
 });
@@ -141,7 +142,7 @@ test("an upgrade and a restart go on once the old process has ended: one process
     expect(result).toMatchObject({ under_way_count: 1, failed_count: 0 });
   await tick(wnm);
   expect(rowOf(wnm, 2)).toMatchObject({ status: "RESTARTING", pid: pids[1] });
-  for (const pid of pids) await ended(pid);
+  for (const [i, pid] of pids.entries()) await letGo(wnm, i + 1, pid);
   // Both were running and are to run; delay_restart is for nodes that were stopped.
   for (let i = 0; i < 3; i++) await tick(wnm, "--max_concurrent_starts=9", "--max_concurrent_operations=9");
   for (const id of [1, 2]) {
@@ -163,7 +164,7 @@ test("a run that is killed while it waits leaves a stop that the next run asks f
   await run.exited;
   expect(rowOf(wnm, 1)).toMatchObject({ status: "DISABLED", pid, stopping_since: null });
   await tick(wnm);
-  await ended(pid);
+  await letGo(wnm, 1, pid);
   await tick(wnm);
   expect(rowOf(wnm, 1)).toMatchObject({ status: "DISABLED", pid: null, stopping_since: null });
 });

@@ -5,7 +5,7 @@ import { type ContainerGround, containerGround } from "../support/engine.ts";
 import { managerContract } from "./manager.ts";
 
 /** The machine is built, once, of packages that are fetched. */
-const BUILD_MS = 300_000;
+const BUILD_MS = 600_000;
 
 const MANAGERS = { "docker+user": docker, "s6overlay+user": dockerShared } as const;
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { type Machine, machine } from "../machine/machine.ts";
 
-const BUILD_MS = 300_000;
+const BUILD_MS = 600_000;
 const SUITE_MS = 560_000;
 const CHECKOUT = join(import.meta.dirname, "..", "..");
 const BUN = "/usr/local/bin/bun";

@@ -20,7 +20,7 @@ export type ColonyMachine = Machine & {
 /** Arguments of `--init` for a machine whose load does not matter. */
 export const ANY_LOAD: readonly string[] = ["--rewards_address=donate", "--no_upnp", ...ROOMY];
 
-const GROW_MS = 60_000;
+const GROW_MS = 240_000;
 const HOMES: Readonly<Record<string, string>> = { root: "/root", op: "/home/op" };
 
 /** Boots such a machine; `await using`, or stop(), destroys it. */

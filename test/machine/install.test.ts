@@ -202,7 +202,11 @@ describe("a timer of systemd in place of cron", () => {
       "the journal",
       20_000,
     );
-    await until(async () => (await m.exec(["test", "-e", "/home/ant/told"])).code === 0, "OnFailure", 20_000);
+    await until(
+      async () => (await m.exec(["test", "-e", "/home/ant/told"])).code === 0,
+      "OnFailure",
+      120_000,
+    );
 
     await ok(["cp", "/opt/antnode", "/home/ant/.local/bin/antnode"], "ant");
     const limits = [...ROOMY, "--node_cap=1", "--process_manager=setsid+user", "--no_upnp"];

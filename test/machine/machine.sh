@@ -40,7 +40,7 @@ SELF=$(readlink -f "$0")
 : "${WNM_MACHINE_SOURCES:=}"
 : "${WNM_MACHINE_OWNER:=}"
 
-BOOT_SECONDS=60
+BOOT_SECONDS=200
 STOP_SECONDS=30
 PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,sudo,ufw,iptables,cron,libfaketime
 PACKAGES+=,procps,curl,iproute2,iputils-ping,util-linux,login,passwd,ca-certificates,python3-minimal,strace

@@ -47,3 +47,15 @@ test("what a program prints without end is not kept: it is ended, and so is what
   expect(outputNow(["yes"])).toBeUndefined();
   expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
 });
+
+test("a program that somebody else has killed did not take too long", async () => {
+  const run = commandRunner(folder);
+  await expect(run(["sh", "-c", "kill -9 $$"])).rejects.toMatchObject({
+    ...{ code: null, is_late: false },
+    message: "sh -c kill -9 $$ was ended by SIGKILL",
+  });
+  await expect(run(["sleep", "600"], { deadline_ms: 100 })).rejects.toMatchObject({
+    ...{ code: null, is_late: true },
+    message: "sleep 600 did not end in time",
+  });
+});

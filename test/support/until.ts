@@ -2,7 +2,7 @@
 export async function until<T>(
   condition: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
-  deadline_ms = 45_000,
+  deadline_ms = 120_000,
 ): Promise<T> {
   const end = performance.now() + deadline_ms;
   for (;;) {

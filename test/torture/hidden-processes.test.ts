@@ -70,7 +70,7 @@ test("a stopped node is not started while it is unknown whether it runs", async 
 
 test("an account sees its own nodes even if other processes are hidden", async () => {
   const said = await inWorld(`hide 1; ${USER_MODE}; ${ADD_TWO}; hide 4; wnm; nodes
-    kill -9 $(pid_of 1); wnm; nodes; wnm --force_action remove --service_name antnode0001; living`);
+    slay $(pid_of 1); wnm; nodes; wnm --force_action remove --service_name antnode0001; living`);
   expect(said).toEqual([
     ...["exit 0", "exit 0", "exit 0", "exit 0", ...TWO_RUN],
     ...["exit 0", "1 RESTARTING 1 lives", "2 RUNNING 0 lives", "exit 0", "antnode0002"],
@@ -80,7 +80,7 @@ test("an account sees its own nodes even if other processes are hidden", async (
 test("without the boot's identity nodes are known by pid, start time and folder", async () => {
   const said = await inWorld(`${USER_MODE}; ${ADD_TWO}; mount -t tmpfs none /proc/sys/kernel/random
     wnm; nodes; wnm --force_action remove --service_name antnode0001; living; ls $W/home/.local/share/autonomi/node
-    kill -9 $(pid_of 2); wnm --force_action start --service_name antnode0002
+    slay $(pid_of 2); wnm --force_action start --service_name antnode0002
     umount /proc/sys/kernel/random; wnm; nodes | grep ^2`);
   expect(said).toEqual([
     ...["exit 0", "exit 0", "exit 0"],
@@ -97,7 +97,7 @@ const stranger = (id: number) =>
 
 test("another account's process with a node's command line is not that node, and does not keep it from being stopped, upgraded or removed", async () => {
   const said = await inWorld(`${USER_MODE}; ${ADD_TWO}; N=$W/home/.local/share/autonomi/node
-    ${stranger(1)}; kill -9 $(pid_of 1); wnm; nodes; [ $(pid_of 1) = $STRANGER ] && echo "it is taken for the node"
+    ${stranger(1)}; slay $(pid_of 1); wnm; nodes; [ $(pid_of 1) = $STRANGER ] && echo "it is taken for the node"
     ${stranger(2)}; wnm --force_action stop --service_name antnode0002; nodes
     wnm --force_action remove --service_name antnode0002; ls $N; kill -0 $STRANGER && echo "it lives"`);
   expect(said).toEqual([
@@ -109,7 +109,7 @@ test("another account's process with a node's command line is not that node, and
 });
 
 test("a stranger that answers on a dead node's port does not pass for it and is reported", async () => {
-  const said = await inWorld(`${USER_MODE}; ${ADD_TWO}; mkdir -m 777 $W/other; kill -9 $(pid_of 1)
+  const said = await inWorld(`${USER_MODE}; ${ADD_TWO}; mkdir -m 777 $W/other; slay $(pid_of 1)
     setpriv --reuid 65534 --regid 65534 --clear-groups env -i HOME=$W/other PATH=/usr/bin $W/bin/antnode --root-dir $W/other --port 46001 \
       --enable-metrics-server --metrics-server-port 23001 --rewards-address 0x1111111111111111111111111111111111111111 \
       --no-upnp evm-arbitrum-one >/dev/null 2>&1 &

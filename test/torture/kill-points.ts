@@ -230,7 +230,9 @@ async function started(colony: Colony): Promise<void> {
 }
 
 const VERSION = "0.4.17";
-const SETTLE_MS = 4_000;
+/** How long a busy machine may take for what a dead wnm's children still do. */
+const SETTLE_MS = 60_000;
+const FIRST_LOOK_MS = 4_000;
 const POLL_MS = 50;
 
 /** The nodes' identities, by label, which they make a moment after they have started. */
@@ -245,8 +247,12 @@ async function keysOf(rows: readonly Row[]): Promise<ReadonlyMap<string, string>
 }
 
 /** What is wrong with the colony once what a dead wnm's children still did is over. */
-async function damageOf(colony: Colony, keys: ReadonlyMap<string, string>): Promise<readonly string[]> {
-  const end = performance.now() + SETTLE_MS;
+async function damageOf(
+  colony: Colony,
+  keys: ReadonlyMap<string, string>,
+  settle_ms = SETTLE_MS,
+): Promise<readonly string[]> {
+  const end = performance.now() + settle_ms;
   for (;;) {
     const rows = colony.rows();
     const lost = [...keys].flatMap(([label, key]) => {
@@ -327,8 +333,9 @@ export async function torment(colony: Colony, scene: Scene, effort: Effort): Pro
     // What failed because its child was killed would be tried again only after a wait.
     colony.sql("UPDATE node SET failed_at = failed_at - 3600");
     let after = await quick(colony, []);
-    let left = await damageOf(colony, keys);
-    if (left.length > 0 && (scene.ends_by_itself === true || scene.ends_running === true)) {
+    const ends_later = scene.ends_by_itself === true || scene.ends_running === true;
+    let left = await damageOf(colony, keys, ends_later ? FIRST_LOOK_MS : SETTLE_MS);
+    if (left.length > 0 && ends_later) {
       if (scene.ends_running === true)
         colony.sql("UPDATE node SET status = 'RUNNING' WHERE status = 'RESTARTING'");
       after = await quick(colony, []);

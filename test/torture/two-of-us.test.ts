@@ -164,7 +164,7 @@ test("two users: neither sees nor touches what is the other's, ports differ, and
 /** Python wnm as it is found among processes. */
 async function pythonWnm(wnm: Wnm): Promise<Bun.Subprocess> {
   const program = join(wnm.home, "wnm");
-  writeFileSync(program, "import time\nprint('up', flush=True)\ntime.sleep(60)\n");
+  writeFileSync(program, "import time\nprint('up', flush=True)\ntime.sleep(600)\n");
   const python = Bun.spawn(["python3", "-u", program, "--loglevel", "INFO"], { stdout: "pipe" });
   await python.stdout.getReader().read();
   return python;

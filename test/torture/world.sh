@@ -70,4 +70,9 @@ living() {
 }
 # Waits until the command succeeds.
 until_ok() { for _ in $(seq 450); do if "$@" >/dev/null 2>&1; then return; fi; sleep 0.1; done; echo "in vain: $*"; exit 1; }
+# Ends the process for good: it is gone when this returns, however busy the machine.
+slay() {
+  kill -9 "$1"
+  until_ok eval "! grep -q '^State:.[^ZX]' /proc/$1/status"
+}
 eval "$3"

@@ -127,7 +127,7 @@ function explained(program: string, args: readonly string[], error: unknown): Wn
   if (!(error instanceof WnmError)) throw error;
   if (!(error instanceof CommandFailed)) return error;
   const what = `${program} ${args.slice(0, args[0] === "container" ? 2 : 1).join(" ")}`;
-  if (error.code === null) return new WnmError(`${what} did not end in time; check the container engine`);
+  if (error.is_late) return new WnmError(`${what} did not end in time; check the container engine`);
   const said = oneLine(error.stderr);
   if (/cannot connect to the docker daemon|connection refused|is the docker daemon running/i.test(said)) {
     return new WnmError(

@@ -86,7 +86,8 @@ export function systemctl(
       const ended = failureOf(() => call(asRoot, [...VERBS.stop, "--", unit], { deadline_ms: wait_ms }));
       // One that sudo runs cannot be ended by this account; it ends with the stop.
       const failure = await Promise.race([ended, Bun.sleep(wait_ms + LATE_MS)]);
-      const is_late = failure instanceof CommandFailed && failure.code === null;
+      // One that somebody else has killed may not have told systemd.
+      const is_late = failure instanceof CommandFailed && failure.is_late;
       if (failure instanceof WnmError && !is_late) throw failure;
     },
     async allows(directives) {
