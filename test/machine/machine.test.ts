@@ -197,8 +197,8 @@ describe("a reboot", () => {
     expect(await uptime()).toBeGreaterThan(LONG_UPTIME_S - 1);
     await old.reboot();
     expect(await bootId()).not.toBe(firstId);
-    expect(await uptime()).toBeLessThan(60);
-    expect(await bootTime()).toBeGreaterThan(firstTime + LONG_UPTIME_S - 60);
+    expect(await uptime()).toBeLessThan(LONG_UPTIME_S / 2);
+    expect(await bootTime()).toBeGreaterThan(firstTime + LONG_UPTIME_S / 2);
     expect(await old.readFile("/var/tmp/kept")).toBe("kept");
     await expect(old.readFile("/run/lost")).rejects.toThrow("No such file");
   });

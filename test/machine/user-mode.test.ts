@@ -58,7 +58,7 @@ describe("systemd+user", () => {
     const { code, stderr } = await asCron(`--init --process_manager=systemd+user ${ANY_LOAD.join(" ")}`);
     expect(code).toBe(1);
     expect(stderr).toContain("sudo loginctl enable-linger op");
-    expect(performance.now() - started).toBeLessThan(30_000);
+    expect(performance.now() - started).toBeLessThan(120_000);
     expect((await m.exec(["test", "-e", "/home/op/.local/share/autonomi"])).code).not.toBe(0);
   });
 

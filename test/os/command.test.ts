@@ -41,7 +41,7 @@ test("what a program prints without end is not kept: it is ended, and so is what
   for (const argv of floods) {
     const began = performance.now();
     await expect(run(argv)).rejects.toThrow(/printed more than \d+ bytes and was ended/);
-    expect(performance.now() - began).toBeLessThan(30_000);
+    expect(performance.now() - began).toBeLessThan(120_000);
   }
   const before = process.memoryUsage().rss;
   expect(outputNow(["yes"])).toBeUndefined();

@@ -204,7 +204,7 @@ describe("a node's program", () => {
         changed: false,
       });
     expect(asRoot().ofNode("/dev/zero").sha256).toBeUndefined();
-    expect(performance.now() - began).toBeLessThan(30_000);
+    expect(performance.now() - began).toBeLessThan(120_000);
   });
 
   test("that changes again and again costs a run a bounded reading", () => {

@@ -209,7 +209,7 @@ test("answers of every kind: what can be read is read right, and nothing else is
   const seconds = (performance.now() - began) / 1000;
   stand_in.kill();
   for (const server of servers) server.close();
-  expect(seconds).toBeLessThan(30);
+  expect(seconds).toBeLessThan(120);
   expect(run.code).toBe(0);
   const rows = wnm.nodes();
   const damage = cases.flatMap(([name, { is }], i) => {

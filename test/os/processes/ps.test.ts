@@ -34,10 +34,10 @@ test("a switch has no value, and a value after = stays with its flag", () => {
 });
 
 test("the real ps is understood: this process, its group and its start", async () => {
-  const child = Bun.spawn(["sleep", "30"], { detached: true });
+  const child = Bun.spawn(["sleep", "300"], { detached: true });
   const before = Math.floor(Date.now() / 1000);
   const found = processesIn(outputNow(["ps", ...PS]) ?? "").find(({ pid }) => pid === child.pid);
-  expect(found?.argv).toEqual(["sleep 30"]);
+  expect(found?.argv).toEqual(["sleep 300"]);
   expect(found?.group).toBe(child.pid);
   expect(Math.abs((found?.started ?? 0) - before)).toBeLessThan(30);
   expect(found?.uid).toBe(process.getuid?.() ?? -1);
