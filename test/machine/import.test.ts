@@ -38,7 +38,7 @@ afterAll(() => m?.stop());
 type Who = "ant" | undefined;
 
 const run = (argv: readonly string[], user: Who = undefined): Promise<Result> =>
-  m.exec(argv, { ...(user === undefined ? {} : { user }), timeout_ms: 60_000 });
+  m.exec(argv, { ...(user === undefined ? {} : { user }), timeout_ms: 240_000 });
 
 async function ok(argv: readonly string[], user: Who = undefined): Promise<string> {
   const { code, stdout, stderr } = await run(argv, user);

@@ -47,7 +47,7 @@ afterAll(async () => {
 
 /** A command line in a login session of the user, or as root. */
 const sh = (user: string | undefined, command: string): Promise<Result> =>
-  m.exec(["sh", "-c", command], { timeout_ms: 60_000, ...(user === undefined ? {} : { user }) });
+  m.exec(["sh", "-c", command], { timeout_ms: 240_000, ...(user === undefined ? {} : { user }) });
 
 async function ok(argv: readonly string[], user?: string): Promise<string> {
   const result = await m.exec(argv, user === undefined ? {} : { user });

@@ -106,7 +106,7 @@ describe("killed at its points, then one more run", () => {
     const wnm = ["env", "-i", "HOME=/home/ant", "/usr/local/bin/wnm"];
     const gone = await m.exec([...wnm, "--force_action=teardown", "--confirm"], {
       user: "ant",
-      timeout_ms: 60_000,
+      timeout_ms: 240_000,
     });
     expect(gone.code, gone.stderr).toBe(0);
     await m.exec(["/usr/bin/rm", "-rf", "/home/ant/.local/share/autonomi", "/usr/local/sbin/systemctl"]);
@@ -129,7 +129,7 @@ describe("killed at its points with a real Docker engine, then one more run", ()
     const wnm = ["env", "-i", "HOME=/home/ant", "/usr/local/bin/wnm"];
     const gone = await engine.machine.exec([...wnm, "--force_action=teardown", "--confirm"], {
       user: "ant",
-      timeout_ms: 60_000,
+      timeout_ms: 240_000,
     });
     expect(gone.code, gone.stderr).toBe(0);
     await engine.machine.exec(["rm", "-rf", "/home/ant/.local/share/autonomi"]);

@@ -9,7 +9,7 @@ export type ExecOptions = {
   readonly user?: string;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** The command is killed, and `exec` throws, when it takes longer; 60 s if not given. */
+  /** The command is killed, and `exec` throws, when it takes longer; 120 s if not given. */
   readonly timeout_ms?: number;
 };
 
@@ -63,7 +63,7 @@ const SCRIPT_FAILED = 125;
 const BUILD_AND_BOOT_MS = 570_000;
 const REBOOT_MS = 280_000;
 const STOP_MS = 120_000;
-const EXEC_MS = 60_000;
+const EXEC_MS = 120_000;
 /** How much longer than the inside's own deadline the outside waits. */
 const OUTSIDE_GRACE_MS = 60_000;
 /** How long output may still come after a command ended: a daemon that it left behind may hold the pipe for ever. */

@@ -1,6 +1,8 @@
 /** Steps through the calls of wnm that change something outside, kills it at each, and compares what is left. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { groupSight } from "../../src/os/processes/identity.ts";
+import { until } from "../support/until.ts";
 import type { Ended } from "../support/wnm.ts";
 import { AGE_SAMPLE, differences, keyIn, type Outside, type Row } from "./agreement.ts";
 
@@ -141,6 +143,15 @@ export function pointsIn(trace: string): readonly Point[] {
   });
 }
 
+/** The processes that killed runs of wnm may have left at work, such as a systemctl: each run leads a group of its own. */
+const killed = new Set<number>();
+
+/** Nodes lead groups of their own, so those of a killed run end. */
+function atWork(): readonly number[] {
+  for (const group of killed) if (groupSight(group) !== "living") killed.delete(group);
+  return [...killed];
+}
+
 /** Runs wnm under strace, which does not follow into children, and kills it at the point. Gives what it could be killed at. */
 export async function traced(
   colony: Pick<Colony, "command" | "env" | "scratch">,
@@ -152,25 +163,29 @@ export async function traced(
   const inject = at === undefined ? [] : ["-e", `inject=${at.call}:signal=SIGKILL:when=${at.nth}`];
   const strace = ["strace", "-qq", "-yy", "-o", log, "-e", `trace=${CHANGING.join()}`, ...inject];
   const child = Bun.spawn([...strace, ...colony.command, ...args], {
+    detached: true,
     env: { ...colony.env },
     stdin: "ignore",
     stdout: "ignore",
     stderr: "ignore",
   });
   await child.exited;
+  killed.add(child.pid);
   return pointsIn(readFileSync(log, "utf8"));
 }
 
-/** Runs wnm to its end, without its second of measuring. */
+/** Runs wnm to its end (unless what it calls kills it), without its second of measuring. */
 export async function quick(colony: Colony, args: readonly string[]): Promise<Ended> {
   colony.sql(AGE_SAMPLE);
   const child = Bun.spawn([...colony.command, ...args], {
+    detached: true,
     env: { ...colony.env },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
   });
   const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  killed.add(child.pid);
   return { code, stdout, stderr };
 }
 
@@ -332,10 +347,13 @@ export async function torment(colony: Colony, scene: Scene, effort: Effort): Pro
   const end = async (keys: ReadonlyMap<string, string>, what: string) => {
     // What failed because its child was killed would be tried again only after a wait.
     colony.sql("UPDATE node SET failed_at = failed_at - 3600");
+    const meanwhile = atWork();
     let after = await quick(colony, []);
-    const ends_later = scene.ends_by_itself === true || scene.ends_running === true;
-    let left = await damageOf(colony, keys, ends_later ? FIRST_LOOK_MS : SETTLE_MS);
-    if (left.length > 0 && ends_later) {
+    const again = scene.ends_by_itself === true || scene.ends_running === true || meanwhile.length > 0;
+    let left = await damageOf(colony, keys, again ? FIRST_LOOK_MS : SETTLE_MS);
+    // What a killed run's systemctl did only after that run had looked is seen by the next one.
+    if (meanwhile.length > 0) await until(() => atWork().length === 0, `the groups ${meanwhile} to end`);
+    if (left.length > 0 && again) {
       if (scene.ends_running === true)
         colony.sql("UPDATE node SET status = 'RUNNING' WHERE status = 'RESTARTING'");
       after = await quick(colony, []);
