@@ -20,7 +20,7 @@ test("only a UUID is the identity of a boot", () => {
 function countersWhere(text: string) {
   const folder = mkdtempSync(join(tmpdir(), "wnm-boot-"));
   try {
-    const program = `import { readCounters } from ${JSON.stringify(HOST)}; console.log(JSON.stringify(readCounters(true)));`;
+    const program = `import { readCounters } from ${JSON.stringify(HOST)}; console.log(JSON.stringify(readCounters(undefined)));`;
     const inside =
       'printf %s "$1" >"$2" && mount --bind "$2" /proc/sys/kernel/random/boot_id && exec "$3" -e "$4"';
     const words = [text, join(folder, "boot_id"), process.execPath, program];
