@@ -15,7 +15,7 @@ report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 
 # Runs tests, $1 files at once, and leaves what they print in $report; fails as they do.
-run_tests() { bun test --isolate --timeout 300000 --parallel="$1" "${@:2}" 2>&1 | tee "$report"; }
+run_tests() { bun test --isolate --timeout 900000 --parallel="$1" "${@:2}" 2>&1 | tee "$report"; }
 # The number in the closing line "N pass" or "N fail" of the last run; 0 without such a line.
 count() { sed -n "s/^ *\\([0-9][0-9]*\\) $1\$/\\1/p" "$report" | tail -n 1 | grep . || echo 0; }
 # Files that had a failure: each is named in a line of its own before its tests. The list of failures at the end names none.

@@ -33,7 +33,7 @@ for (const { manager, user, software } of SUITES) {
   test(
     `${manager} of ${user ?? "root"} with ${software} keeps the contract of process managers on a real machine`,
     async () => {
-      const suite = "cd /srv/checkout && exec bun test --timeout 300000 ./test/contract/inside-machine.ts";
+      const suite = "cd /srv/checkout && exec bun test --timeout 900000 ./test/contract/inside-machine.ts";
       const { code, stdout, stderr } = await m.exec(["bash", "-c", suite], {
         ...(user === undefined ? {} : { user }),
         env: { WNM_TEST_MANAGER: manager, WNM_TEST_SOFTWARE: software },

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { inBox } from "./box.ts";
 
-setDefaultTimeout(180_000);
+setDefaultTimeout(600_000);
 
 test("Formicaio's native nodes come over once it is stopped, and lie where it finds them again", async () => {
   const said = await inBox(`

@@ -10,7 +10,7 @@ import { colonyOf, RUNNING } from "../report/fixture.ts";
 import { compiledWnm } from "../support/wnm.ts";
 import { type Board, panelsOf } from "./board.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(600_000);
 
 let folder: string;
 let wnm: string;

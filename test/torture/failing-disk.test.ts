@@ -13,7 +13,7 @@ const STEP = LONG ? 1 : 7;
 
 const random = randomOf("failing-disk");
 
-setDefaultTimeout(LONG ? 3_600_000 : 240_000);
+setDefaultTimeout(LONG ? 3_600_000 : 1_200_000);
 
 const WRITES = "write,pwrite64,ftruncate,fsync,fdatasync,rename,unlink,mkdir,copy_file_range,fchmod,chmod";
 

@@ -13,7 +13,7 @@ const STEP = LONG ? 1 : 23;
 
 const random = randomOf("kill-at-syscall");
 
-setDefaultTimeout(LONG ? 3_600_000 : 240_000);
+setDefaultTimeout(LONG ? 3_600_000 : 1_200_000);
 
 /** Every call that changes something outside: writes, renames, deletes, spawns, signals. */
 const CALLS =

@@ -26,7 +26,7 @@ import { BROKEN, deadlyOrders, LONG, shortOrLong } from "./kill-effort.ts";
 import { type Colony, scenesFor, torment } from "./kill-points.ts";
 import { takingOver } from "./kill-takeover.ts";
 
-setDefaultTimeout(LONG ? 7_200_000 : 300_000);
+setDefaultTimeout(LONG ? 7_200_000 : 1_200_000);
 
 const uid = process.getuid?.() ?? 0;
 const STAND_IN = join(import.meta.dir, "../fixtures/launchctl.ts");
