@@ -75,6 +75,18 @@ test("no bar is wider than its chart, and labels of limits that are close do not
   expect(html).toMatch(/<text class="note" x="344" text-anchor="end" y="[\d.]+">adds below 79 %/);
 });
 
+test("where there are several disks each has its figures, and the charts say of which they are", () => {
+  const [first, second] = ["/mnt/a/nodes", "/mnt/b/nodes"].map((disk) => ({
+    ...{ disk, storages: [disk], read_only: false, nodes: 2, hd_of: undefined, used_hd_percent: 66 },
+    ...{ total_hd_bytes: 1e12, free_hd_bytes: 34e10, growth_bytes_per_day: 2e9, days_until_full: 120 },
+  }));
+  if (first === undefined || second === undefined) throw new Error("there are two");
+  const html = pageHtml(facts({ disks: [first, { ...second, growth_bytes_per_day: undefined }] }));
+  expect(html).toContain('aria-label="Disk /mnt/a/nodes, last week: ');
+  expect(html).toMatch(/\/mnt\/a\/nodes: 2 nodes.*\+2 GB a day.*full \(90 %\) in about 120 days/s);
+  expect(html).toMatch(/\/mnt\/b\/nodes: 2 nodes.*340 GB left of 1 TB/s);
+});
+
 test("what a wrong clock measured later than now is not drawn", () => {
   const quarters = [
     ...facts().quarters,

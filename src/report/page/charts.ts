@@ -114,13 +114,15 @@ const thresholds = (grow: number, stop: number): NonNullable<Chart["limits"]> =>
 /** The line goes on for a quarter of the time that is shown. */
 const AHEAD = 0.25;
 
-function disk(span: Span, { disk: now }: Overview, facts: ChartFacts): Chart {
+function disk(span: Span, { disk: now, disks = [] }: Overview, facts: ChartFacts): Chart {
   const past = finer(span, facts, "used_hd_percent");
   const ahead = shownForecast(now);
   const until = span.until + (span.until - span.from) * AHEAD;
   const forecast = forecastOf(now, facts.now, until);
   return {
-    ...{ ...span, ...percentAxis, ...past, title: "Disk" },
+    ...{ ...span, ...percentAxis, ...past },
+    // The hours are of the first of several.
+    title: disks[0] === undefined ? "Disk" : `Disk ${disks[0].disk}`,
     legend: "dots: where it goes if it fills on as in the last week",
     figure: `${shownPercent(now.used_hd_percent)} now${ahead === undefined ? "" : `, ${ahead}`}`,
     until: forecast === undefined ? span.until : until,
