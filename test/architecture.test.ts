@@ -52,7 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ["base", "checks", "decide", "model", "settings"],
   observe: ["base", "decide", "firewall", "host", "model", "os", "process", "settings", "software", "store"],
   execute: ["base", "decide", "model", "observe", "os", "process", "settings", "software", "store"],
-  import: ["base", "decide", "model", "observe", "os", "process", "settings", "software"],
+  import: ["base", "decide", "model", "observe", "os", "process", "settings", "software", "store"],
   anm: ["base", "model", "os", "settings", "store"],
   commands: [
     ...[

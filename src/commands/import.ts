@@ -76,7 +76,7 @@ async function joiningNodes(
   const colony = { nodes, manager, start_args: config.start_args, numbers };
   const meant = { ids, folder: folder === undefined ? undefined : expandHome(folder, world.home) };
   const circumstances = circumstancesOf(given, world, options.paths.database);
-  const joining = adoptLater(await findNodes(world), circumstances, colony, meant);
+  const joining = adoptLater(await findNodes(world, meant.folder), circumstances, colony, meant);
   const found = new Set([...joining.nodes, ...nodes].map(({ id }) => id));
   const missing = ids?.find((id) => !found.has(id));
   if (missing !== undefined)

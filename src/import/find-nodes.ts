@@ -3,19 +3,27 @@ import { isUnknown, namesAt, namesIn, presenceOf } from "../os/files/presence.ts
 import { firstUdpPortOf } from "../os/net/port-owners.ts";
 import { pathsFor, realPath } from "../os/paths.ts";
 import type { World } from "../os/world.ts";
-import type { DiscoveredNode, FoundNodes, LeftOut } from "../process/contract/found-node.ts";
+import {
+  type DiscoveredNode,
+  type FoundNodes,
+  type LeftOut,
+  mergeFound,
+} from "../process/contract/found-node.ts";
 import { discoverAll } from "../process/discovery.ts";
 import { readAntNodeArguments } from "../software/ant-node-arguments.ts";
 import { SOFTWARE } from "../software/generations.ts";
 import { readNodeArguments } from "../software/node-arguments.ts";
 import { rootDirIn, softwareRunBy } from "../software/recognise.ts";
+import { discoverFormicaio } from "./formicaio.ts";
 
-/** Looks everywhere for nodes without a colony. A node that several managers know belongs to the one that supervises it. */
-export async function findNodes(world: World): Promise<FoundNodes> {
+/** Looks everywhere for nodes without a colony. A node that several managers know belongs to
+ * the one that supervises it. `folder` is one that the operator names. */
+export async function findNodes(world: World, folder?: string): Promise<FoundNodes> {
   const storages = (["user", "sudo"] as const).map(
     (mode) => pathsFor(mode, world.platform, world.home).node_storage,
   );
-  const finds = await discoverAll(world);
+  const all = await discoverAll(world);
+  const finds = mergeFound([all, discoverFormicaio(world, all.found, folder)]);
   const known = new Set(finds.found.map(({ args }) => readNodeArguments(args).root_dir));
   // Each account's manager sees every process and skips those of other accounts.
   const sources = new Set(finds.found.map(({ source }) => source));

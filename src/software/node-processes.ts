@@ -1,3 +1,5 @@
+import type { ProcessState } from "../model/observation.ts";
+import { identityOf } from "../os/processes/identity.ts";
 import type { LivingProcess } from "../os/processes/process-table.ts";
 import { ENDED } from "../os/processes/process-table.ts";
 import type { AccountProcesses } from "./account-processes.ts";
@@ -65,3 +67,11 @@ export function lookForNodes(owner: NodeOwner, listed?: AccountProcesses): NodeL
     },
   };
 }
+
+/** The state of a node's process by a look at it. Pure. */
+export const stateSeen = (sight: NodeSight): ProcessState => {
+  if (sight.seen === "living") return { state: "running", process: identityOf(sight.process) };
+  return sight.seen === "ended"
+    ? { state: "stopped" }
+    : { state: "unknown", because: sight.because, hidden: true };
+};

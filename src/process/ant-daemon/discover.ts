@@ -1,9 +1,7 @@
-import type { ProcessState } from "../../model/observation.ts";
 import { statAt } from "../../os/files/presence.ts";
 import type { Platform } from "../../os/paths.ts";
-import { identityOf } from "../../os/processes/identity.ts";
 import { OWN_PROCESSES } from "../../software/node-owner.ts";
-import { lookForNodes, type NodeSight } from "../../software/node-processes.ts";
+import { lookForNodes, stateSeen } from "../../software/node-processes.ts";
 import { rootDirIn } from "../../software/recognise.ts";
 import { soughtAt } from "../../software/sought.ts";
 import type { Discovery } from "../contract/found-node.ts";
@@ -39,15 +37,8 @@ export function discoverDaemon(account: DaemonAccount): Discovery {
   return {
     found: found.map((node) => {
       const root_dir = rootDirIn(node.args) ?? "";
-      return { ...node, held_by, process: stateOf(look.process(soughtAt(root_dir))) };
+      return { ...node, held_by, process: stateSeen(look.process(soughtAt(root_dir))) };
     }),
     left_out,
   };
 }
-
-const stateOf = (sight: NodeSight): ProcessState => {
-  if (sight.seen === "living") return { state: "running", process: identityOf(sight.process) };
-  return sight.seen === "ended"
-    ? { state: "stopped" }
-    : { state: "unknown", because: sight.because, hidden: true };
-};
