@@ -200,6 +200,7 @@ const SPELLED: Readonly<Record<string, string>> = {
   "import/adopt-later.ts": "compared",
   "import/candidates.ts": "compared",
   "import/adopted-nodes.ts": "looked at by its name alone, and compared",
+  "import/formicaio.ts": "for its own command line as Formicaio writes it",
   "import/circumstances.ts": "compared",
   "process/antctl/checks.ts": "compared",
   "process/docker/arguments.ts": "for the init inside the container",

@@ -16,7 +16,7 @@ It finds nodes as
 - units of systemd, the machine's and yours, of any hand: wnm's, Python wnm's, anm's, anm2's, yours
 - jobs of launchd, and nodes of antctl
 - the nodes of your ant node daemon, by its registry, running or not
-- Formicaio's native nodes, by its database (formicaio.db in your home, in ~/formicaio, beside a node
+- Formicaio's native nodes, by its database (formicaio.db at home, in ~/formicaio, beside a node
   of it that runs, in DB_PATH, or in the folder of --from), running or not
 - plain processes, while they run
 
