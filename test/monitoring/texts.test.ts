@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TEXTS } from "../../src/monitoring/texts.ts";
@@ -106,6 +106,35 @@ test.each(["grafana", "grafana-influx"] as const)("the board %s is one that Graf
   ]);
   const used = [...JSON.stringify(panels).matchAll(/\$\{?(\w+)/g)].map((match) => match[1] ?? "");
   expect([...new Set(used)].filter((one) => !known.has(one))).toEqual([]);
+});
+
+/** The schema's enums are words in a board. */
+const PLAIN = [
+  "type Plain<T> = T extends string ? `$",
+  "{T}` : T extends (infer U)[] ? Plain<U>[] : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;",
+].join("");
+
+test("Grafana's own schema of dashboards takes the boards, to the last key", async () => {
+  const strict = {
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+    module: "nodenext",
+    target: "esnext",
+    types: [],
+  };
+  const files = ["grafana", "grafana-influx"] as const;
+  symlinkSync(join(import.meta.dir, "../../node_modules"), join(folder, "node_modules"));
+  for (const name of files) {
+    const board = `${PLAIN}\nexport const board: Plain<Dashboard> = ${TEXTS[name]("1.2.3")};\n`;
+    await Bun.write(
+      join(folder, `${name}.ts`),
+      `import type { Dashboard } from "@grafana/schema";\n${board}`,
+    );
+  }
+  const project = { compilerOptions: strict, files: files.map((name) => `${name}.ts`) };
+  await Bun.write(join(folder, "tsconfig.json"), JSON.stringify(project));
+  accepts(join(import.meta.dir, "../../node_modules/.bin/tsc"), "-p", ".");
 });
 
 test("the boards are printed as they are kept", async () => {
