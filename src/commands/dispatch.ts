@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { type ExitCode, UsageError } from "../base/errors.ts";
 import { startTimings } from "../base/timings.ts";
 import { hideArguments } from "../os/hide-arguments.ts";
@@ -117,13 +118,24 @@ async function orRecorded(
   try {
     return await work();
   } catch (error) {
-    const works = WORKING_COMMANDS.includes(request.kind) && context.once.dry_run !== true;
+    const works =
+      WORKING_COMMANDS.includes(request.kind) &&
+      context.once.dry_run !== true &&
+      !(error instanceof LockHeld && (await isFrozen(context)));
     if (works) await (await import("./record-refusal.ts")).recordRefusal(context, error);
     if (works && request.kind === "run")
       await (await import("./alert-refusal.ts")).alertRefusal(context, error);
     throw error;
   }
 }
+
+/** A run that waits for a frozen disk holds the lock, and what is noted of it would wait there too. */
+async function isFrozen({ options }: Context): Promise<boolean> {
+  const { takesChanges } = await import("../os/takes-changes.ts");
+  return !(await takesChanges(dirname(options.paths.database), FROZEN_MS));
+}
+
+const FROZEN_MS = 5_000;
 
 /** With --json, also prints that another run holds the colony for too long. */
 async function orLocked(context: Context, work: () => Promise<ExitCode>): Promise<ExitCode> {

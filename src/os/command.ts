@@ -159,13 +159,18 @@ export function outputNow(argv: readonly [string, ...string[]]): string | undefi
 
 /**
  * True when the program ends by itself in so many milliseconds, whatever its exit code. One that does not gets SIGKILL
- * and is not waited for: a process that waits for a disk or a share may end only with that.
+ * and is not waited for: a process that waits for a disk or a share may end only with that. It has the open file `stdin`
+ * for as long as it lives.
  */
-export async function endsInTime(argv: readonly [string, ...string[]], ms: number): Promise<boolean> {
+export async function endsInTime(
+  argv: readonly [string, ...string[]],
+  ms: number,
+  stdin: number | "ignore" = "ignore",
+): Promise<boolean> {
   const child = Bun.spawn([...argv], {
     env: { PATH: SEARCH_PATH, LC_ALL: "C" },
     cwd: "/",
-    stdin: "ignore",
+    stdin,
     stdout: "ignore",
     stderr: "ignore",
   });

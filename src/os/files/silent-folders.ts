@@ -1,6 +1,7 @@
 import { readlinkSync } from "node:fs";
 import { endsInTime, programPath } from "../command.ts";
 import { listProcesses } from "../processes/identity.ts";
+import { takesChanges } from "../takes-changes.ts";
 import { kernelText } from "./kernel-text.ts";
 import { localMounts, mountOver, remoteMounts } from "./mounts.ts";
 import { textOf } from "./open-regular.ts";
@@ -24,7 +25,7 @@ function knownMounts(): Mounts {
 
 /**
  * Which of the folders lie on a share, or on a disk that wnm itself does not run from, that does not answer now. A blocked
- * system call ends no other way than with its process, so another one makes it; only for those, because it costs 2 ms.
+ * system call ends no other way than with its process, so another one makes it; only for those, because it costs 4 ms.
  */
 export const silentFolders = (folders: readonly string[]): Promise<ReadonlySet<string>> =>
   silentOn(knownMounts(), folders);
@@ -76,7 +77,8 @@ async function diskAnswers(folder: string): Promise<boolean> {
     "bs=4096",
     "count=1",
   ] as const;
-  return !(isAnyBlocked() && isWaiting(argv)) && endsInTime(argv, ANSWERS_MS);
+  if (isAnyBlocked() && isWaiting(argv)) return false;
+  return (await endsInTime(argv, ANSWERS_MS)) && takesChanges(folder, ANSWERS_MS);
 }
 
 /** A process that waits for a disk is in the kernel's count of them, and the list of all processes is long. */
