@@ -19,7 +19,7 @@ done
 alive "$(pid_of "$other")" && [ "$(pid_of "$other")" != "$old" ] || bad="$bad the-other-storage-waits"
 fsfreeze -u "$BOX/disk"; w >"$BOX/o" 2>&1; [ -z "$(ls -A "$BOX/disk/nodes" | grep is-there)" ] || bad="$bad something-was-made"
 fsfreeze -f "$H"; ( env -i HOME="$H" PATH=/usr/bin:/bin "$WNM" >/dev/null 2>&1 & )
-until_ok "grep -q '^State:.D' /proc/\$(pgrep -x '$(basename "$WNM")' | head -1)/status"
+until_ok "! flock -n '$B/.wnm-lock' true"
 for k in 1 2; do
   w >"$BOX/o" 2>&1; rc=$?
   [ $rc = 75 ] || { cut -c1-300 "$BOX/o"; bad="$bad home$k(rc=$rc)"; }
