@@ -15,6 +15,6 @@ export const leftOutLines = (left_out: readonly LeftOut[]): readonly string[] =>
   });
 
 /** Reasons that differ only in a path or a number are one. */
-const kindOf = ({ because }: LeftOut): string => because.replace(/\/[^:;,]*|\b\d+\b/g, "#");
+const kindOf = ({ because }: LeftOut): string => because.replace(/\/[^\s:;,]*|\b\d+\b/g, "#");
 
 const oneLine = (text: string): string => escapeControls(text.replace(/[\n\t]/g, " "));

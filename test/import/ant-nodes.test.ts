@@ -216,3 +216,20 @@ test("240 processes of another account are one line, and no text moves the curso
     "a b: \\u001b[2J",
   ]);
 });
+
+test("reasons that differ in more than a path or a number are lines of their own", () => {
+  const reasons = [
+    "/n/node-1 is a link",
+    "/my nodes/node-2 is a link",
+    "/my nodes/node-3 is a link",
+    "/n/node-4 belongs to the account u",
+  ];
+  const lines = leftOutLines(
+    reasons.map((why, i) => ({ source: `process ${i}`, because: `its folder ${why}` })),
+  );
+  expect(lines).toEqual([
+    "process 0: its folder /n/node-1 is a link",
+    "process 1, process 2: its folder /my nodes/node-2 is a link (and the like)",
+    "process 3: its folder /n/node-4 belongs to the account u",
+  ]);
+});
