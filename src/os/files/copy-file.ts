@@ -5,8 +5,8 @@ import { discard, NEW_FILE_FLAGS, writeEveryByte } from "./write-whole.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** Errors that a slower copy would meet as well. `to` exists: it is somebody's and stays. */
-const FINAL: ReadonlySet<string | undefined> = new Set(["EEXIST", "ENOENT", "ENOSPC", "EDQUOT", "EROFS"]);
+/** Nothing of `to` was made then: it is somebody's and stays, or there is no `from`. */
+const FINAL: ReadonlySet<string | undefined> = new Set(["EEXIST", "ENOENT"]);
 
 /**
  * Makes the new file `to` with the content of `from`, which shares its blocks where the file system can. Read and written
@@ -21,7 +21,12 @@ export function copyFile(from: string, to: string): void {
     if (FINAL.has(errorCode(error))) throw error;
   }
   discard(to);
-  copyByPieces(from, to);
+  try {
+    copyByPieces(from, to);
+  } catch (error) {
+    if (!FINAL.has(errorCode(error))) discard(to);
+    throw error;
+  }
 }
 
 function copyByPieces(from: string, to: string): void {

@@ -25,16 +25,25 @@ function copyWhere(to: string, ...faults: readonly string[]): string {
   return stdout.toString().trim();
 }
 
-test.each(["EIO", "EINVAL", "EOPNOTSUPP", "EXDEV", "ENOSYS", "EPERM", "ETXTBSY", "EBADF", "EOVERFLOW"])(
-  "a copy is whole where every fast way ends with %s",
-  (error) => {
-    const to = join(folder, error);
-    const ways = ["copy_file_range", "sendfile", "ioctl", "splice"];
-    expect(copyWhere(to, ...ways.map((way) => `${way}:error=${error}`))).toBe("");
-    expect(readFileSync(to).equals(readFileSync(from))).toBe(true);
-    expect(statSync(to).mode & 0o777).toBe(0o750);
-  },
-);
+test.each([
+  "EIO",
+  "EINVAL",
+  "EOPNOTSUPP",
+  "EXDEV",
+  "ENOSYS",
+  "EPERM",
+  "ETXTBSY",
+  "EBADF",
+  "EOVERFLOW",
+  "ENOSPC",
+  "EROFS",
+])("a copy is whole where every fast way ends with %s", (error) => {
+  const to = join(folder, error);
+  const ways = ["copy_file_range", "sendfile", "ioctl", "splice"];
+  expect(copyWhere(to, ...ways.map((way) => `${way}:error=${error}`))).toBe("");
+  expect(readFileSync(to).equals(readFileSync(from))).toBe(true);
+  expect(statSync(to).mode & 0o777).toBe(0o750);
+});
 
 test("a copy is whole where the fast way stops early and says that it is done", () => {
   const to = join(folder, "early");
@@ -49,4 +58,9 @@ test("what is there stays, and a source that is not there leaves nothing", () =>
   expect(readFileSync(there, "utf8")).toBe("mine");
   expect(() => copyFile(join(folder, "absent"), join(folder, "to"))).toThrow("ENOENT");
   expect(existsSync(join(folder, "to"))).toBe(false);
+});
+
+test("a copy that fails leaves nothing", () => {
+  expect(() => copyFile(folder, join(folder, "half"))).toThrow("EISDIR");
+  expect(existsSync(join(folder, "half"))).toBe(false);
 });
