@@ -49,8 +49,8 @@ export function alertFindings(
         key: "alert-failed",
         severity: "warning",
         subject: label,
-        sentence: `Nothing can be sent to ${label}: ${lost}`,
-        cure: "put the program there, owned by this account or root; see: wnm --force_action test_alert",
+        sentence: `Nothing can be sent to ${label}: ${lost}. The program has to be there, and to belong to this account or root`,
+        cure: "wnm --force_action test_alert",
       };
     const interrupted =
       sending !== undefined && Math.abs(now - sending) > 10 ? interruptedAt(sending) : undefined;
@@ -63,7 +63,7 @@ export function alertFindings(
           subject: label,
           since: problem.since,
           sentence: `What wnm sent to ${label} did not arrive, or may not have: ${problem.because}`,
-          cure: "see what it answers: wnm --force_action test_alert",
+          cure: "wnm --force_action test_alert",
         };
   });
 }

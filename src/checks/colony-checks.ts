@@ -1,5 +1,7 @@
+import { largestOn } from "../model/disk.ts";
 import type { Seconds } from "../model/node.ts";
 import type { Check, Past, Wrong } from "./check.ts";
+import { getNodeFor } from "./get-node.ts";
 import { slopePerDay } from "./slope.ts";
 
 const HOUR = 3600;
@@ -34,8 +36,8 @@ export const COLONY_CHECKS: readonly Check[] = [
           ? []
           : [
               {
-                sentence: `The disk of ${of} reaches hd_remove ${config.hd_remove} % in about ${Math.ceil(days)} days; wnm then removes nodes`,
-                cure: "free space on it, or set a smaller --node_cap",
+                sentence: `The disk of ${of} reaches hd_remove ${config.hd_remove} % in about ${Math.ceil(days)} days; wnm then removes nodes. Free space there, move nodes to another disk, or set a smaller --node_cap`,
+                cure: largestOn(of ?? "/"),
               },
             ];
       const first =
@@ -48,7 +50,6 @@ export const COLONY_CHECKS: readonly Check[] = [
           fills(other.disk, other.days_until_full, SOON_BY_DAY).map((wrong) => ({
             ...wrong,
             subject: other.disk,
-            cure: `free space on it, or move nodes to another disk: wnm --force_action move --count 1 --from ${other.disk} --to FOLDER`,
           })),
         ),
       ];
@@ -58,15 +59,15 @@ export const COLONY_CHECKS: readonly Check[] = [
     key: "upgrade-rolled-back",
     severity: "warning",
     about: "the version at antnode_path failed on a node and is not tried again",
-    find: ({ binary, bad_versions }) => {
+    find: ({ binary, nodes, bad_versions }) => {
       const because = binary?.version === undefined ? undefined : bad_versions.get(binary.version);
       return binary?.version === undefined || because === undefined
         ? []
         : [
             {
               subject: binary.version,
-              sentence: `${binary.software} ${binary.version} failed on a node, which got its old version back: ${because}`,
-              cure: `put another version at ${binary.path}, or try it again: wnm --force_action upgrade`,
+              sentence: `${binary.software} ${binary.version} failed on a node, which got its old version back: ${because}. wnm --force_action upgrade tries it again`,
+              cure: getNodeFor(nodes),
             },
           ];
     },
@@ -85,7 +86,7 @@ export const COLONY_CHECKS: readonly Check[] = [
             {
               severity: nodes.length === 0 ? "bad" : "warning",
               sentence: `No node can be added: ${binary.problem}`,
-              cure: "wnm --get_node",
+              cure: getNodeFor(nodes),
             },
           ],
   },
@@ -99,8 +100,8 @@ export const COLONY_CHECKS: readonly Check[] = [
         ? []
         : [
             {
-              sentence: `The clock was set by ${clock_jump} s; all waits go on as if it had not been`,
-              cure: "keep the clock right: let the network set it (NTP)",
+              sentence: `The clock was set by ${clock_jump} s; all waits go on as if it had not been. The doctor says whether the network keeps it right`,
+              cure: "wnm --report doctor",
             },
           ],
   },

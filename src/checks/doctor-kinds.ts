@@ -65,12 +65,6 @@ export const DOCTOR_KINDS: readonly Kind[] = [
     slow: true,
   },
   {
-    key: "few-threads",
-    severity: "warning",
-    about: "an account is near its limit of threads (ulimit -u)",
-    slow: true,
-  },
-  {
     key: "few-processes",
     severity: "bad",
     about:

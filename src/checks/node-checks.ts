@@ -40,7 +40,7 @@ export const NODE_CHECKS: readonly Check[] = [
           : {
               node: node.id,
               sentence: `${nodeLabel(node)} died ${deaths} times in the last hour${because}`,
-              cure: `see what it says: wnm --report node-status-details --service_name ${nodeLabel(node)}`,
+              cure: `wnm --report node-status-details --service_name ${nodeLabel(node)}`,
             };
       }),
   },
@@ -54,8 +54,8 @@ export const NODE_CHECKS: readonly Check[] = [
           ? []
           : {
               node: node.id,
-              sentence: `${nodeLabel(node)} has a program that neither wnm nor its own upgrade put there: ${node.binary} has the sha256 ${node.strange_program}, and ${node.program_sha256} was put there`,
-              cure: `find out who changed it; for wnm's program: wnm --force_action stop --service_name ${nodeLabel(node)}, remove the file, and start the node`,
+              sentence: `${nodeLabel(node)} has a program that neither wnm nor its own upgrade put there: ${node.binary} has the sha256 ${node.strange_program}, and ${node.program_sha256} was put there. Find out who changed it; its next start without it gets wnm's program again`,
+              cure: `wnm --force_action stop --service_name ${nodeLabel(node)} && rm -f '${node.binary}' && wnm --force_action start --service_name ${nodeLabel(node)}`,
             },
       ),
   },
@@ -70,8 +70,8 @@ export const NODE_CHECKS: readonly Check[] = [
           : {
               node: node.id,
               since: node.silent_since,
-              sentence: `${nodeLabel(node)} runs and does not answer`,
-              cure: `wnm restarts it when that lasts; now: wnm --force_action restart --service_name ${nodeLabel(node)}`,
+              sentence: `${nodeLabel(node)} runs and does not answer; wnm restarts it when that lasts`,
+              cure: `wnm --force_action restart --service_name ${nodeLabel(node)}`,
             },
       ),
   },
@@ -87,8 +87,8 @@ export const NODE_CHECKS: readonly Check[] = [
           : {
               node: node.id,
               severity: "warning",
-              sentence: `${nodeLabel(node)} runs and has no peer`,
-              cure: `check that the machine reaches the network, and that UDP port ${node.port} is let through`,
+              sentence: `${nodeLabel(node)} runs and has no peer: the machine does not reach the network, or UDP port ${node.port} is not let through`,
+              cure: "wnm --report doctor",
             },
       ),
   },
@@ -104,8 +104,8 @@ export const NODE_CHECKS: readonly Check[] = [
           ? []
           : {
               node: node.id,
-              sentence: `${node.shunned} peers shun ${nodeLabel(node)}, ${risen} more than a day ago`,
-              cure: "see whether the machine or its network is too slow for its nodes: wnm --dry_run --show_decisions",
+              sentence: `${node.shunned} peers shun ${nodeLabel(node)}, ${risen} more than a day ago: the machine or its network may be too slow for its nodes`,
+              cure: "wnm --dry_run --show_decisions",
             };
       }),
   },
@@ -122,13 +122,13 @@ export const NODE_CHECKS: readonly Check[] = [
           ? {
               node: node.id,
               severity: "bad",
-              sentence: `The folder ${node.root_dir} of ${nodeLabel(node)} is gone, and ${other}, which a move has left, may be its last copy`,
-              cure: `mv ${other} ${node.root_dir}; or give it up: wnm --force_action remove --service_name ${nodeLabel(node)} --confirm`,
+              sentence: `The folder ${node.root_dir} of ${nodeLabel(node)} is gone, and ${other}, which a move has left, may be its last copy; if it is of no use, give the node up with --force_action remove`,
+              cure: `mv '${other}' '${node.root_dir}'`,
             }
           : {
               node: node.id,
-              sentence: `A move of ${nodeLabel(node)} has left ${other}, which holds its key too and could not be deleted`,
-              cure: `mount its disk, and wnm deletes it (wnm --force_action move --service_name ${nodeLabel(node)} --to ${storageOf(node)} says what is wrong); if the disk is lost, take ${storageOf({ root_dir: other })} out of --node_storage`,
+              sentence: `A move of ${nodeLabel(node)} has left ${other}, which holds its key too and could not be deleted; wnm does it when its disk is mounted. If that disk is lost, take ${storageOf({ root_dir: other })} out of --node_storage`,
+              cure: `wnm --force_action move --service_name ${nodeLabel(node)} --to '${storageOf(node)}'`,
             };
       }),
   },
@@ -143,8 +143,8 @@ export const NODE_CHECKS: readonly Check[] = [
         : [
             {
               since: Math.min(...stopped.map(({ status_since }) => status_since)),
-              sentence: `${named(stopped)} ${stopped.length === 1 ? "is stopped and waits" : "are stopped and wait"} for room on the machine`,
-              cure: "wnm starts them when there is room; see what is missing: wnm --dry_run --show_decisions",
+              sentence: `${named(stopped)} ${stopped.length === 1 ? "is stopped and waits" : "are stopped and wait"} for room on the machine; wnm starts what it has room for`,
+              cure: "wnm --dry_run --show_decisions",
             },
           ];
     },

@@ -33,7 +33,7 @@ export const STANDING_CHECKS: readonly Check<Standing>[] = [
     severity: "bad",
     about: "no run of wnm has ended for 3 minutes, or for 3 times as long as usual",
     find: ({ now, run, samples, at_work }) => {
-      const cure = "see why: wnm --report doctor; run it by hand: wnm";
+      const cure = "wnm";
       if (at_work) return [];
       if (run === undefined)
         return [{ severity: "warning", sentence: "wnm has not done a run here yet", cure }];
@@ -43,7 +43,8 @@ export const STANDING_CHECKS: readonly Check<Standing>[] = [
         : [
             {
               since: Math.min(run.ended_at, now),
-              sentence: "No run of wnm ends any more, so nobody looks after the nodes",
+              sentence:
+                "No run of wnm ends any more, so nobody looks after the nodes; the doctor says what starts it",
               cure,
             },
           ];

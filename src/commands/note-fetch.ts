@@ -36,8 +36,8 @@ function findingOf({ world }: Context, { message }: WnmError, earlier: OpenFindi
   const finding: Finding = {
     key: "node-program-not-fetched",
     severity: "warning",
-    sentence: `The daily look for a new node program failed: ${message.split("\n", 1)[0]}`,
-    cure: "nodes go on with the version that they have; try it by hand: wnm --get_node latest",
+    sentence: `The daily look for a new node program failed, and nodes go on with the version that they have: ${message.split("\n", 1)[0]}`,
+    cure: "wnm --get_node latest",
   };
   return { ...finding, since: earlier?.since ?? world.clock.now(), open: true };
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf } from "../base/text.ts";
+import { asRoot } from "../os/advice.ts";
 import { whyNotRun } from "../os/files/operator-program.ts";
 import { absentOr, statAt, statBehind } from "../os/files/presence.ts";
 import { expandHome } from "../os/paths.ts";
@@ -64,10 +65,13 @@ export function pageProblem(path: string): PathProblem | undefined {
     return { because: `there is no folder ${folder}`, cure: `mkdir -p ${shellWord(folder)}` };
   if ("unknown" in there) return undefined;
   if (!there.found.isDirectory())
-    return { because: `${folder} is no folder`, cure: "name a file in a folder" };
+    return { because: `${folder} is no folder; name a file in one`, cure: `ls -ld ${shellWord(folder)}` };
   const at = statAt(path);
   if (typeof at === "object" && "found" in at && !at.found.isFile())
-    return { because: `${path} is no plain file`, cure: `name a file: ${path}/wnm.html` };
+    return {
+      because: `${path} is no plain file; name one, as ${path}/wnm.html`,
+      cure: `ls -ld ${shellWord(path)}`,
+    };
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
     return undefined;
@@ -75,7 +79,7 @@ export function pageProblem(path: string): PathProblem | undefined {
     const why = absentOr(error);
     return {
       because: `this account cannot write into ${folder} (${why === "absent" ? messageOf(error) : why.unknown})`,
-      cure: "let this account write there, or name another folder",
+      cure: asRoot(`chown "$(id -u)" ${shellWord(folder)}`),
     };
   }
 }

@@ -25,7 +25,7 @@ export async function release(context: Context): Promise<ExitCode> {
   const moved = await endMoves(context, contents(paths.database).nodes);
   const { config, nodes, unreadable } = contents(paths.database);
   const cron = await removeCronEntries(world, paths.database);
-  handBack(paths.database);
+  handBack(paths.database, world.clock.now());
   const taken_back = await handBackNodes(nodes);
   world.print(
     [

@@ -12,7 +12,16 @@ export type Schedule = {
   /** Lines of cron, agents of launchd and timers of systemd that start this very program for this colony. */
   readonly own: readonly string[];
   /** Lines of cron that start a working run of another wnm. */
-  readonly others: readonly string[];
+  readonly others: readonly ScheduledLine[];
+};
+
+/** A line of cron, as it stands in its table. */
+export type ScheduledLine = {
+  readonly line: string;
+  /** Its file below /etc/cron.d; undefined: this account's crontab. */
+  readonly file: string | undefined;
+  /** Counted from 1. */
+  readonly number: number;
 };
 
 /** What starts this program, as far as this account may see. Changes nothing. */
@@ -28,26 +37,24 @@ export async function scheduleOf(world: World, database: string): Promise<Schedu
   );
   return {
     own: [...mine.map(({ line }) => `cron: ${line.trim()}`), ...timersOf(world, own.program)],
-    others: others.map(({ line }) => line.trim()),
+    others,
   };
 }
 
-type Line = { readonly line: string; readonly table: Table };
-type TableText = { readonly text: string; readonly names_account: boolean };
+type Line = ScheduledLine & { readonly table: Table };
+type TableText = { readonly text: string; readonly file: string | undefined };
 
 /** The tables of cron that this account may read. */
 async function tablesOf(world: World): Promise<readonly TableText[]> {
   const tables: TableText[] = [];
   if (Bun.which("crontab", { PATH: "/usr/local/bin:/usr/bin:/bin" }) !== null) {
     const { code, stdout } = await world.run(["crontab", "-l"], { accept: [1], deadline_ms: ASK_MS });
-    if (code === 0) tables.push({ text: stdout, names_account: false });
+    if (code === 0) tables.push({ text: stdout, file: undefined });
   }
   for (const name of namesIn(SYSTEM_TABLES)) {
     try {
-      tables.push({
-        text: bytesOf(`${SYSTEM_TABLES}/${name}`, "definition").toString(),
-        names_account: true,
-      });
+      const file = `${SYSTEM_TABLES}/${name}`;
+      tables.push({ text: bytesOf(file, "definition").toString(), file });
     } catch {
       // A table that this account may not read is another account's.
     }
@@ -59,12 +66,13 @@ const ASK_MS = 3_000;
 const SYSTEM_TABLES = "/etc/cron.d";
 
 /** The lines of a table, each with the variables that hold there. */
-function linesIn({ text, names_account }: TableText, own_home: string): readonly Line[] {
+function linesIn({ text, file }: TableText, own_home: string): readonly Line[] {
   let [search, home] = [CRON_PATH, own_home];
-  return text.split("\n").flatMap((line) => {
+  const names_account = file !== undefined;
+  return text.split("\n").flatMap((line, i) => {
     search = variableIn(line, "PATH") ?? search;
     home = variableIn(line, "HOME") ?? home;
-    return startsNothing(line) ? [] : { line, table: { names_account, search, home } };
+    return startsNothing(line) ? [] : { line, file, number: i + 1, table: { names_account, search, home } };
   });
 }
 

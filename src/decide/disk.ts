@@ -1,4 +1,5 @@
 import type { Action } from "../model/action.ts";
+import { largestOn } from "../model/disk.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Deletion } from "../model/history.ts";
 import type { Node, Seconds } from "../model/node.ts";
@@ -186,8 +187,8 @@ function readOnlyFindings({ disks: [disk], ...s }: Disk): readonly Finding[] {
       key: "disk-read-only",
       severity: "bad",
       subject: disk.name,
-      sentence: `The disk of ${disk.name} is read-only: its ${nodes} ${nodes === 1 ? "node is" : "nodes are"} stopped and keep their data`,
-      cure: `the kernel's log says why; mount it for writing again: mount -o remount,rw "$(df -P ${disk.name} | awk 'END { print $NF }')"`,
+      sentence: `The disk of ${disk.name} is read-only: its ${nodes} ${nodes === 1 ? "node is" : "nodes are"} stopped and keep their data. The kernel's log says why`,
+      cure: `mount -o remount,rw "$(df -P ${disk.name} | awk 'END { print $NF }')"`,
     },
   ];
 }
@@ -203,8 +204,8 @@ function fullFindings(s: Disk): readonly Finding[] {
           key: "disk-full",
           severity: "bad",
           ...(s.metrics.hd_at === undefined ? {} : { subject: s.metrics.hd_at }),
-          sentence: `The disk of ${s.disks[0]?.name} is ${used} % full, above hd_remove ${s.config.hd_remove} %, and removing nodes would not help: ${because}; nothing is removed and nothing added`,
-          cure: "free space on it, or raise --hd_remove",
+          sentence: `The disk of ${s.disks[0]?.name} is ${used} % full, above hd_remove ${s.config.hd_remove} %, and removing nodes would not help: ${because}; nothing is removed and nothing added. Free space there, or raise --hd_remove`,
+          cure: largestOn(s.disks[0]?.name ?? "/"),
         },
       ];
 }

@@ -39,8 +39,8 @@ export function processFindings(
       key: "process-hidden",
       subject: because,
       severity: "bad",
-      sentence: `It cannot be seen whether ${named}${more} run, so nothing is done to them: ${because}`,
-      cure: "run wnm as root, or mount /proc with hidepid=0 or with gid= of a group of this account",
+      sentence: `It cannot be seen whether ${named}${more} run, so nothing is done to them: ${because}. Run wnm as root, or let this account see all of /proc`,
+      cure: "sudo mount -o remount,hidepid=0 /proc",
     });
   }
   return findings;

@@ -1,6 +1,8 @@
 import { failureOf, WnmError } from "../base/errors.ts";
 import type { Finding } from "../model/finding.ts";
 import { type ManagerKind, type Node, type NodeId, nodeLabel, type Seconds } from "../model/node.ts";
+import { asRoot } from "../os/advice.ts";
+import { typedWord } from "../os/shell-words.ts";
 import type { ProcessManager } from "../process/contract/manager.ts";
 import { SOFTWARE } from "../software/generations.ts";
 
@@ -29,6 +31,7 @@ export async function closeNodes(
         severity: "warning",
         node: node.id,
         sentence: `The folder or the key of ${nodeLabel(node)} can be read by other accounts, and its permissions could not be fixed: ${failure.message}`,
+        cure: asRoot(`chmod -R go-rwx ${typedWord(node.root_dir)}`),
       });
   }
   return { findings, looked: new Set(turn.map(({ id }) => id)) };

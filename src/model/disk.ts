@@ -16,6 +16,10 @@ export type Disk = DiskMetrics & {
   readonly read_only: boolean;
 };
 
+/** The shell command that lists what takes most room on the disk of a folder, the largest last. */
+export const largestOn = (folder: string): string =>
+  `du -xk "$(df -P '${folder.replaceAll("'", `'\\''`)}' | awk 'END { print $NF }')" | sort -n | tail -n 20`;
+
 /** How full a disk was, and the last deletion for it: kept of each disk where there are several. */
 export type DiskHistory = {
   readonly samples: readonly Pick<Sample, "taken_at" | "used_hd_percent">[];

@@ -8,7 +8,7 @@ export type Finding = {
   readonly severity: "warning" | "bad";
   /** What is wrong, and with what. */
   readonly sentence: string;
-  /** What to do about it: a command, if there is one. */
+  /** What to do about it: a line that a shell takes as it is; what else there is to say is in the sentence. */
   readonly cure?: string | undefined;
   /** The node it is about; undefined: the colony or the machine. */
   readonly node?: NodeId | undefined;

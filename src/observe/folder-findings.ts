@@ -1,6 +1,8 @@
 import type { Snapshot } from "../decide/snapshot.ts";
 import type { Finding } from "../model/finding.ts";
 import { type NodeId, nodeLabel } from "../model/node.ts";
+import { asRoot } from "../os/advice.ts";
+import { typedWord } from "../os/shell-words.ts";
 
 /**
  * Nodes whose folder may not be theirs: the operator has to mend that, or give the nodes up. Nodes in `givenUp` are left
@@ -17,8 +19,8 @@ export function folderFindings(
     return {
       key: "node-folder-unknown",
       severity: node.status === "DISABLED" ? "warning" : "bad",
-      sentence: `${label} is not started, changed or removed: ${because}`,
-      cure: `mount its disk, or repair it (the kernel's log says what is wrong). If it is permanently lost: wnm --force_action remove --service_name ${label} --confirm`,
+      sentence: `${label} is not started, changed or removed: ${because}. Mount its disk, or repair it; if it is permanently lost, give the node up: --force_action remove --service_name ${label} --confirm`,
+      cure: `ls -ld ${typedWord(node.root_dir)}; ${asRoot("dmesg")} | tail -n 20`,
       node: node.id,
     };
   });

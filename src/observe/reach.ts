@@ -1,7 +1,10 @@
 import type { Finding } from "../model/finding.ts";
 import { type Node, type NodeId, nodeLabel, storageOf } from "../model/node.ts";
+import { asRoot } from "../os/advice.ts";
+import { isThere, presenceOf } from "../os/files/presence.ts";
 import { silentFolders } from "../os/files/silent-folders.ts";
 import { isSwapped, MARKER, type Marks } from "../os/files/storage-marker.ts";
+import { typedWord } from "../os/shell-words.ts";
 import type { World } from "../os/world.ts";
 import type { UnreadableNode } from "../settings/unreadable.ts";
 import type { Store } from "../store/colony.ts";
@@ -88,35 +91,50 @@ export function reachFindings({
     const whose =
       nodes.length === 0 ? "" : `, so ${nodes.join(", ")} ${nodes.length === 1 ? "is" : "are"} left alone`;
     const sentence = `${because.charAt(0).toUpperCase()}${because.slice(1)}${whose}; no node is added${unreadable.nowhere === true ? "" : " there"}`;
+    const { words, cure } = adviceOnLost(storage, because, ids, marks);
     return because.endsWith(NO_ANSWER)
       ? {
           key: "storage-silent",
           subject: storage,
           severity: "bad",
-          sentence,
-          cure: "bring its disk or file server back, or unmount it (umount -l) and mount it again; the kernel's log may name the cause",
+          sentence: `${sentence}. Bring its disk or file server back; the kernel's log may name the cause`,
+          cure: `${asRoot(`umount -l ${typedWord(storage)}`)} && ${asRoot(`mount ${typedWord(storage)}`)}`,
         }
       : {
           key: "storage-lost",
           subject: storage,
           severity: "bad",
-          sentence,
-          cure: cureOfLost(storage, because, ids, marks),
+          sentence: `${sentence}. ${words}`,
+          cure,
         };
   });
 }
 
-/** What helps where a storage is lost, also for good. */
-export function cureOfLost(storage: string, because: string, ids: readonly NodeId[], marks: Marks): string {
+/** What to do about a lost storage: in words, also for one that is lost for good, and the command that may bring it back. */
+export function adviceOnLost(
+  storage: string,
+  because: string,
+  ids: readonly NodeId[],
+  marks: Marks,
+): { readonly words: string; readonly cure: string } {
   const mark = marks.get(storage);
+  const folder = typedWord(storage);
   // Its own disk is probably at the other one's place: nothing is lost.
-  if (isSwapped(because)) return `mount each disk where it was (df ${storage} shows what is there)`;
-  const mount = `mount its disk (df ${storage} shows what is there)`;
+  if (isSwapped(because)) return { words: "Mount each disk where it was", cure: `df ${folder}` };
   const unused = ids.length > 0 ? "" : ", or take the folder out of --node_storage";
-  if (mark === undefined) return `${mount}${unused}`;
+  const mount = `Mount its disk (df ${folder} shows what is there)${unused}`;
+  const cure = asRoot("mount -a");
+  if (mark === undefined) return { words: mount, cure };
+  const write = `echo ${mark} > ${typedWord(`${storage}/${MARKER}`)}`;
+  // Where the folders of its nodes lie, it is the disk, and has lost no more than its mark.
+  const is_there = ids.length > 0 && ids.every((id) => isThere(`${storage}/${nodeLabel({ id })}`));
+  const lacks_mark = presenceOf(`${storage}/${MARKER}`) === "absent";
   const give_up =
     ids.length === 0
       ? ""
       : `, and give its nodes up: wnm --force_action remove --service_name ${ids.join(",")} --confirm`;
-  return `${mount}${unused}. If another disk is in its place for good, or none will be: mkdir -p ${storage}; echo ${mark} > ${storage}/${MARKER}${give_up}`;
+  return {
+    words: `${mount}. If another disk is in its place for good, or none will be: mkdir -p ${folder}; ${write}${give_up}`,
+    cure: is_there && lacks_mark ? write : cure,
+  };
 }

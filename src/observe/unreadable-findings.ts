@@ -2,6 +2,7 @@ import { echoed } from "../base/text.ts";
 import { dependentsOf, isInUse, withoutSetting } from "../decide/barred.ts";
 import type { Finding } from "../model/finding.ts";
 import { type ManagerKind, nodeLabel } from "../model/node.ts";
+import { typedWord } from "../os/shell-words.ts";
 import { type MachineConfig, type SettingName, settingOf } from "../settings/machine.ts";
 import { rewardsProblem } from "../settings/rewards.ts";
 import type { Unreadable, UnreadableNode, UnreadableRow } from "../settings/unreadable.ts";
@@ -23,24 +24,33 @@ export function unreadableFindings(
 }
 
 function settingFinding(name: SettingName, stored: string, inUse: boolean): Finding {
-  const cure = `set it again: wnm --force_action update_config --${name} VALUE (${settingOf(name).hint})`;
+  const { hint, stored_only, default: usual } = settingOf(name);
+  // Without a default that is the same everywhere, only the operator knows the value.
+  const value = ["string", "number", "boolean"].includes(typeof usual) ? String(usual) : "VALUE";
+  const cure = `wnm --force_action update_config --${name}=${typedWord(value)}`;
   const matters = inUse && dependentsOf(name) !== "nothing";
   return {
     key: "unreadable-setting",
     subject: name,
     severity: matters ? "bad" : "warning",
-    sentence: inUse
-      ? withoutSetting(name, stored)
-      : `The stored ${name} cannot be read (${echoed(stored)}); nothing in this colony uses it`,
-    ...(settingOf(name).stored_only === true ? {} : { cure }),
+    sentence: `${
+      inUse
+        ? withoutSetting(name, stored)
+        : `The stored ${name} cannot be read (${echoed(stored)}); nothing in this colony uses it`
+    }. It takes ${hint}`,
+    ...(stored_only === true ? {} : { cure }),
   };
 }
+
+const MEND =
+  "Put a backup of the database in its place, or correct the row with sqlite3; a helper needs what the command writes";
+const BUNDLE = "wnm --report doctor --bundle wnm-bundle.txt";
 
 const nodeFinding = ({ id, because }: UnreadableNode): Finding => ({
   key: "unreadable-node",
   severity: "bad",
-  sentence: `The row of ${id === undefined ? "a node" : nodeLabel({ id })} cannot be read (${because}), so wnm leaves the node alone; it counts for node_cap`,
-  cure: "put a backup of the database in its place, or correct the row with sqlite3",
+  sentence: `The row of ${id === undefined ? "a node" : nodeLabel({ id })} cannot be read (${because}), so wnm leaves the node alone; it counts for node_cap. ${MEND}`,
+  cure: BUNDLE,
   node: id,
 });
 
@@ -48,8 +58,8 @@ const containerFinding = ({ id, because }: UnreadableRow): Finding => ({
   key: "unreadable-container",
   subject: String(id ?? ""),
   severity: "bad",
-  sentence: `The row of container ${id ?? "of unknown number"} cannot be read (${because}), so wnm leaves it and its nodes alone and adds no node`,
-  cure: "put a backup of the database in its place, or correct the row with sqlite3",
+  sentence: `The row of container ${id ?? "of unknown number"} cannot be read (${because}), so wnm leaves it and its nodes alone and adds no node. ${MEND}`,
+  cure: BUNDLE,
 });
 
 /** An address that can be read but looks mistyped. */
@@ -62,8 +72,8 @@ export function walletFindings({
     {
       key: "rewards-address-checksum",
       severity: "warning",
-      sentence: `The stored rewards_address may be mistyped, and new nodes are paid to it as it is: ${problem}`,
-      cure: "compare it with your wallet and set it again: wnm --rewards_address 0x…",
+      sentence: `The stored rewards_address may be mistyped, and new nodes are paid to it as it is: ${problem}. Compare it with your wallet`,
+      cure: "wnm --rewards_address 0x…",
     },
   ];
 }

@@ -1,16 +1,17 @@
 import { programPath } from "./command.ts";
+import { shellWord } from "./shell-words.ts";
 
-/** The command as people type it to have root's rights here: behind sudo or doas only where that is installed. */
+/** The command as people type it to have root's rights here: behind sudo or doas where that is installed, and su otherwise. */
 export function asRoot(command: string): string {
   if (process.getuid?.() === 0) return command;
   const helper = ["sudo", "doas"].find((name) => programPath(name) !== undefined);
-  return helper === undefined ? `as root: ${command}` : `${helper} ${command}`;
+  return helper === undefined ? `su -c ${shellWord(command)}` : `${helper} ${command}`;
 }
 
 /** How to find out here which program holds a port, by what is installed. */
 export function whoHolds(port: number): string {
   const program = ["ss", "netstat"].find((name) => programPath(name) !== undefined);
   return program === undefined
-    ? "find out which program holds it and end that, or give the node another port"
-    : `see who it is with: ${asRoot(`${program} -lntup`)} | grep ':${port} '`;
+    ? `grep -i ':${port.toString(16).padStart(4, "0")} ' /proc/net/udp /proc/net/udp6 /proc/net/tcp`
+    : `${asRoot(`${program} -lntup`)} | grep ':${port} '`;
 }

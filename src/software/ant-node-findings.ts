@@ -1,3 +1,4 @@
+import { largestOn } from "../model/disk.ts";
 import type { Finding } from "../model/finding.ts";
 import { type Node, nodeLabel, type Seconds } from "../model/node.ts";
 import type { LogTail } from "./ant-node-log.ts";
@@ -18,7 +19,7 @@ const ALONE_SECONDS = 15 * 60;
 
 /** What the operator has to mend on a running node, judged by what it logs and does not log. Pure. */
 export function toldFindings(
-  node: Pick<Node, "id" | "port">,
+  node: Pick<Node, "id" | "port" | "root_dir">,
   { log, peers, now, started_at }: Judged,
 ): readonly Finding[] {
   const label = nodeLabel(node);
@@ -27,8 +28,8 @@ export function toldFindings(
     findings.push({
       key: "node-full",
       severity: "bad",
-      sentence: `${label} takes no chunks, for which the network penalises it: ${log.full.words}`,
-      cure: "free disk space, or remove a node: wnm --force_action remove",
+      sentence: `${label} takes no chunks, for which the network penalises it: ${log.full.words}. Free disk space, or have wnm remove a node: --force_action remove`,
+      cure: largestOn(node.root_dir),
       node: node.id,
     });
   const since = started_at === undefined ? undefined : now - started_at;
@@ -38,8 +39,8 @@ export function toldFindings(
     findings.push({
       key: "node-without-peers",
       severity: "bad",
-      sentence: `${label} has run for ${Math.floor(since / 60)} min and has found no peer`,
-      cure: `check that the machine reaches the network, that UDP port ${node.port} is let through, and that bootstrap_peers.toml beside the program at --antnode_path is that of the network`,
+      sentence: `${label} has run for ${Math.floor(since / 60)} min and has found no peer: the machine does not reach the network, UDP port ${node.port} is not let through, or bootstrap_peers.toml beside the program at --antnode_path is not that of the network`,
+      cure: "wnm --report doctor",
       node: node.id,
     });
   return findings;

@@ -2,8 +2,9 @@ import type { Finding } from "../model/finding.ts";
 import { type Node, nodeLabel } from "../model/node.ts";
 import { namesOfNode, nodePath, withNodeFile } from "../os/files/node-path.ts";
 import { isUnknown, presenceOf } from "../os/files/presence.ts";
+import { typedWord } from "../os/shell-words.ts";
 import { CHUNKS, type ChunkCount, countChunks } from "./ant-node-chunks.ts";
-import { chunkStoreOf, MOVING_VERSIONS } from "./ant-node-versions.ts";
+import { chunkStoreOf, MOVING_VERSION, MOVING_VERSIONS } from "./ant-node-versions.ts";
 import { readLmdb } from "./lmdb-header.ts";
 
 /** A database of chunks that is not marked as moved. */
@@ -107,11 +108,8 @@ export function unreadStores(
         key: "unread-chunk-store",
         subject: path,
         severity: entries === 0 ? "warning" : "bad",
-        sentence: `${label} runs ant-node ${version}, which does not read ${path}: ${held({ records: entries, bytes })} are not served`,
-        cure:
-          entries === 0
-            ? `free the bytes: rm -r ${path}`
-            : `stop the node, run ant-node ${MOVING_VERSIONS} on its folder until it has moved the chunks, and start the node again; or give them up: rm -r ${path}`,
+        sentence: `${label} runs ant-node ${version}, which does not read ${path}: ${held({ records: entries, bytes })} are not served${entries === 0 ? "" : `. To move them, stop the node, run ant-node ${MOVING_VERSIONS} on its folder until it has done so, and start the node again; the command gives them up`}`,
+        cure: `rm -r ${typedWord(path)}`,
         node: node.id,
       }));
     case "database":
@@ -130,7 +128,7 @@ function unreadFiles(node: Pick<Node, "id" | "root_dir">, version: string | unde
       key: "unread-chunk-store",
       severity: "bad",
       sentence: `${nodeLabel(node)} runs ant-node ${version}, which does not read ${path}: ${held(count)} are not served`,
-      cure: `set --antnode_path to ant-node ${MOVING_VERSIONS}, then wnm --force_action upgrade --service_name ${nodeLabel(node)}`,
+      cure: `wnm --get_node ${MOVING_VERSION} && wnm --force_action upgrade --service_name ${nodeLabel(node)}`,
       node: node.id,
     },
   ];

@@ -14,6 +14,9 @@ const FILES_ALONE_FROM = 23;
 /** The versions that bring a node from one store to the other, for people. */
 export const MOVING_VERSIONS = `0.${FILES_FROM}.0 to 0.${FILES_ALONE_FROM - 1}.x`;
 
+/** One of them. */
+export const MOVING_VERSION = `0.${FILES_ALONE_FROM - 1}.0`;
+
 /** Where this version keeps its chunks; undefined for a version that is unknown. Pure. */
 export function chunkStoreOf(version: string | undefined): ChunkStoreKind | undefined {
   const [, major, minor] = /^(\d{1,9})\.(\d{1,9})\./.exec(version ?? "") ?? [];

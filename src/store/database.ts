@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { chmodSync, constants, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Seconds } from "../model/node.ts";
 import { dropBallast } from "../os/files/ballast.ts";
 import { withOpenFile } from "../os/files/open-file.ts";
 import { realPath } from "../os/paths.ts";
@@ -18,6 +19,7 @@ import {
 import { refuseUnfit } from "./fitness.ts";
 import { forgetFound, foundAs, modeToKeep } from "./found.ts";
 import { useLog } from "./journal.ts";
+import { RELEASED, saveRun } from "./last-run.ts";
 import { isOfWnm, isOlder, migrate } from "./migrate.ts";
 import { clearUnknown } from "./python/hand-back.ts";
 import { WAL_HEADER_BYTES } from "./replay-wal.ts";
@@ -79,7 +81,7 @@ export function makeOneFile(typed: string): void {
  * Leaves the file for Python wnm: no reading that is unknown is below 0, and mode and journal are as they were before
  * wnm worked on it.
  */
-export function handBack(typed: string): void {
+export function handBack(typed: string, now: Seconds): void {
   const path = realPath(typed);
   explained(path, () => {
     using db = connect(path);
@@ -87,6 +89,7 @@ export function handBack(typed: string): void {
     clearUnknown(db);
     const found = isOlder(db) ? undefined : foundAs(db);
     if (found !== undefined) forgetFound(db);
+    if (!isOlder(db)) saveRun(db, { ended_at: now, duration_ms: 0, status: RELEASED, done: 0, failed: 0 });
     keepLog(db, false);
     if (found?.journal_mode !== "wal") db.run("PRAGMA journal_mode = DELETE");
     if (found !== undefined && (statSync(path).mode & 0o777) !== found.mode) chmodSync(path, found.mode);

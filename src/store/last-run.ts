@@ -14,6 +14,9 @@ export function readRun(db: Database): RunRecord | undefined {
     : undefined;
 }
 
+/** The status of a colony that wnm has let go. */
+export const RELEASED = "released";
+
 /** Replaces the record; the tally stays. */
 export function saveRun(db: Database, run: RunRecord): void {
   db.query(

@@ -11,6 +11,7 @@ import { type Contents, contentsOf } from "./contents.ts";
 import { refuseUnlikeFiles } from "./database-files.ts";
 import { refuseUnfit } from "./fitness.ts";
 import { standing } from "./in-place.ts";
+import { RELEASED, readRun } from "./last-run.ts";
 import { isOlder, migrate } from "./migrate.ts";
 import { replayWal } from "./replay-wal.ts";
 import { explained } from "./sqlite-errors.ts";
@@ -82,6 +83,19 @@ export function glance(
   } catch {
     // The command that opens it to work with it says what is wrong.
     return undefined;
+  }
+}
+
+/** True when the colony was released, and no run has worked on it since. Changes nothing. */
+export function isReleased(typed: string): boolean {
+  try {
+    const path = realPath(typed);
+    refuseUnlikeFiles(path);
+    using db = openAsItIs(path);
+    return readRun(db)?.status === RELEASED;
+  } catch {
+    // A database of Python wnm has no such table.
+    return false;
   }
 }
 

@@ -77,7 +77,7 @@ test("move-left: a node has a second folder that could not be deleted, or is dea
     { node: 1, severity: "warning", sentence: expect.stringContaining("/mnt/a/nodes/antnode0001") },
   ]);
   expect(found("move-left", { nodes: [{ ...moved, status: "DEAD" }] })).toMatchObject([
-    { severity: "bad", cure: expect.stringContaining("mv /mnt/a/nodes/antnode0001 ") },
+    { severity: "bad", cure: expect.stringContaining("mv '/mnt/a/nodes/antnode0001' ") },
   ]);
 });
 
@@ -91,7 +91,7 @@ test("stopped-for-load: one finding for all that were stopped more than an hour 
     {
       since: NOW - 3606,
       sentence:
-        "antnode0001, antnode0002, antnode0003 and 2 more are stopped and wait for room on the machine",
+        "antnode0001, antnode0002, antnode0003 and 2 more are stopped and wait for room on the machine; wnm starts what it has room for",
     },
   ]);
 });

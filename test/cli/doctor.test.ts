@@ -1,6 +1,15 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { createSocket } from "node:dgram";
-import { appendFileSync, copyFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { aColony, aHome, type Wnm } from "../support/wnm.ts";
@@ -26,6 +35,17 @@ async function examined(wnm: Wnm): Promise<Report> {
 
 const finding = async (wnm: Wnm, key: string) =>
   (await examined(wnm)).findings.find((one) => one.key === key);
+
+/** Runs a cure as an operator does, with this wnm on the PATH. */
+async function cured({ home, binary }: Wnm, cure: string | undefined): Promise<void> {
+  const bin = join(home, "bin");
+  mkdirSync(bin, { recursive: true });
+  if (!existsSync(join(bin, "wnm"))) symlinkSync(binary, join(bin, "wnm"));
+  const env = { HOME: home, PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin` };
+  const shell = Bun.spawn(["sh", "-c", cure ?? "exit 9"], { cwd: home, env, stderr: "pipe" });
+  const [said, code] = await Promise.all([shell.stderr.text(), shell.exited]);
+  expect({ cure, code, said: code === 0 ? "" : said }).toEqual({ cure, code: 0, said: "" });
+}
 
 /** A colony with two nodes that run, and a run that has just ended. */
 async function aRunningColony(): Promise<Wnm> {
@@ -75,9 +95,18 @@ test("a storage without its marker, and the database damaged or gone", async () 
   await using wnm = await aRunningColony();
   const marker = join(wnm.base, "node/.wnm-storage");
   renameSync(marker, `${marker}.away`);
-  expect((await finding(wnm, "storage-problem"))?.sentence).toContain(".wnm-storage");
-  renameSync(`${marker}.away`, marker);
+  const unmarked = await finding(wnm, "storage-problem");
+  expect(unmarked?.sentence).toContain(".wnm-storage");
+  await cured(wnm, unmarked?.cure);
   expect(await finding(wnm, "storage-problem")).toBeUndefined();
+  await wnm.ok([]);
+  copyFileSync(wnm.database, `${wnm.database}.wnm1.bak`);
+  // The head of the file says how many pages are free. SQLite, file format, 1.3.6.
+  const bytes = Buffer.from(await Bun.file(wnm.database).bytes());
+  bytes.writeUInt32BE(bytes.readUInt32BE(36) + 3, 36);
+  writeFileSync(wnm.database, bytes);
+  await cured(wnm, (await finding(wnm, "database-damaged"))?.cure);
+  expect(await finding(wnm, "database-damaged")).toBeUndefined();
   copyFileSync(wnm.database, `${wnm.database}.kept`);
   writeFileSync(wnm.database, "garbage");
   const gone = await wnm.run(DOCTOR);
@@ -93,7 +122,11 @@ test("a program for another machine, or none", async () => {
   const bytes = Buffer.from(await Bun.file(`${program}.away`).bytes());
   bytes.writeUInt16LE(8, 18);
   writeFileSync(program, bytes, { mode: 0o755 });
-  expect((await finding(wnm, "program-unfit"))?.sentence).toContain("another machine");
+  expect(await finding(wnm, "program-unfit")).toMatchObject({
+    sentence: expect.stringContaining("another machine"),
+    // The nodes are antnodes, and without a word --get_node fetches ant-node.
+    cure: "wnm --get_node --node_software antnode",
+  });
 });
 
 test("a mistake in the settings file, which stops cron's runs, is named with its place", async () => {
@@ -101,6 +134,9 @@ test("a mistake in the settings file, which stops cron's runs, is named with its
   appendFileSync(join(wnm.base, ".env"), "\nCPU_REMOVE=lots\n");
   const wrong = await finding(wnm, "settings-wrong");
   expect(wrong?.sentence).toContain("cpu_remove");
+  await cured(wnm, wrong?.cure);
+  expect(await finding(wnm, "settings-wrong")).toBeUndefined();
+  expect(await Bun.file(join(wnm.base, ".env")).text()).toContain("# CPU_REMOVE=lots\n");
 });
 
 test("without a colony: 3, and how to begin", async () => {

@@ -18,7 +18,8 @@ test("a port: bound by its running node, by nobody, by a stranger, by one that i
         key: "port-taken",
         severity: "bad",
         node: 2,
-        sentence: "antnode0002: its port 55002 is held by pid 712 (nginx)",
+        sentence:
+          "antnode0002: its port 55002 is held by pid 712 (nginx); end it, or have it use another port",
         cure: expect.stringContaining("kill 712"),
       },
     },

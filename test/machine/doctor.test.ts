@@ -70,5 +70,9 @@ test("each finding on a real machine goes away by the very command that it gives
   expect(await isGone("few-files")).toBe(true);
 
   await m.sh("(crontab -l 2>/dev/null; echo '* * * * * /home/op/.venv/bin/wnm') | crontab -", "op");
-  expect(await cureOf("other-wnm")).toContain("crontab -e");
+  await m.sh(await cureOf("other-wnm"), "op");
+  expect(await isGone("other-wnm")).toBe(true);
+  await m.sh("echo '* * * * * op /home/op/.venv/bin/wnm' >/etc/cron.d/python-wnm");
+  await asRoot(await cureOf("other-wnm"));
+  expect(await isGone("other-wnm")).toBe(true);
 });

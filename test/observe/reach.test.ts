@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { force, untouched } from "../../src/decide/force.ts";
 import { type Node, type NodeId, nodeLabel } from "../../src/model/node.ts";
-import { reachFindings } from "../../src/observe/reach.ts";
+import { adviceOnLost, reachFindings } from "../../src/observe/reach.ts";
 import { ALL_READABLE } from "../../src/settings/unreadable.ts";
 import { aNode, aSnapshot } from "../support/builders.ts";
 
@@ -17,22 +20,36 @@ const unreadable = {
   ]),
 };
 
-test("the cure of a lost storage also says how to give it up, where its mark is known", () => {
+test("what is said of a lost storage is also how to give it up, where its mark is known", () => {
   const store = {
     storages: () => [
       { path: "/mnt/b", id: "b-mark" },
       { path: "/mnt/c", id: "c-mark" },
     ],
   };
-  const cures = reachFindings({ unreadable, store }).map(({ cure }) => cure);
-  expect(cures[0]).toContain(
+  const said = reachFindings({ unreadable, store }).map(({ sentence }) => sentence);
+  expect(said[0]).toContain(
     "mkdir -p /mnt/b; echo b-mark > /mnt/b/.wnm-storage, and give its nodes up: wnm --force_action remove --service_name 3,7 --confirm",
   );
   // It would be bad as long as nodes lie there, whatever node_storage names.
-  expect(cures[0]).not.toContain("take the folder out");
-  expect(cures[1]).toContain("take the folder out of --node_storage");
-  expect(cures[1]).toEndWith("echo c-mark > /mnt/c/.wnm-storage");
-  expect(cures[2]).toEndWith("take the folder out of --node_storage");
+  expect(said[0]).not.toContain("take the folder out");
+  expect(said[1]).toContain("take the folder out of --node_storage");
+  expect(said[1]).toEndWith("echo c-mark > /mnt/c/.wnm-storage");
+  expect(said[2]).toEndWith("take the folder out of --node_storage");
+});
+
+test("a storage that has lost nothing but its mark gets it back by the cure; any other one has to be mounted", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wnm-reach-"));
+  try {
+    const cure = () => adviceOnLost(folder, because, [3 as NodeId], new Map([[folder, "b-mark"]])).cure;
+    expect(cure()).toEndWith("mount -a");
+    mkdirSync(join(folder, "antnode0003"));
+    expect(cure()).toBe(`echo b-mark > ${folder}/.wnm-storage`);
+    writeFileSync(join(folder, ".wnm-storage"), "another mark");
+    expect(cure()).toEndWith("mount -a");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 const doubtful = new Map([[5 as NodeId, "its folder cannot be looked at"]]);

@@ -49,7 +49,7 @@ test.each([
     1000,
     [
       "sudo chown you /srv",
-      "see who it is with: sudo ss -lntup | grep ':4711 '",
+      "sudo ss -lntup | grep ':4711 '",
       "useradd",
       "group with: sudo usermod -aG docker USER",
       "(crontab -l 2>/dev/null; echo '* * * * * wnm') | crontab -",
@@ -60,7 +60,7 @@ test.each([
     1000,
     [
       "doas chown you /srv",
-      "see who it is with: doas netstat -lntup | grep ':4711 '",
+      "doas netstat -lntup | grep ':4711 '",
       "adduser",
       "group with: doas addgroup USER docker",
       "(crontab -l 2>/dev/null; echo '* * * * * wnm') | crontab -",
@@ -70,14 +70,14 @@ test.each([
     [],
     1000,
     [
-      "as root: chown you /srv",
-      "find out which program holds it and end that, or give the node another port",
+      "su -c 'chown you /srv'",
+      "grep -i ':1267 ' /proc/net/udp /proc/net/udp6 /proc/net/tcp",
       "by hand",
       "group",
       "no cron is installed; have what starts programs here run this every minute: wnm",
     ],
   ],
-  [["netstat"], 0, ["chown you /srv", "see who it is with: netstat -lntup | grep ':4711 '"]],
+  [["netstat"], 0, ["chown you /srv", "netstat -lntup | grep ':4711 '"]],
 ] as const)(
   "only programs that are there are advised: %p for account %d",
   async (programs, uid, advice) => {

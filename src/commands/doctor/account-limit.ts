@@ -5,13 +5,16 @@ const PAM_LIMITS = "/etc/security/limits.d";
 /** The option of ulimit for each item of limits.conf(5). */
 const ULIMIT = { nofile: "-n", nproc: "-u", as: "-v" } as const;
 
+/** True where the limits of an account are kept in files of PAM. */
+export const hasPam = (): boolean => presenceOf(PAM_LIMITS) === "present";
+
 /** The command that raises an account's limit for good: in a file of PAM, or, where there is no PAM, before wnm. */
 export const raisedForAccount = (
   user: string,
   item: keyof typeof ULIMIT,
   value: string,
   file: string,
-  has_pam: boolean = presenceOf(PAM_LIMITS) === "present",
+  has_pam: boolean = hasPam(),
 ): string =>
   has_pam
     ? `echo '${user} - ${item} ${value}' | ${asRoot(`tee -a ${PAM_LIMITS}/${file}`)}`

@@ -1,20 +1,26 @@
+import { realpathSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { diskFigures } from "../../decide/disk-figures.ts";
 import { diskUse } from "../../host/disk.ts";
 import { hostOf } from "../../host/host.ts";
 import type { HostMetrics } from "../../model/host.ts";
 import { storageOf } from "../../model/node.ts";
 import { seeDisks } from "../../observe/disks.ts";
-import { cureOfLost } from "../../observe/reach.ts";
+import { adviceOnLost } from "../../observe/reach.ts";
 import { storageFolders } from "../../observe/storages.ts";
+import { accountOf } from "../../os/account.ts";
+import { asRoot } from "../../os/advice.ts";
 import { kernelText } from "../../os/files/kernel-text.ts";
+import { namesIn, ownerOfFile } from "../../os/files/presence.ts";
 import { type Marks, storageProblem } from "../../os/files/storage-marker.ts";
 import { pathsFor } from "../../os/paths.ts";
+import { shellWord, typedWord } from "../../os/shell-words.ts";
 import { groupOfNodes } from "../../process/managers.ts";
 import { shownForecast } from "../../report/disk-forecast.ts";
 import { shownBytes, shownPercent } from "../../report/shown-figures.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 import { openStoreToRead } from "../../store/colony.ts";
-import { glance } from "../../store/read-database.ts";
+import { glance, isReleased } from "../../store/read-database.ts";
 import { usersColony } from "../users-colony.ts";
 import { type Answer, found, good, note, type Patient, type Question } from "./answer.ts";
 import { capFor, type Resources, type Room, roomFor } from "./room.ts";
@@ -66,11 +72,12 @@ function lostStorage(
   if (is_known) return [];
   const ids = nodes.flatMap((node) => (storageOf(node) === path ? node.id : []));
   const whose = ids.length === 0 ? "No node is added there" : "The nodes there are left alone";
+  const { words, cure } = adviceOnLost(path, problem, ids, marks);
   return [
     found("storage-problem", {
       subject: path,
-      sentence: `${whose}, because ${problem}`,
-      cure: cureOfLost(path, problem, ids, marks),
+      sentence: `${whose}, because ${problem}${problem.endsWith("?") ? "" : "."} ${words}`,
+      cure,
     }),
   ];
 }
@@ -112,11 +119,20 @@ export const askDatabase: Question = ({ store, options }) => {
     problem === undefined
       ? good(`database ${options.paths.database} is whole`)
       : found("database-damaged", {
-          sentence: `The database ${options.paths.database} is damaged: ${problem}`,
-          cure: `put the newest backup in its place: ls -t ${options.paths.database}.*.bak`,
+          sentence: `The database ${options.paths.database} is damaged: ${problem.replaceAll("\n", " ")}. A backup takes its place, or its nodes are taken over anew`,
+          cure: restoreOf(options.paths.database),
         }),
   ];
 };
+
+/** Puts the newest backup in its place; without one, takes the nodes over anew. */
+function restoreOf(database: string): string {
+  const name = basename(database);
+  const path = typedWord(database);
+  return namesIn(dirname(database)).some((file) => file.startsWith(`${name}.`) && file.endsWith(".bak"))
+    ? `cp "$(ls -t ${path}.*.bak | head -n 1)" ${path} && rm -f ${path}-wal ${path}-journal`
+    : `mv ${path} ${path}.damaged && wnm --init --import`;
+}
 
 /** A colony of the user and one of root on one machine, and the ports that both would take. */
 export const askOtherColony: Question = ({ options, world, config }) => {
@@ -130,15 +146,32 @@ export const askOtherColony: Question = ({ options, world, config }) => {
 function besideColony(database: string, config: MachineConfig): readonly Answer[] {
   const other = glance(database);
   if (other === undefined || other.nodes === 0) return [];
+  if (isReleased(database))
+    return [
+      note(`${database} is a colony that was released; its ${other.nodes} nodes are still on this machine`),
+    ];
   const start = portStartOf(database);
   const shared = start === config.port_start;
   return [
     found("two-colonies", {
       severity: shared ? "bad" : "warning",
-      sentence: `There is another colony with ${other.nodes} nodes, ${database}${shared ? `, and both take ports from ${start}001` : ""}`,
-      cure: "let one of them go: wnm --release, as the account that it belongs to",
+      sentence: `There is another colony with ${other.nodes} nodes, ${database}${shared ? `, and both take ports from ${start}001` : ""}. One of them has to go`,
+      cure: releaseOf(database),
     }),
   ];
+}
+
+/** Lets a colony go as the account that it belongs to. */
+function releaseOf(database: string): string {
+  const program = typedWord(realpathSync(process.execPath));
+  const owner = ownerOfFile(database);
+  const user = owner === undefined ? undefined : accountOf(owner)?.user;
+  // An account may have several colonies.
+  const call = `${program} --release --dbpath ${typedWord(database)}`;
+  if (user === undefined || user === "root") return asRoot(call);
+  return process.getuid?.() === 0
+    ? `su ${typedWord(user)} -c ${shellWord(call)}`
+    : `sudo -H -u ${typedWord(user)} ${call}`;
 }
 
 /** undefined for a database that this account may not read. */

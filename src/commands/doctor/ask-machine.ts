@@ -1,17 +1,26 @@
 import { asRoot } from "../../os/advice.ts";
 import { programPath } from "../../os/command.ts";
+import type { World } from "../../os/world.ts";
 import { found, good, type Question } from "./answer.ts";
 
 /** wnm did not exist before this date. */
 const EARLIEST = Date.UTC(2025, 0, 1) / 1000;
 const ASK_MS = 3_000;
 
+/** The command that has the network set the clock here. */
+async function keeperOf({ run }: World): Promise<string> {
+  if (programPath("timedatectl") === undefined) return asRoot("ntpd -q -n -p pool.ntp.org");
+  const on = asRoot("timedatectl set-ntp true");
+  const argv = ["timedatectl", "show", "-p", "CanNTP", "--value"] as const;
+  const said = await run(argv, { deadline_ms: ASK_MS }).catch(() => undefined);
+  return said?.stdout.trim() === "no" && programPath("apt-get") !== undefined
+    ? `${asRoot("apt-get install -y systemd-timesyncd")} && ${on}`
+    : on;
+}
+
 /** Whether the clock can be right, and who keeps it so. */
 export const askClock: Question = async ({ now, world }) => {
-  const cure =
-    programPath("timedatectl") === undefined
-      ? "let the network set the clock (NTP)"
-      : asRoot("timedatectl set-ntp true");
+  const cure = await keeperOf(world);
   if (now < EARLIEST)
     return [
       found("clock-wrong", {

@@ -47,11 +47,13 @@ export function portAnswer(node: Node, owner: PortOwner | undefined): readonly A
   return [
     found("port-taken", {
       node: node.id,
-      sentence: `${label}: its port ${node.port} is held by ${who}`,
+      sentence: `${label}: its port ${node.port} is held by ${who}; end it, or have it use another port`,
       cure:
         owner.pid === undefined
           ? whoHolds(node.port)
-          : `end it, or have it use another port: kill ${owner.pid}`,
+          : owner.uid === process.getuid?.()
+            ? `kill ${owner.pid}`
+            : advised(`kill ${owner.pid}`),
     }),
   ];
 }
@@ -101,8 +103,8 @@ export const askReach: Question = async ({ nodes, config, binary }) => {
     behind,
     router === undefined
       ? found("no-upnp-router", {
-          sentence: "No router answers to UPnP, and an antnode with UPnP switched on exits without one",
-          cure: `wnm --no_upnp, and forward ${ports} to ${address}`,
+          sentence: `No router answers to UPnP, and an antnode with UPnP switched on exits without one. Without UPnP, forward ${ports} to ${address}`,
+          cure: "wnm --no_upnp",
         })
       : good(`the router ${router} answers to UPnP`),
   ];

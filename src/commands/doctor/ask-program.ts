@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { getNodeFor } from "../../checks/get-node.ts";
 import { elfHeader } from "../../os/files/elf-header.ts";
 import { isThere } from "../../os/files/presence.ts";
 import { type Answer, found, good, type Question } from "./answer.ts";
@@ -6,7 +7,7 @@ import { type Answer, found, good, type Question } from "./answer.ts";
 /** The node program: there, known, and for this machine and its libc. */
 export const askProgram: Question = ({ binary, nodes, world }) => {
   const elf = world.platform === "linux" ? elfHeader(binary.path) : undefined;
-  const cure = `put the release for linux ${process.arch} at ${binary.path}`;
+  const cure = getNodeFor(nodes);
   if (elf !== undefined && elf.arch !== process.arch)
     return [
       found("program-unfit", {
@@ -18,7 +19,7 @@ export const askProgram: Question = ({ binary, nodes, world }) => {
     return [
       found("program-unfit", {
         sentence: `${binary.path} needs the loader ${elf.interpreter}, which this machine does not have: it is made for another libc`,
-        cure: elf.interpreter.includes("musl") ? cure : `${cure}, made for musl or linked statically`,
+        cure,
       }),
     ];
   return binary.version === undefined
@@ -26,7 +27,7 @@ export const askProgram: Question = ({ binary, nodes, world }) => {
         found("no-node-program", {
           severity: nodes.length === 0 ? "bad" : "warning",
           sentence: `No node can be added: ${binary.problem}`,
-          cure: "wnm --get_node",
+          cure,
         }),
       ]
     : [good(`node program ${binary.software} ${binary.version} at ${binary.path}`)];
@@ -44,8 +45,8 @@ export const askFirstPeers: Question = ({ binary, world, config }): readonly Ans
     ? [good("ant-node has a list of first peers")]
     : [
         found("no-first-peers", {
-          sentence: `There is no ${PEERS} in ${folders.join(", ")}, so new nodes find no peer`,
-          cure: `put the ${PEERS} of the release beside the program: ${dirname(binary.path)}/${PEERS}`,
+          sentence: `There is no ${PEERS} in ${folders.join(", ")}, so new nodes find no peer. It belongs beside the program, and every release has it`,
+          cure: "wnm --get_node",
         }),
       ];
 };

@@ -1,4 +1,5 @@
 import { VERSION } from "../../base/version.ts";
+import { getNodeFor } from "../../checks/get-node.ts";
 import type { SoftwareKind } from "../../model/node.ts";
 import { compareVersions } from "../../model/version.ts";
 import { type Answer, found, good, note, type Patient, type Question, unknown } from "./answer.ts";
@@ -47,7 +48,7 @@ async function latestOf(software: SoftwareKind, { config, world }: Patient) {
 }
 
 async function newer(
-  { config, now }: Patient,
+  { config, nodes, now }: Patient,
   {
     software,
     version,
@@ -63,7 +64,7 @@ async function newer(
   return young === undefined
     ? found("newer-node-program", {
         sentence: `${software} ${latest} is released, and new nodes get ${version}`,
-        cure: "wnm --get_node",
+        cure: getNodeFor(nodes),
       })
     : note(`${software} ${latest} ${young}`);
 }

@@ -1,7 +1,9 @@
 import { realpathSync } from "node:fs";
+import { asRoot } from "../../os/advice.ts";
 import { programPath } from "../../os/command.ts";
+import { shellWord, typedWord } from "../../os/shell-words.ts";
 import type { World } from "../../os/world.ts";
-import { scheduleOf } from "../schedule.ts";
+import { type ScheduledLine, scheduleOf } from "../schedule.ts";
 import { type Answer, found, good, note, type Question } from "./answer.ts";
 
 /** A run that ended less than this many seconds ago shows that something starts wnm. */
@@ -24,14 +26,21 @@ const unstarted = (world: World, runs: boolean): Answer =>
       });
 
 /** How this is started every minute here. */
-export const startingEveryMinute = (command: string): string =>
-  programPath("crontab") === undefined
+export function startingEveryMinute(command: string): string {
+  const line = `(crontab -l 2>/dev/null; echo '* * * * * ${command}') | crontab -`;
+  if (programPath("crontab") !== undefined) return line;
+  return programPath("apt-get") === undefined
     ? `no cron is installed; have what starts programs here run this every minute: ${command}`
-    : `(crontab -l 2>/dev/null; echo '* * * * * ${command}') | crontab -`;
+    : `${asRoot("apt-get install -y cron")} && ${line}`;
+}
 
-const other = (line: string): Answer =>
+/** A line of the crontab goes by its text; one of a file, which may hold more of its kind, becomes a comment. */
+const other = ({ line, file, number }: ScheduledLine): Answer =>
   found("other-wnm", {
-    subject: line,
-    sentence: `cron also starts another wnm, and two of them work against each other: ${line}`,
-    cure: "remove that line: crontab -e",
+    subject: line.trim(),
+    sentence: `cron also starts another wnm, and two of them work against each other: ${line.trim()}${file === undefined ? "" : ` (${file}, line ${number})`}`,
+    cure:
+      file === undefined
+        ? `crontab -l | grep -vxF -e ${shellWord(line)} | crontab -`
+        : asRoot(`sed -i '${number}s/^/# /' ${typedWord(file)}`),
   });

@@ -19,19 +19,19 @@ export const askRights: Question = async ({ config, nodes, world, options }) => 
   // A firewall that is not installed needs no rule.
   const calls = sudoCalls(place).filter(({ argv: [program = ""] }) => presenceOf(program) !== "absent");
   return calls.length === 0
-    ? rightsInGeneral(world, kind)
+    ? rightsInGeneral(world, user, kind)
     : rightsAnswers(await lackingOf(world, calls), calls.length);
 };
 
 /** For managers whose calls are those of another program: whether any command is allowed without a password. */
-async function rightsInGeneral({ run }: World, kind: string): Promise<readonly Answer[]> {
+async function rightsInGeneral({ run }: World, user: string, kind: string): Promise<readonly Answer[]> {
   const said = await run(["sudo", "-n", "-l"], { deadline_ms: ASK_MS }).catch(() => undefined);
   return said !== undefined && /NOPASSWD:/.test(said.stdout)
     ? [good("sudo lets this account work without a password")]
     : [
         found("no-rights", {
-          sentence: `sudo asks this account for a password or refuses it, and ${kind} needs it for every node`,
-          cure: "let sudo run its commands without a password (visudo), or run wnm as root",
+          sentence: `sudo asks this account for a password or refuses it, and ${kind} needs it for every node. A line for it: ${user} ALL=(ALL) NOPASSWD: ALL; or run wnm as root`,
+          cure: "sudo visudo -f /etc/sudoers.d/wnm",
         }),
       ];
 }

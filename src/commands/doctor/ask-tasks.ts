@@ -32,7 +32,18 @@ function limitsOf(running: readonly Running[], own: boolean): Limits {
   const [first] = running;
   // Nodes that wnm starts itself have its limits; those of a service manager have their own.
   const like = first?.pid ?? (own ? process.pid : undefined);
-  const tasks = like === undefined ? [] : [...accountLimit(like, first), ...groupLimits(like, first)];
+  // Each account has a limit of its own.
+  const others = [...new Map(running.map((node) => [node.user, node])).values()].filter(
+    ({ user }) => user !== first?.user,
+  );
+  const tasks =
+    like === undefined
+      ? []
+      : [
+          ...accountLimit(like, first),
+          ...others.flatMap((node) => accountLimit(node.pid, node)),
+          ...groupLimits(like, first),
+        ];
   return { tasks: [...tasks, ...machineTasks()], open: machineFiles() };
 }
 

@@ -7,6 +7,7 @@ import type { Finding } from "../../model/finding.ts";
 import { programsOf } from "../../observe/snapshot.ts";
 import { replaceFile } from "../../os/output.ts";
 import { expandHome } from "../../os/paths.ts";
+import { typedWord } from "../../os/shell-words.ts";
 import { type Doctor, doctorJson, doctorText } from "../../report/doctor.ts";
 import { programFor } from "../../software/program-for.ts";
 import { openStoreToRead, type Store } from "../../store/colony.ts";
@@ -73,10 +74,18 @@ async function answersOf(context: Context, store: Store): Promise<readonly Answe
       ? error.message
           .split("\n")
           .map((sentence) =>
-            found("settings-wrong", { sentence, subject: sentence, cure: "wnm --help settings" }),
+            found("settings-wrong", { sentence, subject: sentence, cure: withoutLine(sentence) }),
           )
       : [{ is: "unknown", says: error.message }];
   }
+}
+
+/** Makes the line of a file that a message names a comment; a variable is taken away where it is set. */
+function withoutLine(sentence: string): string {
+  const [, file, line] = /(?:^|\()(\/[^()]*), line (\d+)[):]/.exec(sentence) ?? [];
+  const variable = /\(environment (\w+)\)/.exec(sentence)?.[1];
+  if (file !== undefined) return `sed -i '${line}s/^/# /' ${typedWord(file)}`;
+  return variable === undefined ? "wnm --help settings" : `unset ${variable}`;
 }
 
 async function patientOf(context: Context, store: Store): Promise<Patient> {

@@ -11,7 +11,7 @@ export const refusalOf = (reason: string, since: Seconds): Finding => ({
   key: "run-refused",
   severity: "bad",
   sentence: `wnm does not work: ${reason.split("\n", 1)[0]}`,
-  cure: "see the whole message: wnm --dry_run",
+  cure: "wnm --dry_run",
   since,
 });
 

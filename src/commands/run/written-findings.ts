@@ -4,6 +4,7 @@ import type { Seconds } from "../../model/node.ts";
 import { statBehind } from "../../os/files/presence.ts";
 import { silentShares } from "../../os/files/silent-folders.ts";
 import { expandHome } from "../../os/paths.ts";
+import { typedWord } from "../../os/shell-words.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 import type { Store } from "../../store/colony.ts";
 import type { Context } from "../context.ts";
@@ -42,8 +43,8 @@ export async function writtenFindings(
       findings.push({
         ...unwritable,
         severity: "warning",
-        sentence: `The ${what} ${asked} is not written: ${problem.because}`,
-        cure: `${problem.cure}; without a ${what}: wnm --${setting} ""`,
+        sentence: `The ${what} ${asked} is not written: ${problem.because}. Without a ${what}: --${setting} ""`,
+        cure: problem.cure,
       });
       continue;
     }
@@ -54,8 +55,8 @@ export async function writtenFindings(
     findings.push({
       ...not_written,
       severity: "warning",
-      sentence: `The ${what} ${asked} could not be written after the last run${silent ? ": its share does not answer" : ""}`,
-      cure: `see why: wnm --report ${report} --output ${asked}; without a ${what}: wnm --${setting} ""`,
+      sentence: `The ${what} ${asked} could not be written after the last run${silent ? ": its share does not answer" : ""}. Without a ${what}: --${setting} ""`,
+      cure: `wnm --report ${report} --output ${typedWord(path)}`,
     });
   }
   return findings;
@@ -63,21 +64,24 @@ export async function writtenFindings(
 
 const SEARCHED_BY_ALL = 0o001;
 
-/** A folder above the metrics file that other accounts may not enter, so that node_exporter does not see the file. */
+/** Folders above the metrics file that other accounts may not enter, so that node_exporter does not see the file. */
 function hiddenBy(asked: string, path: string): readonly Finding[] {
+  const closed: string[] = [];
   for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
     const looked = statBehind(folder);
-    if (typeof looked !== "object" || !("found" in looked) || looked.found.mode & SEARCHED_BY_ALL) continue;
-    return [
-      {
-        key: "metrics-hidden",
-        severity: "warning",
-        sentence: `The metrics file ${asked} cannot be read by node_exporter's account: others may not enter ${folder}`,
-        cure: "write it elsewhere, as wnm --help prometheus says",
-      },
-    ];
+    if (typeof looked === "object" && "found" in looked && !(looked.found.mode & SEARCHED_BY_ALL))
+      closed.push(folder);
   }
-  return [];
+  return closed.length === 0
+    ? []
+    : [
+        {
+          key: "metrics-hidden",
+          severity: "warning",
+          sentence: `The metrics file ${asked} cannot be read by node_exporter's account: others may not enter ${closed.join(", ")}. wnm --help prometheus names other places`,
+          cure: `chmod o+x ${closed.map(typedWord).join(" ")}`,
+        },
+      ];
 }
 
 function writtenAt(path: string): Seconds {

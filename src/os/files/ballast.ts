@@ -10,6 +10,7 @@ import {
   statfsSync,
   writeSync,
 } from "node:fs";
+import { largestOn } from "../../model/disk.ts";
 import type { Finding } from "../../model/finding.ts";
 import { presenceOf } from "./presence.ts";
 import { discard } from "./write-whole.ts";
@@ -58,8 +59,8 @@ export function shortDisk(folder: string): readonly Finding[] {
     {
       key: "colony-disk-full",
       severity: "warning",
-      sentence: `The disk of ${folder} is full (${left} free): wnm works in the room that it has set aside, but starts and upgrades may fail`,
-      cure: "make room: delete files that are not nodes', or wnm --force_action remove --count 1",
+      sentence: `The disk of ${folder} is full (${left} free): wnm works in the room that it has set aside, but starts and upgrades may fail. Delete what is not nodes', or have wnm remove a node: --force_action remove --count 1`,
+      cure: largestOn(folder),
     },
   ];
 }

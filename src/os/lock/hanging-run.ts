@@ -48,14 +48,13 @@ function lookAt(process: ProcessIdentity): Look | undefined {
 
 /** What the state of a run in proc_pid_stat(5) means, and what helps. */
 function waitsFor(pid: number, look: Look): { readonly sentence: string; readonly cure: string } {
-  const end = `kill -KILL ${pid} ends it, and the next run mends what it left`;
+  const end = `kill -KILL ${pid}`;
   const [child] = look.children;
-  if (look.is_traced || look.state === "t")
-    return { sentence: "it is held by a debugger", cure: `end the debugger, or: ${end}` };
+  if (look.is_traced || look.state === "t") return { sentence: "it is held by a debugger", cure: end };
   if (look.state === "T")
     return {
       sentence: "it is stopped (SIGSTOP, or Ctrl-Z)",
-      cure: `kill -CONT ${pid} lets it go on; ${end}`,
+      cure: `kill -CONT ${pid}`,
     };
   if (child !== undefined) {
     const words = (kernelText(`/proc/${child}/cmdline`) ?? "").split("\0").join(" ").trim();
@@ -64,8 +63,8 @@ function waitsFor(pid: number, look: Look): { readonly sentence: string; readonl
   if (look.state === "D") {
     const where = look.in_kernel === "" ? "" : ` (${look.in_kernel})`;
     return {
-      sentence: `it waits in the kernel${where} for a disk or a network share that does not answer`,
-      cure: `bring the disk or share back (the kernel's log names it); ${end} as soon as the kernel lets it go`,
+      sentence: `it waits in the kernel${where} for a disk or a network share that does not answer (the kernel's log names it); once that is back, the run ends`,
+      cure: end,
     };
   }
   return {
@@ -102,7 +101,7 @@ export function describeHolder(holder: Holder): {
     finding: {
       key: "run-hangs",
       severity: "bad",
-      sentence: `The run of process ${held.pid} has held the colony for ${minutes} minutes, and no node is looked after meanwhile: ${sentence}`,
+      sentence: `The run of process ${held.pid} has held the colony for ${minutes} minutes, and no node is looked after meanwhile: ${sentence}. When it is killed, the next run mends what it left`,
       cure,
     },
   };
