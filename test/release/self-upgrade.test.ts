@@ -94,6 +94,23 @@ test("the latest release takes the program's place, and the one before stays bes
   expect([again.code, again.stdout]).toEqual([0, `wnm ${NEWER} is the latest release\n`]);
 });
 
+test("the doctor tells of a newer wnm only when asked, and its cure gets it", async () => {
+  const init = ["--rewards_address=donate", "--process_manager=setsid+user", "--node_cap=0", "--no_upnp"];
+  expect((await run("--init", ...init)).code).toBe(0);
+  const newer = async (...more: readonly string[]): Promise<readonly { readonly key: string }[]> =>
+    JSON.parse((await run("--report=doctor", "--json", ...more)).stdout).findings.filter(
+      ({ key }: { readonly key: string }) => key === "newer-wnm",
+    );
+  server.asked.length = 0;
+  expect(await newer()).toEqual([]);
+  expect(server.asked).toEqual([]);
+  const sentence = `wnm ${NEWER} is released, and this is ${OLD}`;
+  const cure = "wnm --self_upgrade";
+  expect(await newer("--check_releases")).toMatchObject([{ severity: "warning", sentence, cure }]);
+  expect((await run(...cure.split(" ").slice(1))).code).toBe(0);
+  expect(await newer("--check_releases")).toEqual([]);
+});
+
 test("--dry_run changes nothing", async () => {
   server.asked.length = 0;
   const ended = await run("--self_upgrade", "--dry_run");

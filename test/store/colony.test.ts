@@ -17,6 +17,8 @@ import { join } from "node:path";
 import type { Node, NodeId } from "../../src/model/node.ts";
 import { type MachineConfig, SETTING_NAMES } from "../../src/settings/machine.ts";
 import { openStore, openStoreToRead } from "../../src/store/colony.ts";
+import { handBack } from "../../src/store/database.ts";
+import { isReleased } from "../../src/store/read-database.ts";
 
 setDefaultTimeout(300_000);
 
@@ -395,6 +397,19 @@ describe("old rows mean what they meant", () => {
     expect(nodes[0]).toMatchObject({ node_name: "0001", manager_type: "systemd+user" });
     expect(readdirSync(folder)).toContain("colony.db.0.0.9.bak");
   });
+});
+
+test("a colony that was released is known as such until a run works on it again", () => {
+  take("0.5.0");
+  expect(isReleased(path)).toBe(false);
+  migrated();
+  handBack(path, 1_800_000_000);
+  expect(isReleased(path)).toBe(true);
+  {
+    using store = openStore(path);
+    store.save({ run: { ended_at: 1_800_000_060, duration_ms: 9, status: "idle", done: 0, failed: 0 } });
+  }
+  expect(isReleased(path)).toBe(false);
 });
 
 test("what the first revision remembered of programs is forgotten: it came from nodes' own files too", () => {

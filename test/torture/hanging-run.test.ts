@@ -123,7 +123,7 @@ test("what a late run waits for is named, and what helps", async () => {
     const { pid_started, boot_id } = identityOf(living);
     const text = `pid ${pid}, started then, wnm\nlooks at the machine and its nodes\nprocess ${pid} ${pid_started} ${boot_id} 0\n`;
     const { finding } = describeHolder(holderIn(text));
-    expect(finding?.sentence).toMatch(/it waits for its process \d+ \(sleep 60\)$/);
+    expect(finding?.sentence).toMatch(/it waits for its process \d+ \(sleep 60\)\. When it is killed, /);
     expect(finding?.cure).toContain(`kill -KILL ${pid}`);
     // Of another process with that number nothing is said.
     expect(describeHolder(holderIn(text.replace(` ${pid_started} `, ` ${pid_started - 1} `))).finding).toBe(
