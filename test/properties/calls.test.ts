@@ -8,6 +8,7 @@ import { nearest } from "../../src/settings/nearest.ts";
 import { OPTION_NAMES } from "../../src/settings/options.ts";
 import { resolve, resolveOnce } from "../../src/settings/resolve.ts";
 import { fromAssignments, fromEnvironment, strongestOf } from "../../src/settings/sources.ts";
+import { ANY_CHARACTER } from "../support/any-character.ts";
 import { aConfig, aHost } from "../support/builders.ts";
 
 setDefaultTimeout(300_000);
@@ -31,7 +32,7 @@ const value = fc.oneof(
     "bash",
     "None",
   ),
-  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.string({ unit: ANY_CHARACTER, maxLength: 20 }),
 );
 const option = fc.tuple(name, value, fc.nat(3)).map(([key, text, form]) => {
   const spelled = form === 1 ? key.replaceAll("_", "-") : key;

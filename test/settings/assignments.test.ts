@@ -1,12 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Assignment, assignment, parseAssignments } from "../../src/settings/assignments.ts";
+import { ANY_CHARACTER } from "../support/any-character.ts";
 
 const values = (text: string): readonly unknown[] =>
   parseAssignments(text).map((one: Assignment) => ("problem" in one ? one.problem : [one.name, one.value]));
 
 const hostile = fc.oneof(
-  fc.string({ unit: "binary" }).map((text) => text.replaceAll("\0", "")),
+  fc.string({ unit: ANY_CHARACTER }).map((text) => text.replaceAll("\0", "")),
   fc
     .array(
       fc.constantFrom(

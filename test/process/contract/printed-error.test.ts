@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { lastWordsIn, printedError } from "../../../src/process/contract/printed-error.ts";
+import { ANY_CHARACTER } from "../../support/any-character.ts";
 
 /** As ant-node 0.23.1 prints it on a pipe. */
 const report = (...causes: readonly string[]) =>
@@ -45,7 +46,7 @@ test("without a report the last line counts that reads like an error, else the f
 
 test("any output gives one printable line at most", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary", maxLength: 500 }), (text) => {
+    fc.property(fc.string({ unit: ANY_CHARACTER, maxLength: 500 }), (text) => {
       expect(printedError(`Error: \n${text}`) ?? "").toMatch(/^[\x20-\x7e]*$/);
     }),
   );

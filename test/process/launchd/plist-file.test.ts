@@ -4,6 +4,7 @@ import type { Node } from "../../../src/model/node.ts";
 import { parsePlist } from "../../../src/process/launchd/parse-plist.ts";
 import { jobOf } from "../../../src/process/launchd/plist-file.ts";
 import { type PlistDict, renderPlist } from "../../../src/process/launchd/plist-xml.ts";
+import { ANY_CHARACTER } from "../../support/any-character.ts";
 import { aNode } from "../../support/builders.ts";
 
 const run = (argv: readonly string[], input: string): string => {
@@ -20,7 +21,7 @@ const asPythonReads = (lists: readonly string[]): unknown =>
 
 const sign = fc.constantFrom("<", ">", "&", '"', "'", "]]>", "\r", "\n", "&lt;", "<!--", " ");
 const text = fc
-  .array(fc.oneof(sign, fc.string({ unit: "binary", maxLength: 3 })), { maxLength: 10 })
+  .array(fc.oneof(sign, fc.string({ unit: ANY_CHARACTER, maxLength: 3 })), { maxLength: 10 })
   .map((parts) =>
     parts
       .join("")

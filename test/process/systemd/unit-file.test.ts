@@ -7,6 +7,7 @@ import {
   renderUnit,
   type UnitStyle,
 } from "../../../src/process/systemd/unit-file.ts";
+import { ANY_CHARACTER } from "../../support/any-character.ts";
 
 const STYLE: UnitStyle = {
   unit: ["After=network-online.target"],
@@ -22,7 +23,7 @@ const UNIT: NodeUnit = {
   working_directory: "/srv/antnode0001",
 };
 
-const argument = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0"));
+const argument = fc.string({ unit: ANY_CHARACTER }).filter((text) => !text.includes("\0"));
 const hostile = fc.oneof(argument, fc.string({ unit: fc.constantFrom(..."ab \t\n\"'\\%$${}#;=@:-x0123") }));
 const path = fc
   .string({ unit: fc.constantFrom(..."ab \"'\\%$#;=@:-é💣") })
