@@ -23,6 +23,30 @@ export function forecast(all: Snapshot): readonly string[] {
   return [...reasons, ...waits.map((wait) => `Waits: ${wait}`)];
 }
 
+/** The most nodes that the limits cost while the machine is as it is now: with their data, or only their process. */
+export function atStake(all: Snapshot): {
+  readonly data: readonly Node[];
+  readonly process: readonly Node[];
+} {
+  const s = withoutDoubtful(all);
+  const deletes = (disk: Snapshot): boolean =>
+    removalsForDisk(disk) > 0 || (isSteady(disk) && removalsHelp(disk) && awaitedForDisk(disk).length > 0);
+  const at_once = emergencies(s).length > 0;
+  const over = isSteady(s) ? [...lastingReasons(s), ...awaitedReasons(s)] : reasonsToStopAtOnce(s);
+  return {
+    data: disksOf(s).flatMap((disk) => (deletes(disk) ? removalsThere(disk) : [])),
+    process: at_once || over.length > 0 ? stopOrder(s, at_once) : [],
+  };
+}
+
+/** The nodes of this disk in the order in which a full disk costs them. */
+function removalsThere(s: Snapshot): readonly Node[] {
+  const on_disk = new Set(nodesOnDisk(s));
+  return s.metrics.hd_at === undefined
+    ? removalOrder(s)
+    : removalOrder(s).filter((node) => on_disk.has(node));
+}
+
 const costing = (s: Snapshot, order: readonly Node[], what: string): string =>
   order.length === 0
     ? ""
@@ -56,9 +80,7 @@ function removals(s: Snapshot): readonly string[] {
 
 function removalsOn(s: Snapshot): readonly string[] {
   if (removalsForDisk(s) === 0) return [];
-  const on_disk = new Set(nodesOnDisk(s));
-  const order =
-    s.metrics.hd_at === undefined ? removalOrder(s) : removalOrder(s).filter((node) => on_disk.has(node));
+  const order = removalsThere(s);
   if (order.length === 0) return [];
   const rest = isSteady(s)
     ? `${some(s)} at a time, and the disk is measured after each`

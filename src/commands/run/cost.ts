@@ -1,5 +1,6 @@
 import { Unconfirmed } from "../../base/errors.ts";
 import { heldBytes } from "../../decide/disk.ts";
+import { atStake } from "../../decide/forecast.ts";
 import { excessNodes } from "../../decide/pressure.ts";
 import { nodesThatAre, type Snapshot } from "../../decide/snapshot.ts";
 import type { Action } from "../../model/action.ts";
@@ -8,12 +9,17 @@ import { nodeLabel } from "../../model/node.ts";
 import { UP_STATUSES } from "../../model/node-status.ts";
 import { shownBytes } from "../../report/shown-figures.ts";
 import type { Given } from "../../settings/layers.ts";
-import type { MachineConfig } from "../../settings/machine.ts";
+import type { MachineConfig, SettingName } from "../../settings/machine.ts";
 import type { Context } from "../context.ts";
 import type { WorkRequest } from "./plan.ts";
 
 /** What a command costs: how many nodes, and that with their data, by when, and how to take it back, as a sentence. */
-export type Cost = { readonly nodes: number; readonly sentence: string };
+export type Cost = {
+  readonly nodes: number;
+  readonly sentence: string;
+  /** It is over when the machine is better again, and loses no data: that many nodes want no --confirm. */
+  readonly passes?: true;
+};
 
 type Colony = Pick<Snapshot, "config" | "nodes" | "disk_use" | "doubtful">;
 
@@ -95,9 +101,51 @@ export function costOfCap(
   };
 }
 
+/** Settings whose lower value may stop or delete nodes at once. */
+const LIMITS: readonly SettingName[] = [
+  ...(["cpu_remove", "mem_remove", "hd_remove", "crisis_bytes", "max_load_average_allowed"] as const),
+  ...(["hdio_read_remove", "hdio_write_remove", "netio_read_remove", "netio_write_remove"] as const),
+];
+
+/** What it costs that this call moves a limit on the command line, on the machine as it is; none where it costs no node more. Pure. */
+export function costsOfLimits(
+  changes: Partial<MachineConfig>,
+  before: Partial<MachineConfig> | undefined,
+  given: Given,
+  s: Snapshot,
+): readonly Cost[] {
+  const moved = LIMITS.filter((name) => name in changes && given.get(name)?.layer === "command line");
+  if (moved.length === 0 || before === undefined) return [];
+  const old = Object.fromEntries(moved.map((name) => [name, before[name]]));
+  const then = atStake({ ...s, config: { ...s.config, ...old } });
+  const now = atStake(s);
+  const data = now.data.filter((node) => !then.data.includes(node));
+  const stopped = now.process.filter((node) => !then.process.includes(node) && !data.includes(node));
+  const back = `To take it back: wnm ${moved.map((name) => `--${name} ${before[name]}`).join(" ")}`;
+  return [
+    ...(data.length === 0
+      ? []
+      : [
+          {
+            nodes: data.length,
+            sentence: `this removes at most ${counted(data.length)} with ${dataOf(s, data)} while the disk is that full: the youngest first, and what is deleted cannot be brought back. ${back}`,
+          },
+        ]),
+    ...(stopped.length === 0
+      ? []
+      : [
+          {
+            nodes: stopped.length,
+            passes: true as const,
+            sentence: `this stops at most ${counted(stopped.length)} while the machine is that busy: the youngest first; the data stay. ${back}`,
+          },
+        ]),
+  ];
+}
+
 /** Throws Refused for a cost of many nodes that is not confirmed. */
 function refuseCostly(cost: Cost | undefined, confirmed: boolean): void {
-  if (cost === undefined || confirmed || cost.nodes <= MOST_UNCONFIRMED) return;
+  if (cost === undefined || confirmed || cost.passes === true || cost.nodes <= MOST_UNCONFIRMED) return;
   throw new Unconfirmed(
     `Nothing was done or stored, since this costs more than ${MOST_UNCONFIRMED} nodes:\n${cost.sentence}\nGive --confirm to do it; --dry_run shows which nodes.`,
   );
@@ -110,11 +158,12 @@ export function costsOfCall(
   plan: readonly Action[],
   changes: Partial<MachineConfig>,
   before: Partial<MachineConfig> | undefined,
-  s: Colony,
+  s: Colony | Snapshot,
 ): readonly string[] {
   const costs = [
     request && costOfForced(request, plan, s),
     costOfCap(changes, before?.node_cap, options.given, s),
+    ...("metrics" in s ? costsOfLimits(changes, before, options.given, s) : []),
   ].filter((cost) => cost !== undefined);
   if (once.dry_run !== true) for (const cost of costs) refuseCostly(cost, once.confirm === true);
   return costs.map(({ sentence }) => sentence);

@@ -146,7 +146,8 @@ async function weighed(
 ) {
   refuseUnconfirmed(changes, snapshot, context.once.confirm === true);
   const stored = store.machine();
-  if (request.kind === "run" && changes.node_cap === undefined) return { stored, costs: [] };
+  // What is changed and costs no node is seen where the cost is reckoned; cron changes nothing.
+  if (request.kind === "run" && Object.keys(changes).length === 0) return { stored, costs: [] };
   const { costsOfCall } = await import("./cost.ts");
   return { stored, costs: costsOfCall(context, request, plan, changes, stored, snapshot) };
 }

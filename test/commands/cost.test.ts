@@ -1,0 +1,62 @@
+import { expect, test } from "bun:test";
+import { costsOfCall, costsOfLimits } from "../../src/commands/run/cost.ts";
+import type { Snapshot } from "../../src/decide/snapshot.ts";
+import type { Given, Layer } from "../../src/settings/layers.ts";
+import type { MachineConfig } from "../../src/settings/machine.ts";
+import { aNode, aSnapshot } from "../support/builders.ts";
+
+const BEFORE = { hd_remove: 90, cpu_remove: 70, node_cap: 20 } as const;
+
+const given = (changes: Partial<MachineConfig>, layer: Layer = "command line"): Given =>
+  new Map(Object.entries(changes).map(([name, value]) => [name, { layer, text: String(value), from: "" }]));
+
+/** Five nodes on a machine whose disk is 80 % full and whose processors are 60 % busy, after these settings. */
+const aBusyMachine = (config: Partial<MachineConfig>): Snapshot =>
+  aSnapshot({
+    config: { ...BEFORE, ...config },
+    metrics: { used_hd_percent: 80, used_cpu_percent: 60, idle_cpu_percent: 40 },
+    nodes: [1, 2, 3, 4, 5].map((id) => aNode(id)),
+  });
+
+const costsOf = (changes: Partial<MachineConfig>, layer?: Layer) =>
+  costsOfLimits(changes, BEFORE, given(changes, layer), aBusyMachine(changes));
+
+test("a limit that is moved below what the machine uses says how many nodes that costs, and how it is taken back", () => {
+  expect(costsOf({ hd_remove: 75 })).toEqual([
+    {
+      nodes: 5,
+      sentence:
+        "this removes at most 5 nodes with their data while the disk is that full: the youngest first, and what is deleted cannot be brought back. To take it back: wnm --hd_remove 90",
+    },
+  ]);
+  expect(costsOf({ cpu_remove: 50 })).toEqual([
+    {
+      nodes: 5,
+      passes: true,
+      sentence:
+        "this stops at most 5 nodes while the machine is that busy: the youngest first; the data stay. To take it back: wnm --cpu_remove 70",
+    },
+  ]);
+});
+
+test("a limit that costs no node more is moved without a word, and so is one that a file gives", () => {
+  expect(costsOf({ hd_remove: 81, cpu_remove: 61 })).toEqual([]);
+  expect(costsOf({ hd_remove: 75 }, "file")).toEqual([]);
+});
+
+test("data of more than three nodes want --confirm, stops that pass do not", () => {
+  const call = (changes: Partial<MachineConfig>, confirm: boolean) =>
+    costsOfCall(
+      { options: { given: given(changes) }, once: { confirm } } as unknown as Parameters<
+        typeof costsOfCall
+      >[0],
+      { kind: "run", dry_run: false },
+      [],
+      changes,
+      BEFORE,
+      aBusyMachine(changes),
+    );
+  expect(() => call({ hd_remove: 75 }, false)).toThrow(/costs more than 3 nodes/);
+  expect(call({ hd_remove: 75 }, true)).toHaveLength(1);
+  expect(call({ cpu_remove: 50 }, false)).toHaveLength(1);
+});
