@@ -76,6 +76,8 @@ beforeAll(async () => {
       {
         ansible_connection: "local",
         wnm_home: homeOf(machine),
+        wnm_program: join(homeOf(machine), ".local/bin/wnm"),
+        wnm_base: join(homeOf(machine), ".local/share/autonomi"),
         wnm_textfile_dir: join(homeOf(machine), "metrics"),
         wnm_settings: { node_cap: machine === "c" ? 3 : 0 },
       },
@@ -89,6 +91,8 @@ beforeAll(async () => {
     wnm_installer_file: join(folder, "install.sh"),
     wnm_release_file: join(folder, "wnm-linux.gz"),
     wnm_installer_options: ["--no-cron"],
+    wnm_installer_sha256: new Bun.SHA256().update(readFileSync(join(folder, "install.sh"))).digest("hex"),
+    wnm_get_node: false,
     wnm_group_settings: { rewards_address: "donate", process_manager: "setsid+user" },
   };
   await Bun.write(join(folder, "hosts.yml"), JSON.stringify({ all: { hosts, vars } }));
@@ -133,6 +137,12 @@ test("three machines get wnm and a colony; a second time nothing changes, and on
   expect(await settingsOf("b")).toMatchObject({ hd_less_than: 64 });
 });
 
+test("an installer that is not the verified one is not run", async () => {
+  const other = ["-e", "wnm_version=9.9.9 wnm_installer_sha256=0", "--limit", "a"];
+  const { code, said } = await play("site", ...other);
+  expect([code, said]).toEqual([2, expect.stringContaining("is not the install.sh of wnm_installer_sha256")]);
+});
+
 test("a colony that pays somebody else is left alone", async () => {
   const foreign = ["-e", JSON.stringify({ wnm_settings: { rewards_address: `0x${"1".repeat(40)}` } })];
   const { code, said } = await play("site", ...foreign, "--limit", "a");
@@ -164,6 +174,9 @@ test("keys come vaulted, and leave no copy behind", async () => {
   expect([code, code === 0 ? "" : said]).toEqual([0, ""]);
   for (const machine of MACHINES)
     expect(readFileSync(join(folder, "keys", `${machine}.json`), "utf8")).toStartWith("$ANSIBLE_VAULT;");
+  await Bun.write(join(folder, "password"), "hush\n");
+  const opened = await ansible("ansible-vault", "view", "--vault-password-file", "password", "keys/a.json");
+  expect([opened.code, opened.said]).toEqual([0, expect.stringContaining("wnm-keys-1")]);
 });
 
 test("a machine is drained only when that is said", async () => {
