@@ -20,7 +20,7 @@ import { lockOf } from "./lock-colony.ts";
 import { noteFetch } from "./note-fetch.ts";
 import type { RequestOf } from "./request.ts";
 import { run } from "./run/run.ts";
-import { settingsOf, unreadableIn } from "./settings-of.ts";
+import { settingsOf, unreadableSettingsIn } from "./settings-of.ts";
 
 const DECISIVE: ReadonlySet<SettingName> = new Set([
   "antnode_path",
@@ -77,8 +77,8 @@ function settings(context: Context, dry_run: boolean): MachineConfig {
 }
 
 /** Throws Refused when a setting that limits what is fetched cannot be read: the default would let more through. */
-function refuseUnreadable(context: Context, store: Pick<Store, "unreadable">): void {
-  for (const [name, stored] of unreadableIn(context, store).settings)
+function refuseUnreadable(context: Context, store: Pick<Store, "unreadableSettings">): void {
+  for (const [name, stored] of unreadableSettingsIn(context, store))
     if (DECISIVE.has(name))
       throw new Refused(
         `The stored ${name} cannot be read (${stored}), so no node program is fetched; set it again: wnm --${name} VALUE`,

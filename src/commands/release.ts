@@ -58,7 +58,7 @@ function contents(database: string): {
   unreadable: Unreadable;
 } {
   using store = openStoreToRead(database);
-  return { config: store.machine() ?? {}, nodes: store.nodes(), unreadable: { ...store.unreadable() } };
+  return { config: store.machine() ?? {}, nodes: store.nodes(), unreadable: store.unreadable() };
 }
 
 function placeLines(paths: Paths, config: Partial<MachineConfig>, nodes: readonly Node[]): readonly string[] {

@@ -22,7 +22,7 @@ import { overviewFacts } from "./overview-facts.ts";
 import { pageFacts } from "./page-facts.ts";
 import { promptSnapshot } from "./prompt-snapshot.ts";
 import type { RequestOf } from "./request.ts";
-import { settingsOf, unreadableIn } from "./settings-of.ts";
+import { settingsOf, unreadableSettingsIn } from "./settings-of.ts";
 import { standingFindings } from "./standing.ts";
 import { showOn, styleOf } from "./style.ts";
 import { surveyColony } from "./survey-colony.ts";
@@ -54,7 +54,7 @@ async function reportStored(context: Context, request: WrittenRequest): Promise<
     const of_events = request.report === "history";
     const warnings = [
       ...notStored(context, changes),
-      ...(of_events && store.unreadable().settings.size === 0 ? [] : unreadableWarnings(context, store)),
+      ...(of_events && store.unreadableSettings().size === 0 ? [] : unreadableWarnings(context, store)),
     ];
     const write = await written(context, request, store, config, of_events ? [] : store.nodes());
     return () => {
@@ -93,7 +93,7 @@ async function written(
   const snapshot = () => promptSnapshot(context, store, config, nodes, patient);
   const source: ReportSource = {
     config,
-    unreadable: unreadableIn(context, store).settings,
+    unreadable: unreadableSettingsIn(context, store),
     cpu_count: context.host.cpu_count,
     database: context.options.paths.database,
     nodes,

@@ -13,7 +13,7 @@ import { pathIssues } from "./path-issues.ts";
 /** The settings of this call. Throws UsageError with every issue of the call. */
 export function settingsOf(
   context: Context,
-  store: Pick<Store, "machine" | "nodes" | "unreadable" | "pythonArgs"> | undefined,
+  store: Pick<Store, "machine" | "nodes" | "unreadableSettings" | "pythonArgs"> | undefined,
   more: readonly Issue[] = [],
 ): Resolved {
   const action = context.once.force_action;
@@ -24,7 +24,7 @@ export function settingsOf(
     store?.machine(),
     context.host,
     action === "update_config",
-    store?.unreadable().settings,
+    store?.unreadableSettings(),
   );
   const { config, changes } = resolved;
   const all = [
@@ -36,7 +36,9 @@ export function settingsOf(
   if (all.length > 0) throw new UsageError(all);
   context.world.log.choose(() => config.log_format);
   const whole =
-    store === undefined ? config : { ...config, ...impliedByNodes(unreadableIn(context, store), store) };
+    store === undefined
+      ? config
+      : { ...config, ...impliedByNodes(unreadableSettingsIn(context, store), store) };
   return {
     config: { ...whole, node_storage: expanded(whole.node_storage, context.world.home) },
     changes,
@@ -58,25 +60,28 @@ function withoutPythonArgs(given: Given, store: Pick<Store, "pythonArgs"> | unde
 }
 
 /** What is stored and cannot be read, without the settings that this call gives, which replace it. */
-export function unreadableIn(context: Context, store: Pick<Store, "unreadable">): Unreadable {
-  const unreadable = store.unreadable();
-  const left = [...unreadable.settings].filter(([name]) => !context.options.given.has(name));
-  return {
-    settings: new Map(left),
-    get nodes() {
-      return unreadable.nodes;
-    },
-    get containers() {
-      return unreadable.containers;
-    },
-  };
+export function unreadableIn(
+  context: Context,
+  store: Pick<Store, "unreadable" | "unreadableSettings">,
+): Unreadable {
+  return { ...store.unreadable(), settings: unreadableSettingsIn(context, store) };
 }
+
+/** The settings of it. */
+export const unreadableSettingsIn = (
+  context: Context,
+  store: Pick<Store, "unreadableSettings">,
+): Unreadable["settings"] =>
+  new Map([...store.unreadableSettings()].filter(([name]) => !context.options.given.has(name)));
 
 /**
  * Settings that cannot be read, as the nodes show them: enough to manage the nodes where they are. No node is added
  * because of it.
  */
-function impliedByNodes({ settings }: Unreadable, store: Pick<Store, "nodes">): Partial<MachineConfig> {
+function impliedByNodes(
+  settings: Unreadable["settings"],
+  store: Pick<Store, "nodes">,
+): Partial<MachineConfig> {
   if (!settings.has("process_manager") && !settings.has("node_storage")) return {};
   const [first] = store.nodes();
   if (first === undefined) return {};
