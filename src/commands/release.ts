@@ -26,7 +26,7 @@ export async function release(context: Context): Promise<ExitCode> {
   const { config, nodes, unreadable } = contents(paths.database);
   const cron = await removeCronEntries(world, paths.database);
   handBack(paths.database, world.clock.now());
-  const taken_back = await handBackNodes(nodes);
+  const taken_back = await handBackNodes(nodes, world);
   world.print(
     [
       cron.starting.length === 0

@@ -42,8 +42,8 @@ type Row = v.InferOutput<typeof Row>;
  */
 export function discoverFormicaio(
   world: Pick<World, "uid" | "home" | "env">,
-  known: readonly DiscoveredNode[],
-  folder: string | undefined,
+  known: readonly Pick<DiscoveredNode, "args">[],
+  folder?: string,
 ): Discovery {
   const found: DiscoveredNode[] = [];
   const left_out: LeftOut[] = [];
@@ -61,7 +61,7 @@ export function discoverFormicaio(
 
 function placesOf(
   { home, env }: Pick<World, "home" | "env">,
-  known: readonly DiscoveredNode[],
+  known: readonly Pick<DiscoveredNode, "args">[],
   folder: string | undefined,
 ): ReadonlySet<string> {
   const roots = known

@@ -2,16 +2,22 @@ import { WnmError } from "../base/errors.ts";
 import type { Node } from "../model/node.ts";
 import { plainFiles } from "../os/files/node-files.ts";
 import { type NodePath, nodePath, textOfNode } from "../os/files/node-path.ts";
+import type { World } from "../os/world.ts";
 import { OF_FORMICAIO } from "../process/contract/other-managers.ts";
 import { OWN_PROCESSES } from "../software/node-owner.ts";
 import { lookForNodes } from "../software/node-processes.ts";
+import { rootDirIn } from "../software/recognise.ts";
+import { discoverFormicaio } from "./formicaio.ts";
 
 /** In which the `ant node` daemon notes a node's pid. It takes any living process of that number for the node. */
 const PID_FILE = "node.pid";
 const MOST_PID_BYTES = 100;
 
 /** Makes the nodes findable for the managers that they were taken from, and says for people how those take them back. */
-export async function handBackNodes(nodes: readonly Node[]): Promise<readonly string[]> {
+export async function handBackNodes(
+  nodes: readonly Node[],
+  world: Pick<World, "uid" | "home" | "env">,
+): Promise<readonly string[]> {
   const own = nodes.filter(
     ({ manager_type, software }) => manager_type.endsWith("+user") && software === "ant-node",
   );
@@ -29,9 +35,19 @@ export async function handBackNodes(nodes: readonly Node[]): Promise<readonly st
     if (pid !== undefined && noted.trim() !== pid) lines.push(...(await noteAt(place, pid)));
   }
   if (of_daemon > 0) lines.push(`The ant node daemon takes ${count(of_daemon)} back: ant node daemon start`);
-  const of_formicaio = own.filter(({ root_dir }) => OF_FORMICAIO.test(root_dir)).length;
+  const of_formicaio = formicaiosNodes(own, world).length;
   if (of_formicaio > 0) lines.push(`Formicaio takes ${count(of_formicaio)} back when it starts.`);
   return lines;
+}
+
+/** Those in its own folders, and those that its database has on another disk. */
+function formicaiosNodes(
+  nodes: readonly Node[],
+  world: Pick<World, "uid" | "home" | "env">,
+): readonly Node[] {
+  const known = nodes.map(({ root_dir }) => ({ args: ["--root-dir", root_dir] }));
+  const its = new Set(discoverFormicaio(world, known).found.map(({ args }) => rootDirIn(args)));
+  return nodes.filter(({ root_dir }) => OF_FORMICAIO.test(root_dir) || its.has(root_dir));
 }
 
 const count = (nodes: number): string => `its ${nodes} ${nodes === 1 ? "node" : "nodes"}`;

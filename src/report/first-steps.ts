@@ -50,12 +50,14 @@ export function firstStepsText(first: FirstSteps): string {
 
 function roomLines({ rooms, node_cap, cap }: FirstSteps): readonly string[] {
   if (cap === undefined) return [];
-  const whole = rooms.every(({ nodes }) => nodes > 0);
+  // Where more nodes are there already, cap is their number.
+  const carried = Math.min(cap, ...rooms.map(({ nodes }) => nodes));
+  const more = cap > carried ? `; ${cap} are there` : "";
   const proposed =
     cap === node_cap ? "which is node_cap" : `proposed: wnm --node_cap ${cap} (now ${node_cap})`;
   return [
-    whole
-      ? `This machine carries about ${cap} node${cap === 1 ? "" : "s"}, ${proposed}.`
+    carried > 0
+      ? `This machine carries about ${carried} node${carried === 1 ? "" : "s"}${more}, ${proposed}.`
       : `This machine carries no node that is full; one earns until then, ${proposed}.`,
     ...rooms.map(({ of, sum }) => `  ${of.padEnd(8)}${sum}`),
   ];

@@ -69,7 +69,9 @@ test("its stopped nodes come over by its database, with ports, wallet, logs and 
     wnm 2>/dev/null; for id in 2 3; do wnm --force_action start --service_name $id 2>/dev/null; done; up $b $c
     [ "$before" = "$(identity $a)" ] && echo the same process
     pid=$(identity $b | head -1 | cut -d' ' -f1); tr '\\0' ' ' <"/proc/$pid/cmdline"; echo
-    tr '\\0' '\\n' <"/proc/$pid/environ" | grep ANT_IPV4; [ "$(identity $c | wc -l)" = 1 ] && echo runs on its disk`);
+    tr '\\0' '\\n' <"/proc/$pid/environ" | grep ANT_IPV4; [ "$(identity $c | wc -l)" = 1 ] && echo runs on its disk
+    all() { identity $a; identity $b; identity $c; }; before=$(all); sum=$(sha256sum "$HOME"/formicaio/formicaio.db*)
+    wnm --release; [ "$before" = "$(all)" ] && [ "$sum" = "$(sha256sum "$HOME"/formicaio/formicaio.db*)" ] && echo handed back`);
   expect(said).toContain("3 nodes, run by setsid+user");
   expect(said).toMatch(/antnode0002 {2}STOPPED, version 0\.23\.1, port 12001, metrics port 14000/);
   expect(said).toMatch(/folder \/mnt\/nodes\/676868696a6a\n/);
@@ -82,6 +84,8 @@ test("its stopped nodes come over by its database, with ports, wallet, logs and 
     "the same process",
     "ANT_IPV4_ONLY=true",
     "runs on its disk",
+    "Formicaio takes its 3 nodes back when it starts.",
+    "handed back",
   ])
     expect(lines).toContain(line);
 });

@@ -32,6 +32,7 @@ test("nodes join a colony later: one, those of a folder, the rest; none twice, a
     wnm 2>/dev/null; [ "$before" = "$(all)" ] && echo still the same
     sqlite3 "$DB" 'select id, port, root_dir from node' | sed "s,$HOME/,,"
     wnm --report history --kind add | grep -c 'taken over as it was'
+    wnm --release | sed 's/^/release: /'; [ "$before" = "$(all)" ] && echo handed back
     cat plan.json`);
   const lines = said.trimEnd().split("\n");
   for (const line of [
@@ -42,6 +43,7 @@ test("nodes join a colony later: one, those of a folder, the rest; none twice, a
       "nothing more was stored",
       "the same processes",
       "still the same",
+      "handed back",
     ],
     "one: 1 node joined the 1 of this colony (1 of those that were found is in it):",
     "folder: 1 node joined the 2 of this colony (2 of those that were found are in it):",

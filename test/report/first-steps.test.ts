@@ -67,6 +67,12 @@ test("where all is well and a router opens the ports, only a dry run is left to 
   expect(steps({})).toEqual(["  1. See what the first run would do, and why"]);
 });
 
+test("a machine that carries fewer nodes than are there says both numbers", () => {
+  const rooms = [1, 9].map((nodes) => ({ of: "disk", nodes, sum: "sum" }));
+  const [line] = firstStepsText({ ...FIRST, cap: 3, node_cap: 3, rooms }).split("\n");
+  expect(line).toBe("This machine carries about 1 node; 3 are there, which is node_cap.");
+});
+
 test("what is missing is in the order in which it is to be done, whatever the order in which it was found", () => {
   const findings = [
     finding("no-cron-line", "bad", "(crontab …)"),
