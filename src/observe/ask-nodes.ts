@@ -70,7 +70,8 @@ async function ask(node: Node, seen: SeenProcesses, context: SurveyContext): Pro
     identity,
     deadline_ms: PROBE_MS,
     pid,
-    started_at: usage?.uptime === undefined ? undefined : context.now() - usage.uptime,
+    // Both are cut to whole seconds; what the process has written in its first second counts.
+    started_at: usage?.uptime === undefined ? undefined : context.now() - usage.uptime - 1,
     count: seen.turns.get(node.id) ?? 0,
     udpPorts: seen.udpPorts,
     now: context.now(),

@@ -2,7 +2,7 @@ import type { Finding } from "../model/finding.ts";
 import { type Node, type NodeId, nodeLabel, storageOf } from "../model/node.ts";
 import { asRoot } from "../os/advice.ts";
 import { isThere, presenceOf } from "../os/files/presence.ts";
-import { silentFolders } from "../os/files/silent-folders.ts";
+import { mountOf, silentFolders } from "../os/files/silent-folders.ts";
 import { isSwapped, MARKER, type Marks } from "../os/files/storage-marker.ts";
 import { typedWord } from "../os/shell-words.ts";
 import type { World } from "../os/world.ts";
@@ -91,22 +91,25 @@ export function reachFindings({
     const whose =
       nodes.length === 0 ? "" : `, so ${nodes.join(", ")} ${nodes.length === 1 ? "is" : "are"} left alone`;
     const sentence = `${because.charAt(0).toUpperCase()}${because.slice(1)}${whose}; no node is added${unreadable.nowhere === true ? "" : " there"}`;
+    // What does not answer is not looked at for advice either.
+    if (because.endsWith(NO_ANSWER)) {
+      const mount = typedWord(mountOf(storage) ?? storage);
+      return {
+        key: "storage-silent",
+        subject: storage,
+        severity: "bad",
+        sentence: `${sentence}. Bring its disk or file server back; the kernel's log may name the cause`,
+        cure: `${asRoot(`umount -l ${mount}`)} && ${asRoot(`mount ${mount}`)}`,
+      };
+    }
     const { words, cure } = adviceOnLost(storage, because, ids, marks);
-    return because.endsWith(NO_ANSWER)
-      ? {
-          key: "storage-silent",
-          subject: storage,
-          severity: "bad",
-          sentence: `${sentence}. Bring its disk or file server back; the kernel's log may name the cause`,
-          cure: `${asRoot(`umount -l ${typedWord(storage)}`)} && ${asRoot(`mount ${typedWord(storage)}`)}`,
-        }
-      : {
-          key: "storage-lost",
-          subject: storage,
-          severity: "bad",
-          sentence: `${sentence}. ${words}`,
-          cure,
-        };
+    return {
+      key: "storage-lost",
+      subject: storage,
+      severity: "bad",
+      sentence: `${sentence}. ${words}`,
+      cure,
+    };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Seconds } from "../model/node.ts";
 
-const UNITS: Readonly<Record<string, Seconds>> = { s: 1, min: 60, h: 3600, d: 86_400, w: 604_800 };
+const UNITS: Readonly<Record<string, Seconds>> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400, w: 604_800 };
 const DAY = 86_400;
 const DAY_MS = DAY * 1000;
 
@@ -9,7 +9,7 @@ const DAY_MS = DAY * 1000;
  * been, an age is that long ago, a date is its beginning.
  */
 export function momentOf(text: string, now: Seconds): Seconds {
-  const [, count, unit = ""] = /^(\d+) ?(s|min|h|d|w)$/.exec(text) ?? [];
+  const [, count, unit = ""] = /^(\d+) ?(s|m|min|h|d|w)$/.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * (UNITS[unit] ?? 0);
   if (text === "today" || text === "yesterday") return midnight(now, text === "today" ? 0 : 1);
   const [, hour, minute, second = "0"] = /^(\d\d):(\d\d)(?::(\d\d))?$/.exec(text) ?? [];

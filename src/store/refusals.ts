@@ -57,7 +57,9 @@ export function notedRefusals(database: string): {
   const refusals = refusalsIn(content);
   const events = refusals.map(({ at, until, times, reason, by }): ColonyEvent => {
     const often =
-      times === 1 ? "" : ` (${times} runs in a row, until ${new Date(until * 1000).toISOString()})`;
+      times === 1
+        ? ""
+        : ` (${times} runs in a row, until ${new Date(until * 1000).toISOString().replace(".000Z", "Z")})`;
     return {
       ...{ at, by, kind: "refused", node: undefined, from_status: undefined, to_status: undefined },
       readings: undefined,

@@ -88,6 +88,7 @@ const CASES: readonly Case[] = [
   [["--environment=A='1"], ["--environment (command line)", "every quote to be closed"]],
   [["--environment=A='x\ny'"], ["no control characters"]],
   [["--node_storage=relative"], ["Expected an absolute path"]],
+  [["--prometheus_path=~//"], ["Expected a path below the home folder"]],
   [["--cpu_less_than=103"], ["--cpu_less_than 103 (command line) must not be above --cpu_remove 102"]],
   [["--version", "--verbose"], ["--verbose (command line): does nothing with --version"]],
   [["--help", "--version"], ["--help (command line): cannot go together with --version (command line)"]],

@@ -233,6 +233,19 @@ describe("finishing and reviving", () => {
     expect(plan({ nodes: [aNode(1), down], metrics: busy })).toEqual(["stop 1"]);
   });
 
+  test("a node that went down takes no place of one that may run and cannot be looked at", () => {
+    const down = aStoppedNode(2, { wanted: "running", crashes: 1, status_since: NOW });
+    const leaving = aStoppedNode(4, { status: "REMOVING", removal_cause: "needed", status_since: NOW });
+    const planned = (config: { node_cap: number }) =>
+      plan({
+        nodes: [aNode(1), down, aNode(3), leaving],
+        config: { ...config, max_concurrent_operations: 2 },
+        rest: { doubtful: new Map([[3 as NodeId, "EIO"]]) },
+      });
+    expect(planned({ node_cap: 2 })).toEqual(["idle"]);
+    expect(planned({ node_cap: 3 })).toEqual(["start 2"]);
+  });
+
   test("a node that dies again and again is tried after 1, 2, 5, 15, 30, 60 minutes, then hourly, and blocks no other node", () => {
     const waits = [0, 60, 120, 300, 900, 1800, 3600, 3600];
     for (const [i, wait] of waits.entries()) {

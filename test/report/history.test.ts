@@ -85,6 +85,7 @@ test("a moment is an age, a time that has been, or a date, in the zone of the ma
   const now = local("2026-11-28T07:31:02");
   for (const [text, at] of [
     ["90min", now - 5400],
+    ["10m", now - 600],
     ["3d", now - 259_200],
     ["22:00", local("2026-11-27T22:00")],
     ["07:31:02", now],

@@ -17,7 +17,9 @@ export const retryAt = (node: Node): Seconds => node.status_since + backOff(node
  * is not growth and asks only that the machine is not under pressure.
  */
 export const revive: Rule = (s) => {
-  const room = s.config.node_cap - nodesThatAre(s, ...UP_STATUSES).length;
+  // Whether a doubtful node runs is unknown.
+  const up = nodesThatAre(s, ...UP_STATUSES).length + s.nodes.filter(({ id }) => s.doubtful.has(id)).length;
+  const room = s.config.node_cap - up;
   const due = oldestFirst(
     withoutWait(
       s,

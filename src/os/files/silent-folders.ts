@@ -34,6 +34,12 @@ export const silentFolders = (folders: readonly string[]): Promise<ReadonlySet<s
 export const silentShares = (folders: readonly string[]): Promise<ReadonlySet<string>> =>
   silentOn({ ...knownMounts(), local: new Set() }, folders);
 
+/** Where the share or disk of the folder is mounted, by the system's list alone; undefined on the system's own disk. */
+export function mountOf(folder: string): string | undefined {
+  const { remote, local } = knownMounts();
+  return mountOver(folder, new Set([...remote, ...local]), linkAt);
+}
+
 async function silentOn(here: Mounts, folders: readonly string[]): Promise<ReadonlySet<string>> {
   if (here.remote.size + here.local.size === 0) return new Set();
   const answers = await Promise.all(folders.map((folder) => doesAnswer(folder, here)));

@@ -6,7 +6,7 @@ import { kind } from "./kind.ts";
 const CLOCK = String.raw`([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?`;
 const DATE = String.raw`\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])`;
 const MOMENT = new RegExp(
-  String.raw`^(${CLOCK}|\d{1,6} ?(s|min|h|d|w)|today|yesterday|${DATE}([T ]${CLOCK}(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?)$`,
+  String.raw`^(${CLOCK}|\d{1,6} ?(s|m|min|h|d|w)|today|yesterday|${DATE}([T ]${CLOCK}(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?)$`,
 );
 
 /** The 30th of February would be read as the 2nd of March. */

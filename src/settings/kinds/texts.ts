@@ -28,7 +28,11 @@ const pathText = () =>
       (issue) => `Invalid path: Expected an absolute path or ~/… but received ${quoted(issue.input)}`,
     ),
     v.check((path) => !path.split("/").includes(".."), "Invalid path: Expected no '..' in it"),
-    v.transform((path) => (path.length > 1 ? path.replace(/\/+$/, "") : path)),
+    v.transform((path) => path.replace(/\/+$/, "") || "/"),
+    v.check(
+      (path) => path !== "~",
+      "Invalid path: Expected a path below the home folder, not the folder itself",
+    ),
   );
 
 /** An absolute path, or one below the home folder (~/…). */
