@@ -25,10 +25,10 @@ export function unreadableFindings(
 
 function settingFinding(name: SettingName, stored: string, inUse: boolean): Finding {
   const { hint, stored_only, default: usual } = settingOf(name);
-  // Without a default that is the same everywhere, only the operator knows the value.
-  const value = ["string", "number", "boolean"].includes(typeof usual) ? String(usual) : "VALUE";
-  const cure = `wnm --force_action update_config --${name}=${typedWord(value)}`;
   const matters = inUse && dependentsOf(name) !== "nothing";
+  // Only the operator knows what decides about nodes: the default of node_cap may cost some of them.
+  const has_usual = !matters && ["string", "number", "boolean"].includes(typeof usual);
+  const cure = `wnm --force_action update_config --${name}=${has_usual ? typedWord(String(usual)) : "VALUE"}`;
   return {
     key: "unreadable-setting",
     subject: name,
@@ -37,7 +37,7 @@ function settingFinding(name: SettingName, stored: string, inUse: boolean): Find
       inUse
         ? withoutSetting(name, stored)
         : `The stored ${name} cannot be read (${echoed(stored)}); nothing in this colony uses it`
-    }. It takes ${hint}`,
+    }. Expected: ${hint}`,
     ...(stored_only === true ? {} : { cure }),
   };
 }

@@ -118,7 +118,7 @@ test.each([
     const ended = await wnm.run([]);
     expect([rehearsed.code, ended.code]).toEqual([0, 3]);
     for (const { stderr } of [rehearsed, ended])
-      expect(stderr).toContain(`--force_action update_config --${setting} VALUE`);
+      expect(stderr).toContain(`--force_action update_config --${setting}=VALUE`);
     expect(wnm.nodes().map(({ id, pid }) => [id, pid])).toEqual(before.map(({ id, pid }) => [id, pid]));
     expect(livingNodes(wnm)).toHaveLength(2);
   },
