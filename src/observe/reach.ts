@@ -1,7 +1,7 @@
 import type { Finding } from "../model/finding.ts";
 import { type Node, type NodeId, nodeLabel, storageOf } from "../model/node.ts";
 import { asRoot } from "../os/advice.ts";
-import { isThere, presenceOf } from "../os/files/presence.ts";
+import { presenceOf } from "../os/files/presence.ts";
 import { mountOf, silentFolders } from "../os/files/silent-folders.ts";
 import { isSwapped, MARKER, type Marks } from "../os/files/storage-marker.ts";
 import { typedWord } from "../os/shell-words.ts";
@@ -130,7 +130,8 @@ export function adviceOnLost(
   if (mark === undefined) return { words: mount, cure };
   const write = `echo ${mark} > ${typedWord(`${storage}/${MARKER}`)}`;
   // Where the folders of its nodes lie, it is the disk, and has lost no more than its mark.
-  const is_there = ids.length > 0 && ids.every((id) => isThere(`${storage}/${nodeLabel({ id })}`));
+  const is_there =
+    ids.length > 0 && ids.every((id) => presenceOf(`${storage}/${nodeLabel({ id })}`) === "present");
   const lacks_mark = presenceOf(`${storage}/${MARKER}`) === "absent";
   const give_up =
     ids.length === 0

@@ -112,11 +112,11 @@ test("two disks swapped between mount points: the run says so, touches neither, 
     expect.stringContaining(`holds another storage of this colony, ${first}`),
   ]);
   expect(stderr).toContain(`holds another storage of this colony, ${second}`);
-  expect(stderr).toContain("mount each disk where it was");
+  expect(stderr).toContain("Mount each disk where it was");
   expect(stderr).not.toContain("--confirm");
   expect(wnm.nodes().slice(0, 2).map(rowOf)).toEqual(before);
   const doctor = await wnm.run(["--report", "doctor"]);
-  expect(doctor.stdout).toContain("mount each disk where it was");
+  expect(doctor.stdout).toContain("Mount each disk where it was");
   expect(doctor.stdout).not.toContain("--service_name");
   swap();
   ageSample(wnm);
