@@ -35,7 +35,7 @@ const offences = (offends: (edge: Import) => boolean): readonly string[] =>
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   model: [],
-  checks: ["model"],
+  checks: ["base", "model"],
   settings: ["base", "checks", "model"],
   decide: ["base", "model", "settings"],
   os: ["base", "model"],

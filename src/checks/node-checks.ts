@@ -1,3 +1,4 @@
+import { typedWord } from "../base/shell-word.ts";
 import { type Node, nodeLabel, otherFolderOf, storageOf } from "../model/node.ts";
 import type { Check, Scene } from "./check.ts";
 
@@ -55,7 +56,7 @@ export const NODE_CHECKS: readonly Check[] = [
           : {
               node: node.id,
               sentence: `${nodeLabel(node)} has a program that neither wnm nor its own upgrade put there: ${node.binary} has the sha256 ${node.strange_program}, and ${node.program_sha256} was put there. Find out who changed it; its next start without it gets wnm's program again`,
-              cure: `wnm --force_action stop --service_name ${nodeLabel(node)} && rm -f '${node.binary}' && wnm --force_action start --service_name ${nodeLabel(node)}`,
+              cure: `wnm --force_action stop --service_name ${nodeLabel(node)} && rm -f ${typedWord(node.binary)} && wnm --force_action start --service_name ${nodeLabel(node)}`,
             },
       ),
   },
@@ -123,12 +124,12 @@ export const NODE_CHECKS: readonly Check[] = [
               node: node.id,
               severity: "bad",
               sentence: `The folder ${node.root_dir} of ${nodeLabel(node)} is gone, and ${other}, which a move has left, may be its last copy; if it is of no use, give the node up with --force_action remove`,
-              cure: `mv '${other}' '${node.root_dir}'`,
+              cure: `mv ${typedWord(other)} ${typedWord(node.root_dir)}`,
             }
           : {
               node: node.id,
               sentence: `A move of ${nodeLabel(node)} has left ${other}, which holds its key too and could not be deleted; wnm does it when its disk is mounted. If that disk is lost, take ${storageOf({ root_dir: other })} out of --node_storage`,
-              cure: `wnm --force_action move --service_name ${nodeLabel(node)} --to '${storageOf(node)}'`,
+              cure: `wnm --force_action move --service_name ${nodeLabel(node)} --to ${typedWord(storageOf(node))}`,
             };
       }),
   },

@@ -1,11 +1,11 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
+import { shellWord } from "../base/shell-word.ts";
 import { messageOf } from "../base/text.ts";
 import { asRoot } from "../os/advice.ts";
 import { whyNotRun } from "../os/files/operator-program.ts";
 import { absentOr, statAt, statBehind } from "../os/files/presence.ts";
 import { expandHome } from "../os/paths.ts";
-import { shellWord } from "../os/shell-words.ts";
 import type { World } from "../os/world.ts";
 import { alertTargets } from "../settings/alert-targets.ts";
 import { type Given, type Issue, named } from "../settings/layers.ts";

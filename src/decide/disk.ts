@@ -1,3 +1,4 @@
+import { typedWord } from "../base/shell-word.ts";
 import type { Action } from "../model/action.ts";
 import { largestOn } from "../model/disk.ts";
 import type { Finding } from "../model/finding.ts";
@@ -188,7 +189,7 @@ function readOnlyFindings({ disks: [disk], ...s }: Disk): readonly Finding[] {
       severity: "bad",
       subject: disk.name,
       sentence: `The disk of ${disk.name} is read-only: its ${nodes} ${nodes === 1 ? "node is" : "nodes are"} stopped and keep their data. The kernel's log says why`,
-      cure: `mount -o remount,rw "$(df -P ${disk.name} | awk 'END { print $NF }')"`,
+      cure: `mount -o remount,rw "$(df -P ${typedWord(disk.name)} | awk 'END { print $NF }')"`,
     },
   ];
 }

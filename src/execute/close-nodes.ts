@@ -1,8 +1,8 @@
 import { failureOf, WnmError } from "../base/errors.ts";
+import { typedWord } from "../base/shell-word.ts";
 import type { Finding } from "../model/finding.ts";
 import { type ManagerKind, type Node, type NodeId, nodeLabel, type Seconds } from "../model/node.ts";
 import { asRoot } from "../os/advice.ts";
-import { typedWord } from "../os/shell-words.ts";
 import type { ProcessManager } from "../process/contract/manager.ts";
 import { SOFTWARE } from "../software/generations.ts";
 

@@ -1,8 +1,8 @@
+import { typedWord } from "../base/shell-word.ts";
 import type { Snapshot } from "../decide/snapshot.ts";
 import type { Finding } from "../model/finding.ts";
 import { type NodeId, nodeLabel } from "../model/node.ts";
 import { asRoot } from "../os/advice.ts";
-import { typedWord } from "../os/shell-words.ts";
 
 /**
  * Nodes whose folder may not be theirs: the operator has to mend that, or give the nodes up. Nodes in `givenUp` are left

@@ -1,10 +1,10 @@
+import { typedWord } from "../base/shell-word.ts";
 import type { Finding } from "../model/finding.ts";
 import { type Node, type NodeId, nodeLabel, storageOf } from "../model/node.ts";
 import { asRoot } from "../os/advice.ts";
 import { presenceOf } from "../os/files/presence.ts";
 import { mountOf, silentFolders } from "../os/files/silent-folders.ts";
 import { isSwapped, MARKER, type Marks } from "../os/files/storage-marker.ts";
-import { typedWord } from "../os/shell-words.ts";
 import type { World } from "../os/world.ts";
 import type { UnreadableNode } from "../settings/unreadable.ts";
 import type { Store } from "../store/colony.ts";

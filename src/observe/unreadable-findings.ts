@@ -1,8 +1,8 @@
+import { typedWord } from "../base/shell-word.ts";
 import { echoed } from "../base/text.ts";
 import { dependentsOf, isInUse, withoutSetting } from "../decide/barred.ts";
 import type { Finding } from "../model/finding.ts";
 import { type ManagerKind, nodeLabel } from "../model/node.ts";
-import { typedWord } from "../os/shell-words.ts";
 import { type MachineConfig, type SettingName, settingOf } from "../settings/machine.ts";
 import { rewardsProblem } from "../settings/rewards.ts";
 import type { Unreadable, UnreadableNode, UnreadableRow } from "../settings/unreadable.ts";

@@ -1,5 +1,5 @@
+import { shellWord } from "../base/shell-word.ts";
 import { programPath } from "./command.ts";
-import { shellWord } from "./shell-words.ts";
 
 /** The command as people type it to have root's rights here: behind sudo or doas where that is installed, and su otherwise. */
 export function asRoot(command: string): string {

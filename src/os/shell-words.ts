@@ -1,10 +1,5 @@
 import { WnmError } from "../base/errors.ts";
-
-/** The word in quotes, so that a shell takes it literally. */
-export const shellWord = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
-
-/** The word as people type it: in quotes only where a shell would change it. */
-export const typedWord = (word: string): string => (/^[\w./:@%+=,-]+$/.test(word) ? word : shellWord(word));
+import { shellWord } from "../base/shell-word.ts";
 
 /**
  * Shell commands that export these variables, one a line; a file or a pipe keeps them out of the list of processes.

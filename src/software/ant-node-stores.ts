@@ -1,8 +1,8 @@
+import { typedWord } from "../base/shell-word.ts";
 import type { Finding } from "../model/finding.ts";
 import { type Node, nodeLabel } from "../model/node.ts";
 import { namesOfNode, nodePath, withNodeFile } from "../os/files/node-path.ts";
 import { isUnknown, presenceOf } from "../os/files/presence.ts";
-import { typedWord } from "../os/shell-words.ts";
 import { CHUNKS, type ChunkCount, countChunks } from "./ant-node-chunks.ts";
 import { chunkStoreOf, MOVING_VERSION, MOVING_VERSIONS } from "./ant-node-versions.ts";
 import { readLmdb } from "./lmdb-header.ts";

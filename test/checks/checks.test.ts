@@ -76,8 +76,9 @@ test("move-left: a node has a second folder that could not be deleted, or is dea
   expect(found("move-left", { nodes: [failed] })).toMatchObject([
     { node: 1, severity: "warning", sentence: expect.stringContaining("/mnt/a/nodes/antnode0001") },
   ]);
-  expect(found("move-left", { nodes: [{ ...moved, status: "DEAD" }] })).toMatchObject([
-    { severity: "bad", cure: expect.stringContaining("mv '/mnt/a/nodes/antnode0001' ") },
+  const dead = { ...moved, status: "DEAD", moving_from: "/mnt/it's; a/antnode0001" } as const;
+  expect(found("move-left", { nodes: [dead] })).toMatchObject([
+    { severity: "bad", cure: expect.stringContaining("mv '/mnt/it'\\''s; a/antnode0001' ") },
   ]);
 });
 

@@ -1,5 +1,5 @@
-import { realpathSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { shellWord, typedWord } from "../../base/shell-word.ts";
 import { diskFigures } from "../../decide/disk-figures.ts";
 import { diskUse } from "../../host/disk.ts";
 import { hostOf } from "../../host/host.ts";
@@ -13,8 +13,7 @@ import { asRoot } from "../../os/advice.ts";
 import { kernelText } from "../../os/files/kernel-text.ts";
 import { namesIn, ownerOfFile } from "../../os/files/presence.ts";
 import { type Marks, storageProblem } from "../../os/files/storage-marker.ts";
-import { pathsFor } from "../../os/paths.ts";
-import { shellWord, typedWord } from "../../os/shell-words.ts";
+import { pathsFor, realPath } from "../../os/paths.ts";
 import { groupOfNodes } from "../../process/managers.ts";
 import { shownForecast } from "../../report/disk-forecast.ts";
 import { shownBytes, shownPercent } from "../../report/shown-figures.ts";
@@ -163,7 +162,7 @@ function besideColony(database: string, config: MachineConfig): readonly Answer[
 
 /** Lets a colony go as the account that it belongs to. */
 function releaseOf(database: string): string {
-  const program = typedWord(realpathSync(process.execPath));
+  const program = typedWord(realPath(process.execPath));
   const owner = ownerOfFile(database);
   const user = owner === undefined ? undefined : accountOf(owner)?.user;
   // An account may have several colonies.

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
+import { shellWord, typedWord } from "../../base/shell-word.ts";
 import { asRoot } from "../../os/advice.ts";
 import { programPath } from "../../os/command.ts";
-import { shellWord, typedWord } from "../../os/shell-words.ts";
 import type { World } from "../../os/world.ts";
 import { type ScheduledLine, scheduleOf } from "../schedule.ts";
 import { type Answer, found, good, note, type Question } from "./answer.ts";

@@ -1,5 +1,6 @@
 import { resolve as resolvePath } from "node:path";
 import { type ExitCode, UsageError, WnmError } from "../../base/errors.ts";
+import { typedWord } from "../../base/shell-word.ts";
 import { escapeControls } from "../../base/text.ts";
 import { type Health, LEVELS, levelOf } from "../../checks/health.ts";
 import { identityOf, worstFirst } from "../../checks/settle.ts";
@@ -7,7 +8,6 @@ import type { Finding } from "../../model/finding.ts";
 import { programsOf } from "../../observe/snapshot.ts";
 import { replaceFile } from "../../os/output.ts";
 import { expandHome } from "../../os/paths.ts";
-import { typedWord } from "../../os/shell-words.ts";
 import { type Doctor, doctorJson, doctorText } from "../../report/doctor.ts";
 import { programFor } from "../../software/program-for.ts";
 import { openStoreToRead, type Store } from "../../store/colony.ts";

@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
+import { typedWord } from "../../base/shell-word.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { Seconds } from "../../model/node.ts";
 import { statBehind } from "../../os/files/presence.ts";
 import { silentShares } from "../../os/files/silent-folders.ts";
 import { expandHome } from "../../os/paths.ts";
-import { typedWord } from "../../os/shell-words.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 import type { Store } from "../../store/colony.ts";
 import type { Context } from "../context.ts";

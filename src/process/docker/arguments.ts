@@ -1,7 +1,8 @@
 import { dirname } from "node:path/posix";
+import { shellWord } from "../../base/shell-word.ts";
 import type { Container } from "../../model/container.ts";
 import { type Node, nodeLabel, type Seconds } from "../../model/node.ts";
-import { shellExports, shellWord } from "../../os/shell-words.ts";
+import { shellExports } from "../../os/shell-words.ts";
 import type { Launch } from "../contract/manager.ts";
 
 /** What all containers of a colony share. */
