@@ -298,9 +298,33 @@ Restart=always
       );
   });
   afterAll(async () => {
-    await shell("systemctl --user disable --now ant-node-3 other", "ant");
-    await shell(`rm -rf ${folder} /home/ant/.local ${home} /home/ant/other`);
+    await shell("systemctl --user disable --now ant-node-3 other late", "ant");
+    await shell(`rm -rf ${folder} /home/ant/.local ${home} /home/ant/other /home/ant/late`);
   });
+
+  /** A unit that is made once the colony is there joins it, and is wnm's to stop and start. */
+  async function joins(): Promise<void> {
+    await m.writeFile(`${folder}/late.service`, other.replaceAll("other/a1b2", "late/node-9"));
+    await shell("mkdir -p /home/ant/late/node-9; chown -R ant:ant /home/ant/late /home/ant/.config");
+    await shell("systemctl --user daemon-reload; systemctl --user start late", "ant");
+    await until(
+      async () => (await run(["test", "-e", "/home/ant/late/node-9/webrtc-direct.multiaddr"])).code === 0,
+      "the late node",
+      WAIT_MS,
+    );
+    await ok(["wnm", "--force_action", "update_config", "--node_cap=3"], "ant");
+    const before = await antNodes();
+    expect(await ok(["wnm", "--import"], "ant")).toContain("1 node joined the 2 of this colony");
+    expect(await ok(["wnm", "--import"], "ant")).toContain("No node joins this colony (3 of those");
+    expect(await antNodes()).toBe(before);
+    const rows = await rowsIn("/home/ant/.local/share/autonomi/colony.db");
+    expect(rows.map(({ id, service, manager_type }) => [id, service, manager_type])).toContainEqual([
+      ...[9, "late.service", "systemd+user"],
+    ]);
+    for (const action of ["stop", "start"])
+      await ok(["wnm", "--force_action", action, "--service_name", "9"], "ant");
+    expect((await antNodes()).split("\n")).toHaveLength(3);
+  }
 
   test("come over as they run, are started again by wnm, and run on under systemd after a release", async () => {
     const before = await antNodes();
@@ -334,6 +358,7 @@ Restart=always
     );
     expect(lines).toContain(`${home}/node-3/ant-node --root-dir ${home}/node-3 --port 12002 `);
     expect(lines.match(/--log-max-files 7/g)).toHaveLength(2);
+    await joins();
     const again = await antNodes();
     await ok(["wnm", "--release"], "ant");
     expect(await antNodes()).toBe(again);
