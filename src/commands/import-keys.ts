@@ -76,7 +76,7 @@ async function restore(
   }
   if (owner !== undefined) return `${owner} has this identity`;
   if (node.pid !== undefined) return "it runs; stop it first";
-  // The folder is judged as that of a node that never had a key, because the key is what is missing.
+  // The key is what is missing, so the folder counts as that of a node that never had one.
   const folder = folderLook()({ ...node, has_key: false, peer_id: undefined });
   if (folder.is === "unknown") return folder.because;
   await files.makeFolder(node.root_dir, "one node's");

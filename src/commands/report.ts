@@ -47,10 +47,10 @@ export async function report(context: Context, request: ReportRequest): Promise<
 
 /** Takes no lock and changes nothing. */
 async function reportStored(context: Context, request: WrittenRequest): Promise<ExitCode> {
-  // What is told comes afterwards: reading may begin again.
+  // Warnings and output wait until reading is done, because it may begin again.
   const tell = await readStored(context.options.paths.database, async (store) => {
     const { config, changes } = settingsOf(context, store);
-    // What happened is told without the rows of the nodes: 300 of them would take a third of its time.
+    // History needs no node rows, and 300 of them would take a third of its time.
     const of_events = request.report === "history";
     const warnings = [
       ...notStored(context, changes),

@@ -104,7 +104,7 @@ async function finish(context: ExecutionContext, node: Node): Promise<Node> {
   throw sameKind(left, `${where}: ${left.message}`);
 }
 
-/** What its manager knows of a node that stays down names its folder too, for the day on which somebody else starts it. */
+/** Writes the new folder into the definition of a node that stays down, in case somebody else starts it later. */
 async function define(context: ExecutionContext, node: Node): Promise<void> {
   const label = nodeLabel(node);
   context.goesOn(`move ${label}: it stays ${node.status.toLowerCase()}, as it was before`);

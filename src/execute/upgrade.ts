@@ -58,7 +58,7 @@ async function rethrowUnlessProgramFailed(
   const { sha256 } = context.identify(node.binary);
   const inPlace = sha256 === fresh.sha256 && sha256 !== old.sha256;
   if (inPlace && error instanceof EndedAtOnce) return;
-  // Otherwise the next run finds the new program in the folder of a node that does not run, and starts it.
+  // A stopped node with the new program in place is left as it is: the next run starts it with that program.
   if (state === "running" || !inPlace) {
     const put = inPlace ? { program_sha256: fresh.sha256, strange_program: undefined } : {};
     const before = { ...node, version: old.version, ...put };

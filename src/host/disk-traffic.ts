@@ -10,7 +10,7 @@ type Disk = { readonly name: string; readonly read: number; readonly written: nu
 
 /**
  * What the disks have carried, each byte once, from the text of /proc/diskstats. `hasDevice`: there is hardware behind
- * this disk; where none has any, as in a container without sysfs or on a network disk, names decide.
+ * this disk; where no disk has one, as in a container without sysfs or on a network disk, names decide.
  */
 export function diskTraffic(
   text: string | undefined,

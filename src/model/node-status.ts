@@ -11,7 +11,7 @@ export const NODE_STATUSES = [
 ] as const;
 export type NodeStatus = (typeof NODE_STATUSES)[number];
 
-/** Statuses of a node that runs or is about to. */
+/** Statuses of a node that is running or about to run. */
 export const UP_STATUSES = ["RUNNING", "RESTARTING", "UPGRADING"] as const satisfies readonly NodeStatus[];
 
 export const isUp = (status: NodeStatus): boolean => UP_STATUSES.some((up) => up === status);

@@ -118,19 +118,21 @@ export const askDatabase: Question = ({ store, options }) => {
     problem === undefined
       ? good(`database ${options.paths.database} is whole`)
       : found("database-damaged", {
-          sentence: `The database ${options.paths.database} is damaged: ${problem.replaceAll("\n", " ")}. A backup takes its place, or its nodes are taken over anew`,
+          sentence: `The database ${options.paths.database} is damaged: ${problem.replaceAll("\n", " ")}. The command moves it aside, and restores the newest backup or imports the nodes`,
           cure: restoreOf(options.paths.database),
         }),
   ];
 };
 
-/** Puts the newest backup in its place; without one, takes the nodes over anew. */
+/** Moves the database aside and restores its newest backup; without one, imports its nodes. */
 function restoreOf(database: string): string {
   const name = basename(database);
   const path = typedWord(database);
+  // A log that belongs to another database would be written into the one that takes its place.
+  const aside = `mv ${path} ${path}.damaged && rm -f ${path}-wal ${path}-shm ${path}-journal`;
   return namesIn(dirname(database)).some((file) => file.startsWith(`${name}.`) && file.endsWith(".bak"))
-    ? `cp "$(ls -t ${path}.*.bak | head -n 1)" ${path} && rm -f ${path}-wal ${path}-journal`
-    : `mv ${path} ${path}.damaged && wnm --init --import`;
+    ? `${aside} && cp -p "$(ls -t ${path}.*.bak | head -n 1)" ${path}`
+    : `${aside} && wnm --init --import`;
 }
 
 /** A colony of the user and one of root on one machine, and the ports that both would take. */
