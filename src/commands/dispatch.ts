@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { type ExitCode, UsageError } from "../base/errors.ts";
+import { type ExitCode, UsageError, WnmError } from "../base/errors.ts";
 import { startTimings } from "../base/timings.ts";
 import { hideArguments } from "../os/hide-arguments.ts";
 import { LockHeld } from "../os/lock/lock-held.ts";
@@ -109,7 +109,7 @@ async function readRequest(
   return requestOf(once, given);
 }
 
-/** Records a run that is refused or fails, and sends an alert of it. */
+/** Records a run that is refused or fails, and sends an alert of it. What repeats each minute is told once in the log. */
 async function orRecorded(
   context: Context,
   request: Request,
@@ -122,10 +122,12 @@ async function orRecorded(
       WORKING_COMMANDS.includes(request.kind) &&
       context.once.dry_run !== true &&
       !(error instanceof LockHeld && (await isFrozen(context)));
-    if (works) await (await import("./record-refusal.ts")).recordRefusal(context, error);
+    const is_told = works && (await (await import("./record-refusal.ts")).recordRefusal(context, error));
     if (works && request.kind === "run")
       await (await import("./alert-refusal.ts")).alertRefusal(context, error);
-    throw error;
+    if (!is_told || !(error instanceof WnmError)) throw error;
+    for (const line of error.message.split("\n")) context.log.debug(line);
+    return error.exit;
   }
 }
 

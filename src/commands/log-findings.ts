@@ -1,5 +1,7 @@
 import type { Settled } from "../checks/settle.ts";
+import type { ColonyEvent } from "../model/event.ts";
 import { describeFinding, type Finding } from "../model/finding.ts";
+import type { Seconds } from "../model/node.ts";
 import { storedFindings } from "../observe/unreadable-findings.ts";
 import type { Log } from "../os/log.ts";
 import { hasTerminal } from "../os/terminal.ts";
@@ -15,13 +17,23 @@ export function logFindings(log: Log, findings: readonly Finding[]): void {
 
 /**
  * Logs what a run found: to a person all of it, to a file each finding when it begins or becomes worse, and when it is
- * over.
+ * over. `refused`: what the runs before could write only beside the database.
  */
-export function logSettled({ log }: Context, { open, begun, ended }: Settled, by_hand: boolean): void {
+export function logSettled(
+  { log }: Context,
+  { open, begun, ended }: Settled,
+  by_hand: boolean,
+  refused: readonly ColonyEvent[],
+): void {
   const known = open.length > begun.length;
   logFindings(log, known && (by_hand || hasTerminal()) ? open : begun);
   for (const { sentence } of ended) log.info(`Over: ${sentence}`);
+  const last = refused.findLast(({ by }) => by === "cron");
+  if (last !== undefined && !ended.some(({ key }) => key === "run-refused"))
+    log.info(`Over: runs were refused since ${zulu(last.at)}: ${last.reason}`);
 }
+
+const zulu = (at: Seconds): string => new Date(at * 1000).toISOString().replace(".000Z", "Z");
 
 /** Sentences on stored values that cannot be read, for calls that leave nodes alone and can do without those values. */
 export const unreadableWarnings = (context: Context, store: Store): readonly string[] =>

@@ -1,16 +1,21 @@
 import { Unconfirmed, UsageError } from "../base/errors.ts";
 import { messageOf } from "../base/text.ts";
+import { isScheduled } from "../os/processes/scheduled.ts";
 import { noteRefusal } from "../store/refusals.ts";
 import { askerOf } from "./asker.ts";
 import type { Context } from "./context.ts";
 import { isOwnMistake } from "./own-mistake.ts";
 
-/** Records that a run was refused or failed. A typing mistake says nothing about the colony. Never fails. */
-export async function recordRefusal(context: Context, error: unknown): Promise<void> {
+/**
+ * Records that a run was refused or failed. A typing mistake says nothing about the colony. True when the log already
+ * has the reason: cron's run before was refused for it. Never fails.
+ */
+export async function recordRefusal(context: Context, error: unknown): Promise<boolean> {
   const is_call = error instanceof Unconfirmed || error instanceof UsageError;
-  if (is_call && (await isOwnMistake(context, error))) return;
+  if (is_call && (await isOwnMistake(context, error))) return false;
   const by = askerOf(context);
   const { options, world } = context;
   const [reason = ""] = messageOf(error).split("\n", 1);
-  noteRefusal(options.paths.database, { at: world.clock.now(), reason, by }, world.uid);
+  const again = noteRefusal(options.paths.database, { at: world.clock.now(), reason, by }, world.uid);
+  return again && by === "cron" && world.log.format() === "text" && isScheduled();
 }

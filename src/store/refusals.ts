@@ -21,15 +21,16 @@ const fileOf = (database: string): string => `${database}.refused`;
 
 /**
  * Notes a refused run beside the database, for the next run to take over. Another account's colony gets no file, and
- * where nothing can be written nothing is. Never fails.
+ * where nothing can be written nothing is. True when the run before was refused for the same reason, but once a day
+ * while that lasts. Never fails.
  */
 export function noteRefusal(
   database: string,
   { at, reason, by }: Pick<Refusals, "at" | "reason" | "by">,
   uid: number,
-): void {
+): boolean {
   try {
-    if (ownerOfFile(database) !== uid) return;
+    if (ownerOfFile(database) !== uid) return false;
     const known = refusalsIn(textOf(fileOf(database), "settings"));
     const cut = reason.slice(0, MOST_REASON);
     const last = known.at(-1);
@@ -38,10 +39,14 @@ export function noteRefusal(
       ? [...known.slice(0, -1), { ...last, until: at, times: last.times + 1 }]
       : [...known, { at, until: at, times: 1, reason: cut, by }];
     putInPlace(fileOf(database), JSON.stringify(kept.slice(-MOST_KEPT)), { mode: 0o600 });
+    return again && daysFrom(last.at, last.until) === daysFrom(last.at, at);
   } catch {
     // The message of the run itself says what is wrong.
+    return false;
   }
 }
+
+const daysFrom = (since: Seconds, at: Seconds): number => Math.floor((at - since) / 86_400);
 
 /** Pids and moments in a reason make it no other. */
 const likeOf = (reason: string): string => reason.replace(/\d+/g, "0");

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, existsSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import type { ColonyEvent } from "../../src/model/event.ts";
 import { openStoreToRead } from "../../src/store/colony.ts";
 import { aHome, type Wnm } from "../support/wnm.ts";
@@ -150,4 +150,46 @@ test("history and why tell it, of a node that is gone too", async () => {
   const earlier = await wnm.ok(["--report=history", "--until=2d"]);
   expect(earlier.stdout).toStartWith("0 events, ");
   expect((await wnm.run(["--report=node-status", "--since=1h"])).code).toBe(2);
+});
+
+test("what cron's runs are refused for is told once in the log, again when it changes, and when it is over", async () => {
+  await using wnm = await aHome();
+  await wnm.init("--node_cap=1", "--log_format=text");
+  await wnm.ok(["--force_action=add"]);
+  const cron = `${wnm.home}/cron`;
+  symlinkSync("/bin/sh", cron);
+  const byCron = (variables = {}) => {
+    const line = [cron, "-c", '"$0" "$@"; exit $?', wnm.binary];
+    const { exitCode, stderr } = Bun.spawnSync(line, { env: { HOME: wnm.home, ...variables } });
+    return [exitCode, stderr.toString().replaceAll(/^\S+Z /gm, "")] as const;
+  };
+  const storage = `${wnm.base}/node`;
+  renameSync(storage, `${storage}.away`);
+  const gone = expect.stringMatching(/^ERROR Nothing is done, because the storage does not match/);
+  expect([byCron(), byCron(), byCron()]).toEqual([
+    [5, gone],
+    [5, ""],
+    [5, ""],
+  ]);
+  expect((await wnm.run([])).stderr).toContain("ERROR Nothing is done");
+  const other = expect.stringMatching(/^ERROR --node_cap /);
+  expect([byCron({ NODE_CAP: "x" }), byCron({ NODE_CAP: "x" }), byCron()]).toEqual([
+    [2, other],
+    [2, ""],
+    [5, gone],
+  ]);
+  renameSync(`${storage}.away`, storage);
+  expect(byCron()[1]).toContain("INFO Over: wnm does not work: Nothing is done");
+  expect(byCron()).toEqual([0, ""]);
+  chmodSync(wnm.database, 0o644);
+  renameSync(wnm.database, `${wnm.database}.away`);
+  writeFileSync(wnm.database, "not a database");
+  const unreadable = expect.stringContaining("ERROR ");
+  expect([byCron(), byCron()]).toEqual([
+    [1, unreadable],
+    [1, ""],
+  ]);
+  renameSync(`${wnm.database}.away`, wnm.database);
+  expect(byCron()[1]).toMatch(/^INFO Over: runs were refused since \S+Z: .*colony\.db.*\(2 runs in a row/m);
+  expect(eventsOf(wnm).filter(({ kind }) => kind === "refused").length).toBeGreaterThan(3);
 });

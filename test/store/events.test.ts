@@ -9,6 +9,7 @@ import type { NodeId } from "../../src/model/node.ts";
 import { openStore, openStoreToRead, type Store } from "../../src/store/colony.ts";
 import { createDatabase } from "../../src/store/create-database.ts";
 import { insertMachine } from "../../src/store/machine.ts";
+import { noteRefusal } from "../../src/store/refusals.ts";
 import { aConfig, aNode, NOW } from "../support/builders.ts";
 
 let folder: string;
@@ -199,3 +200,12 @@ function stateAfter(work: (store: Store) => void): readonly unknown[] {
   work(store);
   return [store.machine(), store.nodes(), store.history()];
 }
+
+test("a refusal for the same reason says that it is known, but once a day while it lasts", () => {
+  const noted = (at: number, reason = "gone since 12:00", by: ColonyEvent["by"] = "cron") =>
+    noteRefusal(database, { at, reason, by }, process.getuid?.() ?? 0);
+  expect([noted(NOW), noted(NOW + 60, "gone since 12:01"), noted(NOW + 86_399)]).toEqual([false, true, true]);
+  expect([noted(NOW + 86_400), noted(NOW + 86_460)]).toEqual([false, true]);
+  expect([noted(NOW + 86_520, "held"), noted(NOW + 86_580)]).toEqual([false, false]);
+  expect([noted(NOW + 86_640, undefined, "hand:0"), noted(NOW + 86_700)]).toEqual([false, false]);
+});

@@ -103,7 +103,7 @@ async function workOn(
   const failed = [...(await writtenFindings(context, config, store)), ...(alerting?.findings ?? [])];
   const settled = await findingsOf(view, plan, store, failed);
   for (const line of view.warnings) log.warn(line);
-  logSettled(context, settled, request.kind !== "run");
+  logSettled(context, settled, request.kind !== "run", refused.events);
   if (asksToExplain(context.once)) (await import("./explain.ts")).explain(context, snapshot);
 
   const findings = [...settled.open.map(({ open: _, ...finding }) => finding), ...unused.findings];

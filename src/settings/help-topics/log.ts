@@ -11,6 +11,8 @@ A line has the time (UTC), the level and one event. At a terminal it has no time
 
 An action is one line, written at its end. A run that changes nothing prints nothing; what the
 colony waits for is logged when that changes, and a finding when it begins and when it is over.
+Why cron's runs are refused is logged when that begins or changes, and once a day while it lasts;
+their exit code is the same each time.
 What happened before: wnm --report history. Why nothing happens: wnm --report why.
 
   --loglevel LEVEL   DEBUG also says why nothing was done, in each run
