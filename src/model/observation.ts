@@ -76,7 +76,7 @@ export type Observation = {
   readonly reading: Reading | undefined;
   /** The port by which a node of its software shows that it lives. */
   readonly shown_on: number;
-  /** The recorded process ran before the last boot. */
+  /** The recorded process ran before the last boot, of the machine or of its container. */
   readonly ended_by_reboot?: boolean;
   /** undefined: not looked at. */
   readonly folder: NodeFolder | undefined;

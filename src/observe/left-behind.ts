@@ -1,8 +1,8 @@
-import { type Node, sameBoot, UNKNOWN_BOOT } from "../model/node.ts";
+import { type Node, recordedProcess } from "../model/node.ts";
 import type { Observation, ProcessState } from "../model/observation.ts";
 import { compareVersions } from "../model/version.ts";
 import { folderTrace } from "../os/files/folder-trace.ts";
-import { bootId } from "../os/processes/boot.ts";
+import { isOfEarlierBoot } from "../os/processes/earlier-boot.ts";
 import { SOFTWARE } from "../software/generations.ts";
 import type { FolderLook } from "./node-folder.ts";
 import type { SurveyContext } from "./survey-context.ts";
@@ -16,8 +16,19 @@ export type LeftBehind = Pick<
 const NOTHING_LEFT: LeftBehind = { folder: undefined, ended_because: undefined };
 
 /** Examines a running node's folder only until its kind is known, because no node runs without its folder. */
-export const leftByRunning = (node: Node, look: FolderLook): LeftBehind =>
-  node.own_disk === undefined ? { ...NOTHING_LEFT, folder: look(node) } : NOTHING_LEFT;
+export function leftByRunning(node: Node, process: ProcessState, look: FolderLook): LeftBehind {
+  const runs = process.state === "running" ? process.process : undefined;
+  const left =
+    runs !== undefined && runs.pid_started !== node.pid_started && endedByReboot(node)
+      ? { ...NOTHING_LEFT, ended_by_reboot: true }
+      : NOTHING_LEFT;
+  return node.own_disk === undefined ? { ...left, folder: look(node) } : left;
+}
+
+function endedByReboot(node: Node): boolean {
+  const recorded = recordedProcess(node);
+  return recorded !== undefined && isOfEarlierBoot(recorded);
+}
 
 /** Looks at what a node that may have ended left behind. */
 export function leftByEnded(
@@ -26,9 +37,8 @@ export function leftByEnded(
   look: FolderLook,
   identify: SurveyContext["identify"],
 ): LeftBehind {
-  const { boot_id } = node;
   return {
-    ended_by_reboot: boot_id !== undefined && sameBoot(boot_id, bootId() ?? UNKNOWN_BOOT) === false,
+    ended_by_reboot: endedByReboot(node),
     folder: look(node),
     ended_because:
       process.state === "running" ? undefined : SOFTWARE[node.software].endedBecause(node, node.status_since),

@@ -1,8 +1,10 @@
+import { isDown } from "../decide/snapshot.ts";
 import type { DiskUse } from "../host/disk.ts";
 import { hostOf } from "../host/host.ts";
 import { comparable, hasBegunAgain, hostMetrics } from "../host/metrics.ts";
 import type { Counters, HostMetrics } from "../model/host.ts";
-import { sameBoot } from "../model/node.ts";
+import { type Node, sameBoot } from "../model/node.ts";
+import { hasContainerRestarted } from "../os/processes/earlier-boot.ts";
 import type { World } from "../os/world.ts";
 import { groupOfNodes } from "../process/managers.ts";
 import type { MachineConfig } from "../settings/machine.ts";
@@ -41,15 +43,20 @@ export async function measure(
   return { metrics: hostMetrics(before, after, gauges), counters: after };
 }
 
-/** True when the machine has booted since the counters were read; without any, when it booted after `last_stopped_at`. */
+/**
+ * True when the machine, or the container, has booted since the counters were read; without any, when it booted after
+ * `last_stopped_at`. Only nodes that are down can show the start of a container.
+ */
 export function hasRebooted(
   last: Counters | undefined,
   { metrics, counters }: Measurement,
   config: MachineConfig,
+  nodes: readonly Node[],
 ): boolean {
   if (last !== undefined) {
     const same = sameBoot(last.boot_id, counters.boot_id);
-    return same === false || hasBegunAgain(last, counters);
+    if (same === false || hasBegunAgain(last, counters)) return true;
+    return nodes.some(isDown) && hasContainerRestarted(last.uptime);
   }
   // The boot time is computed from a clock that may be adjusted: a minute of difference is no reboot.
   return (metrics.system_start ?? 0) > config.last_stopped_at + 60;

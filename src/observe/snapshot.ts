@@ -60,7 +60,7 @@ export async function snapshotOf(context: ObservationContext, seen: Seen): Promi
     upgrades: context.upgradesAllowed,
     bad_versions: store.badVersions(),
     held_back: context.upgradesAllowed ? heldBack(nodes, binary) : new Map(),
-    rebooted: hasRebooted(store.sample(), measurement, config),
+    rebooted: hasRebooted(store.sample(), measurement, config, nodes),
     no_new_node: mayAdd
       ? (whyNoNewNode(binary, manager, config) ?? whyLimitedHere(config, nodes))
       : undefined,

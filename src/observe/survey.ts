@@ -44,7 +44,7 @@ export async function survey(
       reading: answers.get(node.id),
       shown_on: SOFTWARE[node.software].answersOn(node),
       usage: usages.get(node.id),
-      ...(runs ? leftByRunning(node, look) : leftByEnded(node, process, look, context.identify)),
+      ...(runs ? leftByRunning(node, process, look) : leftByEnded(node, process, look, context.identify)),
     });
   }
   return observations;

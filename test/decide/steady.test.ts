@@ -9,6 +9,7 @@ import type { History, Quarter, Sample } from "../../src/model/history.ts";
 import { NO_HISTORY } from "../../src/model/history.ts";
 import type { HostMetrics } from "../../src/model/host.ts";
 import type { NodeId } from "../../src/model/node.ts";
+import type { Observation } from "../../src/model/observation.ts";
 import { NO_READINGS } from "../../src/model/readings.ts";
 import { aConfig, aNode, aSnapshot, aStoppedNode, NOW, quietMetrics } from "../support/builders.ts";
 
@@ -260,8 +261,7 @@ describe("a node that its supervisor brings back", () => {
     ended_because: undefined,
     shown_on: 23_001,
   });
-  const judge = (node: ReturnType<typeof aNode>, seen: ReturnType<typeof running>) =>
-    settle(node, seen, aConfig(), NOW);
+  const judge = (node: ReturnType<typeof aNode>, seen: Observation) => settle(node, seen, aConfig(), NOW);
 
   test("has died once; not for a reboot, a version that it gave itself, or a start that wnm made", () => {
     expect(judge(aNode(1), running(7))).toMatchObject({
@@ -272,6 +272,7 @@ describe("a node that its supervisor brings back", () => {
     });
     expect(judge(aNode(1), running(1001))).toMatchObject({ crashes: 0, died_at: undefined });
     expect(judge(aNode(1), running(7, "another boot"))).toMatchObject({ crashes: 0, pid: 7 });
+    expect(judge(aNode(1), { ...running(7), ended_by_reboot: true })).toMatchObject({ crashes: 0, pid: 7 });
     expect(judge(aNode(1), running(7, "boot", "0.4.18"))).toMatchObject({ crashes: 0, version: "0.4.18" });
     expect(judge(aNode(1, { pid: undefined }), running(7))).toMatchObject({ crashes: 0, pid: 7 });
   });

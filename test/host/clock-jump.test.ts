@@ -134,5 +134,5 @@ test("an uptime that goes back under one boot id is a container that started aga
   const before = countersOf({ wall: TODAY, uptime: 864_000, boot: 1 });
   const after = countersOf({ wall: TODAY + 60, uptime: 12, boot: 1 });
   expect(clockJump(before, after)).toBe(0);
-  expect(hasRebooted(before, { metrics: quietMetrics, counters: after }, aConfig())).toBe(true);
+  expect(hasRebooted(before, { metrics: quietMetrics, counters: after }, aConfig(), [])).toBe(true);
 });

@@ -28,6 +28,7 @@ export function wasBroughtBack(node: Node, seen: Observation, config: MachineCon
   const is_starting = inFlight(node) || now - node.status_since < config.delay_start;
   if (hasNoSupervisor(node) && is_starting) return false;
   if (sameProcess(runs, recorded) || !sameBoot(runs.boot_id, recorded.boot_id)) return false;
+  if (seen.ended_by_reboot === true) return false;
   // Where /proc is hidden, its supervisor says when it started, a few ticks apart from what the kernel says.
   if (runs.pid === recorded.pid && Math.abs(runs.pid_started - recorded.pid_started) < SECOND_OF_TICKS)
     return false;

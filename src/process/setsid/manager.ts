@@ -1,7 +1,7 @@
 import { ProcessUnknown, WnmError } from "../../base/errors.ts";
-import { type Node, nodeLabel } from "../../model/node.ts";
+import { type Node, nodeLabel, recordedProcess } from "../../model/node.ts";
 import type { ProcessState } from "../../model/observation.ts";
-import { bootId } from "../../os/processes/boot.ts";
+import { isOfEarlierBoot } from "../../os/processes/earlier-boot.ts";
 import { identityOf } from "../../os/processes/identity.ts";
 import type { NodeSight } from "../../software/node-processes.ts";
 import { isNodesOwn } from "../../software/own-names.ts";
@@ -76,8 +76,10 @@ async function requireEnded(access: SetsidAccess, node: Node, runs: string): Pro
 }
 
 /** Why the node ended, by its output. Output of an earlier boot does not count. */
-const lastErrorOf = (access: SetsidAccess, node: Node): string | undefined =>
-  node.boot_id !== undefined && node.boot_id === bootId() ? access.lastError(node) : undefined;
+function lastErrorOf(access: SetsidAccess, node: Node): string | undefined {
+  const recorded = recordedProcess(node);
+  return recorded === undefined || isOfEarlierBoot(recorded) ? undefined : access.lastError(node);
+}
 
 /** `lastError` is asked only for a node that has ended: it reads the node's output. */
 function stateOf(sight: NodeSight | undefined, lastError: () => string | undefined): ProcessState {

@@ -36,6 +36,6 @@ test.each(["", "garbage\n"])("a boot id that reads %j is unknown, and the uptime
   expect(counters.boot_id).toBe("unknown");
   const before = { ...counters, boot_id: UUID };
   const now = { metrics: quietMetrics, counters };
-  expect(hasRebooted({ ...before, uptime: counters.uptime - 60 }, now, aConfig())).toBe(false);
-  expect(hasRebooted({ ...before, uptime: counters.uptime + 60 }, now, aConfig())).toBe(true);
+  expect(hasRebooted({ ...before, uptime: counters.uptime - 60 }, now, aConfig(), [])).toBe(false);
+  expect(hasRebooted({ ...before, uptime: counters.uptime + 60 }, now, aConfig(), [])).toBe(true);
 });
