@@ -31,6 +31,10 @@ describe("what costs more than three nodes wants --confirm", () => {
       "this stops 5 nodes now; .*--force_action start --service_name 1,2",
     ],
     [["--force_action=disable", "--service_name=1,2,3,4"], "--force_action enable --service_name 1,2,3,4"],
+    [
+      ["--force_action=upgrade", "--service_name=1,2,3,4"],
+      "this upgrades 4 nodes now, without a trial on one",
+    ],
   ])("%p", async (args, sentence) => {
     const before = [wnm.machine().node_cap, statuses()];
     const { code, stderr } = await wnm.run(args);
@@ -63,6 +67,12 @@ describe("what costs more than three nodes wants --confirm", () => {
       await Bun.file(join(wnm.home, ".local/share/wnm/config")).delete();
       await wnm.ok(["--node_cap=5"]);
     }
+  });
+
+  test("a restart is over by itself: its cost is said, and it is done", async () => {
+    const { stderr } = await wnm.ok(["--force_action=restart", "--count=4"]);
+    expect(stderr).toMatch(/INFO this restarts 4 nodes now, one after another; .*the data stay$/m);
+    expect(stderr.match(/INFO restart antnode/g)).toHaveLength(4);
   });
 
   test("with --confirm it is done", async () => {

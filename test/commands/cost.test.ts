@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { costsOfCall, costsOfLimits } from "../../src/commands/run/cost.ts";
+import { costOfForced } from "../../src/commands/run/cost-of-forced.ts";
 import type { Snapshot } from "../../src/decide/snapshot.ts";
 import type { Given, Layer } from "../../src/settings/layers.ts";
 import type { MachineConfig } from "../../src/settings/machine.ts";
@@ -59,4 +60,20 @@ test("data of more than three nodes want --confirm, stops that pass do not", () 
   expect(() => call({ hd_remove: 75 }, false)).toThrow(/costs more than 3 nodes/);
   expect(call({ hd_remove: 75 }, true)).toHaveLength(1);
   expect(call({ cpu_remove: 50 }, false)).toHaveLength(1);
+});
+
+test("a move says what is copied, and its way back when that is one", () => {
+  const nodes = [1, 2, 3, 4].map((id) => aNode(id, { root_dir: `/mnt/a b/antnode000${id}` }));
+  const cost = (moved: typeof nodes) =>
+    costOfForced(
+      { kind: "force_action", action: "move", target: { count: 4, to: "/mnt/c" }, dry_run: false },
+      moved.map(({ id }) => ({ type: "move", node: id, to: "/mnt/c", reason: "" })),
+      aSnapshot({ nodes: moved }),
+    );
+  expect(cost(nodes)).toEqual({
+    ...{ nodes: 4, passes: true },
+    sentence:
+      "this moves 4 nodes with their data to /mnt/c, one after another; each is down while its data are copied. To take it back: wnm --force_action move --service_name 1,2,3,4 --to '/mnt/a b'",
+  });
+  expect(cost([...nodes, aNode(5, { root_dir: "/mnt/d/antnode0005" })])?.sentence).toEndWith("are copied");
 });

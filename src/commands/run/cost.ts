@@ -1,73 +1,18 @@
 import { Unconfirmed } from "../../base/errors.ts";
-import { heldBytes } from "../../decide/disk.ts";
 import { atStake } from "../../decide/forecast.ts";
 import { excessNodes } from "../../decide/pressure.ts";
 import { nodesThatAre, type Snapshot } from "../../decide/snapshot.ts";
 import type { Action } from "../../model/action.ts";
 import { shownDuration } from "../../model/duration.ts";
-import { nodeLabel } from "../../model/node.ts";
 import { UP_STATUSES } from "../../model/node-status.ts";
-import { shownBytes } from "../../report/shown-figures.ts";
 import type { Given } from "../../settings/layers.ts";
 import type { MachineConfig, SettingName } from "../../settings/machine.ts";
 import type { Context } from "../context.ts";
+import { type Colony, type Cost, costOfForced, counted, dataOf } from "./cost-of-forced.ts";
 import type { WorkRequest } from "./plan.ts";
-
-/** What a command costs: how many nodes, and that with their data, by when, and how to take it back, as a sentence. */
-export type Cost = {
-  readonly nodes: number;
-  readonly sentence: string;
-  /** It is over when the machine is better again, and loses no data: that many nodes want no --confirm. */
-  readonly passes?: true;
-};
-
-type Colony = Pick<Snapshot, "config" | "nodes" | "disk_use" | "doubtful">;
 
 /** Above this many nodes a command that costs them wants --confirm. */
 const MOST_UNCONFIRMED = 3;
-
-const counted = (count: number): string => `${count} node${count === 1 ? "" : "s"}`;
-
-/** Bytes that the nodes hold, for people, as far as they are known. */
-function dataOf(s: Colony, nodes: Colony["nodes"]): string {
-  const bytes = nodes.reduce((sum, node) => sum + heldBytes(s, node), 0);
-  return bytes === 0 ? "their data" : `their data (${shownBytes(bytes)})`;
-}
-
-/** What it costs that this call forces the plan; undefined: no node. Pure. */
-export function costOfForced(request: WorkRequest, plan: readonly Action[], s: Colony): Cost | undefined {
-  if (request.kind === "run") return undefined;
-  const ids = new Set(plan.flatMap((action) => ("node" in action ? action.node : [])));
-  const nodes = s.nodes.filter(({ id }) => ids.has(id));
-  if (nodes.length === 0) return undefined;
-  const names = nodes.map(({ id }) => id).join(",");
-  switch (request.action) {
-    case "remove":
-    case "teardown": {
-      const lost = nodes.flatMap((node) => {
-        const because = s.doubtful.get(node.id);
-        return because === undefined ? [] : [`${nodeLabel(node)}: ${because}`];
-      });
-      const doubts = lost.length === 0 ? "" : `. In doubt: ${lost.join("; ")}`;
-      return {
-        nodes: nodes.length,
-        sentence: `this removes ${counted(nodes.length)} now, with ${dataOf(s, nodes)} and identities; this cannot be taken back. To keep the data: wnm --force_action stop${doubts}`,
-      };
-    }
-    case "stop":
-      return {
-        nodes: nodes.length,
-        sentence: `this stops ${counted(nodes.length)} now; the data stay, and wnm starts them again when there is room. To take it back: wnm --force_action start --service_name ${names}`,
-      };
-    case "disable":
-      return {
-        nodes: nodes.length,
-        sentence: `this stops ${counted(nodes.length)} now and leaves them alone until they are enabled; the data stay. To take it back: wnm --force_action enable --service_name ${names}`,
-      };
-    default:
-      return undefined;
-  }
-}
 
 /** What it costs that this call lowers node_cap on the command line; undefined: no node. Pure. */
 export function costOfCap(
