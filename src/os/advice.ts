@@ -1,11 +1,12 @@
 import { shellWord } from "../base/shell-word.ts";
 import { programPath } from "./command.ts";
 
-/** The command as people type it to have root's rights here: behind sudo or doas where that is installed, and su otherwise. */
+/** The command as people type it to have root's rights here: behind sudo, doas or su, as installed; else as root types it. */
 export function asRoot(command: string): string {
   if (process.getuid?.() === 0) return command;
-  const helper = ["sudo", "doas"].find((name) => programPath(name) !== undefined);
-  return helper === undefined ? `su -c ${shellWord(command)}` : `${helper} ${command}`;
+  const helper = ["sudo", "doas", "su"].find((name) => programPath(name) !== undefined);
+  if (helper === undefined) return command;
+  return helper === "su" ? `su -c ${shellWord(command)}` : `${helper} ${command}`;
 }
 
 /** How to find out here which program holds a port, by what is installed. */

@@ -67,7 +67,7 @@ test.each([
     ],
   ],
   [
-    [],
+    ["su"],
     1000,
     [
       "su -c 'chown you /srv'",
@@ -77,6 +77,7 @@ test.each([
       "no cron is installed; have what starts programs here run this every minute: wnm",
     ],
   ],
+  [[], 1000, ["chown you /srv"]],
   [["netstat"], 0, ["chown you /srv", "netstat -lntup | grep ':4711 '"]],
 ] as const)(
   "only programs that are there are advised: %p for account %d",

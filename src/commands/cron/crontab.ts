@@ -26,6 +26,7 @@ async function crontabOf(world: World): Promise<string | undefined> {
   // 1: there is no crontab; standard error says so.
   const { code, stdout, stderr } = await world.run(["crontab", "-l"], { accept: [1], bytes: true });
   if (code === 0) return stdout;
-  if (/no crontab/i.test(stderr)) return undefined;
+  // BusyBox only cannot open the file.
+  if (/no crontab|no such file/i.test(stderr)) return undefined;
   throw new WnmError(`The crontab cannot be read, so wnm may still start from it: ${stderr.trim()}`);
 }

@@ -22,10 +22,13 @@ export const askPorts: Question = ({ nodes, world }) => {
   if (owners === undefined) return [unknown("which program has which port: this system does not say")];
   const wrong = onMachine(nodes).flatMap((node) => portAnswer(node, owners.get(node.port)));
   const running = onMachine(nodes).filter(({ status }) => status === "RUNNING");
-  return wrong.length > 0 || running.length === 0
-    ? wrong
-    : [good(`each of ${running.length} running nodes has bound its port`)];
+  return wrong.length > 0 || running.length === 0 ? wrong : [good(boundWords(running.length))];
 };
+
+const boundWords = (running: number): string =>
+  running === 1
+    ? "the running node has bound its port"
+    : `each of ${running} running nodes has bound its port`;
 
 /** Says whether the node itself, another program or nothing has bound its port. Pure. */
 export function portAnswer(node: Node, owner: PortOwner | undefined): readonly Answer[] {

@@ -105,7 +105,8 @@ export const sudoAccess = ({ run, asRoot, readers, ...context }: SudoContext): S
   journal: journal(run, "--unit"),
 });
 
-function requireSystemd(instead: ManagerKind): void {
+/** Throws WnmError, with the manager to use instead, where systemd does not run this machine. */
+export function requireSystemd(instead: ManagerKind): void {
   if (!isBootedBySystemd())
     throw new WnmError(
       `systemd does not run this machine, so it cannot run nodes here; use --process_manager ${instead}`,

@@ -1,8 +1,9 @@
+import { accountOf } from "../../os/account.ts";
 import { elevation, NODE_ACCOUNT } from "../../os/elevation.ts";
 import { nodeAccount, nodeAccountFiles, ownAccount, readersOf } from "../contract/accounts.ts";
 import type { MakeManager } from "../contract/make-manager.ts";
 import { stopGrace } from "../contract/stop-grace.ts";
-import { sudoAccess, userAccess } from "./access.ts";
+import { requireSystemd, sudoAccess, userAccess } from "./access.ts";
 import { systemd } from "./manager.ts";
 
 /** Nodes as units of this account's own systemd. */
@@ -13,8 +14,10 @@ export const systemdUser: MakeManager = (world, { stop_grace }) => {
 };
 
 /** Nodes as units of the machine's systemd, run by the nodes' account. */
-export const systemdSudo: MakeManager = (world, { paths, stop_grace }) =>
-  systemd(
+export const systemdSudo: MakeManager = (world, { paths, stop_grace }) => {
+  // An account would not help where there is no systemd.
+  if (accountOf(NODE_ACCOUNT) === undefined) requireSystemd("setsid+sudo");
+  return systemd(
     sudoAccess({
       run: world.run,
       ...elevation(world.uid, NODE_ACCOUNT),
@@ -26,3 +29,4 @@ export const systemdSudo: MakeManager = (world, { paths, stop_grace }) =>
       grace: stopGrace(stop_grace, world.clock.now),
     }),
   );
+};
