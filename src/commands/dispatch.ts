@@ -16,7 +16,6 @@ import { type Context, hostFacts } from "./context.ts";
 import { logFormatOf } from "./log-format.ts";
 import { locate, readSources } from "./options.ts";
 import { refuseSilentDatabase, refuseSilentPlaces } from "./refuse-silent.ts";
-import { refuseWrongCall } from "./refuse-wrong-call.ts";
 import type { Request, RequestOf } from "./request.ts";
 import { run } from "./run/run.ts";
 import { withIds } from "./service-names.ts";
@@ -83,12 +82,13 @@ export async function dispatch(argv: readonly string[], world: World): Promise<E
     return answer(context, request);
   }
   for (const warning of options.warnings) log.warn(warning);
-  const code = await orRecorded(context, request, () => {
+  const code = await orRecorded(context, request, async () => {
     // Health has an exit code of its own for a colony that cannot be read.
     if (request.kind !== "init" && request.kind !== "undo") refuseUsersColony(context);
     const opens_itself =
       request.kind === "init" || (request.kind === "report" && reportOf(request.report).graded);
-    if (!opens_itself || context.issues.length > 0) refuseWrongCall(context, request);
+    const maybeWrong = context.issues.length > 0 || (!opens_itself && options.given.size > 0);
+    if (maybeWrong) (await import("./refuse-wrong-call.ts")).refuseWrongCall(context, request);
     timings.lap("options");
     return orLocked(context, () => answer(context, request));
   });

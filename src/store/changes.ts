@@ -22,7 +22,7 @@ import { type Rows, saveNodes } from "./nodes.ts";
 import { savePrograms } from "./programs.ts";
 import { saveSample } from "./sample.ts";
 import { type StoredStorage, saveStorage } from "./storages.ts";
-import { saveTally } from "./tally.ts";
+import { tallyText } from "./tally.ts";
 
 /** What a run learned and keeps, written in one transaction. */
 export type Changes = {
@@ -63,8 +63,7 @@ export function saveChanges(db: Database, changes: Changes, rows: Rows = new Map
     if (changes.history !== undefined) saveHistory(db, changes.history);
     if (changes.disk_histories !== undefined) saveDiskHistories(db, changes.disk_histories);
     if (changes.programs !== undefined) savePrograms(db, changes.programs);
-    if (changes.run !== undefined) saveRun(db, changes.run);
-    if (changes.tally !== undefined) saveTally(db, changes.tally);
+    if (changes.run !== undefined) saveRun(db, changes.run, changes.tally && tallyText(changes.tally));
     if (changes.events !== undefined) saveEvents(db, changes.events);
     if (changes.hours !== undefined) saveHours(db, changes.hours);
     if (changes.node_days !== undefined) saveNodeDays(db, changes.node_days);

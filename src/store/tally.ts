@@ -4,10 +4,11 @@ import type { NodeId, Seconds } from "../model/node.ts";
 import { NO_TOTALS, type Totals } from "../model/totals.ts";
 import type { StoredRow } from "./columns.ts";
 import { hourOf, nodeDayOf, readHourRuns, readHours, readNodeDays } from "./days.ts";
+import { storedRun } from "./last-run.ts";
 
 /** What is counted of the hour and the day that have not ended; undefined before the first run, and when it cannot be read. */
 export function readTally(db: Database): Tally | undefined {
-  const row = db.query<StoredRow, []>("SELECT tally FROM last_run").get();
+  const row = storedRun(db);
   if (typeof row?.tally !== "string") return undefined;
   try {
     const { at, hour, today, nodes, totals } = JSON.parse(row.tally);
@@ -53,9 +54,9 @@ export function nodeDaysSince(db: Database, since: string, nodes?: readonly Node
   return [...readNodeDays(db, since, nodes), ...open];
 }
 
-/** Replaces the tally; call it after the record of the run. Its days are one day, so that its row stays small. */
-export function saveTally(db: Database, { today, at, hour, days, totals }: Tally): void {
-  const tally = {
+/** The tally as it is stored with the record of a run. Its days are one day, so that its row stays small. */
+export const tallyText = ({ today, at, hour, days, totals }: Tally): string =>
+  JSON.stringify({
     today,
     at,
     hour: { ...hour, earned: String(hour.earned) },
@@ -64,9 +65,7 @@ export function saveTally(db: Database, { today, at, hour, days, totals }: Tally
       ...totals,
       nodes: [...totals.nodes].map(([id, { deaths, restarts }]) => [id, deaths, restarts]),
     },
-  };
-  db.query("UPDATE last_run SET tally = ?").run(JSON.stringify(tally));
-}
+  });
 
 const packed = ({ node, up_seconds, deaths, records, earned, shunned }: Tally["days"][number]) => [
   ...[node, up_seconds, deaths, records ?? null, String(earned), shunned ?? null],

@@ -30,11 +30,11 @@ export async function carryOut(
   const gap = once.interval ?? once.this_action_delay ?? snapshot.config.action_delay;
   if (request.kind === "teardown") {
     const { outcomes, method } = await teardown(plan, executionContext, gap);
-    return { outcomes, result: resultOf(request, outcomes, snapshot, method) };
+    return { outcomes, result: await resultOf(request, outcomes, snapshot, method) };
   }
   const [first, ...rest] = plan;
   const outcomes = first === undefined ? [] : await execute([first, ...rest], executionContext, gap);
-  return { outcomes, result: resultOf(request, outcomes, snapshot) };
+  return { outcomes, result: await resultOf(request, outcomes, snapshot) };
 }
 
 function executionContextOf(

@@ -27,14 +27,14 @@ export async function dryRun(context: Context, request: WorkRequest): Promise<Ex
   unusedArgs(store, changes, snapshot.binary, log);
   logFindings(log, [...findings, ...walletFindings(config)]);
   explain(context, snapshot);
-  const plan = planOf(request, snapshot);
+  const plan = await planOf(request, snapshot);
   const stored = store.machine();
   for (const cost of costsOfCall(context, request, plan, changes, stored, snapshot))
     log.info(`Cost: ${cost}`);
   if (changes.replace_generation === true)
     for (const line of costOfReplacement(snapshot)) log.info(`To be replaced: ${line}`);
   const imagined = plan.map((action) => ({ action, ok: true }) as const);
-  const result = resultOf(request, imagined, snapshot);
+  const result = await resultOf(request, imagined, snapshot);
   const report = { plan, snapshot, changes, stored: stored ?? {}, result };
   world.print(dryRunReport(report, once.json === true));
   if (world.log.format() === "python") log.info(`Action: ${JSON.stringify(result)}`);

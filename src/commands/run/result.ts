@@ -1,16 +1,13 @@
 import { EXIT, type ExitCode } from "../../base/errors.ts";
 import { limitsWork } from "../../checks/register.ts";
-import { untouched } from "../../decide/force.ts";
 import type { Snapshot } from "../../decide/snapshot.ts";
 import type { Teardown } from "../../execute/teardown.ts";
 import { type Action, describe } from "../../model/action.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { Seconds } from "../../model/node.ts";
-import { type Node, storageOf } from "../../model/node.ts";
 import type { Outcome } from "../../model/outcome.ts";
 import type { RunRecord } from "../../model/run-record.ts";
 import { hasTerminal } from "../../os/terminal.ts";
-import { forcedResult } from "../../report/forced-result.ts";
 import { type Result, runResult } from "../../report/run-result.ts";
 import type { Context } from "../context.ts";
 import { logResult } from "./log-actions.ts";
@@ -20,43 +17,25 @@ import { showsOverview } from "./shows-overview.ts";
 /** The outcome of each action of a plan, and the result as programs read it. */
 export type Done = { readonly outcomes: readonly Outcome[]; readonly result: Result };
 
-/** What was done, as programs read it. `method` is how a teardown removed the nodes. Pure. */
-export function resultOf(
+/** What was done, as programs read it. `method` is how a teardown removed the nodes. */
+export async function resultOf(
   request: WorkRequest,
   outcomes: readonly Outcome[],
   snapshot: Snapshot,
   method: Teardown["method"] = "individual-remove",
-): Result {
-  const { dry_run } = request;
-  if (request.kind === "run") return runResult(outcomes, snapshot.nodes, dry_run);
-  const { action: type, target } = request;
-  const byName = "ids" in target;
-  return forcedResult({
-    type,
-    byName,
-    outcomes,
-    untouched: untouched(type, target, snapshot),
-    nothing: type === "move" ? noneIn(target.from, snapshot.nodes) : undefined,
-    method,
-    dry_run,
-  });
-}
-
-/** That no node lies in the folder, and where nodes lie: it may be another name of a storage, or a wrong one. */
-function noneIn(from: string | undefined, nodes: readonly Node[]): string | undefined {
-  const storages = [...new Set(nodes.map(storageOf))];
-  return from === undefined || storages.includes(from) || storages.length === 0
-    ? undefined
-    : `No node lies in ${from}; nodes lie in ${storages.join(", ")}`;
+): Promise<Result> {
+  if (request.kind === "run") return runResult(outcomes, snapshot.nodes, request.dry_run);
+  const { resultOfForced } = await import("./forced.ts");
+  return resultOfForced(request, outcomes, snapshot, method);
 }
 
 /** The result of a plan that the observation alone has carried out. */
-export function nothingDone(
+export async function nothingDone(
   context: Context,
   request: WorkRequest,
   plan: readonly Action[],
   snapshot: Snapshot,
-): Done {
+): Promise<Done> {
   const { log, world } = context;
   const answered = !showsOverview(context, request) && hasTerminal() && world.log.format() === "text";
   for (const action of plan) {
@@ -65,18 +44,18 @@ export function nothingDone(
     log[is_news ? "info" : "debug"](describe(action));
   }
   const outcomes = plan.map((action): Outcome => ({ action, ok: true }));
-  return { outcomes, result: resultOf(request, outcomes, snapshot) };
+  return { outcomes, result: await resultOf(request, outcomes, snapshot) };
 }
 
 /** Logs the result; prints it with --json. */
-export function announce(
+export async function announce(
   context: Context,
   request: WorkRequest,
   { outcomes, result }: Done,
   snapshot: Snapshot,
-): void {
+): Promise<void> {
   if (context.once.json === true) context.world.print(`${JSON.stringify(result)}\n`);
-  const left = request.kind === "run" ? [] : untouched(request.action, request.target, snapshot);
+  const left = request.kind === "run" ? [] : (await import("./forced.ts")).leftAlone(request, snapshot);
   logResult(context, result, outcomes, left);
 }
 

@@ -23,9 +23,7 @@ import { settingsOf } from "../settings-of.ts";
 import { accountOf } from "./account.ts";
 import { refuseUnconfirmed } from "./confirm-replacement.ts";
 import { changedFindings, findingsOf } from "./findings.ts";
-import { announceLeftovers } from "./leftovers.ts";
 import { logAwaited } from "./log-awaited.ts";
-import { noteRefusal } from "./note-refusal.ts";
 import { changesAnything, isIdle, planOf, type WorkRequest } from "./plan.ts";
 import { announce, type Done, exitCodeOf, nothingDone, recordOf, withFindings } from "./result.ts";
 import { showsOverview } from "./shows-overview.ts";
@@ -68,7 +66,7 @@ async function work(context: Context, request: WorkRequest): Promise<Ended> {
     // What an operator forces or types may be refused while all is well.
     const { isOwnMistake } = await import("../own-mistake.ts");
     if (request.kind === "run" && !(await isOwnMistake(context, error)))
-      noteRefusal(store, error, context.world.clock.now());
+      (await import("./note-refusal.ts")).noteRefusal(store, error, context.world.clock.now());
     throw error;
   }
 }
@@ -86,7 +84,7 @@ async function workOn(
   lap("settings");
   const view = await observeColony(context, store, config, lock);
   const { snapshot } = view;
-  const plan = planOf(request, snapshot);
+  const plan = await planOf(request, snapshot);
   const { stored, costs } = await weighed(context, request, plan, changes, snapshot, store);
   lap("decide");
 
@@ -110,10 +108,10 @@ async function workOn(
   const done = withFindings(await perform(context, request, plan, view, store, lock), findings);
   lap("execute");
 
-  announce(context, request, done, snapshot);
+  await announce(context, request, done, snapshot);
   const awaits = isIdle(plan) ? logAwaited(context, snapshot, store.run()?.awaits) : undefined;
   store.setRoomAside();
-  if (request.kind === "teardown") announceLeftovers(context, config, store);
+  if (request.kind === "teardown") (await import("./leftovers.ts")).announceLeftovers(context, config, store);
   log.debug(`${snapshot.nodes.length} nodes surveyed`);
 
   const ended = recordOf(done, context.world.clock.now(), awaits);
