@@ -1,8 +1,9 @@
+import { basename, dirname } from "node:path";
 import { WnmError } from "../base/errors.ts";
 import { reserveMb } from "../decide/disk-growth.ts";
 import { diskOf, NO_DISK } from "../decide/disks.ts";
 import type { HostMetrics, NodeBinary } from "../model/host.ts";
-import { type Node, nodeLabel, type SoftwareKind } from "../model/node.ts";
+import { type Node, nodeLabel, type SoftwareKind, storageOf } from "../model/node.ts";
 import type { OperatorProgram } from "../model/program-path.ts";
 import { compareVersions } from "../model/version.ts";
 import { SEARCH_PATH } from "../os/command.ts";
@@ -82,6 +83,7 @@ export async function launchOf(
   return {
     launch: {
       program: binary.path,
+      twins: twinsOf(context, node),
       runnable: binary.runnable,
       args,
       env,
@@ -93,6 +95,18 @@ export async function launchOf(
     },
     row: { version: binary.version, webrtc_port, wallet, ...programFields(context, node, binary) },
   };
+}
+
+/** An adopted node is none: the program that made it may write its program in place again. */
+const isOwnMade = ({ id, root_dir, binary }: Node): boolean =>
+  basename(root_dir) === nodeLabel({ id }) && dirname(binary) === root_dir;
+
+/** The nodes whose program may be one file with that of this node, and the node itself. */
+function twinsOf({ nodes }: ExecutionContext, node: Node): readonly Node[] {
+  if (!isOwnMade(node)) return [];
+  const isTwin = (other: Node): boolean =>
+    isOwnMade(other) && other.manager_type === node.manager_type && storageOf(other) === storageOf(node);
+  return [...new Map([...nodes, [node.id, node]]).values()].filter(isTwin);
 }
 
 /** The measurements, with those of the node's own disk. */

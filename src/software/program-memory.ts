@@ -34,6 +34,8 @@ export type ProgramMemory = {
 export function programMemory(known: KnownPrograms): ProgramMemory {
   const records = new Map<string, ProgramRecord>();
   const files = new Map<string, ProgramFile>();
+  /** One file may be the program of many nodes, and all of them change when it gets another name. */
+  const contents = new Map<string, string>();
   let fresh: { programs: ProgramRecord[]; program_files: ProgramFile[] } = {
     programs: [],
     program_files: [],
@@ -41,6 +43,7 @@ export function programMemory(known: KnownPrograms): ProgramMemory {
   const lastRead = (path: string) => files.get(path) ?? known.programFile(path);
   const rememberFile = (file: ProgramFile): void => {
     files.set(file.path, file);
+    contents.set(file.fingerprint, file.sha256);
     fresh.program_files.push(file);
   };
   return {
@@ -49,7 +52,9 @@ export function programMemory(known: KnownPrograms): ProgramMemory {
     recordOf: (sha256) => (sha256 === undefined ? undefined : (records.get(sha256) ?? known.program(sha256))),
     contentAt(path, mayRead) {
       const old = lastRead(path);
-      const content = contentOf(path, old, mayRead);
+      const known = (fingerprint: string) =>
+        fingerprint === old?.fingerprint ? old.sha256 : contents.get(fingerprint);
+      const content = contentOf(path, known, mayRead);
       if (content === undefined || content.fingerprint === old?.fingerprint) return content && old;
       const file = { path, ...content };
       rememberFile(file);

@@ -221,11 +221,13 @@ describe("a node's program", () => {
     expect(read).toBe(8);
   }, 300_000);
 
-  test("is copied as it was read, and a file with a second name only when it is known", () => {
+  test("is copied as it was read, and a closed file with a second name only when it is known", () => {
     const path = aProgram(join(here, "antnode"));
     const sha256 = new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
     expect(copyProgram(path, join(here, "kept"), undefined)).toBe(sha256);
     linkSync(path, join(here, "second"));
+    expect(copyProgram(path, join(here, "open"), undefined)).toBe(sha256);
+    chmodSync(path, 0o700);
     expect(() => copyProgram(path, join(here, "other"), undefined)).toThrow("the file has a second name");
     expect(copyProgram(path, join(here, "known"), sha256)).toBe(sha256);
     expect(() => copyProgram(path, join(here, "other"), "0".repeat(64))).toThrow("changed meanwhile");

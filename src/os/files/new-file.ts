@@ -34,6 +34,8 @@ export function putAtPlace(place: NodePath, make: (beside: string) => void): voi
     try {
       make(beside);
       renameSync(beside, at(name));
+      // Two names of one file stay two: rename(2) does nothing then.
+      discard(beside);
     } catch (error) {
       discard(beside);
       throw error;

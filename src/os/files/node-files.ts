@@ -17,6 +17,7 @@ import {
 } from "./node-path.ts";
 import { MOST_BYTES } from "./open-regular.ts";
 import { isThere } from "./presence.ts";
+import { linkProgram, PROGRAM_MODE } from "./program-link.ts";
 import { type IsOwn, mayRemove } from "./removable-folder.ts";
 import { discard } from "./write-whole.ts";
 
@@ -27,8 +28,11 @@ import { discard } from "./write-whole.ts";
 export interface Files {
   /** Makes one folder in an existing one. An existing folder is left as it is, but a node's own is closed to others. */
   makeFolder(where: string | NodePath, use: FolderUse): Promise<void>;
-  /** Puts an executable copy in place, whole or not at all (copy beside, sync, rename). */
-  installProgram(from: string, to: NodePath): Promise<void>;
+  /**
+   * Puts an executable copy in place, whole or not at all (copy beside, sync, rename). Where nodes cannot harm each other
+   * by it, the copy is one more name of an equal program among `twins`.
+   */
+  installProgram(from: string, to: NodePath, twins?: readonly NodePath[]): Promise<void>;
   /** Writes a small file for the nodes' account, mode 0644, whole or not at all; an equal one is left alone. */
   writeText(place: NodePath, text: string): Promise<void>;
   /** The content of a file that only the nodes' account may read; undefined when it is not there. */
@@ -48,12 +52,22 @@ export interface Files {
   removeFolder(path: string, parent: string, isOwn?: IsOwn): Promise<void>;
 }
 
-/** Files by system calls of this process, which is root where `ownerOf` returns another account that they belong to. */
-export const ownFiles = (ownerOf: () => FileOwner | undefined): Files => ({
+/**
+ * Files by system calls of this process, which is root where `ownerOf` returns another account that they belong to.
+ * `programs`: "shared" leaves nodes' programs to this account, and gives equal ones one file with several names.
+ */
+export const ownFiles = (
+  ownerOf: () => FileOwner | undefined,
+  programs: "shared" | "single" = "single",
+): Files => ({
   makeFolder: async (where, use) => makeFolder(where, use, ownerOf),
-  async installProgram(from, to) {
+  async installProgram(from, to, twins = []) {
+    const is_shared = programs === "shared";
     explained(`${from} cannot be copied to ${pathText(to)}`, () =>
-      putAtPlace(to, (beside) => makeCopy(from, beside, 0o755, ownerOf())),
+      putAtPlace(to, (beside) => {
+        if (is_shared && linkProgram(from, beside, twins)) return;
+        makeCopy(from, beside, PROGRAM_MODE, is_shared ? undefined : ownerOf());
+      }),
     );
   },
   async writeText(place, text) {
@@ -71,6 +85,9 @@ export const ownFiles = (ownerOf: () => FileOwner | undefined): Files => ({
 
 /** Files of this very account. */
 export const plainFiles: Files = ownFiles(() => undefined);
+
+/** Files of this very account, for nodes that nothing keeps from each other's files: a shared program is no weaker. */
+export const unwalledFiles: Files = ownFiles(() => undefined, "shared");
 
 const MOST_NODE_BYTES = MOST_BYTES["node file"];
 

@@ -82,18 +82,20 @@ export function withFolderOf<T>(place: NodePath, use: (folder: OpenFolder, name:
 
 /**
  * Opens a regular file of a node, hands it to `read`, and closes it. Throws the system's error, or WnmError when the
- * file is a link, a pipe, or another account's file that has a second name elsewhere.
+ * file is a link, a pipe, or another account's file that has a second name elsewhere; unless everybody may read it and
+ * `use` only reads.
  */
 export function withNodeFile<T>(
   place: NodePath,
   read: (file: RegularFile & { readonly stat: Stats }) => T,
+  use: "private" | "public" = "private",
 ): T {
   return withFolderOf(place, (folder, name) => {
     const fd = openSync(folder.at(name), FILE_FLAGS);
     try {
       const stat = fstatSync(fd);
       if (!stat.isFile()) throw new WnmError(`${pathText(place)} is not a plain file, so it is not opened`);
-      if (isPlanted(stat, folder.stat))
+      if (isPlanted(stat, folder.stat) && !(use === "public" && isPublic(stat)))
         throw new WnmError(
           `${pathText(place)} is another account's file with a second name, so it is not opened`,
         );
@@ -106,6 +108,9 @@ export function withNodeFile<T>(
 
 /** A file that a node has put there is its own, or a hard link to a file that has another name as well (link(2)). */
 const isPlanted = (file: Stats, folder: Stats): boolean => file.uid !== folder.uid && file.nlink > 1;
+
+/** A node can only plant what it can reach, so what everybody may read is no secret to it. */
+export const isPublic = (file: Stats): boolean => (file.mode & 0o004) !== 0;
 
 /** `withNodeFile` for an optional file: undefined when it cannot be opened or read. */
 export function readNodeFile<T>(place: NodePath, read: (file: RegularFile) => T): T | undefined {

@@ -3,8 +3,9 @@ import { dirname } from "node:path";
 import { WnmError } from "../../base/errors.ts";
 import type { NodeFile } from "../../model/program-path.ts";
 import { problemOf } from "./new-file.ts";
-import { nodePathAt, withNodeFile } from "./node-path.ts";
+import { isPublic, nodePathAt, withNodeFile } from "./node-path.ts";
 import { withOpenFile } from "./open-file.ts";
+import { PROGRAM_MODE } from "./program-link.ts";
 import { discard, NEW_FILE_FLAGS, writeEveryByte } from "./write-whole.ts";
 
 /** Several times the largest node program (60 MiB); a larger file is not read. */
@@ -19,46 +20,48 @@ export type Content = { readonly fingerprint: string; readonly sha256: string };
 
 /**
  * Fingerprint and SHA-256 of a file that a node can write. No link is followed, only a regular file is read, and no more
- * than it had when it was opened. A file that has not changed since `known` is not read; `mayRead` is asked with the
- * size of any other. undefined when there is no such file.
+ * than it had when it was opened. A file whose fingerprint is `known` is not read; `mayRead` is asked with the size of any
+ * other. undefined when there is no such file.
  */
 export function contentOf(
   path: NodeFile,
-  known: Content | undefined,
+  known: (fingerprint: string) => string | undefined,
   mayRead: (bytes: number) => boolean,
 ): Content | undefined {
   return reading(path, (file) => {
-    if (known?.fingerprint === file.fingerprint) return known;
+    const { fingerprint } = file;
+    const before = known(fingerprint);
+    if (before !== undefined) return { fingerprint, sha256: before };
     if (!mayRead(file.stat.size)) return undefined;
     const sha256 = digest(file, () => undefined);
     // A file written to meanwhile gives neither the old content nor the new.
-    return fingerprintIn(file.fd) === file.fingerprint
-      ? { fingerprint: file.fingerprint, sha256 }
-      : undefined;
+    return fingerprintIn(file.fd) === fingerprint ? { fingerprint, sha256 } : undefined;
   });
 }
 
 /**
  * Copies a file that a node can write to `to`, where only this account can, whole or not at all, and returns the
  * SHA-256 of the copy. Everybody may run the copy; wnm never does. A file with a second name is copied only if its content
- * is `expected`: it may be somebody else's, linked there to be read. Throws WnmError.
+ * is `expected` or everybody may read it: it may be somebody else's, linked there to be read. Throws WnmError.
  */
 export function copyProgram(from: NodeFile, to: string, expected: string | undefined): string {
   const beside = `${to}.new`;
   try {
-    const sha256 = withNodeFile(placeOf(from), ({ fd }) => {
+    const copied = ({ fd }: { readonly fd: number }): string => {
       const file = openIn(fd);
       if (file === undefined) throw new Error("it is not a readable file, or is too large to be a program");
-      if (file.stat.nlink > 1 && expected === undefined) throw new Error("the file has a second name");
+      if (file.stat.nlink > 1 && expected === undefined && !isPublic(file.stat))
+        throw new Error("the file has a second name");
       rmSync(beside, { force: true });
       const copy = (out: number): string => {
-        const copied = digest(file, (piece) => writeEveryByte(out, piece));
-        fchmodSync(out, 0o755);
+        const written = digest(file, (piece) => writeEveryByte(out, piece));
+        fchmodSync(out, PROGRAM_MODE);
         fsyncSync(out);
-        return copied;
+        return written;
       };
       return withOpenFile(beside, NEW_FILE_FLAGS, copy, 0o600);
-    });
+    };
+    const sha256 = withNodeFile(placeOf(from), copied, "public");
     if (expected !== undefined && sha256 !== expected) throw new Error("it was changed meanwhile");
     renameSync(beside, to);
     return sha256;
@@ -82,10 +85,11 @@ function openIn(fd: number): Open | undefined {
 /** Opens the program, hands it to `use`, and closes it; undefined when it is no program or cannot be read. */
 function reading<T>(path: NodeFile, use: (file: Open) => T | undefined): T | undefined {
   try {
-    return withNodeFile(placeOf(path), ({ fd }) => {
+    const opened = ({ fd }: { readonly fd: number }): T | undefined => {
       const file = openIn(fd);
       return file === undefined ? undefined : use(file);
-    });
+    };
+    return withNodeFile(placeOf(path), opened, "public");
   } catch {
     return undefined;
   }

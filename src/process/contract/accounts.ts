@@ -69,7 +69,7 @@ export function nodeAccountFiles(
     known ??= nodesOwner(world, paths);
     return known;
   };
-  if (world.uid === 0) return ownFiles(ownerOf);
+  if (world.uid === 0) return ownFiles(ownerOf, "shared");
   // An operator who is the nodes' account owns the files.
   if (idsOf(NODE_ACCOUNT)?.uid === world.uid) return plainFiles;
   return accountFiles(world.run, elevation(world.uid, NODE_ACCOUNT), ownerOf, world.platform);

@@ -10,6 +10,8 @@ import type { Discovery } from "./found-node.ts";
 export type Launch = {
   /** The program that the node's own copy is made from. */
   readonly program: string;
+  /** Nodes that wnm made in the same storage under the same manager, this one too: equal programs may be one file. */
+  readonly twins?: readonly Pick<Node, "root_dir" | "binary">[];
   /** The same program, when only root and the operator can have written it; wnm runs no other to ask its version. */
   readonly runnable?: OperatorProgram | undefined;
   readonly args: readonly string[];

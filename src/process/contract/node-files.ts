@@ -23,7 +23,7 @@ export async function createNodeFiles(files: Files, node: Node, launch: Launch):
       await files.makeFolder(nodePathAt(root_dir, log_dir), "one node's logs");
     }
   }
-  if (!isThere(binary)) await files.installProgram(launch.program, nodePathAt(root_dir, binary));
+  if (!isThere(binary)) await replaceProgram(files, node, launch);
   if (launch.key_file !== undefined) await closeKey(files, nodePath(root_dir, launch.key_file));
   for (const file of launch.files ?? []) await files.writeText(nodePathAt(root_dir, file.path), file.text);
 }
@@ -61,8 +61,11 @@ function isOpen(path: string): boolean {
 }
 
 /** Replaces the node's program, whole or not at all. */
-export const replaceProgram = (files: Files, node: Node, program: string): Promise<void> =>
-  files.installProgram(program, nodePathAt(node.root_dir, node.binary));
+export const replaceProgram = (files: Files, node: Node, { program, twins = [] }: Launch): Promise<void> =>
+  files.installProgram(program, programPlace(node), twins.map(programPlace));
+
+const programPlace = ({ root_dir, binary }: Pick<Node, "root_dir" | "binary">): NodePath =>
+  nodePathAt(root_dir, binary);
 
 /**
  * Deletes the node's data and logs. Throws Refused for data outside the colony's storages, and deletes neither. Logs

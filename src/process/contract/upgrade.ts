@@ -10,7 +10,7 @@ export async function upgradeByRestart(
   node: Node,
   launch: Launch,
 ): Promise<ProcessIdentity | undefined> {
-  await replaceProgram(files, node, launch.program);
+  await replaceProgram(files, node, launch);
   await manager.stop(node);
   return manager.start(node, launch);
 }

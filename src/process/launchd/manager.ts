@@ -41,7 +41,7 @@ export function launchd(access: LaunchdAccess): ProcessManager {
     },
 
     async upgrade(node, launch) {
-      await replaceProgram(access.files, node, launch.program);
+      await replaceProgram(access.files, node, launch);
       await unload(access, node);
       return manager.start(node, launch);
     },

@@ -49,7 +49,7 @@ export function systemd(access: SystemdAccess): ProcessManager {
     },
 
     async upgrade(node, launch) {
-      await replaceProgram(files, node, launch.program);
+      await replaceProgram(files, node, launch);
       await endUnit(access, node);
       return manager.start(node, launch);
     },
