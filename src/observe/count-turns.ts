@@ -9,8 +9,6 @@ export type Counted = Pick<
 
 /** A folder costs as much as this many names in it (measured: 43 µs, and 0.6 µs a name). */
 const NAMES_PER_FOLDER = 70;
-/** A node spreads its chunks over this many folders. */
-const FOLDERS = 256;
 /** Folders that even the largest node may have counted in its turn. */
 const LEAST = 8;
 
@@ -18,8 +16,7 @@ const LEAST = 8;
  * Folders that a run may read: few milliseconds. A node has all of its own read about every hour or two; between that
  * its log says how many chunks it holds.
  */
-const mostFolders = (nodes: number): number =>
-  nodes <= 4 ? 2 * FOLDERS : nodes <= 8 ? FOLDERS : 32 + 2 * nodes;
+const mostFolders = (nodes: number): number => (nodes <= 4 ? 512 : nodes <= 8 ? 256 : 32 + 2 * nodes);
 
 /**
  * How many of its folders each node has counted in this run: first the node whose count is underway, then those that
@@ -27,16 +24,17 @@ const mostFolders = (nodes: number): number =>
  */
 export function countTurns(nodes: readonly Counted[]): ReadonlyMap<NodeId, number> {
   const counted = nodes.filter(
-    ({ software, silent_since }) => SOFTWARE[software].counted && silent_since === undefined,
+    ({ software, silent_since }) => SOFTWARE[software].record_folders > 0 && silent_since === undefined,
   );
   const turns = new Map<NodeId, number>();
   let left = mostFolders(counted.length);
-  for (const { id, records } of counted.toSorted(byTurn)) {
-    const cost = 1 + (records ?? 0) / FOLDERS / NAMES_PER_FOLDER;
+  for (const { id, records, software } of counted.toSorted(byTurn)) {
+    const { record_folders } = SOFTWARE[software];
+    const cost = 1 + (records ?? 0) / record_folders / NAMES_PER_FOLDER;
     const folders = Math.max(Math.floor(left / cost), turns.size === 0 ? LEAST : 0);
     if (folders === 0) break;
-    turns.set(id, Math.min(folders, FOLDERS));
-    left -= Math.min(folders, FOLDERS) * cost;
+    turns.set(id, Math.min(folders, record_folders));
+    left -= Math.min(folders, record_folders) * cost;
   }
   return turns;
 }

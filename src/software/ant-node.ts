@@ -32,7 +32,7 @@ export const antNode: Software = {
   answersOn: ({ port }) => port,
   tells_version: false,
   tells_usage: false,
-  counted: true,
+  record_folders: 256,
   network: (evm_network) => evm_network,
   version: (printed) => /^ant-node (\d+\.\d+\.\d+[0-9A-Za-z.-]*)\s*$/m.exec(printed)?.[1],
   arguments: antNodeArguments,
@@ -46,8 +46,14 @@ export const antNode: Software = {
     ),
   probe: async (node, question) => lookAtNode(node, question),
   peerId: (key) => peerIdOfKey(new TextDecoder().decode(key)),
+  unbound,
   endedBecause: (node, since) => lastLog(node, since, Date.now() / 1000)?.trouble,
 };
+
+function unbound(error: string): "port" | "webrtc_port" | undefined {
+  if (!/Failed to create transport|Address already in use/.test(error)) return undefined;
+  return /WebRTC/.test(error) ? "webrtc_port" : "port";
+}
 
 function antNodeArguments(
   node: PaidNode,

@@ -26,7 +26,7 @@ export const antnode: Software = {
   answersOn: ({ metrics_port }) => metrics_port,
   tells_version: true,
   tells_usage: true,
-  counted: false,
+  record_folders: 0,
   network: (evm_network) =>
     evm_network === "arbitrum-one" ? "evm-arbitrum-one" : "evm-arbitrum-sepolia-test",
   version: (printed) =>
@@ -41,6 +41,7 @@ export const antnode: Software = {
   probe,
   // The id is a curve point of the key, which only the node computes and reports.
   peerId: () => undefined,
+  unbound: (error) => (/Address already in use/.test(error) ? "port" : undefined),
   endedBecause,
 };
 

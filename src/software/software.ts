@@ -56,8 +56,8 @@ export interface Software {
   readonly text_files: readonly string[];
   /** A living node reports its memory, processor and running time itself. */
   readonly tells_usage: boolean;
-  /** Its records are counted in its folder, which takes so long that nodes have it done in turn. */
-  readonly counted: boolean;
+  /** Folders over which it spreads its records, which are counted there, and by turns; 0: it reports their number. */
+  readonly record_folders: number;
   /** It is asked on the port of `answersOn`, where another program may answer in its place. */
   readonly asked_by_port: boolean;
   /** The port by which a node shows that it lives: where it answers or, without a metrics server, the one that it binds. */
@@ -99,6 +99,8 @@ export interface Software {
   probe(node: Node, question: Question): Promise<Reading>;
   /** The peer id from a key file's content; undefined when it is no key file, or the id cannot be derived from it. */
   peerId(key: Uint8Array): string | undefined;
+  /** Which of its ports it could not bind, by an error of its start; undefined: the error is about something else. */
+  unbound(error: string): "port" | "webrtc_port" | undefined;
   /** Why the node exited on its own since `since` (epoch seconds), and which setting cures it. */
   endedBecause(node: Node, since: number): string | undefined;
 }

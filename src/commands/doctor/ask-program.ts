@@ -1,7 +1,9 @@
-import { dirname } from "node:path";
 import { getNodeFor } from "../../checks/get-node.ts";
+import { accountOf } from "../../os/account.ts";
+import { NODE_ACCOUNT } from "../../os/elevation.ts";
 import { elfHeader } from "../../os/files/elf-header.ts";
 import { isThere } from "../../os/files/presence.ts";
+import { SOFTWARE } from "../../software/generations.ts";
 import { type Answer, found, good, type Question } from "./answer.ts";
 
 /** The node program: there, known, and for this machine and its libc. */
@@ -33,20 +35,13 @@ export const askProgram: Question = ({ binary, nodes, world }) => {
     : [good(`node program ${binary.software} ${binary.version} at ${binary.path}`)];
 };
 
-/** Where ant-node looks for first peers, beside its program (ant-node 0.14, src/config.rs). */
-const PEERS = "bootstrap_peers.toml";
-
-/** The list of first peers of ant-node: without one a node stays alone. */
+/** Whether nodes made from this program would find the network. */
 export const askFirstPeers: Question = ({ binary, world, config }): readonly Answer[] => {
-  if (binary.version === undefined || binary.software !== "ant-node") return [];
-  if (config.environment?.includes("ANT_BOOTSTRAP_PEERS_PATH")) return [];
-  const folders = [dirname(binary.path), `${world.home}/.config/ant`, "/etc/ant"];
-  return folders.some((folder) => isThere(`${folder}/${PEERS}`))
-    ? [good("ant-node has a list of first peers")]
-    : [
-        found("no-first-peers", {
-          sentence: `There is no ${PEERS} in ${folders.join(", ")}, so new nodes find no peer. It belongs beside the program, and every release has it`,
-          cure: "wnm --get_node",
-        }),
-      ];
+  if (binary.version === undefined) return [];
+  const home = config.process_manager.endsWith("+sudo") ? accountOf(NODE_ACCOUNT)?.home : world.home;
+  const peers = SOFTWARE[binary.software].firstPeers(binary.path, home, config);
+  if (peers === "known") return [];
+  return "text" in peers
+    ? [good(`${binary.software} has a list of first peers`)]
+    : [found("no-first-peers", { sentence: peers.missing, cure: "wnm --get_node" })];
 };

@@ -7,6 +7,7 @@ import { lookForNodes } from "../../software/node-processes.ts";
 import { isNodesOwn } from "../../software/own-names.ts";
 import type { AllowedFolders, Launch, ProcessManager } from "../contract/manager.ts";
 import { closeNodeFiles, createNodeFiles, deleteNodeFiles, replaceProgram } from "../contract/node-files.ts";
+import { lastWords } from "../contract/node-output.ts";
 import type { LaunchdAccess } from "./access.ts";
 import { discoverJobs } from "./discover.ts";
 import { load, loadedJobsOf, plistPath, sightOf, targetIn, unload } from "./node-job.ts";
@@ -65,6 +66,7 @@ async function startNode(
   if (running !== undefined) return running;
   // A loaded job that is down may be outdated: launchd reads its property list only when it loads it.
   await unload(access, node);
+  const since_s = Date.now() / 1000;
   const target = targetIn(await load(access, node, launch), node);
   await launchctl.kickstart(target);
   await sleep(WATCH_MS);
@@ -74,7 +76,7 @@ async function startNode(
   // launchd would retry forever; wnm retries at its own intervals.
   await unload(access, node);
   throw new EndedAtOnce(
-    `${nodeLabel(node)} ended at once: ${job?.last_exit ?? "launchd shows no process of it"}`,
+    `${nodeLabel(node)} ended at once: ${job?.last_exit ?? "launchd shows no process of it"}${lastWords(node, since_s)}`,
   );
 }
 
@@ -100,7 +102,9 @@ async function inspectNodes(
     const isDefined = () =>
       presenceOf(node.root_dir) !== "absent" || presenceOf(plistPath(access, node)) !== "absent";
     const jobs = sight.seen === "living" ? [] : await loadedJobsOf(access, node);
-    states.set(node.id, stateOfJobs(jobs, sight, isDefined));
+    const state = stateOfJobs(jobs, sight, isDefined);
+    const is_told = state.state === "stopped" && state.because !== undefined;
+    states.set(node.id, is_told ? { ...state, because: `${state.because}${lastWords(node)}` } : state);
   }
   return states;
 }

@@ -11,9 +11,10 @@ import { shellExports } from "../../os/shell-words.ts";
 import { type AccountProcesses, accountProcesses, SHOW_PROCESSES } from "../../software/account-processes.ts";
 import { type NodeOwner, OWN_PROCESSES, processesOfAccount } from "../../software/node-owner.ts";
 import type { Launch } from "../contract/manager.ts";
+import { lastError, lastWords, OUTPUT } from "../contract/node-output.ts";
 import { nodeUmask } from "../contract/node-umask.ts";
 import type { StopGrace } from "../contract/stop-grace.ts";
-import { lastError, lastWords, openOutput } from "./node-output.ts";
+import { openOutput } from "./node-output.ts";
 
 /** What differs between setsid+user and setsid+sudo. */
 export type SetsidAccess = {
@@ -49,11 +50,15 @@ export type Spawned = {
 type Sleep = SetsidAccess["sleep"];
 
 /**
- * Starts a node and prints its pid. $1 is its umask. Its variables come on standard input, so that neither a process
- * list nor sudo's log shows them. The node must not keep this command's pipes open. BusyBox's setsid knows no -f.
+ * Starts a node and prints its pid. $1 is its umask, $2 the file for its output, which begins empty. Its variables come on
+ * standard input, so that neither a process list nor sudo's log shows them. The node must not keep this command's pipes
+ * open, and a pipe in place of the file would. BusyBox's setsid knows no -f.
  */
-const START =
-  'unset LC_ALL; umask "$1"; shift; eval "$(cat)"; setsid sh -c \'echo $$; exec "$0" "$@" </dev/null >/dev/null 2>&1\' "$@" &';
+const START = [
+  'unset LC_ALL; umask "$1"; shift; rm -f -- "$1" 2>/dev/null',
+  '(: >"$1") 2>/dev/null || { shift; set -- /dev/null "$@"; }',
+  'eval "$(cat)"; setsid sh -c \'echo $$; exec "$@" </dev/null >"$0" 2>&1\' "$@" &',
+].join("; ");
 
 /** Nodes of this account. */
 export const ownAccess = (
@@ -132,16 +137,17 @@ export const elevatedAccess = (context: ElevatedContext): SetsidAccess => ({
   privileged: true,
   sleep: context.sleep,
   grace: context.grace,
-  // The node's output goes to /dev/null: its log folder belongs to another account.
-  lastError: () => undefined,
+  lastError,
   async spawn(node: Node, launch: Launch, watch_ms: number) {
     const umask = nodeUmask(context.readers()).toString(8).padStart(4, "0");
-    const words = asAccount(context.asNode, START, umask, node.binary, ...launch.args);
+    const output = node.log_dir === undefined ? "" : `${node.log_dir}/${OUTPUT}`;
+    const words = asAccount(context.asNode, START, umask, output, node.binary, ...launch.args);
     const { stdout } = await context.run(words, { input: shellExports(launch.env), detached: true });
     await context.sleep(watch_ms);
     // sudo may print lines of its own first.
     const pid = /^(\d+)$/m.exec(stdout)?.[1];
-    return { pid: pid === undefined ? undefined : Number(pid), ended: undefined };
+    const said = lastWords(node).replace(/^: /, "");
+    return { pid: pid === undefined ? undefined : Number(pid), ended: said === "" ? undefined : said };
   },
   async accountProcesses() {
     try {

@@ -11,9 +11,11 @@ test("a port that a node could not bind is named with the process that holds it"
   try {
     const { port } = socket;
     const held = new RegExp(`; UDP port ${port} is held by process ${process.pid} \\(.+\\)$`);
-    expect(withPortHolder(TRANSPORT, aNode(1, { port }))).toMatch(held);
-    expect(withPortHolder(BROWSERS, aNode(1, { port: 9, webrtc_port: port }))).toMatch(held);
-    expect(withPortHolder("another error", aNode(1, { port }))).toBe("another error");
+    const software = "ant-node";
+    expect(withPortHolder(TRANSPORT, aNode(1, { software, port }))).toMatch(held);
+    expect(withPortHolder(BROWSERS, aNode(1, { software, port: 9, webrtc_port: port }))).toMatch(held);
+    expect(withPortHolder("Address already in use", aNode(1, { port }))).toMatch(held);
+    expect(withPortHolder("another error", aNode(1, { software, port }))).toBe("another error");
   } finally {
     socket.close();
   }
@@ -23,6 +25,6 @@ test("where no process holds it any more, the error stands alone", async () => {
   const socket = await Bun.udpSocket({ hostname: "127.0.0.1" });
   const { port } = socket;
   socket.close();
-  expect(withPortHolder(TRANSPORT, aNode(1, { port }))).toBe(TRANSPORT);
-  expect(withPortHolder(BROWSERS, aNode(1))).toBe(BROWSERS);
+  expect(withPortHolder(TRANSPORT, aNode(1, { software: "ant-node", port }))).toBe(TRANSPORT);
+  expect(withPortHolder(BROWSERS, aNode(1, { software: "ant-node" }))).toBe(BROWSERS);
 });

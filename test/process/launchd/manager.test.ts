@@ -145,6 +145,17 @@ test("a node that fails is down although launchd keeps trying; otherwise a bad v
   expect(await betweenTries(ENDS)).toEqual({ state: "stopped", because: "exit code 78: EX_CONFIG" });
 });
 
+test("a start that fails tells the error that its node printed for it, and none of an earlier one", async () => {
+  const { manager, node, launch } = place("gui/501");
+  writeFileSync(launch.program, "#!/bin/sh\nprintf '\\033[31mError:\\033[0m no room\\n' >&2; exit 1\n", {
+    mode: 0o755,
+  });
+  await manager.create(node, launch);
+  await expect(manager.start(node, launch)).rejects.toThrow(/ended at once: exit code 1.*: Error: no room$/);
+  writeFileSync(node.binary, ENDS);
+  await expect(manager.start(node, launch)).rejects.toThrow(/ended at once: exit code 78: EX_CONFIG$/);
+});
+
 test("a start that fails leaves nothing loaded and says how it ended", async () => {
   const { ctl, manager, node, launch, label } = place("gui/501");
   writeFileSync(launch.program, ENDS, { mode: 0o755 });

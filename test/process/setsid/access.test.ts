@@ -1,5 +1,14 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commandRunner } from "../../../src/os/command.ts";
@@ -64,6 +73,37 @@ test("a node of another account gets its variables exactly and a umask of its ow
       );
       expect(argv.join(" ")).not.toContain("secret");
     }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the error of a start as another account is told as it stands there, without colours, whatever has the file's name", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wnm-spawn-"));
+  try {
+    chmodSync(folder, 0o755);
+    const [binary, output] = [join(folder, "ant-node"), join(folder, "output.log")];
+    writeFileSync(binary, "#!/bin/sh\nprintf '\\033[31mError:\\033[0m no room %s\\n' \"$1\" >&2; exit 1\n", {
+      mode: 0o755,
+    });
+    chownSync(folder, 1, 1);
+    const { access } = observed(undefined);
+    const node = aNode(1, { binary, root_dir: folder, log_dir: folder, software: "ant-node" });
+    const start = (word: string) => access.spawn(node, { program: binary, args: [word], env: {} }, 500);
+    expect((await start("first")).ended).toBe("Error: no room first");
+    for (const plant of [
+      ["mkfifo", output],
+      ["ln", "-s", "/nowhere/file", output],
+    ]) {
+      rmSync(output, { recursive: true });
+      Bun.spawnSync([...AS_NODE, ...plant]);
+      expect((await start("again")).ended).toBe("Error: no room again");
+      expect(access.lastError(node)).toBe("Error: no room again");
+    }
+    rmSync(output);
+    mkdirSync(output);
+    const spawned = await start("unheard");
+    expect([spawned.ended, typeof spawned.pid]).toEqual([undefined, "number"]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,0 +1,31 @@
+import type { Node } from "../../model/node.ts";
+import { bytesIn, nodePath, readNodeFile } from "../../os/files/node-path.ts";
+import { lastWordsIn, printedError } from "./printed-error.ts";
+import { withPortHolder } from "./taken-port.ts";
+
+/** File in the log folder for what a node prints. */
+export const OUTPUT = "output.log";
+
+/** More than a report with its backtrace. */
+const MOST_OUTPUT = 16_000;
+
+/** The end of what the node printed; "" when it printed nothing since `since_s` (epoch seconds). */
+function outputOf({ log_dir }: Node, since_s: number): string {
+  if (log_dir === undefined) return "";
+  const end = readNodeFile(nodePath(log_dir, OUTPUT), (file) =>
+    file.changed_at < since_s
+      ? ""
+      : bytesIn(file, MOST_OUTPUT, Math.max(0, file.size - MOST_OUTPUT)).toString("utf8"),
+  );
+  return end ?? "";
+}
+
+/** What the node printed before it ended, behind ": "; empty without any words. */
+export const lastWords = (node: Node, since_s = 0): string =>
+  withPortHolder(lastWordsIn(outputOf(node, since_s)), node);
+
+/** The error that the node printed, with what holds its port if that is why. */
+export function lastError(node: Node): string | undefined {
+  const error = printedError(outputOf(node, 0));
+  return error === undefined ? undefined : withPortHolder(error, node);
+}
