@@ -1,6 +1,6 @@
-import { constants, fstatSync, linkSync, lstatSync, readSync, type Stats } from "node:fs";
+import { constants, fstatSync, linkSync, lstatSync, type Stats } from "node:fs";
 import { besideOf } from "./new-file.ts";
-import { type NodePath, nodePathAt, pathText, withFolderOf } from "./node-path.ts";
+import { bytesIn, type NodePath, nodePathAt, pathText, withFolderOf } from "./node-path.ts";
 import { withOpenFile } from "./open-file.ts";
 import { discard } from "./write-whole.ts";
 
@@ -71,12 +71,10 @@ function isLinked({ place, stat }: Program, path: string, source: number): boole
 }
 
 function isSameContent(one: number, other: number, size: number): boolean {
-  const [a, b] = [Buffer.alloc(PIECE_BYTES), Buffer.alloc(PIECE_BYTES)];
-  for (let at = 0; at < size; ) {
-    const length = readSync(one, a, 0, PIECE_BYTES, at);
-    if (length === 0 || readSync(other, b, 0, length, at) !== length) return false;
-    if (a.compare(b, 0, length, 0, length) !== 0) return false;
-    at += length;
+  const piece = (fd: number, at: number): Buffer => bytesIn({ fd, size, changed_at: 0 }, PIECE_BYTES, at);
+  for (let at = 0; at < size; at += PIECE_BYTES) {
+    const bytes = piece(one, at);
+    if (bytes.length < Math.min(PIECE_BYTES, size - at) || !bytes.equals(piece(other, at))) return false;
   }
   return true;
 }

@@ -1,10 +1,16 @@
 import type { Node } from "../../model/node.ts";
-import { bytesIn, nodePath, readNodeFile } from "../../os/files/node-path.ts";
+import { bytesIn, type NodePath, nodePath, pathText, readNodeFile } from "../../os/files/node-path.ts";
 import { lastWordsIn, printedError } from "./printed-error.ts";
 import { withPortHolder } from "./taken-port.ts";
 
 /** File in the log folder for what a node prints. */
 export const OUTPUT = "output.log";
+
+const placeOf = (log_dir: string): NodePath => nodePath(log_dir, OUTPUT);
+
+/** Path of that file, for the account that the node runs as; "" where there is none. */
+export const outputPath = ({ log_dir }: Node): string =>
+  log_dir === undefined ? "" : pathText(placeOf(log_dir));
 
 /** More than a report with its backtrace. */
 const MOST_OUTPUT = 16_000;
@@ -12,7 +18,7 @@ const MOST_OUTPUT = 16_000;
 /** The end of what the node printed; "" when it printed nothing since `since_s` (epoch seconds). */
 function outputOf({ log_dir }: Node, since_s: number): string {
   if (log_dir === undefined) return "";
-  const end = readNodeFile(nodePath(log_dir, OUTPUT), (file) =>
+  const end = readNodeFile(placeOf(log_dir), (file) =>
     file.changed_at < since_s
       ? ""
       : bytesIn(file, MOST_OUTPUT, Math.max(0, file.size - MOST_OUTPUT)).toString("utf8"),

@@ -11,7 +11,7 @@ import { shellExports } from "../../os/shell-words.ts";
 import { type AccountProcesses, accountProcesses, SHOW_PROCESSES } from "../../software/account-processes.ts";
 import { type NodeOwner, OWN_PROCESSES, processesOfAccount } from "../../software/node-owner.ts";
 import type { Launch } from "../contract/manager.ts";
-import { lastError, lastWords, OUTPUT } from "../contract/node-output.ts";
+import { lastError, lastWords, outputPath } from "../contract/node-output.ts";
 import { nodeUmask } from "../contract/node-umask.ts";
 import type { StopGrace } from "../contract/stop-grace.ts";
 import { openOutput } from "./node-output.ts";
@@ -140,8 +140,7 @@ export const elevatedAccess = (context: ElevatedContext): SetsidAccess => ({
   lastError,
   async spawn(node: Node, launch: Launch, watch_ms: number) {
     const umask = nodeUmask(context.readers()).toString(8).padStart(4, "0");
-    const output = node.log_dir === undefined ? "" : `${node.log_dir}/${OUTPUT}`;
-    const words = asAccount(context.asNode, START, umask, output, node.binary, ...launch.args);
+    const words = asAccount(context.asNode, START, umask, outputPath(node), node.binary, ...launch.args);
     const { stdout } = await context.run(words, { input: shellExports(launch.env), detached: true });
     await context.sleep(watch_ms);
     // sudo may print lines of its own first.
