@@ -11,6 +11,7 @@ import { NODE_STATUSES } from "../../src/model/node-status.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { NO_READINGS } from "../../src/model/readings.ts";
 import { aConfig, aNode, aSnapshot, NOW, quietMetrics } from "../support/builders.ts";
+import { runs } from "../support/runs.ts";
 
 const seconds = fc.integer({ min: 0, max: 7200 });
 const percent = fc.option(fc.double({ min: 0, max: 100, noNaN: true }), { nil: undefined });
@@ -101,7 +102,7 @@ const freeze = <T>(value: T): T => {
   return value;
 };
 const always = (property: (s: Snapshot) => void) =>
-  fc.assert(fc.property(snapshots, property), { numRuns: 2000 });
+  fc.assert(fc.property(snapshots, property), { numRuns: runs(2000) });
 const types = (s: Snapshot) => new Set(decide(s).map((action) => action.type));
 
 test("a plan is never empty, and every action has a reason", () => {
@@ -247,7 +248,7 @@ test("raising cpu_remove never creates a stop", () => {
         if (!at(line)) expect(at(Math.min(100, line + more))).toBe(false);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -341,7 +342,7 @@ const lives = (property: (before: Node, seen: Observation, after: Node) => void)
     fc.property(node(7), observations, (before, seen) =>
       property(before, seen, settle(before, seen, aConfig(), NOW)),
     ),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   );
 
 test("settling is closed over statuses, and only changes the moment with the status", () => {

@@ -10,6 +10,7 @@ import { netTraffic } from "../../src/host/net-traffic.ts";
 import { cpuTicks, loadsIn } from "../../src/host/processor.ts";
 import type { Counters } from "../../src/model/host.ts";
 import { aConfig, NOW } from "../support/builders.ts";
+import { runs } from "../support/runs.ts";
 
 /** A number as a kernel, an emulation of one or a half-written file shows it. */
 const word = fc.oneof(
@@ -106,7 +107,7 @@ test("whatever a kernel shows, a measurement is one that a machine can have, or 
       }
     }),
     // Shrinking so many words does not end in a useful time.
-    { numRuns: 2_000, endOnFailure: true },
+    { numRuns: runs(2_000), endOnFailure: true },
   );
 });
 

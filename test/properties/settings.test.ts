@@ -18,6 +18,7 @@ import { insertMachine, readMachine, updateMachine } from "../../src/store/machi
 import { createTables } from "../../src/store/migrate.ts";
 import { ANY_CHARACTER } from "../support/any-character.ts";
 import { aConfig, aHost } from "../support/builders.ts";
+import { runs } from "../support/runs.ts";
 
 const given = (values: Readonly<Record<string, string>>): Given =>
   new Map(
@@ -142,7 +143,7 @@ test("text -> value -> text -> value is the identity", () => {
       const second = v.safeParse(row.text, row.show(first.output));
       expect(second.success && second.output).toEqual(first.output as never);
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   );
 });
 
@@ -163,7 +164,7 @@ test("value -> column -> value is the identity, through a real database", () => 
       updateMachine(db, { [name]: parsed.output } as Partial<MachineConfig>);
       expect(readMachine(db)?.settings[name]).toEqual(parsed.output as never);
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -211,7 +212,7 @@ test("whatever is stored is read as a value that can be stored again, or is set 
       }
       db.query(`UPDATE machine SET ${name} = ?`).run(settingOf(name).toColumn(before[name]));
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 
@@ -368,7 +369,7 @@ describe("resolving", () => {
         const { resolved, issues } = resolve(given({ [name]: text }), stored, aHost, true);
         if (issues.length === 0) expect(resolved.config[name]).not.toBeNaN();
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 });
