@@ -1,4 +1,4 @@
-import { printable } from "../base/text.ts";
+import { counted, printable } from "../base/text.ts";
 import type { OpenFinding } from "../model/finding.ts";
 import type { Seconds } from "../model/node.ts";
 import type { Due } from "./due.ts";
@@ -49,7 +49,7 @@ export function messageOf(due: Due, host: string, colony: Colony): Message {
 /** The message of a test. Pure. */
 export const testMessage = (host: string, colony: Colony): Message => ({
   title: titled(host, "This is a test of wnm"),
-  text: `wnm sends alerts of this machine here${colony === undefined ? "" : `; ${colony.running} of ${colony.nodes} nodes are up`}.`,
+  text: `wnm sends alerts of this machine here${colony === undefined ? "" : `; ${colony.running} of ${counted(colony.nodes, "node is", "nodes are")} up`}.`,
   severity: "ok",
   event: "test",
 });

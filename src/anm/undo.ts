@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from "node:fs";
 import { WnmError } from "../base/errors.ts";
+import { typedWord } from "../base/shell-word.ts";
 import type { Paths } from "../model/host.ts";
 import { nodeLabel } from "../model/node.ts";
 import { asRoot } from "../os/advice.ts";
@@ -16,7 +17,7 @@ import { ANM } from "./paths.ts";
 export function refuseWithoutBackup({ uid }: World): void {
   if (uid !== 0)
     throw new WnmError(
-      `anm belongs to root; run it with root's rights: ${asRoot("wnm --migrate_anm --undo")}`,
+      `anm belongs to root; run it with root's rights: ${asRoot(`${typedWord(process.execPath)} --migrate_anm --undo`)}`,
     );
   const freed = removeLeftBlock();
   if (hasBackup()) return;

@@ -1,6 +1,10 @@
 /** The message of an error; anything else that was thrown, as text. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** "1 node", "2 nodes". */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
 /** The text as one line of printable ASCII: each run of other characters becomes a blank, and the ends are trimmed. */
 export const printable = (text: string): string => text.replace(/[^\x20-\x7e]+/g, " ").trim();
 

@@ -1,3 +1,4 @@
+import { counted } from "../base/text.ts";
 import { largestOn } from "../model/disk.ts";
 import type { Seconds } from "../model/node.ts";
 import type { Check, Past, Wrong } from "./check.ts";
@@ -36,7 +37,7 @@ export const COLONY_CHECKS: readonly Check[] = [
           ? []
           : [
               {
-                sentence: `The disk of ${of} reaches hd_remove ${config.hd_remove} % in about ${Math.ceil(days)} days; wnm then removes nodes. Free space there, move nodes to another disk, or set a smaller --node_cap`,
+                sentence: `The disk of ${of} reaches hd_remove ${config.hd_remove} % in about ${counted(Math.ceil(days), "day")}; wnm then removes nodes. Free space there, move nodes to another disk, or set a smaller --node_cap`,
                 cure: largestOn(of ?? "/"),
               },
             ];

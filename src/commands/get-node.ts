@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { EXIT, type ExitCode, failureOf, Refused, WnmError } from "../base/errors.ts";
+import { counted } from "../base/text.ts";
 import { eventsOfSettings } from "../decide/events/settings.ts";
 import { isOutdated } from "../decide/snapshot.ts";
 import { isDue, rememberAttempt, rememberSuccess } from "../get-node/daily.ts";
@@ -193,6 +194,7 @@ function whyNotForNodes(colony: Colony, software: SoftwareKind, version: string)
   });
   const [first] = held;
   if (first === undefined) return undefined;
-  const others = held.length === 1 ? "" : `, and ${held.length - 1} more nodes like ${nodeLabel(first.node)}`;
+  const others =
+    held.length === 1 ? "" : `, and ${counted(held.length - 1, "more node")} like ${nodeLabel(first.node)}`;
   return `${first.because}${others}`;
 }

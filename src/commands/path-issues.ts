@@ -79,7 +79,7 @@ export function pageProblem(path: string): PathProblem | undefined {
     const why = absentOr(error);
     return {
       because: `this account cannot write into ${folder} (${why === "absent" ? messageOf(error) : why.unknown})`,
-      cure: asRoot(`chown "$(id -u)" ${shellWord(folder)}`),
+      cure: asRoot(`chown ${process.getuid?.()} ${shellWord(folder)}`),
     };
   }
 }

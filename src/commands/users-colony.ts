@@ -1,4 +1,5 @@
 import { EXIT, Refused, WnmError } from "../base/errors.ts";
+import { counted } from "../base/text.ts";
 import { accountOf } from "../os/account.ts";
 import { isThere } from "../os/files/presence.ts";
 import { pathsFor } from "../os/paths.ts";
@@ -24,7 +25,7 @@ export function refuseBesideUsers({ world, once, options }: Context): void {
   const found = usersColony(world);
   if (found === undefined || found.database === options.paths.database || once.confirm === true) return;
   throw new Refused(
-    `${found.user} has a colony already, ${found.database} with ${found.nodes} nodes, so no second one was made for root: two would take each other's memory and disk. Without sudo, wnm works on that one. For a second one all the same, with ports of its own: --confirm --port_start N --metrics_port_start N --rpc_port_start N`,
+    `${found.user} has a colony already, ${found.database} with ${counted(found.nodes, "node")}, so no second one was made for root: two would take each other's memory and disk. Without sudo, wnm works on that one. For a second one all the same, with ports of its own: --confirm --port_start N --metrics_port_start N --rpc_port_start N`,
   );
 }
 
@@ -33,7 +34,7 @@ export function refuseUsersColony({ world, options }: Context): void {
   const found = usersColony(world);
   if (found === undefined || isThere(options.paths.database)) return;
   throw new WnmError(
-    `root has no colony here, and ${found.user} has one, ${found.database} with ${found.nodes} nodes. Call wnm without sudo`,
+    `root has no colony here, and ${found.user} has one, ${found.database} with ${counted(found.nodes, "node")}. Call wnm without sudo`,
     EXIT.not_initialised,
   );
 }

@@ -1,4 +1,5 @@
 import { typedWord } from "../base/shell-word.ts";
+import { counted } from "../base/text.ts";
 import type { Action } from "../model/action.ts";
 import { largestOn } from "../model/disk.ts";
 import type { Finding } from "../model/finding.ts";
@@ -87,7 +88,7 @@ function uselessness(s: Disk): string | undefined {
   const nodes = nodesOnDisk(s);
   const [held, excess] = [heldByAll(s, nodes), excessBytes(s)];
   if (held < LEAST_SHARE * excess)
-    return `its ${nodes.length} nodes hold ${gb(held)}, and ${gb(excess)} have to go`;
+    return `its ${counted(nodes.length, "node holds", "nodes hold")} ${gb(held)}, and ${gb(excess)} have to go`;
   const { deletion } = s.history;
   return deletion !== undefined &&
     isRecent(deletion, s.now) &&
@@ -177,10 +178,17 @@ function minutesUntilLasting(s: Disk): number {
 }
 
 /** A disk that is too full, and that no deletion of nodes relieves: its owner has to. */
-export const diskFindings = (s: Disk): readonly Finding[] =>
-  disksOf(s).flatMap((view) => [...readOnlyFindings(view), ...fullFindings(view)]);
+export const diskFindings = (
+  s: Disk,
+  /** A line as it is typed on this machine to have root's rights. */
+  asRootScript = (script: string): string => script,
+): readonly Finding[] =>
+  disksOf(s).flatMap((view) => [...readOnlyFindings(view, asRootScript), ...fullFindings(view)]);
 
-function readOnlyFindings({ disks: [disk], ...s }: Disk): readonly Finding[] {
+function readOnlyFindings(
+  { disks: [disk], ...s }: Disk,
+  asRootScript: (script: string) => string,
+): readonly Finding[] {
   if (disk?.read_only !== true) return [];
   const nodes = nodesOnDisk({ ...s, disks: [disk] }).length;
   return [
@@ -189,7 +197,7 @@ function readOnlyFindings({ disks: [disk], ...s }: Disk): readonly Finding[] {
       severity: "bad",
       subject: disk.name,
       sentence: `The disk of ${disk.name} is read-only: its ${nodes} ${nodes === 1 ? "node is" : "nodes are"} stopped and keep their data. The kernel's log says why`,
-      cure: `mount -o remount,rw "$(df -P ${typedWord(disk.name)} | awk 'END { print $NF }')"`,
+      cure: asRootScript(`mount -o remount,rw "$(df -P ${typedWord(disk.name)} | awk 'END { print $NF }')"`),
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { counted } from "../base/text.ts";
 import { type Node, nodeLabel } from "../model/node.ts";
 import { youngestFirst } from "./choose.ts";
 import { awaitedForDisk, removalsForDisk, removalsHelp } from "./disk.ts";
@@ -50,7 +51,7 @@ function removalsThere(s: Snapshot): readonly Node[] {
 const costing = (s: Snapshot, order: readonly Node[], what: string): string =>
   order.length === 0
     ? ""
-    : `; that costs at most ${order.length} of ${s.nodes.length} nodes ${what}: ${named(order)}`;
+    : `; that costs at most ${order.length} of ${counted(s.nodes.length, "node")} ${what}: ${named(order)}`;
 
 const awaitedStops = (s: Snapshot): readonly string[] =>
   awaitedReasons(s).map((reason) => `${reason}${costing(s, stopOrder(s, false), "their process")}`);
@@ -73,7 +74,7 @@ function removals(s: Snapshot): readonly string[] {
     excess === 0
       ? []
       : [
-          `node_cap ${node_cap} costs ${gone.length} of ${of} nodes: ${named(gone)}; each is deleted ${delay_remove} s after its stop`,
+          `node_cap ${node_cap} costs ${gone.length} of ${counted(of, "node")}: ${named(gone)}; each is deleted ${delay_remove} s after its stop`,
         ];
   return [...for_cap, ...disksOf(s).flatMap(removalsOn)];
 }
@@ -86,7 +87,7 @@ function removalsOn(s: Snapshot): readonly string[] {
     ? `${some(s)} at a time, and the disk is measured after each`
     : `${some(s)} at a time`;
   return [
-    `The full disk${nameOfDisk(s)} costs at most ${order.length} of ${s.nodes.length} nodes, while it lasts: ${named(order)}; ${rest}`,
+    `The full disk${nameOfDisk(s)} costs at most ${order.length} of ${counted(s.nodes.length, "node")}, while it lasts: ${named(order)}; ${rest}`,
   ];
 }
 
@@ -102,7 +103,7 @@ function stops(s: Snapshot): readonly string[] {
       ? `${some(s)} in each run`
       : `${some(s)}, then a look at what that brings`;
   return [
-    `${[...new Set(reasons)].join(", ")} costs at most ${order.length} of ${s.nodes.length} nodes their process, while it lasts: ${named(order)}; ${pace}`,
+    `${[...new Set(reasons)].join(", ")} costs at most ${order.length} of ${counted(s.nodes.length, "node")} their process, while it lasts: ${named(order)}; ${pace}`,
   ];
 }
 
@@ -112,7 +113,7 @@ function upgrades(s: Snapshot): readonly string[] {
   return outdated.length === 0
     ? []
     : [
-        `Version ${s.binary.version} goes to ${outdated.length} of ${s.nodes.length} nodes: ${named(outdated)}`,
+        `Version ${s.binary.version} goes to ${outdated.length} of ${counted(s.nodes.length, "node")}: ${named(outdated)}`,
       ];
 }
 

@@ -1,3 +1,4 @@
+import { counted } from "../base/text.ts";
 import type { HostMetrics } from "../model/host.ts";
 import { inFlight, type Node } from "../model/node.ts";
 import { UP_STATUSES } from "../model/node-status.ts";
@@ -82,7 +83,9 @@ export const excessNodes = (s: Pick<Snapshot, "config" | "nodes">): number =>
 
 /** The colony is larger than the operator allows, also when the nodes that are leaving are gone. */
 export function overCap(s: Pick<Snapshot, "config" | "nodes">): string | undefined {
-  return excessNodes(s) > 0 ? `${s.nodes.length} nodes > node_cap ${s.config.node_cap}` : undefined;
+  return excessNodes(s) > 0
+    ? `${counted(s.nodes.length, "node")} > node_cap ${s.config.node_cap}`
+    : undefined;
 }
 
 /** Measurements that are not below their grow line now. A missing one argues against growing. */
@@ -94,7 +97,7 @@ export function reasonsNotToGrow(s: Snapshot): readonly string[] {
   });
   const running = nodesThatAre(s, ...UP_STATUSES).length;
   return running >= s.config.node_cap
-    ? [...reasons, `${running} nodes running = node_cap ${s.config.node_cap}`]
+    ? [...reasons, `${counted(running, "node")} running = node_cap ${s.config.node_cap}`]
     : reasons;
 }
 

@@ -6,12 +6,17 @@ import { strangerOf } from "./lifecycle/deaths.ts";
 /** Labels of nodes that one sentence names before it only counts. */
 const MOST_NAMED = 5;
 
+/** How things are typed on this machine: what finds out who holds a port, and a command with root's rights. */
+export type Advice = {
+  readonly whoHolds: (port: number) => string;
+  readonly asRoot: (command: string) => string;
+};
+
 /** What the operator has to mend about the processes of nodes: those that cannot be seen, and strangers in their place. Pure. */
 export function processFindings(
   nodes: readonly Node[],
   seen: ReadonlyMap<NodeId, Observation>,
-  /** How to find out on this machine who holds a port. */
-  whoHolds: (port: number) => string,
+  { whoHolds, asRoot }: Advice,
 ): readonly Finding[] {
   const hidden = new Map<string, Node[]>();
   const findings: Finding[] = [];
@@ -40,7 +45,7 @@ export function processFindings(
       subject: because,
       severity: "bad",
       sentence: `It cannot be seen whether ${named}${more} run, so nothing is done to them: ${because}. Run wnm as root, or let this account see all of /proc`,
-      cure: "sudo mount -o remount,hidepid=0 /proc",
+      cure: asRoot("mount -o remount,hidepid=0 /proc"),
     });
   }
   return findings;

@@ -1,3 +1,4 @@
+import { counted } from "../base/text.ts";
 import type { Quarter, Summarised } from "../model/history.ts";
 import { UP_STATUSES } from "../model/node-status.ts";
 import { median } from "./history.ts";
@@ -45,7 +46,7 @@ export function reasonsOfYesterday(s: Snapshot): readonly string[] {
   const allowed = Math.ceil(s.history.quarters.length * MOST_OVER);
   return over > allowed
     ? [
-        `with ${nodes} nodes, ${over} quarter-hours of the last day would have been above a line for stopping, and ${allowed} may be`,
+        `with ${counted(nodes, "node")}, ${over} quarter-hours of the last day would have been above a line for stopping, and ${allowed} may be`,
       ]
     : [];
 }

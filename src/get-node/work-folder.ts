@@ -1,6 +1,7 @@
 import { chownSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode, WnmError } from "../base/errors.ts";
+import { typedWord } from "../base/shell-word.ts";
 import { messageOf } from "../base/text.ts";
 import { asRoot } from "../os/advice.ts";
 import { lockFile } from "../os/lock/file-lock.ts";
@@ -45,7 +46,7 @@ export function workFolder(program: string): WorkFolder | undefined {
     if (error instanceof WnmError) throw error;
     const denied = errorCode(error) === "EACCES";
     const advice = denied
-      ? `; run it as the owner of ${dirname(program)}, for example ${asRoot("wnm --get_node")}`
+      ? `; run it as the owner of ${dirname(program)}, for example ${asRoot(`${typedWord(process.execPath)} --get_node`)}`
       : "";
     throw new WnmError(`Nothing can be put at ${program}: ${messageOf(error)}; nothing was changed${advice}`);
   }

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { echoed, escapeControls } from "../base/text.ts";
+import { counted, echoed, escapeControls } from "../base/text.ts";
 import type { Node } from "../model/node.ts";
 import { nodeLabel } from "../model/node.ts";
 import { NODE_FOLDER, strangersIn } from "../os/files/removable-folder.ts";
@@ -18,7 +18,7 @@ export function importText(
 ): string {
   const learned = Object.keys(Object.fromEntries(adoption.learned)) as readonly (keyof MachineConfig)[];
   return [
-    `${nodes.length} nodes, run by ${adoption.manager}:`,
+    `${counted(nodes.length, "node")}, run by ${adoption.manager}:`,
     ...nodeLines(adoption, nodes),
     "Settings that follow from them:",
     ...learned.map((name) => `  ${name} ${config[name]}`),

@@ -10,6 +10,7 @@ import { clockJump } from "../host/metrics.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Counters } from "../model/host.ts";
 import { type ManagerKind, type Node, nodeLabel, type Seconds } from "../model/node.ts";
+import { asRootScript } from "../os/advice.ts";
 import { shortDisk } from "../os/files/ballast.ts";
 import { foldersForNew } from "../settings/storage-folders.ts";
 import type { Unreadable } from "../settings/unreadable.ts";
@@ -83,7 +84,7 @@ export async function observe({ context, nodes: stored, folders }: Reach): Promi
       ...folderFindings(snapshot, context.givenUp),
       ...programFindings(snapshot),
       ...(managerOf(config.process_manager).findings?.() ?? []),
-      ...diskFindings(snapshot),
+      ...diskFindings(snapshot, asRootScript),
       ...reachFindings(context),
       ...judged.findings,
       ...shortDisk(dirname(context.paths.database)),

@@ -1,3 +1,4 @@
+import { counted } from "../base/text.ts";
 import type { Node, Seconds } from "../model/node.ts";
 import { age } from "./node-status.ts";
 
@@ -20,7 +21,7 @@ export function counterLines(node: Node, now: Seconds): readonly string[] {
   return [
     ...(node.routing_at === undefined || node.total_peers === undefined
       ? []
-      : [`Routing table: ${node.total_peers} peers${ago(node.routing_at)}`]),
+      : [`Routing table: ${counted(node.total_peers, "peer")}${ago(node.routing_at)}`]),
     ...(node.counters_at === undefined
       ? []
       : [`Since its start: ${known.join(", ")}${ago(node.counters_at)}`]),

@@ -1,3 +1,4 @@
+import { counted } from "../base/text.ts";
 import { type Health, LEVELS, type Level } from "../checks/health.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Seconds } from "../model/node.ts";
@@ -42,7 +43,7 @@ function summary({ level, findings, colony, now }: Health): string {
   if (colony === undefined) return findings[0]?.sentence ?? "nothing is known of the colony";
   const { nodes, running, silent = 0, last_run } = colony;
   const run = last_run === undefined ? "no run yet" : `last run ${duration(now - last_run.ended_at)} ago`;
-  const up = `${running - silent} of ${nodes} nodes up, ${silent === 0 ? "" : `${silent} silent, `}${run}`;
+  const up = `${running - silent} of ${counted(nodes, "node")} up, ${silent === 0 ? "" : `${silent} silent, `}${run}`;
   const [first, ...others] = findings;
   if (level === "well" || first === undefined) return up;
   return `${first.sentence.split("\n", 1)[0]}${others.length === 0 ? "" : ` (and ${others.length} more)`}; ${up}`;

@@ -1,3 +1,4 @@
+import { counted } from "../base/text.ts";
 import type { HourRuns } from "../model/days.ts";
 import { shownDuration } from "../model/duration.ts";
 import { type Asker, type ColonyEvent, EVENT_METRICS, type EventKind } from "../model/event.ts";
@@ -105,7 +106,7 @@ export function startsWithEnds(events: readonly ColonyEvent[]): Starts {
 function summary(chronicle: Chronicle): string {
   const { events, since, until } = chronicle;
   const { runs, acted, failed, longest_gap } = runsOf(chronicle);
-  const count = events.length === 1 ? "1 event" : `${events.length} events`;
+  const count = counted(events.length, "event");
   const ran =
     runs === 0
       ? ["no run", ...(longest_gap === 0 ? [] : [`longest gap ${shownDuration(longest_gap)}`])].join(", ")

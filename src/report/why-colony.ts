@@ -1,3 +1,4 @@
+import { counted } from "../base/text.ts";
 import { decide } from "../decide/decide.ts";
 import { forecast } from "../decide/forecast.ts";
 import { notWell, whyNotMore } from "../decide/outlook.ts";
@@ -59,7 +60,7 @@ export function colonyText(why: ColonyExplanation, now: Seconds): string {
     count === 0 ? [] : [`, ${count} ${state}`],
   );
   const lines = [
-    `${why.up} of ${why.nodes} nodes are up${others.join("")}; node_cap is ${why.node_cap}`,
+    `${why.up} of ${counted(why.nodes, "node is", "nodes are")} up${others.join("")}; node_cap is ${why.node_cap}`,
     ...rows("now", why.now),
     ...rows("not more", why.not_more.length === 0 ? ["it may grow now"] : why.not_more),
     ...rows("ahead", why.ahead),

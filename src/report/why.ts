@@ -1,3 +1,4 @@
+import { counted } from "../base/text.ts";
 import { outlookOf } from "../decide/outlook.ts";
 import type { Snapshot } from "../decide/snapshot.ts";
 import { antOf } from "../model/atto.ts";
@@ -185,6 +186,6 @@ export function shownReadings(readings: EventReadings): string {
     ...percent("mem", readings.used_mem_percent),
     ...percent("disk", readings.used_hd_percent),
     `loads ${loads.map((load) => load?.toFixed(1) ?? "?").join(" ")}`,
-    ...(readings.nodes === undefined ? [] : [`${readings.nodes} nodes with a process`]),
+    ...(readings.nodes === undefined ? [] : [`${counted(readings.nodes, "node")} with a process`]),
   ].join("  ");
 }

@@ -131,7 +131,7 @@ test("history and why tell it, of a node that is gone too", async () => {
     ...["node", "antnode0001", "antnode0002", undefined],
   ]);
   expect((await wnm.ok(["--report=why", "--service_name=2"])).stdout).toContain("antnode0002 is gone since");
-  expect((await wnm.ok(["--report=why"])).stdout).toStartWith("1 of 1 nodes are up; node_cap is 1\n");
+  expect((await wnm.ok(["--report=why"])).stdout).toStartWith("1 of 1 node is up; node_cap is 1\n");
   for (const [says, ...wrong] of [
     [/Invalid moment/, "--since=soon"],
     [/Invalid moment: There is no such day as "2026-02-30"/, "--since=2026-02-30"],

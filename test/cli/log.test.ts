@@ -36,7 +36,7 @@ describe("an idle run with --log_format python", () => {
   });
 
   test("--loglevel=DEBUG says more", async () => {
-    expect((await wnm.ok(["--loglevel=DEBUG"])).stderr).toMatch(/^DEBUG \[root\] 1 nodes surveyed$/m);
+    expect((await wnm.ok(["--loglevel=DEBUG"])).stderr).toMatch(/^DEBUG \[root\] 1 node surveyed$/m);
   });
 
   test("-q wins over LOGLEVEL", async () => {

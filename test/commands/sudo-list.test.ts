@@ -55,7 +55,7 @@ test("each missing rule has its own sentence; one sentence says that all are mis
   const lacking = calls.filter((call) => list(call) === false);
   expect(lacking.map(({ rule }) => rule)).toEqual([gone]);
   const said = (some: readonly SudoCall[] | undefined) =>
-    rightsAnswers(some, calls.length).map((answer) =>
+    rightsAnswers(some, calls.length, "").map((answer) =>
       answer.is === "found" ? answer.finding.sentence : answer.is,
     );
   expect(said(lacking)).toEqual([

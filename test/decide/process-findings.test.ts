@@ -23,10 +23,13 @@ const seen = (process: ProcessState, reading?: Reading): Observation => ({
   ended_because: undefined,
   shown_on: 13_001,
 });
-const whoHolds = (port: number): string => `ask who holds ${port}`;
+const ADVICE = {
+  whoHolds: (port: number): string => `ask who holds ${port}`,
+  asRoot: (command: string): string => `doas ${command}`,
+};
 const node = aNode(1, { status: "RUNNING", wanted: "running", pid: 4000, pid_started: 5, boot_id: "a boot" });
 const findings = (observation: Observation) =>
-  processFindings([node], new Map([[node.id, observation]]), whoHolds);
+  processFindings([node], new Map([[node.id, observation]]), ADVICE);
 
 for (const state of ["stopped", "missing"] as const) {
   test(`a node that is ${state} is down even if its port answers, and nothing of the answer is kept`, () => {
@@ -64,7 +67,7 @@ test("nothing is found of nodes that run and answer, or are between two tries", 
 test("nodes that cannot be seen for one reason are one finding", () => {
   const nodes = [1, 2, 3, 4, 5, 6, 7].map((id) => aNode(id));
   const hidden = seen({ state: "unknown", because: "/proc hides it", hidden: true });
-  const all = processFindings(nodes, new Map(nodes.map(({ id }) => [id as NodeId, hidden])), whoHolds);
+  const all = processFindings(nodes, new Map(nodes.map(({ id }) => [id as NodeId, hidden])), ADVICE);
   expect(all).toHaveLength(1);
   expect(all[0]?.sentence).toContain(
     "antnode0005 and 2 more run, so nothing is done to them: /proc hides it",

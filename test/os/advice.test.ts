@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const source = (path: string): string => JSON.stringify(resolve(import.meta.dir, "../../src", path));
-const SCRIPT = `import { asRoot, whoHolds } from ${source("os/advice.ts")};
+const SCRIPT = `import { asAccount, asRoot, asRootScript, whoHolds } from ${source("os/advice.ts")};
 import { makingAccount } from ${source("process/contract/accounts.ts")};
 import { joiningIt } from ${source("process/docker/engine.ts")};
 import { startingEveryMinute } from ${source("commands/doctor/ask-schedule.ts")};
 const account = makingAccount()?.[0] ?? "by hand";
-for (const line of [asRoot("chown you /srv"), whoHolds(4711), account, "group" + joiningIt(), startingEveryMinute("wnm")])
+for (const line of [asRoot("chown you /srv"), whoHolds(4711), account, "group" + joiningIt(), startingEveryMinute("wnm"), asRootScript("echo $(id -u) $(sysctl -n kernel.ostype)"), asAccount("ant", "wnm --release")])
   console.log(line);`;
 
 const root = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
@@ -53,6 +53,8 @@ test.each([
       "useradd",
       "group with: sudo usermod -aG docker USER",
       "(crontab -l 2>/dev/null; echo '* * * * * wnm') | crontab -",
+      "sudo sh -c 'echo $(id -u) $(sysctl -n kernel.ostype)'",
+      "sudo -H -u ant wnm --release",
     ],
   ],
   [
@@ -60,21 +62,26 @@ test.each([
     1000,
     [
       "doas chown you /srv",
-      "doas netstat -lntup | grep ':4711 '",
+      // Every folder is the same one here; doas does not look into /usr/sbin for everybody.
+      "doas /usr/local/sbin/netstat -lntup | grep ':4711 '",
       "adduser",
-      "group with: doas addgroup USER docker",
+      "group with: doas /usr/local/sbin/addgroup USER docker",
       "(crontab -l 2>/dev/null; echo '* * * * * wnm') | crontab -",
+      "doas sh -c 'echo $(id -u) $(sysctl -n kernel.ostype)'",
+      "doas su ant -c 'wnm --release'",
     ],
   ],
   [
     ["su"],
     1000,
     [
-      "su -c 'chown you /srv'",
+      "su -l -c 'chown you /srv'",
       "grep -i ':1267 ' /proc/net/udp /proc/net/udp6 /proc/net/tcp",
       "by hand",
       "group",
       "no cron is installed; have what starts programs here run this every minute: wnm",
+      "su -l -c 'echo $(id -u) $(sysctl -n kernel.ostype)'",
+      "su -l -c 'su ant -c '\\''wnm --release'\\'''",
     ],
   ],
   [[], 1000, ["chown you /srv"]],
@@ -86,3 +93,23 @@ test.each([
   },
   60_000,
 );
+
+test("a line for su reaches root's programs and takes nothing from the pipe, as the real su has it", async () => {
+  const box = mkdtempSync(join(tmpdir(), "wnm-su-"));
+  try {
+    const line = (await advised(["su"], 1000)).at(-2);
+    expect(line).toStartWith("su -l -c ");
+    // su asks nobody here for a password.
+    const script = `mkdir ${box}/etc && cp -a /etc/. ${box}/etc/ && mount --bind ${box}/etc /etc
+printf '%s sufficient pam_permit.so\\n' auth account session >/etc/pam.d/su && cp /etc/pam.d/su /etc/pam.d/su-l
+exec setpriv --reuid 1000 --regid 1000 --clear-groups sh -c "$LINE" </dev/null`;
+    const child = Bun.spawn([...root, "unshare", "-m", "--propagation", "private", "sh", "-c", script], {
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: box, LINE: line ?? "" },
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    expect((await child.stdout.text()).trim()).toBe("0 Linux");
+  } finally {
+    rmSync(box, { recursive: true, force: true });
+  }
+}, 60_000);

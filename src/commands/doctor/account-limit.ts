@@ -1,4 +1,4 @@
-import { asRoot } from "../../os/advice.ts";
+import { asRootScript } from "../../os/advice.ts";
 import { presenceOf } from "../../os/files/presence.ts";
 
 const PAM_LIMITS = "/etc/security/limits.d";
@@ -17,5 +17,5 @@ export const raisedForAccount = (
   has_pam: boolean = hasPam(),
 ): string =>
   has_pam
-    ? `echo '${user} - ${item} ${value}' | ${asRoot(`tee -a ${PAM_LIMITS}/${file}`)}`
+    ? asRootScript(`echo '${user} - ${item} ${value}' >>${PAM_LIMITS}/${file}`)
     : `start wnm, and with it the nodes, after: ulimit ${ULIMIT[item]} ${value}`;

@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
-import { shellWord, typedWord } from "../../base/shell-word.ts";
+import { typedWord } from "../../base/shell-word.ts";
+import { counted } from "../../base/text.ts";
 import { diskFigures } from "../../decide/disk-figures.ts";
 import { diskUse } from "../../host/disk.ts";
 import { hostOf } from "../../host/host.ts";
@@ -9,7 +10,7 @@ import { seeDisks } from "../../observe/disks.ts";
 import { adviceOnLost } from "../../observe/reach.ts";
 import { storageFolders } from "../../observe/storages.ts";
 import { accountOf } from "../../os/account.ts";
-import { asRoot } from "../../os/advice.ts";
+import { asAccount, asRoot } from "../../os/advice.ts";
 import { kernelText } from "../../os/files/kernel-text.ts";
 import { namesIn, ownerOfFile } from "../../os/files/presence.ts";
 import { type Marks, storageProblem } from "../../os/files/storage-marker.ts";
@@ -45,7 +46,7 @@ export const askStorages: Question = (patient) => {
     const room = filling(path);
     const leaves = `wnm --force_action move --from ${path} --to FOLDER`;
     return [
-      good(`storage ${path} is ours, ${there.length} ${there.length === 1 ? "node" : "nodes"}${room}`),
+      good(`storage ${path} is ours, ${counted(there.length, "node")}${room}`),
       ...(takes_new
         ? []
         : [
@@ -149,14 +150,16 @@ function besideColony(database: string, config: MachineConfig): readonly Answer[
   if (other === undefined || other.nodes === 0) return [];
   if (isReleased(database))
     return [
-      note(`${database} is a colony that was released; its ${other.nodes} nodes are still on this machine`),
+      note(
+        `${database} is a colony that was released; its ${counted(other.nodes, "node is", "nodes are")} still on this machine`,
+      ),
     ];
   const start = portStartOf(database);
   const shared = start === config.port_start;
   return [
     found("two-colonies", {
       severity: shared ? "bad" : "warning",
-      sentence: `There is another colony with ${other.nodes} nodes, ${database}${shared ? `, and both take ports from ${start}001` : ""}. One of them has to go`,
+      sentence: `There is another colony with ${counted(other.nodes, "node")}, ${database}${shared ? `, and both take ports from ${start}001` : ""}. One of them has to go`,
       cure: releaseOf(database),
     }),
   ];
@@ -169,10 +172,7 @@ function releaseOf(database: string): string {
   const user = owner === undefined ? undefined : accountOf(owner)?.user;
   // An account may have several colonies.
   const call = `${program} --release --dbpath ${typedWord(database)}`;
-  if (user === undefined || user === "root") return asRoot(call);
-  return process.getuid?.() === 0
-    ? `su ${typedWord(user)} -c ${shellWord(call)}`
-    : `sudo -H -u ${typedWord(user)} ${call}`;
+  return user === undefined || user === "root" ? asRoot(call) : asAccount(user, call);
 }
 
 /** undefined for a database that this account may not read. */

@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import { counted } from "../../base/text.ts";
 import type { NodeBinary } from "../../model/host.ts";
 import { type Node, nodeLabel } from "../../model/node.ts";
 import { asRoot as advised, whoHolds } from "../../os/advice.ts";
@@ -94,7 +95,10 @@ export const askReach: Question = async ({ nodes, config, binary }) => {
   const highest = Math.max(config.node_cap, ...nodes.map(({ id }) => id), 1);
   const ports = portsToReach(config, binary, highest);
   const peers = nodes.filter(({ connected_peers = 0 }) => connected_peers > 0).length;
-  const seen = peers > 0 ? [good(`${peers} nodes have peers, so UDP goes out and comes back`)] : [];
+  const seen =
+    peers > 0
+      ? [good(`${counted(peers, "node has", "nodes have")} peers, so UDP goes out and comes back`)]
+      : [];
   const behind = PRIVATE.test(address)
     ? note(`${address} is behind a router: forward ${ports} to it`)
     : good(`${address} is a public address: nothing to forward`);

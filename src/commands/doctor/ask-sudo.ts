@@ -1,6 +1,8 @@
 import { NoRights } from "../../base/errors.ts";
+import { typedWord } from "../../base/shell-word.ts";
 import { managerKinds } from "../../observe/managers.ts";
 import { accountOf } from "../../os/account.ts";
+import { asRootScript } from "../../os/advice.ts";
 import { presenceOf } from "../../os/files/presence.ts";
 import type { World } from "../../os/world.ts";
 import { type SudoCall, sudoCalls } from "../sudoers-rules.ts";
@@ -20,18 +22,26 @@ export const askRights: Question = async ({ config, nodes, world, options }) => 
   const calls = sudoCalls(place).filter(({ argv: [program = ""] }) => presenceOf(program) !== "absent");
   return calls.length === 0
     ? rightsInGeneral(world, user, kind)
-    : rightsAnswers(await lackingOf(world, calls), calls.length);
+    : rightsAnswers(await lackingOf(world, calls), calls.length, printedRules(world));
 };
 
+/** Puts the printed rules in their place when sudo can read them. */
+const printedRules = ({ home }: World): string =>
+  `wnm --print_sudoers >${typedWord(`${home}/wnm.sudoers`)} && ${installed(typedWord(`${home}/wnm.sudoers`))}`;
+
+const installed = (rules: string): string =>
+  asRootScript(`visudo -c -f ${rules} && install -m 0440 ${rules} /etc/sudoers.d/wnm`);
+
 /** For managers whose calls are those of another program: whether any command is allowed without a password. */
-async function rightsInGeneral({ run }: World, user: string, kind: string): Promise<readonly Answer[]> {
+async function rightsInGeneral({ run, home }: World, user: string, kind: string): Promise<readonly Answer[]> {
+  const rules = typedWord(`${home}/wnm.sudoers`);
   const said = await run(["sudo", "-n", "-l"], { deadline_ms: ASK_MS }).catch(() => undefined);
   return said !== undefined && /NOPASSWD:/.test(said.stdout)
     ? [good("sudo lets this account work without a password")]
     : [
         found("no-rights", {
-          sentence: `sudo asks this account for a password or refuses it, and ${kind} needs it for every node. A line for it: ${user} ALL=(ALL) NOPASSWD: ALL; or run wnm as root`,
-          cure: "sudo visudo -f /etc/sudoers.d/wnm",
+          sentence: `sudo asks this account for a password or refuses it, and ${kind} needs it for every node. The command allows it everything without one; or run wnm as root`,
+          cure: `echo '${user} ALL=(ALL) NOPASSWD: ALL' >${rules} && ${installed(rules)}`,
         }),
       ];
 }
@@ -57,26 +67,30 @@ async function lackingOf(
   return lacking;
 }
 
-const CURE =
-  "wnm --print_sudoers >wnm.sudoers && sudo visudo -c -f wnm.sudoers && sudo install -m 0440 wnm.sudoers /etc/sudoers.d/wnm";
-
 /** What is said of the calls that sudo does not allow; undefined: it did not answer. Pure. */
-export function rightsAnswers(lacking: readonly SudoCall[] | undefined, all: number): readonly Answer[] {
+export function rightsAnswers(
+  lacking: readonly SudoCall[] | undefined,
+  all: number,
+  cure: string,
+): readonly Answer[] {
   if (lacking === undefined) return [unknown("what sudo allows: it did not answer")];
-  if (lacking.length === 0) return [good(`sudo allows each of ${all} commands without a password`)];
+  if (lacking.length === 0)
+    return [
+      good(`sudo allows ${all === 1 ? "the only command" : `each of ${all} commands`} without a password`),
+    ];
   if (lacking.length === all)
     return [
       found("no-rights", {
         sentence:
           "sudo asks this account for a password or refuses it, so nodes can be neither started nor stopped",
-        cure: CURE,
+        cure,
       }),
     ];
   return lacking.map(({ as, argv }) =>
     found("no-rights", {
       subject: argv.join(" "),
       sentence: `sudo does not allow without a password, as ${as}: ${argv.join(" ")}`,
-      cure: CURE,
+      cure,
     }),
   );
 }

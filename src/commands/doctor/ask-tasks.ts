@@ -1,7 +1,7 @@
 import { groupPath, levels } from "../../host/control-group.ts";
 import type { Node } from "../../model/node.ts";
 import { accountOf } from "../../os/account.ts";
-import { asRoot } from "../../os/advice.ts";
+import { asRoot, asRootScript } from "../../os/advice.ts";
 import { programPath } from "../../os/command.ts";
 import { kernelText } from "../../os/files/kernel-text.ts";
 import { ownerOf, processIds } from "../../os/processes/identity.ts";
@@ -78,12 +78,14 @@ function accountLimit(pid: number, node: Node | undefined): readonly Shared[] {
   const kept =
     node?.manager_type.startsWith("systemd") === true
       ? (to: number) =>
-          `${asRoot("mkdir -p /etc/systemd/system.conf.d")} && printf '[Manager]\\nDefaultLimitNPROC=${to}\\n' | ${asRoot("tee /etc/systemd/system.conf.d/wnm.conf")} && ${asRoot("systemctl daemon-reexec")}`
+          asRootScript(
+            `mkdir -p /etc/systemd/system.conf.d && printf '[Manager]\\nDefaultLimitNPROC=${to}\\n' >/etc/systemd/system.conf.d/wnm.conf && systemctl daemon-reexec`,
+          )
       : (to: number) => raisedForAccount(user, "nproc", String(to), "wnm-processes.conf");
   // What runs has its limit already, and keeps it.
   const now = (to: number): string =>
     ["pgrep", "prlimit"].every((name) => programPath(name) !== undefined)
-      ? ` && for p in $(pgrep -u ${user}); do ${asRoot(`prlimit --nproc=${to}:${to} --pid $p`)}; done`
+      ? ` && ${asRootScript(`for p in $(pgrep -u ${user}); do prlimit --nproc=${to}:${to} --pid $p; done`)}`
       : "; log in again and restart the nodes";
   const raise = (to: number): string => `${kept(to)}${now(to)}`;
   return [{ of: `the account ${user}`, limit, used, raise }];

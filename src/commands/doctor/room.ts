@@ -1,3 +1,4 @@
+import { counted } from "../../base/text.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 
 /** Bytes that a machine has for nodes; undefined: not measured. */
@@ -42,7 +43,7 @@ function roomOf(of: Room["of"], { all, free, held, limit: [name, percent], each,
   return {
     of,
     nodes,
-    sum: `${gb(free)} free${own}, ${gb(kept)} stay free (${name} ${percent} %): ${gb(room)} / ${one} = ${counted(nodes)}`,
+    sum: `${gb(free)} free${own}, ${gb(kept)} stay free (${name} ${percent} %): ${gb(room)} / ${one} = ${counted(nodes, "node")}`,
   };
 }
 
@@ -78,5 +79,3 @@ export const capFor = (rooms: readonly Room[]): number | undefined =>
 
 /** More have no place in a block of a thousand ports beside another colony's. */
 const MOST_NODES = 500;
-
-const counted = (nodes: number): string => `${nodes} node${nodes === 1 ? "" : "s"}`;

@@ -1,3 +1,4 @@
+import { counted } from "../../base/text.ts";
 import type { NodeBinary } from "../../model/host.ts";
 import type { ManagerKind } from "../../model/node.ts";
 import type { ProcessManager } from "../../process/contract/manager.ts";
@@ -29,7 +30,7 @@ export function newColonyText(
     ...(nodes.length === 0 ? [] : [["nodes taken", String(nodes.length)] as const]),
     [
       "at most",
-      `${config.node_cap} nodes, ports ${ports(config.port_start)}, metrics ${ports(config.metrics_port_start)}`,
+      `${counted(config.node_cap, "node")}, ports ${ports(config.port_start)}, metrics ${ports(config.metrics_port_start)}`,
     ],
     [
       "forward",

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { ExitCode } from "../../base/errors.ts";
+import { counted } from "../../base/text.ts";
 import { historyAfterAdds } from "../../decide/history.ts";
 import type { Snapshot } from "../../decide/snapshot.ts";
 import type { Action } from "../../model/action.ts";
@@ -112,7 +113,7 @@ async function workOn(
   const awaits = isIdle(plan) ? logAwaited(context, snapshot, store.run()?.awaits) : undefined;
   store.setRoomAside();
   if (request.kind === "teardown") (await import("./leftovers.ts")).announceLeftovers(context, config, store);
-  log.debug(`${snapshot.nodes.length} nodes surveyed`);
+  log.debug(`${counted(snapshot.nodes.length, "node")} surveyed`);
 
   const ended = recordOf(done, context.world.clock.now(), awaits);
   const history = historyAfterAdds(learned.history, done.outcomes, ended.ended_at);

@@ -1,3 +1,4 @@
+import { counted } from "../../base/text.ts";
 import type { Node } from "../../model/node.ts";
 import { isUp } from "../../model/node-status.ts";
 import { backOff } from "../retry.ts";
@@ -25,7 +26,7 @@ export const crashLoop: Rule = (s) => {
       {
         type: "hold",
         node: node.id,
-        reason: `it ended ${node.crashes} times in a row; it starts again in ${wait} s`,
+        reason: `it ended ${counted(node.crashes, "time")} in a row; it starts again in ${wait} s`,
       },
     ];
   });

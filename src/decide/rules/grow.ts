@@ -1,3 +1,4 @@
+import { counted } from "../../base/text.ts";
 import { inFlight, type Node, nodeLabel } from "../../model/node.ts";
 import { UP_STATUSES } from "../../model/node-status.ts";
 import { freeSlots, noSlot } from "../budget.ts";
@@ -35,7 +36,7 @@ export const grow: Rule = (s) => {
     type: "add",
     node,
     ...(storages[i] === undefined ? {} : { storage: storages[i] }),
-    reason: `${total} nodes < node_cap ${s.config.node_cap}; ${state(s)}`,
+    reason: `${counted(total, "node")} < node_cap ${s.config.node_cap}; ${state(s)}`,
   }));
 };
 
@@ -100,7 +101,7 @@ function whyNotOn({ view: s, resting }: ViewToGrow): readonly string[] {
     reasons.push("no folder of node_storage can be used");
   const total = countedForCap(s);
   if (total >= s.config.node_cap && running(s) < s.config.node_cap) {
-    reasons.push(`${total} nodes = node_cap ${s.config.node_cap}`);
+    reasons.push(`${counted(total, "node")} = node_cap ${s.config.node_cap}`);
   }
   const disk = diskTooSmall(s);
   if (disk !== undefined) reasons.push(disk);
@@ -114,7 +115,7 @@ function reasonOfFailedAdds({ history, now }: Snapshot): readonly string[] {
   if (failed_adds === 0 || add_failed_at === undefined) return [];
   const wait = add_failed_at + backOff(failed_adds) - now;
   return wait > 0 && wait <= backOff(failed_adds)
-    ? [`adding a node has failed ${failed_adds} times in a row and is tried again in ${wait} s`]
+    ? [`adding a node has failed ${counted(failed_adds, "time")} in a row and is tried again in ${wait} s`]
     : [];
 }
 
@@ -132,7 +133,7 @@ function whyNotUp(node: Node): string | undefined {
   if (isDown(node)) return `${label} is down`;
   // A single death that its supervisor has repaired may have an outside cause.
   if (node.crashes > (node.died_at === undefined ? 0 : 1))
-    return `${label} has ended ${node.crashes} times and not run for an hour since`;
+    return `${label} has ended ${counted(node.crashes, "time")} and not run for an hour since`;
   if (node.status !== "RUNNING") return undefined;
   if (node.silent_since !== undefined) return `${label} does not answer`;
   return node.connected_peers === 0 ? `${label} has no peers` : undefined;

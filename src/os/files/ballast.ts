@@ -10,6 +10,7 @@ import {
   statfsSync,
   writeSync,
 } from "node:fs";
+import { counted } from "../../base/text.ts";
 import { largestOn } from "../../model/disk.ts";
 import type { Finding } from "../../model/finding.ts";
 import { presenceOf } from "./presence.ts";
@@ -54,7 +55,8 @@ export const isLittle = ({ bytes, inodes }: Room): boolean => bytes < SHORT_BYTE
 export function shortDisk(folder: string): readonly Finding[] {
   const room = roomIn(folder);
   if (room === undefined || !isLittle(room)) return [];
-  const left = room.inodes < SHORT_INODES ? `${room.inodes} files` : `${Math.floor(room.bytes / 1024)} KiB`;
+  const left =
+    room.inodes < SHORT_INODES ? counted(room.inodes, "file") : `${Math.floor(room.bytes / 1024)} KiB`;
   return [
     {
       key: "colony-disk-full",
