@@ -1,7 +1,7 @@
 import { lastSettings, sendNews } from "../alerts/alerts.ts";
 import { WnmError } from "../base/errors.ts";
 import { messageOf } from "../base/text.ts";
-import type { Finding } from "../model/finding.ts";
+import type { Finding, OpenFinding } from "../model/finding.ts";
 import { ownerOfFile } from "../os/files/presence.ts";
 import { LockHeld } from "../os/lock/lock-held.ts";
 import type { MachineConfig } from "../settings/machine.ts";
@@ -9,6 +9,7 @@ import { resolve } from "../settings/resolve.ts";
 import { openStoreToRead } from "../store/colony.ts";
 import { refusedSince } from "../store/refusals.ts";
 import type { Context } from "./context.ts";
+import { curedHere } from "./named-colony.ts";
 import { isOwnMistake } from "./own-mistake.ts";
 import { refusalOf } from "./run/note-refusal.ts";
 import { alertSettingsOf, postOf } from "./send-alerts.ts";
@@ -25,7 +26,7 @@ export async function alertRefusal(context: Context, error: unknown): Promise<vo
   if (settings === undefined) return;
   const now = context.world.clock.now();
   const since = Math.min(refusedSince(post.database) ?? now, now);
-  const findings = [{ ...found, since, open: true }];
+  const findings = [curedHere<OpenFinding>(context.options)({ ...found, since, open: true })];
   const news = { now, findings, complete: false, colony: undefined, pings: { started: undefined } };
   const problem = await sendNews(news, settings, post);
   if (problem !== undefined) context.log.warn(`No alert was sent: ${problem}`);

@@ -10,6 +10,7 @@ import { ownAddress, PRIVATE, portsToReach } from "./doctor/ask-network.ts";
 import { askAll } from "./doctor/questions.ts";
 import { capFor } from "./doctor/room.ts";
 import type { PlannedColony } from "./init/planned-colony.ts";
+import { curedHere } from "./named-colony.ts";
 
 /** What a new colony lacks, how many nodes this machine carries, and what to do next, in order; for people. */
 export async function firstSteps(
@@ -43,6 +44,7 @@ export async function firstSteps(
     unanswered: answers.flatMap((answer) => (answer.is === "unknown" ? answer.says : [])),
     ports: portsToReach(config, binary, highest),
     reach: reachOf(answers),
+    here: curedHere(options),
   });
 }
 

@@ -8,6 +8,7 @@ import { lockPaths } from "../os/paths.ts";
 import type { Store } from "../store/colony.ts";
 import { notedRefusals } from "../store/refusals.ts";
 import type { Context } from "./context.ts";
+import { curedHere } from "./named-colony.ts";
 import { refusalOf } from "./run/note-refusal.ts";
 
 /** What is wrong with the colony, the worst first: what the last run found, and what shows without a run. */
@@ -31,10 +32,11 @@ export function standingFindings(
       : notedRefusals(options.paths.database)
           .events.filter(({ by, at }) => by === "cron" && at >= (store.run()?.ended_at ?? 0))
           .at(-1);
-  return worstFirst([
+  const found: readonly Finding[] = [
     ...(refused === undefined ? [] : [refusalOf(refused.reason, refused.at)]),
     ...(hangs === undefined ? [] : [hangs]),
     ...standing,
     ...stored.map(({ open: _, ...finding }) => finding),
-  ]);
+  ];
+  return worstFirst(found.map(curedHere(options)));
 }

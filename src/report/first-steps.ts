@@ -18,9 +18,11 @@ export type FirstSteps = {
   readonly unanswered: readonly string[];
   readonly ports: string;
   readonly reach: Reach;
+  /** Makes the calls of wnm in a cure for this colony. */
+  readonly here: (step: Step) => Step;
 };
 
-type Step = { readonly mark: string; readonly says: string; readonly cure: string | undefined };
+export type Step = { readonly mark: string; readonly says: string; readonly cure: string | undefined };
 
 /** Findings that come before all others, the first of them first: what comes later needs what comes before. */
 const BEFORE: readonly string[] = [
@@ -40,10 +42,12 @@ export function firstStepsText(first: FirstSteps): string {
     checked,
     ...first.unanswered.map((says) => `  ? ${says}`),
     "Next, in this order:",
-    ...steps.flatMap(({ mark, says, cure }, i) => [
-      `${String(i + 1).padStart(3)}. ${mark}${says}`,
-      ...(cure === undefined ? [] : [`     → ${cure}`]),
-    ]),
+    ...steps
+      .map(first.here)
+      .flatMap(({ mark, says, cure }, i) => [
+        `${String(i + 1).padStart(3)}. ${mark}${says}`,
+        ...(cure === undefined ? [] : [`     → ${cure}`]),
+      ]),
     "",
   ].join("\n");
 }

@@ -175,3 +175,17 @@ test("the bundle has what a helper needs, for its owner alone, and nothing of wh
   expect(await Bun.file(path).text()).toBe(text);
   expect((await wnm.run(["--report=health", `--bundle=${path}2`])).code).toBe(2);
 });
+
+test("a colony of --dbpath is cured by a call that reaches it, whatever is in its path", async () => {
+  await using wnm = await aHome();
+  const database = join(wnm.home, "my 'own' 100%/colony.db");
+  mkdirSync(join(wnm.home, "my 'own' 100%"));
+  const { stdout } = await wnm.init("--dbpath", database);
+  expect(stdout).toContain(`→ wnm --dbpath '${database.replaceAll("'", `'\\''`)}' --dry_run\n`);
+  const unrun = async () => {
+    const { stdout: json } = await wnm.run([...DOCTOR, "--json", "--dbpath", database]);
+    return (JSON.parse(json) as Report).findings.find(({ key }) => key === "no-run");
+  };
+  await cured(wnm, (await unrun())?.cure);
+  expect(await unrun()).toBeUndefined();
+});

@@ -52,6 +52,7 @@ const FIRST: FirstSteps = {
   unanswered: [],
   ports: "UDP 55001-55020",
   reach: { by: "upnp" },
+  here: (step) => step,
 };
 const steps = (first: Partial<FirstSteps>): readonly string[] =>
   firstStepsText({ ...FIRST, ...first })

@@ -3,6 +3,7 @@ import { shellWord, typedWord } from "../../base/shell-word.ts";
 import { asRoot } from "../../os/advice.ts";
 import { programPath } from "../../os/command.ts";
 import type { World } from "../../os/world.ts";
+import { namedDatabase } from "../named-colony.ts";
 import { type ScheduledLine, scheduleOf } from "../schedule.ts";
 import { type Answer, found, good, note, type Question } from "./answer.ts";
 
@@ -14,20 +15,27 @@ export const askSchedule: Question = async ({ world, options, store, now }) => {
   const { own, others } = await scheduleOf(world, options.paths.database);
   const last = store.run()?.ended_at;
   const runs = last !== undefined && Math.abs(now - last) < LATELY;
-  return [own[0] === undefined ? unstarted(world, runs) : good(`started by ${own[0]}`), ...others.map(other)];
+  return [
+    own[0] === undefined ? unstarted(world, runs, namedDatabase(options)) : good(`started by ${own[0]}`),
+    ...others.map(other),
+  ];
 };
 
-const unstarted = (world: World, runs: boolean): Answer =>
+const unstarted = ({ home }: World, runs: boolean, database: string | undefined): Answer =>
   runs
     ? note("wnm runs, but not by a line of this account's crontab, /etc/cron.d, launchd or a timer")
     : found("no-cron-line", {
         sentence: "Nothing starts wnm: there is no line for it in the crontab, no agent and no timer",
-        cure: startingEveryMinute(`${realpathSync(process.execPath)} >>${world.home}/wnm.log 2>&1`),
+        cure: startingEveryMinute(
+          `${typedWord(realpathSync(process.execPath))}${database === undefined ? "" : ` --dbpath ${typedWord(database)}`} >>${typedWord(`${home}/wnm.log`)} 2>&1`,
+        ),
       });
 
 /** How this is started every minute here. */
 export function startingEveryMinute(command: string): string {
-  const line = `(crontab -l 2>/dev/null; echo '* * * * * ${command}') | crontab -`;
+  // cron takes % for the end of the line.
+  const entry = shellWord(`* * * * * ${command.replaceAll("%", "\\%")}`);
+  const line = `(crontab -l 2>/dev/null; printf '%s\\n' ${entry}) | crontab -`;
   if (programPath("crontab") !== undefined) return line;
   return programPath("apt-get") === undefined
     ? `no cron is installed; have what starts programs here run this every minute: ${command}`

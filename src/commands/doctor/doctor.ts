@@ -13,6 +13,7 @@ import { programFor } from "../../software/program-for.ts";
 import { openStoreToRead, type Store } from "../../store/colony.ts";
 import type { Context } from "../context.ts";
 import { healthOf } from "../health.ts";
+import { curedHere } from "../named-colony.ts";
 import type { RequestOf } from "../request.ts";
 import { settingsOf } from "../settings-of.ts";
 import { type Answer, found, type Patient } from "./answer.ts";
@@ -40,17 +41,20 @@ export async function examine(context: Context): Promise<Doctor> {
   if (health.colony === undefined) return { health, good: [], notes: [], unknown: [] };
   using store = openStoreToRead(context.options.paths.database);
   const answers = await answersOf(context, store);
+  const here = curedHere<{ says: string; cure: string | undefined }>(context.options);
   const said = (is: "good" | "note" | "unknown") =>
     answers.flatMap((answer) => (answer.is === is ? { says: answer.says, cure: answer.cure } : []));
   const findings = together(
-    answers.flatMap((answer) => (answer.is === "found" ? answer.finding : [])),
+    answers.flatMap((answer) =>
+      answer.is === "found" ? curedHere<Finding>(context.options)(answer.finding) : [],
+    ),
     health,
     said("unknown").length === 0,
   );
   return {
     health: { ...health, findings, level: levelOf(findings) },
     good: said("good").map(({ says }) => says),
-    notes: said("note"),
+    notes: said("note").map(here),
     unknown: said("unknown").map(({ says }) => says),
   };
 }

@@ -8,7 +8,9 @@ import type { Finding, OpenFinding } from "../../model/finding.ts";
 import type { View } from "../../observe/observe.ts";
 import { walletFindings } from "../../observe/unreadable-findings.ts";
 import type { Store } from "../../store/colony.ts";
+import { curedHere } from "../named-colony.ts";
 import { FETCH_FAILED } from "../note-fetch.ts";
+import type { Options } from "../options.ts";
 import { HOURLY, isNewHour, pastOf } from "./past.ts";
 
 /** What the operator has to mend: what the observation and the checks found, and `more`, compared with what was stored. */
@@ -16,7 +18,7 @@ export async function findingsOf(
   { snapshot, findings, managerOf, jump }: View,
   plan: readonly Action[],
   store: Store,
-  more: readonly Finding[],
+  { more, options }: { readonly more: readonly Finding[]; readonly options: Options },
 ): Promise<Settled> {
   const { now, nodes, config, metrics, disks, binary, bad_versions } = snapshot;
   const before = store.findings();
@@ -40,7 +42,7 @@ export async function findingsOf(
     key !== FETCH_FAILED &&
     (key !== "node-stands-open" || node === undefined || looked.has(node) || !there.has(node)) &&
     (hourly || !HOURLY.has(key) || (node !== undefined && !there.has(node)));
-  return settleFindings(before, found, now, wasLooked);
+  return settleFindings(before, found.map(curedHere(options)), now, wasLooked);
 }
 
 /** The findings to store; undefined when they are stored already. */

@@ -100,7 +100,7 @@ async function workOn(
   lap("save");
   const before = store.findings();
   const failed = [...(await writtenFindings(context, config, store)), ...(alerting?.findings ?? [])];
-  const settled = await findingsOf(view, plan, store, failed);
+  const settled = await findingsOf(view, plan, store, { more: failed, options: context.options });
   for (const line of view.warnings) log.warn(line);
   logSettled(context, settled, request.kind !== "run", refused.events);
   if (asksToExplain(context.once)) (await import("./explain.ts")).explain(context, snapshot);
