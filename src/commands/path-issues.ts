@@ -20,7 +20,7 @@ export type PathProblem = { readonly because: string; readonly cure: string };
  * there. What a file or the environment repeats in each run is no mistake of the call, and becomes a finding.
  */
 export function pathIssues(
-  { page_path, prometheus_path, alert_url, node_storage }: Partial<MachineConfig>,
+  { page_path, prometheus_path, antctl_path, docker_path, alert_url, node_storage }: Partial<MachineConfig>,
   given: Given,
   /** undefined: `--init` makes the folders. */
   stored: Partial<MachineConfig> | undefined,
@@ -34,6 +34,11 @@ export function pathIssues(
     if (path === undefined || !isTyped(name, given)) continue;
     const problem = pageProblem(expandHome(path, world.home));
     if (problem !== undefined) refuse(name, `${problem.because}; first: ${problem.cure}`);
+  }
+  for (const [name, path] of Object.entries({ antctl_path, docker_path })) {
+    if (path === undefined || !isTyped(name, given)) continue;
+    const because = whyNotStarted(expandHome(path, world.home), world.uid);
+    if (because !== undefined) refuse(name, because);
   }
   if (stored !== undefined && node_storage !== undefined && isTyped("node_storage", given)) {
     const lost = node_storage
@@ -55,6 +60,15 @@ export function pathIssues(
     }
   }
   return issues;
+}
+
+/** Why this program is not started for the account `uid`; undefined when it is. */
+function whyNotStarted(path: string, uid: number): string | undefined {
+  const because = whyNotRun(path, uid);
+  if (because !== undefined) return because;
+  const there = statBehind(path);
+  const is_executable = typeof there !== "object" || !("found" in there) || (there.found.mode & 0o111) !== 0;
+  return is_executable ? undefined : `${path} is not executable; first: chmod +x ${shellWord(path)}`;
 }
 
 /** Why a file cannot be written to this path; undefined when it can, or when that is unknown. */

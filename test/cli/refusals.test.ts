@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { aColony, aHome, type Variables, type Wnm } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
@@ -181,10 +182,9 @@ test.each(["docker+user", "s6overlay+user"])(
   "--init for containers without their program is refused, names what works, and creates nothing: %s",
   async (kind) => {
     await using empty = await aHome();
-    const refused = await empty.run([
-      ...["--init", "--rewards_address=donate", `--process_manager=${kind}`],
-      `--docker_path=${empty.home}/docker`,
-    ]);
+    const refused = await empty.run(["--init", "--rewards_address=donate", `--process_manager=${kind}`], {
+      WNM_DOCKER_PATH: `${empty.home}/docker`,
+    });
     expect([refused.code, refused.stderr]).toEqual([
       1,
       expect.stringContaining("docker is not installed, so it cannot run nodes here"),
@@ -205,3 +205,27 @@ test("--init --create_user in a user mode is refused, and creates nothing", asyn
   ]);
   expect(existsSync(home.base)).toBe(false);
 });
+
+test.each(["antctl_path", "docker_path"])(
+  "--%s of no program that can be run is refused, and not stored",
+  async (name) => {
+    await using wnm = await aColony();
+    const before = wnm.machine()[name];
+    const program = join(wnm.home, "program");
+    const refusal = async (path = program): Promise<string> => {
+      const { code, stderr } = await wnm.run([`--${name}`, path]);
+      expect(code).toBe(2);
+      return stderr;
+    };
+    expect(await refusal()).toContain(`there is no program ${program}`);
+    expect(await refusal(wnm.home)).toContain(`${wnm.home} is not a file`);
+    writeFileSync(program, "#!/bin/sh\n", { mode: 0o644 });
+    expect(await refusal()).toContain(`chmod +x '${program}'`);
+    chmodSync(program, 0o777);
+    expect(await refusal()).toContain(`every account can change ${program}`);
+    expect(wnm.machine()[name]).toBe(before as string);
+    chmodSync(program, 0o755);
+    await wnm.ok([`--${name}`, "~/program"]);
+    expect(wnm.machine()[name]).toBe("~/program");
+  },
+);
