@@ -88,7 +88,7 @@ export function awaitedReasons(s: Snapshot): readonly string[] {
         ? [`what the last stop brings is looked at for ${LOOK_SECONDS - rest} s more`]
         : []),
       ...(line.on !== "mem" && hasYoungNodes(s)
-        ? ["many nodes have just started, which is load that ends"]
+        ? ["the machine or many nodes have just started, which is load that ends"]
         : []),
       ...(latest(s, MOST.over).length >= MOST.over && isFalling(s, line) ? ["it is falling"] : []),
     ];

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { createSocket } from "node:dgram";
 import {
@@ -56,8 +57,21 @@ async function aRunningColony(): Promise<Wnm> {
   return wnm;
 }
 
+/** Has a run in each of the last four minutes, as something that starts wnm would. */
+function runEachMinute(wnm: Wnm): void {
+  using db = new Database(wnm.database, { readonly: true });
+  const { samples } = db.query<{ samples: string }, []>("SELECT samples FROM history").get() ?? {};
+  // The first row has the time, each later one the seconds since then.
+  const [[at, ...figures]] = JSON.parse(samples ?? "") as [[number, ...number[]]];
+  const rows = [at - 180, 60, 60, 60].map((time) => [time, ...figures]);
+  wnm.sql("UPDATE history SET samples = ?", JSON.stringify(rows));
+}
+
 test("all is well: one screen of 24 lines, each answer in words, and nothing is changed", async () => {
   await using wnm = await aRunningColony();
+  // Runs by hand a moment ago start nothing later.
+  expect(await finding(wnm, "no-cron-line")).toBeDefined();
+  runEachMinute(wnm);
   const before = await Bun.file(wnm.database).bytes();
   const { stdout, stderr } = await wnm.run(DOCTOR);
   expect(stderr).toBe("");

@@ -18,7 +18,7 @@ test("0 well, 1 warning, 2 bad, and -q prints nothing", async () => {
   expect(await wnm.run(HEALTH)).toMatchObject({
     code: 0,
     stderr: "",
-    stdout: expect.stringMatching(/^WNM OK - \d of \d nodes up, last run \d+ s ago \| nodes=/),
+    stdout: expect.stringMatching(/^WNM OK - \d of 1 node up, last run \d+ s ago \| nodes=/),
   });
   wnm.sql("UPDATE last_run SET ended_at = ended_at - 200");
   const late = await wnm.run([...HEALTH, "--json"]);

@@ -64,7 +64,8 @@ export function portAnswer(node: Node, owner: PortOwner | undefined): readonly A
 
 /** The ports of nodes 1 to `highest` that others have to reach. Pure. */
 export function portsToReach(config: MachineConfig, binary: NodeBinary, highest: number): string {
-  const block = (start: number): string => `${start * 1000 + 1}-${start * 1000 + highest}`;
+  const block = (start: number): string =>
+    highest === 1 ? `${start * 1000 + 1}` : `${start * 1000 + 1}-${start * 1000 + highest}`;
   const browsers = browserBlock(config, binary);
   return `UDP ${block(config.port_start)}${browsers === undefined ? "" : `, and UDP ${block(browsers)} for browsers (webrtc_direct)`}`;
 }

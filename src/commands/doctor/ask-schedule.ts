@@ -7,14 +7,19 @@ import { namedDatabase } from "../named-colony.ts";
 import { type ScheduledLine, scheduleOf } from "../schedule.ts";
 import { type Answer, found, good, note, type Question } from "./answer.ts";
 
-/** A run that ended less than this many seconds ago shows that something starts wnm. */
+/** A run that ended less than this many seconds ago, the last of several, shows that something starts wnm. */
 const LATELY = 180;
+/** So many runs in so many seconds are not those of a person who tries it. */
+const SEVERAL = 4;
+const SEVERAL_SECONDS = 900;
 
 /** What starts wnm, and whether another wnm is started beside it. */
 export const askSchedule: Question = async ({ world, options, store, now }) => {
   const { own, others } = await scheduleOf(world, options.paths.database);
   const last = store.run()?.ended_at;
-  const runs = last !== undefined && Math.abs(now - last) < LATELY;
+  const { samples } = store.history();
+  const lately = samples.filter(({ taken_at }) => Math.abs(now - taken_at) < SEVERAL_SECONDS);
+  const runs = last !== undefined && Math.abs(now - last) < LATELY && lately.length >= SEVERAL;
   return [
     own[0] === undefined ? unstarted(world, runs, namedDatabase(options)) : good(`started by ${own[0]}`),
     ...others.map(other),

@@ -13,7 +13,10 @@ export function newColonyText(
   worksHere: readonly ManagerKind[],
 ): string {
   const others = worksHere.filter((kind) => kind !== config.process_manager);
-  const ports = (block: number) => `${block * 1000 + 1} to ${block * 1000 + config.node_cap}`;
+  const ports = (block: number) => {
+    const first = block * 1000 + 1;
+    return config.node_cap === 1 ? `${first}` : `${first} to ${block * 1000 + config.node_cap}`;
+  };
   const browsers = browserBlock(config, binary);
   const program =
     binary.version === undefined
