@@ -96,10 +96,7 @@ export function forget(places: readonly string[]): void {
   for (const place of places) if (presenceOf(place) === "present") discard(place);
 }
 
-/**
- * Keeps other runs from sending at the same time; undefined while one does. The kernel frees it however the process
- * ends. Throws WnmError where nothing can be locked.
- */
+/** Keeps other runs from sending; undefined while one does. The kernel frees it. Throws WnmError without locks. */
 export function lockAlerts(places: readonly string[]): Disposable | undefined {
   const tryLock = kernelLock();
   let problem: unknown;

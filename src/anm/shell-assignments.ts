@@ -1,9 +1,6 @@
 import { splitWords } from "../settings/split-words.ts";
 
-/**
- * The variables that a file of shell assignments sets; nothing is run. A value that a shell would have to compute is
- * left out, and its name is in `computed`. Pure.
- */
+/** The variables that a file of shell assignments sets; `computed`: names that only a shell could evaluate. Pure. */
 export function readAssignments(text: string): {
   readonly values: ReadonlyMap<string, string>;
   readonly computed: readonly string[];

@@ -12,10 +12,7 @@ const SOON_DAYS = 14;
 /** A day says less than a week. */
 const SOON_BY_DAY = SOON_DAYS / 2;
 
-/**
- * Days until the disk reaches `limit` percent when it fills on as it did, by the line through the past;
- * undefined when it does not fill, or too little is known.
- */
+/** Days until the disk reaches `limit` percent, by the line through the past; undefined: never, or too little is known. */
 export function daysUntilFull(
   disk: Past["disk"],
   now: { readonly at: Seconds; readonly used: number },

@@ -18,10 +18,7 @@ export type Settled = {
   readonly ended: readonly OpenFinding[];
 };
 
-/**
- * Compares what was found with what was stored. `looked` says whether a stored finding, which was not found again, was
- * looked for; otherwise it stays. Pure.
- */
+/** Compares findings with the stored ones. A stored one stays while `looked` says that nobody looked for it. Pure. */
 export function settleFindings(
   before: readonly OpenFinding[],
   found: readonly Finding[],

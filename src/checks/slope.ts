@@ -4,10 +4,7 @@ const DAY = 86_400;
 /** A shorter past cannot be extrapolated to a week. */
 const LEAST_PAST = 3 * DAY;
 
-/**
- * How much a value changes in a day, by the least-squares line through its past; undefined when less than three days
- * are known. The oldest point comes first. Pure.
- */
+/** How much a value changes in a day, by least squares; undefined below three days. The oldest point comes first. Pure. */
 export function slopePerDay(
   points: readonly { readonly at: Seconds; readonly value: number }[],
 ): number | undefined {

@@ -21,10 +21,7 @@ export type Context = {
   readonly lap: (stage: string) => void;
 };
 
-/**
- * The context with settings learned `from` another manager's nodes as its weakest source. They may say where the colony
- * lives.
- */
+/** The context with settings of another manager's nodes as its weakest source. They may say where the colony lives. */
 export function withLearned(context: Context, learned: ReadonlyMap<string, string>, from: string): Context {
   const source: Given = new Map(
     [...learned].map(([name, text]) => [name, { text, from, layer: "takeover" as const }]),

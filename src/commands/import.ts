@@ -20,10 +20,7 @@ import { settingsOf } from "./settings-of.ts";
 
 type ImportRequest = RequestOf<"import">;
 
-/**
- * Takes nodes that exist without a colony into this one; no node is touched, and a second call finds nothing to do. A
- * dry run only shows it. Throws Refused.
- */
+/** Takes nodes without a colony into this one; touches none of them. A dry run only shows it. Throws Refused. */
 export async function importNodes(context: Context, request: ImportRequest): Promise<ExitCode> {
   const { options, once, world } = context;
   const { database } = options.paths;

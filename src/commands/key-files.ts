@@ -15,10 +15,7 @@ import { settingsOf } from "./settings-of.ts";
 export const archivePath = (path: string, { world }: Context): string =>
   resolve(expandHome(path, world.home));
 
-/**
- * Calls `work` with the nodes and access to their key files, while the colony is locked. Throws Refused when a storage
- * does not match this colony.
- */
+/** Calls `work` with the nodes and their key files, under the lock. Throws Refused when a storage is another colony's. */
 export async function withKeyFiles<T>(
   context: Context,
   work: (nodes: readonly Node[], files: Files) => Promise<T>,

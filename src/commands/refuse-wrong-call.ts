@@ -14,10 +14,7 @@ import type { Context } from "./context.ts";
 import type { Request, RequestOf } from "./request.ts";
 import { settingsOf } from "./settings-of.ts";
 
-/**
- * Throws UsageError for a wrong call, before anything is locked, asked or written: with every issue at once, including
- * those that only the colony can show.
- */
+/** Throws UsageError with every issue of a wrong call, before anything is locked, asked or written. */
 export function refuseWrongCall(context: Context, request: Request): void {
   const { given, paths } = context.options;
   const ids = idsOf(request);

@@ -29,10 +29,7 @@ export const postOf = ({ options, world }: Context) => ({
   run: world.run,
 });
 
-/**
- * The alerts of a run that begins; undefined, and nothing loaded, when nothing is to be sent. A plain run tells its check
- * that it begins, and goes on meanwhile.
- */
+/** The alerts of a run that begins; undefined when none are set up. A plain run pings its check meanwhile. */
 export async function beginAlerts(
   context: Context,
   { kind }: WorkRequest,

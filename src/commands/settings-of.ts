@@ -74,10 +74,7 @@ export const unreadableSettingsIn = (
 ): Unreadable["settings"] =>
   new Map([...store.unreadableSettings()].filter(([name]) => !context.options.given.has(name)));
 
-/**
- * Settings that cannot be read, as the nodes show them: enough to manage the nodes where they are. No node is added
- * because of it.
- */
+/** What stands in for settings that cannot be read: enough to manage the nodes where they are, not to add one. */
 function impliedByNodes(
   settings: Unreadable["settings"],
   store: Pick<Store, "nodes">,

@@ -21,10 +21,7 @@ export type SudoersPlace = {
 /** A command line as sudo compares it: shell patterns, of which `*` matches blanks too. sudoers(5). */
 type Pattern = string;
 
-/**
- * The rules for /etc/sudoers.d that allow what wnm does through sudo in the colony's mode, and nothing else.
- * Throws WnmError when the colony's nodes need no sudo.
- */
+/** The rules for /etc/sudoers.d: what wnm does through sudo, nothing else. Throws WnmError where no sudo is needed. */
 export function sudoersText(place: SudoersPlace): string {
   const { process_manager } = place.config;
   const rules = workRules(place);

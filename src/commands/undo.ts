@@ -5,10 +5,7 @@ import { cronRemovalLines } from "./cron/cron-removal-lines.ts";
 import { removeCronEntries } from "./cron/remove-cron-entries.ts";
 import { lockOf } from "./lock-colony.ts";
 
-/**
- * Hands the nodes back to anm: removes wnm's entry in cron, then restores anm. Nodes keep running. May be called again
- * after a kill. Throws WnmError when there is nothing to put back.
- */
+/** Hands the running nodes back to anm. May be called again after a kill. Throws WnmError when there is nothing to undo. */
 export async function undo(context: Context): Promise<ExitCode> {
   const { world, options } = context;
   using _lock = lockOf(context);

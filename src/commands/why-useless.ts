@@ -10,10 +10,7 @@ import type { Asked } from "./asked.ts";
 /** Says why an option does nothing in a call; undefined when it does something. */
 type Why = (asked: Asked, command: CommandName) => string | undefined;
 
-/**
- * Why an option that goes with the command does nothing in this very call, as the end of a sentence that begins with
- * the option; undefined when it does something. Pure.
- */
+/** Why the option does nothing in this very call, as the end of a sentence that it begins; undefined when it does. Pure. */
 export function whyUseless(name: string, asked: Asked, command: CommandName): string | undefined {
   const isSetting = SETTING_NAMES.some((known) => known === name);
   return isSetting

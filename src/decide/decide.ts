@@ -22,10 +22,7 @@ import { upgrade } from "./rules/upgrade.ts";
 import { isDown, isEnding, type Snapshot, withoutDoubtful, withoutEnding } from "./snapshot.ts";
 import { awaitedReasons } from "./windows.ts";
 
-/**
- * Most urgent first. The first rule that returns actions makes the plan. Retries of an action that failed on a node
- * before join the plan and never replace it.
- */
+/** Most urgent first. The first rule with actions makes the plan; retries of failed actions join it, never replace it. */
 export const RULES: readonly Rule[] = [
   emergency,
   rebooted,

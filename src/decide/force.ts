@@ -22,10 +22,7 @@ export function unknownNodes(s: Pick<Snapshot, "nodes">, target: Target): readon
 
 const BY_HAND = "forced by hand";
 
-/**
- * Nodes that a forced action leaves as they are, and why: of those that the operator named, or of a storage that is to be
- * emptied. Pure.
- */
+/** Nodes that a forced action leaves as they are, and why: named ones, or those of a storage to be emptied. Pure. */
 export function untouched(
   type: ForcedAction,
   target: Target,

@@ -7,10 +7,7 @@ const STARTING_FACTOR = 3;
 /** The other half is for what happens meanwhile. */
 const USED_SHARE = 0.5;
 
-/**
- * How many nodes that ran before may start now: as many as half of what is free below the remove lines carries while they
- * start. 0 while it is not known what a node costs.
- */
+/** How many nodes may come back: half of what is free carries them. 0 while it is not known what a node costs. */
 export function headroom(s: Snapshot): number {
   const rooms = removeLines(s.config).flatMap((line) => {
     const { measurement: name } = line;

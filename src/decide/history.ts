@@ -16,10 +16,7 @@ const picked = <K extends keyof HostMetrics>(
 const minuteOf = (moment: Seconds): number => Math.floor(moment / MINUTE);
 const quarterOf = (moment: Seconds): number => Math.floor(moment / QUARTER);
 
-/**
- * The history with what is measured now. The later of two samples of one minute stays. Samples older than the rules'
- * windows, or in the future, are dropped. Pure.
- */
+/** The history with a new sample. Drops an earlier one of this minute, old ones, and those of the future. Pure. */
 export function withSample(history: History, metrics: HostMetrics, nodes: number, now: Seconds): History {
   const sample: Sample = { taken_at: now, nodes, ...picked(metrics, SAMPLED) };
   const before = history.samples.filter(({ taken_at }) => minuteOf(taken_at) < minuteOf(now));

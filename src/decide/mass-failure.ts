@@ -7,10 +7,7 @@ import { isDown, type Snapshot } from "./snapshot.ts";
 const TOGETHER_SECONDS = 3600;
 const CRASH_LOOP = 3;
 
-/**
- * When more than max(3, 45 %) of the nodes went bad together, the cause is the machine and not the nodes.
- * Answers with the sentence to print; undefined while all is well.
- */
+/** The sentence to print when more than max(3, 45 %) of the nodes went bad together: then the machine is the cause. */
 export function massFailure(s: Pick<Snapshot, "nodes">): string | undefined {
   const counted = s.nodes.filter((node) => node.status !== "DISABLED");
   const bad = mostTogether(counted.flatMap((node) => badSince(node) ?? []));

@@ -1,9 +1,6 @@
 import type { Node, NodeId } from "../model/node.ts";
 
-/**
- * The ids of named nodes, each once. A name is first that of a service, as reports show it; only when no node has that
- * service is it the number in it. Pure.
- */
+/** The ids of named nodes, each once. A name is that of a service, else the number in it. Pure. */
 export function idsNamed(
   names: readonly (number | string)[],
   nodes: readonly Pick<Node, "id" | "service">[],

@@ -38,10 +38,7 @@ export function neededRemovals(s: Need): readonly Node[] {
 /** Percent of the disk below hd_remove at which it counts as no longer full: on the line, nodes would stop and start in turn. */
 const CLEARLY_BELOW = 1;
 
-/**
- * The nodes; those whose removal is no longer needed come back. While the disk is on its line or cannot be measured a
- * removal neither ends nor goes on.
- */
+/** The nodes; those whose removal is no longer needed come back. While the disk is on its line or unknown, none does. */
 export function withoutNeedlessRemovals(s: Need): readonly Node[] {
   if (!s.nodes.some(awaitsRemoval)) return s.nodes;
   const clear = disksOf(s).filter(({ metrics: { used_hd_percent: used }, config }) => {

@@ -20,10 +20,7 @@ const reasonsOver = (lines: readonly Line[], metrics: HostMetrics): readonly str
 /** True for wnm's own reaction, which looks at windows of minutes; false for Python wnm's, which looks at one. */
 export const isSteady = ({ config }: Pick<Snapshot, "config">): boolean => config.reaction === "steady";
 
-/**
- * Why nodes are not started, restarted or upgraded now. The loads of 5 and 15 minutes stay high long after the machine
- * is relieved, so they hold back growth alone.
- */
+/** Why nodes are not started, restarted or upgraded now. Loads of 5 and 15 minutes fall late, so they stop growth alone. */
 export const reasonsToWait = (s: Pick<Snapshot, "config" | "metrics" | "disks">): readonly string[] => [
   ...reasonsOver(
     removeLines(s.config).filter((line) => !isSteady(s) || !isSlow(line)),

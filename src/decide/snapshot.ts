@@ -47,10 +47,7 @@ export type Snapshot = {
   readonly unreadable: Unreadable;
 };
 
-/**
- * The snapshot that rules decide on: of a doubtful node it is unknown what would be lost, so it counts as one of the
- * colony and is left alone like a disabled one. Pure.
- */
+/** The snapshot for rules: a doubtful node counts, and is left alone like a disabled one. Pure. */
 export const withoutDoubtful = (s: Snapshot): Snapshot =>
   s.doubtful.size === 0
     ? s
@@ -65,10 +62,7 @@ export const withoutDoubtful = (s: Snapshot): Snapshot =>
 export const isEnding = (node: Node, { config, now }: Pick<Snapshot, "config" | "now">): boolean =>
   node.stopping_since !== undefined && graceLeft(node, config.stop_grace, now) > 0;
 
-/**
- * The snapshot that rules decide on: a node that is ending counts as one of the colony, and as none that runs, unless it
- * still holds a slot. Pure.
- */
+/** The snapshot for rules: a node that is ending does not count as running, unless it still holds a slot. Pure. */
 export const withoutEnding = (s: Snapshot): Snapshot =>
   s.nodes.some((node) => isEnding(node, s))
     ? {

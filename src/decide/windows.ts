@@ -30,10 +30,7 @@ export const KEEP_SECONDS = 30 * MINUTE;
 const YOUNG_SHARE = 0.1;
 /** Above this much memory in use the kernel is about to kill, or the machine about to swap. */
 const CRITICAL_MEM_PERCENT = 95;
-/**
- * This many times a remove line is an emergency: for all three loads, which then lasted for a quarter of an hour, and
- * for memory.
- */
+/** This many times a remove line is an emergency: for memory, and for all three loads together. */
 const CRITICAL_TIMES = 2;
 /** A one-minute load below this share of the five-minute load is falling. */
 const FALLING_SHARE = 0.9;

@@ -56,10 +56,7 @@ export async function recordContainers(context: ExecutionContext, node: Node): P
     saveContainer(context, container);
 }
 
-/**
- * Removes containers in which no node but this one, which is leaving, lives: as many as min_container_count allows, and
- * all of them with the colony's last node.
- */
+/** Removes containers that are empty without this node, down to min_container_count; the last node takes all along. */
 export async function removeEmptyContainers(context: ExecutionContext, node: Node): Promise<void> {
   const { containers } = context.manager(node.manager_type);
   if (containers === undefined) return;

@@ -131,10 +131,7 @@ async function startOrGoBack(context: ExecutionContext, arrived: Node): Promise<
 const isWhole = (context: ExecutionContext, node: Node): boolean =>
   context.disk.storageProblem(storageOf(node)) === undefined && context.disk.nodeFolder(node).is === "there";
 
-/**
- * Starts the node in the folder that its row names, if it is to run, and deletes the other one once its own is proved to
- * be there. Returns where it is now, for people.
- */
+/** Starts the node in its row's folder, if it is to run, then deletes the other folder. Returns the place, for people. */
 async function takeBack(context: ExecutionContext, moving: Node): Promise<string> {
   const back = keep(context, BECOMES.arrived(moving, context.now()));
   const is_to_run = back.wanted === "running" && back.status !== "DISABLED";

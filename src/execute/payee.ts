@@ -3,10 +3,7 @@ import { type Node, nodeLabel } from "../model/node.ts";
 import { chooseWallet } from "../settings/rewards.ts";
 import type { ExecutionContext } from "./context.ts";
 
-/**
- * The wallet that is paid for the node: the one in its row, else one drawn from rewards_address. Throws WnmError when that
- * setting cannot be read: nobody else is paid.
- */
+/** The node's wallet: in its row, or drawn from rewards_address. Throws WnmError when that is unreadable. */
 export function payeeOf(node: Pick<Node, "id" | "wallet">, { config, random }: ExecutionContext): string {
   const payee = node.wallet ?? chooseWallet(config.rewards_address, config.donate_address, random());
   if (payee !== undefined) return payee;

@@ -97,10 +97,7 @@ function afterFailure(context: ExecutionContext, starting: Node, before: Node, e
     : failed;
 }
 
-/**
- * Stops a node that hangs and starts it again. Throws WnmError, which is StillStopping while its end is under way: a later
- * run starts it then.
- */
+/** Stops a node that hangs and starts it again. Throws WnmError; StillStopping when a later run is to start it. */
 export async function restart(context: ExecutionContext, node: Node): Promise<void> {
   // Checked before it is stopped: a node that cannot start again in its folder keeps running.
   requireOwnFolder(context, node);

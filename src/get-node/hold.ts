@@ -16,10 +16,7 @@ export function whyTooYoung(published_at: Seconds, { hours, now }: Hold): string
   return `is ${age} h old, and node_version_hold is ${hours} h: it is not taken before ${when}`;
 }
 
-/**
- * When a version was first seen here, where the server does not say when it was published. It is remembered in `folder`,
- * which exists. Throws the system's error.
- */
+/** When a version was first seen here, for servers that give no date; kept in `folder`. Throws the system's error. */
 export function firstSeen(folder: string, version: string, now: Seconds): Seconds {
   const path = `${folder}/first-seen.json`;
   const seen = seenAt(path);

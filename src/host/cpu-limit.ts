@@ -30,10 +30,7 @@ const VERSION_2: Files = {
     number(/^usage_usec (\d+)$/m.exec(read(`/sys/fs/cgroup${level}/cpu.stat`) ?? "")?.[1]),
 };
 
-/**
- * The tightest quota of processor time of the nodes' control group and those around it; undefined without one.
- * `nodes_group` as for `groupMemory`.
- */
+/** The tightest processor quota of the nodes' control groups; undefined without one. `nodes_group` as for `groupMemory`. */
 export function groupCpu(read: Read, nodes_group: string | undefined): CpuLimit | undefined {
   const group = groupPath(read, "cpu");
   if (group === undefined) return undefined;

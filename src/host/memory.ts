@@ -27,10 +27,7 @@ export const sound = ({ total, available }: MachineMemory): MachineMemory | unde
     ? { total, available }
     : undefined;
 
-/**
- * Memory in use: all that is not available without swapping. In a container /proc/meminfo is often the host's, so the
- * tightest of machine and control groups counts. Pure.
- */
+/** Memory in use, without swap: the tightest of machine and control groups, since /proc/meminfo may be the host's. Pure. */
 export function memoryUse(
   machine: MachineMemory | undefined,
   groups: readonly GroupMemory[],

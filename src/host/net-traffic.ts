@@ -55,9 +55,6 @@ function carriers(interfaces: readonly Interface[], filesOf: InterfaceFiles): re
   return bare.length > 0 ? bare : interfaces.filter(({ name }) => TUNNEL.test(name));
 }
 
-/**
- * Bridges, bonds, VLANs and macvlans lie on other interfaces; so do the ports of a switch chip and the synthetic card of
- * Hyper-V, though they have devices.
- */
+/** These lie on other interfaces, as do the ports of a switch chip and Hyper-V's synthetic card, which have devices. */
 const isStacked = (files: readonly string[] | undefined): boolean =>
   files?.some((file) => file.startsWith("lower_") || file === "bridge" || file === "bonding") === true;

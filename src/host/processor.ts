@@ -5,10 +5,7 @@ export type Processors = { readonly count: number; readonly load_of: string | un
 
 type Ticks = Pick<Counters, "cpu_total" | "cpu_idle" | "cpu_iowait">;
 
-/**
- * Ticks of all processors together, from the text of /proc/stat, or of those in `allowed` where it lists more; undefined
- * for a line that is no such list. Pure.
- */
+/** Ticks of all processors in the text of /proc/stat, or of those in `allowed`; undefined for no such list. Pure. */
 export function cpuTicks(text: string | undefined, allowed: ReadonlySet<number> = new Set()): Ticks {
   const single = [...(text ?? "").matchAll(/^cpu(\d+) +(\d+(?: \d+){3,})\s*$/gm)];
   const own = single.filter(([, name]) => allowed.has(Number(name)));

@@ -13,10 +13,7 @@ const KNOWN_FLAGS: Readonly<Record<Adoptable["software"], ReadonlySet<string>>> 
   "ant-node": new Set([...USUAL_FLAGS["ant-node"], ...NOT_OF_ANT_NODE, "--log-format"]),
 };
 
-/**
- * The adoption with the flags that all its nodes have beyond wnm's own as start_args, unless those are given; other
- * flags of an ant-node go along as its variables.
- */
+/** The adoption with flags that all its nodes share as start_args, unless given; others become an ant-node's variables. */
 export function withCommonFlags(adoption: Adoption, given: ReadonlyMap<string, string>): Adoption {
   const start_args = given.get("start_args");
   if (start_args !== undefined) return { ...adoption, nodes: withOwnFlags(adoption.nodes, start_args) };

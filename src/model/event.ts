@@ -1,10 +1,7 @@
 import type { HostMetrics } from "./host.ts";
 import type { NodeId, Seconds } from "./node.ts";
 
-/**
- * Kinds of events. The first are actions on a node; then what wnm saw of a node, a run that was refused, a setting that
- * was stored, and a finding that came or went.
- */
+/** Kinds of events: actions on a node, what wnm saw of one, refused runs, stored settings, findings that came or went. */
 export const EVENT_KINDS = [
   "add",
   "start",

@@ -1,7 +1,4 @@
-/**
- * What an ant-node has counted since its start and says every five minutes, beside the readings that legacy nodes have
- * too. undefined is unknown, never zero.
- */
+/** What an ant-node has counted since its start, beside the readings of legacy nodes. undefined is unknown, never zero. */
 export type NodeCounters = {
   /** When it said so, in epoch seconds. */
   readonly counters_at: number | undefined;

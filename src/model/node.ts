@@ -169,10 +169,7 @@ export const storageOf = ({ root_dir }: Pick<Node, "root_dir">): string =>
 export const otherFolderOf = ({ moving_to, moving_from }: Node): string | undefined =>
   moving_to ?? moving_from;
 
-/**
- * Seconds that the node has left to end before it is ended by force; all of stop_grace until it is asked. A moment in the
- * future is a clock's mistake and gives none.
- */
+/** Seconds until the node is ended by force; all of stop_grace until it is asked, none for a moment in the future. */
 export function graceLeft(
   { stopping_since }: Pick<Node, "stopping_since">,
   stop_grace: Seconds,
@@ -182,10 +179,7 @@ export function graceLeft(
   return stopping_since > now ? 0 : Math.max(0, stopping_since + stop_grace - now);
 }
 
-/**
- * True while the node is starting, upgrading or being removed, and holds a slot of max_concurrent_operations. After a
- * failed action it holds none: it may stay as it is for days.
- */
+/** True while the node starts, upgrades or is removed, and holds a slot. After a failed action it holds none. */
 export const inFlight = (node: Node): boolean =>
   node.failures === 0 &&
   (node.status === "RESTARTING" || node.status === "UPGRADING" || node.status === "REMOVING");

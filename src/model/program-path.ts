@@ -1,9 +1,6 @@
 declare const trust: unique symbol;
 
-/**
- * Path of a program that only root or the operator can change. Only `os/files/operator-program.ts` makes one; wnm runs no
- * other node program with its own rights.
- */
+/** Path of a program that only root or the operator can change: wnm runs no other one with its own rights. */
 export type OperatorProgram = string & { readonly [trust]: "operator" };
 
 /** Path of a file that a node's account can write. The compiler rejects it as the program of a command. */

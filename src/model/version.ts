@@ -2,10 +2,7 @@
 const SEMVER =
   /^(\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[0-9A-Za-z-]{1,40}(?:\.[0-9A-Za-z-]{1,40}){0,9})?)(?:\+[0-9A-Za-z.-]{1,80})?$/;
 
-/**
- * Compares version `a` with version `b`. undefined when one is unknown or not a semantic version, such as "0.4.17.1":
- * then nothing may be done because of it.
- */
+/** Compares two versions. undefined when one is unknown or no semantic version: then nothing may be done because of it. */
 export function compareVersions(
   a: string | undefined,
   b: string | undefined,

@@ -12,16 +12,10 @@ const NAMES_PER_FOLDER = 70;
 /** Folders that even the largest node may have counted in its turn. */
 const LEAST = 8;
 
-/**
- * Folders that a run may read: few milliseconds. A node has all of its own read about every hour or two; between that
- * its log says how many chunks it holds.
- */
+/** Folders that a run may read, in few milliseconds. Each node has its turn about every hour or two. */
 const mostFolders = (nodes: number): number => (nodes <= 4 ? 512 : nodes <= 8 ? 256 : 32 + 2 * nodes);
 
-/**
- * How many of its folders each node has counted in this run: first the node whose count is underway, then those that
- * have waited longest, until the run's share is used up. Pure.
- */
+/** How many folders each node has counted in this run: an open count goes on first, then who has waited longest. Pure. */
 export function countTurns(nodes: readonly Counted[]): ReadonlyMap<NodeId, number> {
   const counted = nodes.filter(
     ({ software, silent_since }) => SOFTWARE[software].record_folders > 0 && silent_since === undefined,

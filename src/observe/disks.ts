@@ -8,10 +8,7 @@ import { isReadOnly, isUnknown, statBehind } from "../os/files/presence.ts";
 /** The disks, and the use of the first. */
 export type SeenDisks = { readonly disks: readonly Disk[]; readonly first: DiskUse | undefined };
 
-/**
- * The file systems of the folders, in their order. `for_new` are the folders that new nodes are put into. A colony with
- * one folder costs two system calls.
- */
+/** The file systems of the folders, in order. `for_new` are the folders for new nodes. One folder takes two calls. */
 export function seeDisks(folders: readonly string[], for_new: readonly string[]): SeenDisks {
   const groups = folders.length < 2 ? [folders] : [...Map.groupBy(folders, fileSystems()).values()];
   const seen = groups.flatMap((storages) => {

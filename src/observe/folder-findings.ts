@@ -4,10 +4,7 @@ import type { Finding } from "../model/finding.ts";
 import { type NodeId, nodeLabel } from "../model/node.ts";
 import { asRoot } from "../os/advice.ts";
 
-/**
- * Nodes whose folder may not be theirs: the operator has to mend that, or give the nodes up. Nodes in `givenUp` are left
- * out.
- */
+/** Nodes whose folder may not be theirs, which the operator has to mend. Nodes in `givenUp` are left out. */
 export function folderFindings(
   s: Pick<Snapshot, "nodes" | "doubtful">,
   givenUp: ReadonlySet<NodeId>,

@@ -48,10 +48,7 @@ export function leftByEnded(
   };
 }
 
-/**
- * Reads the program of a node that has just ended. `upgraded_to` is what the node installed itself; undefined when that
- * is the same or older.
- */
+/** Reads the program of a node that has just ended. `upgraded_to`: a newer one that the node installed itself. */
 function ownProgram(
   node: Node,
   process: ProcessState,

@@ -14,10 +14,7 @@ export type Measurement = { readonly metrics: HostMetrics; readonly counters: Co
 
 const APART_MS = 1_000;
 
-/**
- * Measures the machine: against the last run's counters when they are fresh, else against new ones a second later.
- * `disk` has been measured.
- */
+/** Measures the machine against the last run's counters, or against new ones a second later. `disk` is measured already. */
 export async function measure(
   config: MachineConfig,
   last: Counters | undefined,

@@ -14,10 +14,7 @@ export type FolderOwner = Pick<Node, "root_dir" | "software" | "own_disk" | "has
 
 type Storage = { readonly device: number | undefined; readonly real_path: string };
 
-/**
- * Judges each folder. What an unmounted disk, a failing disk or a lost network share leaves in its place is neither a
- * node's folder nor proof that it is gone. Throws nothing.
- */
+/** Judges each folder. An unmounted or failing disk or share is no proof that a folder is gone. Throws nothing. */
 export function folderLook(): FolderLook {
   const storages = new Map<string, Storage>();
   let mounted: ReadonlySet<string> | undefined;

@@ -76,10 +76,7 @@ export function adoptable(
   });
 }
 
-/**
- * Adopts storages that the colony does not know yet. Returns those that could not be marked, with the reason. Throws
- * Refused where no other folder is left.
- */
+/** Adopts new storages. Returns those that could not be marked, and why. Throws Refused where no other folder is left. */
 export async function adoptStorages(
   store: Pick<Store, "storages" | "save">,
   nodes: readonly Node[],

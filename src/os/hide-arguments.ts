@@ -5,10 +5,7 @@ import { withOpenFile } from "./files/open-file.ts";
 /** Index of arg_start among the fields of proc_pid_stat(5) that follow the program's name. */
 const ARG_START = 45;
 
-/**
- * Overwrites these words where the kernel keeps this process's command line, so that ps does not show them to other
- * accounts. Only on Linux; elsewhere they stay. Never fails.
- */
+/** Overwrites these words in this process's command line, so that ps does not show them. Linux only. Never fails. */
 export function hideArguments(secrets: readonly string[]): void {
   const shown = secrets.filter((secret) => secret !== "");
   if (shown.length === 0) return;

@@ -1,10 +1,7 @@
 import type { LocalDay } from "../model/days.ts";
 import type { Seconds } from "../model/node.ts";
 
-/**
- * The day of a moment. `last`: a day that is known already; while it lasts, the zones of the machine are not loaded,
- * which takes 4 ms (measured).
- */
+/** The day of a moment. While it is the known day `last`, no zones are loaded, which takes 4 ms (measured). */
 export function localDay(at: Seconds, last: LocalDay | undefined): LocalDay {
   if (last !== undefined && at >= last.began_at && at < last.ends_at) return last;
   const moment = new Date(at * 1000);

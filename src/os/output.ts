@@ -74,10 +74,7 @@ function clearLeftovers(path: string): void {
   }
 }
 
-/**
- * Puts a file in place, whole or not at all, mode 0644: readers see the old file until then. Throws WnmError,
- * also when something other than a file has that name.
- */
+/** Puts a file in place, whole or not at all, mode 0644. Throws WnmError, also when a file of another kind is there. */
 export function replaceFile(path: string, text: string): void {
   const beside = `${path}.${process.pid}.new`;
   clearLeftovers(path);

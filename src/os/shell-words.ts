@@ -1,10 +1,7 @@
 import { WnmError } from "../base/errors.ts";
 import { shellWord } from "../base/shell-word.ts";
 
-/**
- * Shell commands that export these variables, one a line; a file or a pipe keeps them out of the list of processes.
- * Throws WnmError for a name that no shell can export. Pure.
- */
+/** Shell commands that export these variables, one a line. Throws WnmError for a name that no shell can export. Pure. */
 export function shellExports(env: Readonly<Record<string, string>>): string {
   return Object.entries(env)
     .map(([name, value]) => {

@@ -59,10 +59,7 @@ export function workbench(program: string, option: string): Disposable & { reado
   }
 }
 
-/**
- * Writes a verified file to the new path `to`, with the owner of `like`, a file or folder that exists. Throws WnmError;
- * nothing else changes.
- */
+/** Writes a verified file to the new path `to`, with the owner of `like`. Throws WnmError; nothing else changes. */
 export function writeVerified({ bytes, name }: Verified, to: string, like: string, mode?: number): void {
   try {
     const owner = statSync(like);

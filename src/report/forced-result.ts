@@ -67,10 +67,7 @@ function surveyResult({ outcomes, byName, dry_run }: Forced): Result {
   };
 }
 
-/**
- * Counts and names, as in Python wnm: an empty list of failed or upgraded nodes is null, and so is one of done nodes where
- * none were named.
- */
+/** Counts and names as in Python wnm: an empty list is null, of done nodes only where none were named. */
 function listsOf(past: string, { type, outcomes, byName, untouched }: Forced) {
   const orNull = <T>(list: readonly T[]) => (list.length === 0 ? null : list);
   const names = (list: readonly Outcome[]) =>

@@ -4,10 +4,7 @@ const UNITS: Readonly<Record<string, Seconds>> = { s: 1, m: 60, min: 60, h: 3600
 const DAY = 86_400;
 const DAY_MS = DAY * 1000;
 
-/**
- * The moment that a text of the kind `moment` means at `now`, in the zone of the machine: a time is the last one that has
- * been, an age is that long ago, a date is its beginning.
- */
+/** The moment that a text means at `now`: a time is the last such, an age that long ago, a date its beginning. */
 export function momentOf(text: string, now: Seconds): Seconds {
   const [, count, unit = ""] = /^(\d+) ?(s|m|min|h|d|w)$/.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * (UNITS[unit] ?? 0);

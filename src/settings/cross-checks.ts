@@ -18,10 +18,7 @@ const IO_PAIRS: readonly (readonly [SettingName, SettingName])[] = [
 const BLOCKS: readonly SettingName[] = ["metrics_port_start", "rpc_port_start", "port_start"];
 const HIGHEST_PORT = 65_535;
 
-/**
- * Checks settings that depend on each other. Only pairs that this call touches are checked, so that a colony taken over
- * with odd settings keeps running.
- */
+/** Checks settings that depend on each other, where this call touches one: a colony with odd settings keeps running. */
 export function crossChecks(config: MachineConfig, given: Given): readonly Issue[] {
   const isWish = (name: SettingName): boolean => given.has(name) && given.get(name)?.layer !== "takeover";
   const touched = (...names: readonly SettingName[]): boolean => names.some(isWish);

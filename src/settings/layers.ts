@@ -1,7 +1,4 @@
-/**
- * Where a text comes from: the command line, the environment, a file that every run reads, or another node manager
- * whose colony is taken over unchanged.
- */
+/** Where a text comes from; the last is another node manager whose colony is taken over unchanged. */
 export type Layer = "command line" | "environment" | "file" | "takeover";
 
 /** Text given for an option; `from` says where it came from, in the words of a message. */

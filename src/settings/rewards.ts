@@ -95,10 +95,7 @@ export function rewardsProblem(text: string): string | undefined {
   return undefined;
 }
 
-/**
- * Chooses one share by weight and returns its address. `dice` is in [0, 1). undefined when the list cannot be read: no
- * other wallet is paid instead.
- */
+/** Draws an address by weight with `dice` in [0, 1). undefined for an unreadable list: no other wallet is paid instead. */
 export function chooseWallet(
   rewards_address: string | undefined,
   donate_address: string,

@@ -24,20 +24,14 @@ export type Kind<T> = {
   toColumn(value: T): number | string | null;
   /** The value of a stored form; undefined when nothing is stored. */
   readonly fromColumn: (stored: number | string | null) => T | undefined;
-  /**
-   * True when `fromColumn` gives a valid value; SQLite keeps any type in any column. Accepts more than `text`, because
-   * Python wnm stored more.
-   */
+  /** True when `fromColumn` gives a valid value; accepts more than `text`, because Python wnm stored more. */
   readonly isReadable: (stored: StoredValue) => boolean;
 };
 
 /** What a column of the database may hold. */
 export type StoredValue = number | string | null | Uint8Array;
 
-/**
- * What a run leaves undone while the stored value cannot be read. No other value takes its place, unless it only
- * affects delays or display.
- */
+/** What a run leaves undone while the stored value cannot be read. Only delays and display get another value. */
 export type Dependents =
   /** No node is added. */
   | "adding"

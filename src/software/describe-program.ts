@@ -10,10 +10,7 @@ export type Described = Omit<ProgramRecord, "sha256"> | { readonly problem: stri
 
 const DEADLINE_MS = 10_000;
 
-/**
- * Runs the operator's program with --version and --help: the only place where wnm runs a node program to ask it. Throws
- * nothing that can normally happen.
- */
+/** Runs the operator's program with --version and --help: the only place where wnm asks a node program. Throws nothing. */
 export async function describeProgram({ program, prefix }: Trusted, run: Run): Promise<Described> {
   const ask = (flag: string, accept: readonly number[]) => {
     const [first = program, ...words] = [...prefix, program, flag];

@@ -14,10 +14,7 @@ import {
 
 /** Knows programs by their content. Only the operator's own are ever run, and each content once. */
 export type Programs = {
-  /**
-   * What the program at `path` is. It is run when its content is not known yet, and only when nobody but root and the
-   * operator can change it.
-   */
+  /** What the program at `path` is. An unknown one is run, if only root and the operator can change it. */
   ofOperator(path: Runnable): Promise<NodeBinary>;
   /** A copy that wnm keeps of the operator's program, known by its content. Never runs it. */
   ofKept(path: string): NodeBinary;

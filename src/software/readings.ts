@@ -14,10 +14,7 @@ export type ReadingRow = {
 const row = (metric: string, scale = 1): ReadingRow => ({ metric, line: `\n${metric}`, scale });
 const ant = (name: string, scale = 1): ReadingRow => row(`ant_networking_${name}`, scale);
 
-/**
- * Every reading of a node: column, report key, and the metric it comes from, in the order in which antnode 0.4.17 prints
- * them. Columns mem and cpu hold hundredths.
- */
+/** Every reading: column, report key and metric, in antnode 0.4.17's order. Columns mem and cpu hold hundredths. */
 export const READINGS = {
   puts: row("ant_node_put_record_ok_total"),
   rewards: row("ant_node_current_reward_wallet_balance"),

@@ -85,10 +85,7 @@ export type Store = Disposable &
     setRoomAside(): void;
   };
 
-/**
- * Opens the colony to work on it; `onFull` is called when the disk is full and the ballast was given up.
- * Throws NotInitialised, or WnmError with advice.
- */
+/** Opens the colony to work on it; calls `onFull` when the ballast was given up. Throws NotInitialised or WnmError. */
 export const openStore = (path: string, onFull: () => void = () => {}): Store =>
   storeOn(openDatabase(path), path, onFull);
 

@@ -75,10 +75,7 @@ export function shareBeside(path: string, mode: number, gid: number): void {
   }
 }
 
-/**
- * Throws Refused for a database with a second name: its log lies beside the name that was used, so two runs through two
- * names would each miss what the other wrote.
- */
+/** Throws Refused for a database with a second name: runs through two names would each miss the other's log. */
 export function refuseSecondName(path: string): void {
   const behind = statBehind(path);
   const nlink = behind === "absent" || isUnknown(behind) ? 1 : behind.found.nlink;

@@ -26,10 +26,7 @@ import { WAL_HEADER_BYTES } from "./replay-wal.ts";
 import { LOG_PAGES } from "./room.ts";
 import { explained, isFull } from "./sqlite-errors.ts";
 
-/**
- * Opens the colony's database to write, brought forward to this wnm's revision. An older one is backed up beside it
- * first; one that is unfit is not changed at all. Throws WnmError.
- */
+/** Opens the database to write; an older one is backed up, then migrated; an unfit one stays as it is. Throws WnmError. */
 export function openDatabase(typed: string): Database {
   const path = realPath(typed);
   const beside = refuseUnlikeFiles(path);
@@ -77,10 +74,7 @@ export function makeOneFile(typed: string): void {
   });
 }
 
-/**
- * Leaves the file for Python wnm: no reading that is unknown is below 0, and mode and journal are as they were before
- * wnm worked on it.
- */
+/** Leaves the file for Python wnm: no unknown reading is below 0, and mode and journal are as wnm found them. */
 export function handBack(typed: string, now: Seconds): void {
   const path = realPath(typed);
   explained(path, () => {

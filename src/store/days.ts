@@ -48,10 +48,7 @@ export const readHours = (db: Database, since: Seconds, until = NO_END): readonl
     .all(since, until)
     .map(hourOf);
 
-/**
- * The days from `since` until `until`, from hours that have ended, the oldest first. `offset`: seconds by which the zone
- * of the machine is ahead of UTC.
- */
+/** The days from `since` until `until`, of hours that have ended, the oldest first. `offset`: seconds ahead of UTC. */
 export const readMachineDays = (
   db: Database,
   since: Seconds,

@@ -12,9 +12,7 @@ type Packed = readonly (number | null)[];
 const packedFigure = (name: string, value: Figure): number | null =>
   value === undefined ? null : Math.round(value * scaleOf(name));
 
-/**
- * The history as the colony stores it. What cannot be read counts as never seen: the rules then wait for new samples.
- */
+/** The stored history. What cannot be read was never seen: the rules then wait for new samples. */
 export function readHistory(db: Database): History {
   const row = db.query<StoredRow, []>("SELECT * FROM history").get();
   if (row === null) return NO_HISTORY;

@@ -178,10 +178,7 @@ const readingOf = (value: Stored | undefined): number | undefined =>
 const stateOf = (status: Stored | undefined, timestamp: Stored | undefined): string =>
   `${status} ${timestamp}`;
 
-/**
- * Desired state. Python wnm stores none: a node that it left running or starting is to run. Where it has changed a row
- * since wnm wrote it, what wnm stored no longer counts.
- */
+/** Desired state. Python wnm stores none, and what it changes since outdates ours: a running or starting node is to run. */
 function wantedOf(row: Row, status: NodeStatus): Node["wanted"] {
   const ours = row.wanted_with === stateOf(row.status, row.timestamp);
   if (ours && (row.wanted === "running" || row.wanted === "stopped")) return row.wanted;

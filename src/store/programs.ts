@@ -6,10 +6,7 @@ import type { StoredRow } from "./columns.ts";
 
 type ProgramRow = { sha256: string; software: string; version: string; flags: string };
 
-/**
- * What the operator's program of this content printed about itself; undefined for an unknown program or an unreadable
- * row.
- */
+/** What the operator's program of this content printed about itself; undefined for an unknown one or an unreadable row. */
 export function readProgram(db: Database, sha256: string): ProgramRecord | undefined {
   const row = db
     .query<ProgramRow, [string]>("SELECT sha256, software, version, flags FROM program WHERE sha256 = ?")

@@ -28,10 +28,7 @@ export function openToRead(typed: string): Database {
   });
 }
 
-/**
- * The database itself in place of a copy, as long as nobody writes to it; undefined where only a copy will do. What was
- * read counts only if it `stands()` afterwards.
- */
+/** The database itself, where nobody writes; undefined: take a copy. What was read counts if it `stands()` afterwards. */
 export function openInPlace(
   typed: string,
 ): { readonly db: Database; readonly stands: () => boolean } | undefined {
@@ -63,9 +60,7 @@ function openUntouched(path: string): Database {
   return prepared(openAsItIs(path), (db) => refuseUnfit(db, path));
 }
 
-/**
- * The settings that a database of any revision holds about its colony; undefined when there are none. Changes nothing.
- */
+/** The settings in a database of any revision; undefined when there are none. Changes nothing. */
 export function glance(
   typed: string,
 ): { readonly process_manager: string; readonly nodes: number } | undefined {

@@ -11,10 +11,7 @@ const LOG_STEP_BYTES = 512 * 1024;
 /** Pages of the database that are free, so that rows that grow need no new block. */
 const SPARE_PAGES = 16;
 
-/**
- * Sets aside what later runs need when the disk is full: blocks of the log, free pages in the database, and ballast.
- * Does nothing when the disk is short already.
- */
+/** Sets aside what later runs need on a full disk: blocks of the log, free pages, ballast. Does nothing on a short disk. */
 export function setRoomAside(db: Database): void {
   const folder = dirname(db.filename);
   const room = roomIn(folder);

@@ -36,10 +36,7 @@ function isOwn(folder: string, program: string): boolean {
   return isMarked(`${folder}/${TIMER}`) || service.includes(program);
 }
 
-/**
- * Removes the timer that install.sh made; returns its files. Others stay. Throws WnmError when it cannot be removed; then
- * wnm still starts.
- */
+/** Removes the timer that install.sh made, and no other; returns its files. Throws WnmError while wnm still starts. */
 export async function removeSystemdTimer(world: World): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const folder of foldersOf(world)) {

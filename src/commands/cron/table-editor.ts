@@ -1,7 +1,4 @@
-/**
- * How the tables of cron are edited. Each character of a table's text is one byte: what others have written there need
- * not be UTF-8.
- */
+/** How cron's tables are edited. Each character is one byte: what others wrote there need not be UTF-8. */
 export type TableEditor = {
   /** The table without the lines that start wnm; `where` names it for people. */
   readonly withoutOwnLines: (text: string, where: string) => string;

@@ -21,10 +21,7 @@ const MOST_EVENTS = 500;
 /** The units of nodes are alike. */
 const MOST_UNITS = 3;
 
-/**
- * Writes what a helper needs to a new file, whole or not at all, mode 0600: what the doctor said, versions, settings,
- * nodes, events and units, blanked. Throws WnmError.
- */
+/** Writes what a helper needs, blanked, to a new file, whole or not at all, mode 0600. Throws WnmError. */
 export function writeBundle(context: Context, typed: string, doctor: string): string {
   const { world, options } = context;
   const path = resolvePath(expandHome(typed, world.home));

@@ -27,10 +27,7 @@ import { createFolders, refuseForeignFolder } from "./colony-folders.ts";
 import type { NewColony } from "./new-colony.ts";
 import { newColonyText } from "./new-colony-text.ts";
 
-/**
- * Creates the colony: folders, storage markers, and last the database, with which the colony exists. Returns a text for
- * people. Throws UsageError, Refused, or WnmError.
- */
+/** Creates folders, markers, and last the database. Returns a text for people. Throws UsageError, Refused, or WnmError. */
 export async function createColony(colony: NewColony, world: World): Promise<string> {
   const { config, host, mode, nodes, create_user } = colony;
   const { paths } = host;

@@ -57,10 +57,7 @@ const becoming = (
     ? [type, reason]
     : ["failed", `${type}: ${after.problem ?? "it could not be done"}`];
 
-/**
- * Recorded once, and again when it fails for another reason. A node keeps no reason of a move that is over: the executor
- * records that failure.
- */
+/** Recorded once for each reason. The executor records the failure of a move that is over: its node keeps no reason. */
 const failure = (before: Node, after: Node): What =>
   after.failures > before.failures &&
   (after.failed_action !== "move" || after.status === ACTION_TYPES.move.becomes) &&

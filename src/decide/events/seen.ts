@@ -6,10 +6,7 @@ import type { Circumstances } from "./circumstances.ts";
 
 type Seen = readonly [kind: EventKind, reason: string];
 
-/**
- * What a survey saw of the nodes: one event for each change of status, and for what changed beside it. `before` and
- * `after` are the same nodes in the same order. Pure.
- */
+/** One event for each change that a survey saw. `before` and `after` are the same nodes in the same order. Pure. */
 export function eventsSeen(
   before: readonly Node[],
   after: readonly Node[],

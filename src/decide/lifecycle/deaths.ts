@@ -115,10 +115,7 @@ export function gone(node: Node, seen: Observation, now: Seconds): Node {
   }
 }
 
-/**
- * A node that ended with a different program than it ran, from its own upgrade or an interrupted one. The new version
- * is still unproven, so the old one stays recorded.
- */
+/** A node that ended with another program than it ran. The new version is unproven, so the old one stays recorded. */
 function endedForVersion(
   node: Node,
   left: Node,

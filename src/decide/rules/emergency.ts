@@ -5,10 +5,7 @@ import { nodesThatAre, type Snapshot } from "../snapshot.ts";
 import { emergencies } from "../windows.ts";
 import { stopOrder, stopsFor } from "./shed.ts";
 
-/**
- * Stops nodes at once, whatever else is under way, when the machine is about to fail: those whose stop was cut short,
- * then the youngest.
- */
+/** Stops nodes at once when the machine is about to fail: those whose stop was cut short, then the youngest. */
 export const emergency: Rule = (s) => {
   const reasons = emergencies(s);
   if (reasons.length === 0) return [];

@@ -14,10 +14,7 @@ import { isNewColony, KEEP_SECONDS, lastStopAt, reasonsNotGoodForLong } from "..
 import { reasonsOfYesterday } from "../yesterday.ts";
 import { startOrUpgrade } from "./revive.ts";
 
-/**
- * Uses free capacity: nodes that were stopped for load start again, the oldest first and not before delay_restart;
- * when none is left, new ones are added up to node_cap.
- */
+/** Uses free capacity: starts stopped nodes after delay_restart, the oldest first, then adds new ones up to node_cap. */
 export const grow: Rule = (s) => {
   if (whyNotGrow(s).length > 0) return [];
   const most = isSteady(s) && isNewColony(s) ? 1 : freeSlots(s, "starts");

@@ -60,10 +60,7 @@ export function stopsFor(s: Snapshot, lines: readonly Line[]): number {
   return Math.max(1, Math.min(needed, freeSlots(s, "removals")));
 }
 
-/**
- * Running nodes in the order in which pressure stops them. In an emergency also a starting one; otherwise none that has
- * just started, because that would undo a recent action.
- */
+/** Running nodes in the order in which pressure stops them; those that have just started only in an emergency. */
 export function stopOrder(s: Snapshot, at_once: boolean): readonly Node[] {
   const keeps = isSteady(s) && !at_once;
   const running = nodesThatAre(s, "RUNNING", ...(at_once ? (["RESTARTING"] as const) : [])).filter(

@@ -2,10 +2,7 @@ import { accessSync, constants, lstatSync, readdirSync, type Stats, statSync } f
 import { CannotTell, errorCode } from "../../base/errors.ts";
 import { messageOf } from "../../base/text.ts";
 
-/**
- * Whether something is there is unknown. `unknown` is the system's reason, for people; `denied`: this account may not
- * look. Never a reason to delete, forget or make anything.
- */
+/** Nobody knows if it is there: never a reason to delete, forget or make it. `denied`: this account may not look. */
 export type Unknown = { readonly unknown: string; readonly denied: boolean };
 
 /** What a look at a path found. Only ENOENT and ENOTDIR are absence; every other error leaves it unknown. */

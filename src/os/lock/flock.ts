@@ -5,10 +5,7 @@ import { type CLibrary, cLibrary } from "../c-library.ts";
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-/**
- * Locks an open file for this process alone without waiting; flock(2). False: another process holds it. Throws
- * WnmError where the file system cannot lock.
- */
+/** Locks an open file without waiting; flock(2). False: another process holds it. Throws WnmError without support. */
 export type TryLock = (fd: number, path: string) => boolean;
 
 const is_mac = process.platform === "darwin";

@@ -22,10 +22,7 @@ export function udpOwners(): ReadonlyMap<number, PortOwner> | undefined {
   );
 }
 
-/**
- * The UDP port that the process bound first, in its own network: a node binds that of its peers before all others.
- * undefined when it has bound none, or this account may not look.
- */
+/** The UDP port that the process bound first, which is a node's own. undefined: none, or this account may not look. */
 export function firstUdpPortOf(pid: number): number | undefined {
   const own = new Set(namesOf(`/proc/${pid}/fd`).map((fd) => inodeOf(linkAt(`/proc/${pid}/fd/${fd}`))));
   const tables = ["udp", "udp6"].map((table) => kernelText(`/proc/${pid}/net/${table}`));

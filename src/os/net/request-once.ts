@@ -25,10 +25,7 @@ export type HttpAnswer =
 const MOST_BYTES = 16 * 1024;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
-/**
- * Asks once, on a new connection of its own: no proxy, no redirect, and certificates are always verified, whatever the
- * environment says. Resolves by the deadline; never throws.
- */
+/** Asks once, on its own connection: no proxy, no redirect, certificates are verified. Ends in time; never throws. */
 export function requestOnce(request: HttpRequest): Promise<HttpAnswer> {
   const { promise, resolve } = Promise.withResolvers<HttpAnswer>();
   const pieces: Buffer[] = [];

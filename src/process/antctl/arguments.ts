@@ -102,10 +102,7 @@ function translated(args: readonly string[]): readonly string[] {
   return words;
 }
 
-/**
- * Why antctl cannot write these paths and variables into a systemd unit; undefined when it can. It writes them without
- * quotes or escapes. Pure.
- */
+/** Why antctl cannot write these paths and variables, which it does not quote, into a unit; undefined when it can. Pure. */
 export function unwritable(paths: readonly string[], launch: Launch): string | undefined {
   const path = paths.find((text) => /[\s"'\\%$;]/.test(text));
   if (path !== undefined)

@@ -36,10 +36,7 @@ export function checkFolders(
   if (problem !== undefined) throw new WnmError(problem);
 }
 
-/**
- * `antctl remove` deletes whatever folders its registry names. Throws Refused unless they are a node's own and inside the
- * colony's folders.
- */
+/** `antctl remove` deletes the folders in its registry: throws Refused unless they are the node's, inside the colony's. */
 export function checkAllowedFolders(
   { service, root_dir, log_dir }: AntctlEntry,
   allowedFolders: AllowedFolders,

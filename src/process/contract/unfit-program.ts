@@ -13,10 +13,7 @@ export const whyUnrunnable = (
     ? undefined
     : `${process_manager} runs ${runs.join(" and ")} only, and ${binary.path} is an ${binary.software}; set --antnode_path to an ${runs[0]}, or choose another --process_manager at --init`;
 
-/**
- * Why nodes of this program would find no network; undefined when they would find it, and while there is no program.
- * `home`: of the account that runs them, where there is one.
- */
+/** Why nodes of this program would find no network; undefined without a program. `home`: of the account that runs them. */
 export function whyAlone(
   binary: NodeBinary,
   home: string | undefined,

@@ -69,10 +69,7 @@ export const definedNodes = (control: string): readonly Defined[] =>
 const commandIn = ({ command }: ContainerInfo): readonly string[] =>
   command.slice(command.indexOf("one") + 2);
 
-/**
- * The node that PROGRAM ARGUMENT… runs, or `env -i NAME=VALUE… PROGRAM ARGUMENT…` as older versions of wnm wrote it;
- * undefined for any other command.
- */
+/** The node that PROGRAM ARGUMENT… runs, also after `env -i NAME=VALUE…` of older wnm; undefined for any other command. */
 function nodeIn(words: readonly string[]): Pick<FoundNode, "program" | "args" | "env"> | undefined {
   const [env, clean, ...rest] = words;
   if (env?.startsWith("/") === true) return { program: env, args: words.slice(1), env: {} };

@@ -72,10 +72,7 @@ const KILL_MS = 5_000;
 /** For what is left of a start that failed: this run ends it, by force if it has to. */
 const AT_ONCE: Grace = { asked: false, left_s: WAIT_MS / 1000 };
 
-/**
- * Ends the node: first politely, then by force; its container and its neighbours keep running. Throws StillStopping while
- * it has time left.
- */
+/** Ends the node alone, by force if need be; its container keeps running. Throws StillStopping while it has time left. */
 export async function stopSharedNode(
   access: DockerAccess,
   node: Node,

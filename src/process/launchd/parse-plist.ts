@@ -1,9 +1,6 @@
 import { isList, type PlistDict, type PlistValue } from "./plist-xml.ts";
 
-/**
- * Reads an XML property list whose top is a dictionary, plist(5); undefined when it is anything else or not well formed.
- * Data and dates stay text. Pure.
- */
+/** Reads an XML plist(5) of one dictionary; undefined for anything else. Data and dates stay text. Pure. */
 export function parsePlist(text: string): PlistDict | undefined {
   const body = text.replace(/<\?xml.*?\?>|<!DOCTYPE[^>]*>|<!--.*?-->/gs, "");
   const tokens = [...body.matchAll(/<(\/?)([a-z]+)(?:\s[^>]*?)?(\/?)>|([^<]+)|(<)/g)];

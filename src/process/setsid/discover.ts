@@ -114,10 +114,7 @@ function wholePath(pid: number, program: string): string {
   }
 }
 
-/**
- * The unit that supervises the process, if it is named after a node or systemd started this very process; cron's unit and
- * sessions hold any process.
- */
+/** The unit that supervises the process: named after a node, or started this very process. Others hold any process. */
 const unitOf = (pid: number, is_started: boolean): string | undefined =>
   (textOf(`/proc/${pid}/cgroup`, "system") ?? "")
     .split(/[/\n]/)

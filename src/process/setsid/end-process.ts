@@ -14,10 +14,7 @@ const ASK_MS = 500;
 /** For what is left of a start that failed: this run ends it, by force if it has to. */
 export const AT_ONCE: Grace = { asked: false, left_s: WAIT_MS / 1000 };
 
-/**
- * Ends processes and the groups that they lead: first politely, then by force. Returns true when one of them lives on and
- * has time left. Throws WnmError when one does not end.
- */
+/** Ends processes and their groups, by force if need be. True when one lives on and has time left. Throws WnmError. */
 export async function endProcesses(
   access: SetsidAccess,
   processes: readonly LivingProcess[],

@@ -1,9 +1,6 @@
 import { noVariable } from "./unit-file.ts";
 
-/**
- * The text of an EnvironmentFile=, one variable a line, systemd.exec(5). Throws WnmError for a name that it would drop.
- * Pure.
- */
+/** The text of an EnvironmentFile=, systemd.exec(5). Throws WnmError for a name that systemd would drop. Pure. */
 export const renderEnvironmentFile = (env: Readonly<Record<string, string>>): string =>
   Object.entries(env)
     .map(([name, value]) => {

@@ -194,10 +194,7 @@ const unknownTable = (table: string, what: string): WnmError =>
     `The database is of no wnm that this one knows: its table ${table} ${what}. Nothing was changed. Install the wnm that wrote it, or put a backup (colony.db.*.bak) in its place.`,
   );
 
-/**
- * Repairs a colony that Python wnm 0.5.0 made as root without --process_manager: it is in the system's folders but
- * marked as a user's. Only while it has no nodes.
- */
+/** Repairs a colony without nodes that Python wnm 0.5.0 made as root, in the system's folders, and marked as a user's. */
 function repairMode(db: Database): void {
   db.run(
     `UPDATE machine SET process_manager = replace(process_manager, '+user', '+sudo')
