@@ -114,7 +114,7 @@ function movable(s: Snapshot, { from, to }: Target): readonly Node[] {
   ];
 }
 
-/** Where a move ends; a node of which only a rest lies in the storage that is emptied stays where it is. */
+/** Where a move ends; a node that left only remains in the emptied storage stays where it is. */
 const destinationOf = (node: Node, { from, to = "" }: Target): string =>
   from === undefined || storageOf(node) === from ? to : storageOf(node);
 

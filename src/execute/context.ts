@@ -73,7 +73,7 @@ export function keep(context: ExecutionContext, node: Node): Node {
   return node;
 }
 
-/** Deletes the row of a node of which nothing is left. */
+/** Deletes the row of a node when nothing else is left. */
 export function forget(context: ExecutionContext, node: Node): void {
   context.store.drop(node.id, eventOf(context, node, undefined));
   context.nodes.delete(node.id);

@@ -4,7 +4,7 @@ const NUMERAL = /^\+?(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 /** Digits of the largest amount that a token contract can hold (2^256 - 1). */
 const MOST_DIGITS = 78;
 
-/** The amount in atto of a decimal number, cut after 18 digits. undefined: no number, or more than a contract can hold. */
+/** The amount in atto of a decimal number, cut after 18 decimals. undefined: no number, or more than a contract can hold. */
 export function attoIn(text: string): bigint | undefined {
   const [, whole = "", fraction = "", exponent = "0"] = NUMERAL.exec(text) ?? [];
   if (whole === "") return undefined;

@@ -16,7 +16,7 @@ export const SAMPLED = [
 ] as const satisfies readonly (keyof HostMetrics)[];
 export type Sampled = (typeof SAMPLED)[number];
 
-/** Measurements of which medians are remembered for a day. */
+/** Measurements whose medians are kept for a day. */
 export const SUMMARISED = [
   "used_cpu_percent",
   "used_mem_percent",

@@ -15,7 +15,7 @@ export type Totals = NodeTotals & {
   readonly refused: number;
   /** Actions that succeeded. */
   readonly actions: { readonly [T in ActionType]?: number };
-  /** Only nodes of which something was counted. */
+  /** Only nodes with a count. */
   readonly nodes: ReadonlyMap<NodeId, NodeTotals>;
 };
 

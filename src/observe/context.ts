@@ -23,7 +23,7 @@ export type ObservationContext = {
   readonly upgradesAllowed: boolean;
   /** The operator forces an add, node_cap or not. */
   readonly addForced: boolean;
-  /** Nodes that the operator gives up: what is left of their folders is taken as it is found. */
+  /** Nodes that the operator gives up, whatever is left of their folders. */
   readonly givenUp: ReadonlySet<NodeId>;
   /** RUST_BACKTRACE of antctl. */
   readonly rustBacktrace: string | undefined;

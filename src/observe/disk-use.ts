@@ -4,7 +4,7 @@ import type { Snapshot } from "../decide/snapshot.ts";
 import type { NodeId } from "../model/node.ts";
 import { isUnknown, namesAt, statAt } from "../os/files/presence.ts";
 
-/** A look at folders ends after this long; what was found until then is what is known. */
+/** A look at folders ends after this long, with what was found by then. */
 const LOOK_MS = 2_000;
 /** Stats count blocks of this size, whatever the file system's are; lstat(2). */
 const BLOCK = 512;

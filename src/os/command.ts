@@ -158,7 +158,7 @@ export function outputNow(argv: readonly [string, ...string[]]): string | undefi
 }
 
 /**
- * True when the program ends by itself in so many milliseconds, whatever its exit code. One that does not gets SIGKILL
+ * True when the program ends on its own within this many milliseconds, whatever its exit code. One that does not gets SIGKILL
  * and is not waited for: a process that waits for a disk or a share may end only with that. It has the open file `stdin`
  * for as long as it lives.
  */

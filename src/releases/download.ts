@@ -16,7 +16,7 @@ export async function download(url: string, bounds: Bounds): Promise<Uint8Array>
   return Buffer.concat(pieces);
 }
 
-/** Hands the pieces of the body to `use`. Throws an Error when the server says no, or sends more than so many bytes. */
+/** Hands the pieces of the body to `use`. Throws an Error when the server says no, or sends more than this many bytes. */
 export async function receive(
   { response, read }: Answer,
   max_bytes: number,

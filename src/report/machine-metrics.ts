@@ -56,7 +56,7 @@ export function machineMetrics(s: Snapshot): Pairs {
   ];
 }
 
-/** In JSON what is unknown is null; it would be left out of a list. */
+/** Unknown is null in JSON; a list would leave it out. */
 const unknownAsNull = (figures: DiskFigures): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, value ?? null]));
 
@@ -67,7 +67,7 @@ function crisisPercent({ metrics, nodes, config }: Snapshot): number | undefined
   return Math.floor((nodes.length * config.crisis_bytes * 10_000) / (total_hd_bytes * config.hd_remove));
 }
 
-/** Bytes that each node holds; one of which they are unknown is left out: unknown is not zero. */
+/** Bytes that each node holds, without nodes for which they are unknown: unknown is not zero. */
 const usedBytes = (nodes: readonly Node[]): Readonly<Record<string, number>> =>
   Object.fromEntries(
     nodes.flatMap((node) => (node.data_bytes === undefined ? [] : [[nodeLabel(node), node.data_bytes]])),

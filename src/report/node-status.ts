@@ -23,7 +23,7 @@ export function nodeStatusText(nodes: readonly Node[], asOf: AsOf): string {
   return `${[...lines, ...(age === undefined ? [] : [age])].join("\n")}\n`;
 }
 
-/** The text with blanks up to so many columns of a terminal. */
+/** The text padded with blanks to this many columns of a terminal. */
 const padded = (text: string, wide: number): string =>
   text + " ".repeat(Math.max(0, wide - Bun.stringWidth(text)));
 

@@ -15,7 +15,7 @@ const LIMITS: readonly Limits[] = [
     { findings: most, whole: false, events: most - 1 },
   ]),
 ];
-/** From so many columns on, what happened stands beside the rest. */
+/** From this width on, the events stand beside the rest. */
 const WIDE = 150;
 const MOST_LEFT = 90;
 const LEAST_COLUMNS = 24;

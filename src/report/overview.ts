@@ -126,7 +126,7 @@ function leftAfter({ at, readings }: ColonyEvent, losses: readonly ColonyEvent[]
   return readings?.nodes === undefined ? undefined : readings.nodes - taken;
 }
 
-/** The moment at which the day of `at` began in the zone of the machine, so many days before. */
+/** When the day of `at` began in the machine's zone, this many days before. */
 export function midnight(at: Seconds, days_before = 0): Seconds {
   const moment = new Date(at * 1000);
   const day = new Date(moment.getFullYear(), moment.getMonth(), moment.getDate() - days_before);

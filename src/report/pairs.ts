@@ -3,7 +3,7 @@ import { assignment } from "../settings/assignments.ts";
 /** A report as ordered pairs; undefined is unknown. */
 export type Pairs = readonly (readonly [key: string, value: unknown])[];
 
-/** What is unknown inside a list is left out. */
+/** Unknown values in a list are left out. */
 const withoutNull = (_key: string, value: unknown): unknown => value ?? undefined;
 
 /** Rounds fractions to hundredths for people and shells; JSON keeps all digits. */

@@ -9,7 +9,7 @@ function charactersOf(text: string): Intl.Segments {
 /** Columns that the text takes at a terminal, in any script; colours take none. */
 export const widthOf = (text: string): number => Bun.stringWidth(text);
 
-/** The text cut to so many columns, with "…" where something is missing. It must have no colours yet. */
+/** The text cut to this many columns, with "…" where something is missing. It must have no colours yet. */
 export function clipped(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let [out, width] = ["", 0];
@@ -22,11 +22,11 @@ export function clipped(text: string, columns: number): string {
   return columns < 1 ? "" : `${out.trimEnd()}…`;
 }
 
-/** The text with blanks behind it up to so many columns. */
+/** The text padded with blanks to this many columns. */
 export const padded = (text: string, columns: number): string =>
   text + " ".repeat(Math.max(0, columns - widthOf(text)));
 
-/** The text in lines of at most so many columns, broken between words; a longer word is broken within. */
+/** The text in lines of at most this many columns, broken between words; a longer word is broken within. */
 export function wrapped(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

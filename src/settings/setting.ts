@@ -20,7 +20,7 @@ export type Kind<T> = {
   show(value: T): string;
   /** Set on what opens something, such as an address with a token: how logs and reports show it. */
   blank?(value: T): string;
-  /** The stored form. What is stored is always readable. */
+  /** The stored form, which is always readable. */
   toColumn(value: T): number | string | null;
   /** The value of a stored form; undefined when nothing is stored. */
   readonly fromColumn: (stored: number | string | null) => T | undefined;

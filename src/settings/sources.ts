@@ -27,7 +27,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
   const given = new Map<string, Source>();
   const ambiguous: string[] = [];
   const misspelled: string[] = [];
-  // Over the variables, not over the 100 options, of which few are set.
+  // Over the variables, not over the 100 options: few are set.
   for (const variable of Object.keys(env)) {
     const own = variable.startsWith("WNM_");
     const plain = own ? variable.slice("WNM_".length) : variable;

@@ -40,12 +40,11 @@ export type Store = Disposable &
     machine(): Partial<MachineConfig> | undefined;
     /** Extra arguments that only Python wnm stored; they are none of the settings. */
     pythonArgs(): PythonArgs | undefined;
-    /** The nodes whose rows can be read. */
     nodes(): readonly Node[];
     containers(): readonly Container[];
     /** What cannot be read. */
     unreadable(): Unreadable;
-    /** The settings alone, for who does without the nodes: 300 of them are a third of the time of a report. */
+    /** The settings alone: reading 300 nodes takes a third of a report's time. */
     unreadableSettings(): Unreadable["settings"];
     sample(): Counters | undefined;
     /** What earlier runs measured. */

@@ -8,7 +8,6 @@ import { PUT_BACK } from "./sqlite-errors.ts";
 /** Suffixes of the files that SQLite keeps beside a database. */
 export const BESIDE = ["-wal", "-shm", "-journal"] as const;
 
-/** A file that SQLite keeps beside a database. */
 export type Beside = { readonly name: string; readonly mode: number; readonly uid: number };
 
 /**

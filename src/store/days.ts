@@ -4,7 +4,7 @@ import { SAMPLED } from "../model/history.ts";
 import type { NodeId, Seconds } from "../model/node.ts";
 import type { Stored, StoredRow } from "./columns.ts";
 
-/** Counted, since a clock that is wrong for a moment says nothing of what is old. */
+/** A count, because a clock that is wrong for a moment does not say what is old. */
 const MOST_HOURS = 366 * 24;
 const MOST_DAYS = 90;
 
@@ -36,7 +36,7 @@ export function saveHours(db: Database, hours: readonly Hour[]): void {
 const stored = (value: number | bigint | undefined): number | string | null =>
   typeof value === "bigint" ? String(value) : (value ?? null);
 
-/** Hours later than now are of a clock that was wrong. */
+/** Hours later than now come from a clock that was wrong. */
 const NO_END: Seconds = Number.MAX_SAFE_INTEGER;
 
 /** The hours that began from `since` until `until` and have ended, the oldest first. */
@@ -66,7 +66,7 @@ export const readMachineDays = (
     .all(since, until, offset)
     .map((row) => ({ ...hourOf(row), earned: sumOf(row.earned) }));
 
-/** No number of SQLite holds all digits of a sum of atto. */
+/** SQLite has no number with enough digits for a sum of atto. */
 const sumOf = (amounts: Stored | undefined): bigint =>
   String(amounts ?? "")
     .split(",")

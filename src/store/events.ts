@@ -14,7 +14,7 @@ import type { Stored } from "./columns.ts";
 /** The newest events that stay, and for how long. */
 const MOST_EVENTS = 20_000;
 const MOST_SECONDS = 400 * 86_400;
-/** Old ones are deleted when so many new ones have come. */
+/** Old ones are deleted after this many new ones. */
 const PRUNED_EVERY = 500;
 /** Characters of a reason. */
 const MOST_REASON = 1_000;
@@ -38,7 +38,7 @@ export function saveEvents(db: Database, events: readonly ColonyEvent[]): void {
 const isThere = (db: Database, at: number, reason: string): boolean =>
   db.query("SELECT 1 FROM event WHERE at = ? AND kind = 'refused' AND reason = ?").get(at, reason) !== null;
 
-/** Old is what the events before say, since the clock may be wrong for a moment. */
+/** Earlier events decide what is old, since the clock may be wrong for a moment. */
 function prune(db: Database, newest: number): void {
   db.query("DELETE FROM event WHERE id <= ?").run(newest - MOST_EVENTS);
   db.query(
@@ -75,7 +75,7 @@ function eventOf(row: readonly Stored[]): ColonyEvent | undefined {
     from_status: textOf(from_status),
     to_status: textOf(to_status),
     reason: textOf(reason) ?? "",
-    // Unpacked when somebody asks: a text of 20 000 events shows none.
+    // Unpacked on demand: a text of 20 000 events shows none.
     get readings() {
       return unpackedReadings(readings);
     },

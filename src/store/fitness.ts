@@ -17,7 +17,7 @@ export function refuseUnfit(db: Database, path: string): void {
   const problem = isOlder(db) ? problemIn(db) : undefined;
   if (problem !== undefined)
     throw new WnmError(`The database ${path} is damaged (${problem}). Nothing was changed. ${PUT_BACK}`);
-  // Without its settings a colony would go on with those of a new one: other limits, another account for rewards.
+  // Without its settings a colony would run on a new one's: other limits, another account for rewards.
   if (db.query("SELECT 1 FROM machine").get() === null) {
     throw new WnmError(
       `The database ${path} is incomplete: it has no settings. Nothing was changed. wnm --init --rewards_address YOUR_ETH_ADDRESS replaces it when it holds nothing at all; give --import with it when nodes are there`,

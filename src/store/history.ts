@@ -55,7 +55,6 @@ export const readDiskHistories = (db: Database): ReadonlyMap<string, DiskHistory
       ]),
   );
 
-/** Writes the histories of the disks. */
 export function saveDiskHistories(db: Database, histories: ReadonlyMap<string, DiskHistory>): void {
   for (const [disk, { samples, quarters, deletion }] of histories)
     db.query(

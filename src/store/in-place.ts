@@ -3,7 +3,7 @@ import { type BigIntStats, statSync } from "node:fs";
 import { isThere } from "../os/files/presence.ts";
 import { isLogEmpty } from "./contents.ts";
 
-/** Older than the clock of any file system is coarse: who writes from now on leaves another time. */
+/** Longer than the tick of any file system's clock: later writes leave another time. */
 const STILL_MS = 3_000;
 
 /** The database while nobody writes to it. */

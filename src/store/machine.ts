@@ -78,7 +78,6 @@ function column(name: SettingName, value: unknown): number | string | null {
   );
 }
 
-/** Writes the first and only row. */
 export function insertMachine(db: Database, config: MachineConfig, cpu_count: number): void {
   const names = ["id", "cpu_count", ...SETTING_NAMES, "start_args_set", "more_node_storage"];
   const stored = SETTING_NAMES.map((name) => column(name, config[name]));

@@ -41,7 +41,7 @@ export function openInPlace(
     if (!isOlder(db)) return { db, stands: found.stands };
     db.close();
   } catch {
-    // Whoever reads the copy is told what is wrong.
+    // The reader of the copy is told what is wrong.
   }
   return undefined;
 }
@@ -103,7 +103,7 @@ export function storedLogFormat(typed: string): string | undefined {
     const row = db.query<{ log_format: unknown }, []>("SELECT log_format FROM machine LIMIT 1").get();
     return typeof row?.log_format === "string" ? row.log_format : undefined;
   } catch {
-    // A database of an older wnm has no such column, and what is wrong with another one is said elsewhere.
+    // A database of an older wnm lacks the column; other faults are reported elsewhere.
     return undefined;
   }
 }

@@ -48,7 +48,7 @@ export function noteRefusal(
 
 const daysFrom = (since: Seconds, at: Seconds): number => Math.floor((at - since) / 86_400);
 
-/** Pids and moments in a reason make it no other. */
+/** Reasons that differ only in pids and moments are the same. */
 const likeOf = (reason: string): string => reason.replace(/\d+/g, "0");
 
 /** The refusals noted beside the database. `content`: the file's text; undefined: there is no file. */

@@ -5,10 +5,10 @@ import { keepLog } from "./connect.ts";
 import { hasLog } from "./journal.ts";
 import { FRAME_HEADER_BYTES } from "./replay-wal.ts";
 
-/** Transactions collect in the log up to so many pages, then they are put into the database. */
+/** The log collects transactions up to this many pages, then they move into the database. */
 export const LOG_PAGES = 256;
 const LOG_STEP_BYTES = 512 * 1024;
-/** Pages of the database that are free, so that rows that grow need no new block. */
+/** Free pages of the database, so that growing rows need no new block. */
 const SPARE_PAGES = 16;
 
 /** Sets aside what later runs need on a full disk: blocks of the log, free pages, ballast. Does nothing on a short disk. */

@@ -26,7 +26,6 @@ export function readSample(db: Database): Counters | undefined {
   return Object.fromEntries(SAMPLE_COLUMNS.map((name) => [name, row[name] ?? undefined])) as Counters;
 }
 
-/** Replaces the sample. */
 export function saveSample(db: Database, sample: Counters): void {
   const marks = SAMPLE_COLUMNS.map(() => "?").join(", ");
   const values = SAMPLE_COLUMNS.map((name) => sample[name] ?? null);

@@ -20,7 +20,6 @@ export function explained<T>(path: string, work: () => T): T {
   }
 }
 
-/** True when the disk is full. */
 export const isFull = (error: unknown): boolean =>
   error instanceof SQLiteError && error.code === "SQLITE_FULL";
 

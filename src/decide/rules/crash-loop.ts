@@ -5,7 +5,7 @@ import { backOff } from "../retry.ts";
 import type { Rule } from "../rule.ts";
 import type { Snapshot } from "../snapshot.ts";
 
-/** Nodes that died in the same minute and started again within so many seconds did so for one cause, such as a restart of their supervisor. */
+/** Nodes that died in the same minute and started again within this many seconds have one cause, such as a restart of their supervisor. */
 const TOGETHER = { died: 60, started: 10 } as const;
 /** More than this share of the nodes that are up is many, but never a single one. */
 const MANY_SHARE = 0.45;

@@ -68,7 +68,7 @@ export const takesNew = (view: Snapshot): boolean => whyNotOn({ view, resting: [
 
 function whyNotOn({ view: s, resting }: ViewToGrow): readonly string[] {
   const over = reasonsToShed(s);
-  // What is above the line for stopping is not below the one for growing either.
+  // A figure above the line for stopping is also above the one for growing.
   const measured = over.map((reason) => `${reason.slice(0, reason.indexOf(" > "))} >= `);
   const reasons = [
     ...(resting.length > 0 || s.no_new_node === undefined ? [] : [`no node can be added: ${s.no_new_node}`]),

@@ -129,7 +129,7 @@ export const textOfNode = (place: NodePath, most: number): string | undefined =>
 export const endOfNode = (place: NodePath, most: number): string | undefined =>
   readNodeFile(place, (file) => bytesIn(file, most, Math.max(0, file.size - most)).toString("utf8"));
 
-/** At most `most` bytes of an open file from `from` on; what was appended since it was opened is not read. */
+/** At most `most` bytes of an open file from `from` on; nothing appended since it was opened. */
 export function bytesIn({ fd, size }: RegularFile, most: number, from = 0): Buffer {
   const bytes = Buffer.alloc(Math.max(0, Math.min(most, size - from)));
   let length = 0;

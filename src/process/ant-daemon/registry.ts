@@ -29,7 +29,7 @@ const RegistryNode = v.object({
 });
 type RegistryNode = v.InferOutput<typeof RegistryNode>;
 
-/** The nodes of the daemon's registry; none when it is not there. What is not as the daemon writes it is left out with the reason. */
+/** The nodes of the daemon's registry; none when it is not there. Entries that the daemon did not write so are left out, with the reason. */
 export function nodesOfDaemon(path: string): FoundNodes {
   const presence = presenceOf(path);
   if (presence === "absent") return { found: [], left_out: [] };

@@ -69,7 +69,7 @@ export const startContainer = (engine: Engine, name: string) =>
 /** Seconds that what is left in a container without a running node has to end. */
 const LEFT_S = 10;
 
-/** Stops the container, by force after so many seconds. A missing or stopped one is no error. */
+/** Stops the container, by force after this many seconds. A missing or stopped one is no error. */
 export async function stopContainer(
   engine: Engine,
   name: string,

@@ -11,7 +11,7 @@ import type { UnitState } from "./systemctl.ts";
 const WATCH_MS = 300;
 /** A busy systemd notices the end of a process within this time. */
 const NOTICE_MS = 3_000;
-/** Of so many failed starts the journal is read; more have the same cause, and each reading takes time. */
+/** The journal is read for this many failed starts at most: more have the same cause, and each reading takes time. */
 const MOST_READ = 3;
 
 /** A node and what systemd says of its unit. */

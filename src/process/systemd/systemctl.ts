@@ -24,7 +24,7 @@ export type Systemctl = {
   readonly show: (units: readonly string[]) => Promise<readonly UnitState[]>;
   /** Acts on all the units in one call; no call for no units. Throws when systemd reports a failure for any. */
   readonly act: (verb: Verb, units: readonly string[]) => Promise<void>;
-  /** Stops a unit and waits so long for that at most; systemd goes on with it by itself. Throws when it does not take it. */
+  /** Stops a unit and waits this long at most, while systemd goes on. Throws when systemd refuses. */
   readonly stop: (unit: string, wait_ms: number) => Promise<void>;
   /** True when this systemd can run a program under these directives; older or restricted ones cannot. */
   readonly allows: (directives: readonly string[]) => Promise<boolean>;
