@@ -1,3 +1,4 @@
+import { gigabytes } from "../base/gigabytes.ts";
 import type { Quarter } from "../model/history.ts";
 import type { Node } from "../model/node.ts";
 import { isUp } from "../model/node-status.ts";
@@ -97,7 +98,7 @@ export function noRoom(s: Disk): string | undefined {
   const another = weekOfAnother(s);
   return growth + another <= room
     ? undefined
-    : `in a week the nodes are expected to take ${whole(growth)} bytes more and another one ${whole(another)}, and ${whole(room)} are left below hd_remove ${s.config.hd_remove} %`;
+    : `in a week the nodes are expected to take ${gigabytes(growth)} more and another one ${gigabytes(another)}, and ${gigabytes(room)} are left below hd_remove ${s.config.hd_remove} %`;
 }
 
 /** Bytes that one more node is expected to take in a week: what nodes have come to hold, and how those of the disk grow. */
@@ -105,5 +106,3 @@ export function weekOfAnother(s: Disk): number {
   const running = nodesOnDisk(s).filter(({ status }) => isUp(status)).length;
   return usualBytes(s) + (running === 0 ? 0 : (WEEK_DAYS * growthPerDay(s)) / running);
 }
-
-const whole = (bytes: number): number => Math.max(0, Math.round(bytes));

@@ -1,3 +1,4 @@
+import { gigabytes } from "../base/gigabytes.ts";
 import { typedWord } from "../base/shell-word.ts";
 import { counted } from "../base/text.ts";
 import type { Action } from "../model/action.ts";
@@ -6,7 +7,8 @@ import type { Finding } from "../model/finding.ts";
 import type { Deletion } from "../model/history.ts";
 import type { Node, Seconds } from "../model/node.ts";
 import { disksOf, hasSeveralDisks, nodesOnDisk, withDeletion } from "./disks.ts";
-import { diskPressure, isSteady } from "./pressure.ts";
+import { removeLines } from "./lines.ts";
+import { diskPressure, isSteady, reasonsOver } from "./pressure.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { latest } from "./windows.ts";
 
@@ -47,8 +49,6 @@ export const heldBytes = (s: Pick<Disk, "disk_use">, node: Node): number =>
 const heldByAll = (s: Disk, nodes: readonly Node[]): number =>
   nodes.reduce((sum, node) => sum + heldBytes(s, node), 0);
 
-const gb = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
-
 /** True while removals may relieve the disk: it is too full, its nodes hold what is too much, and the last one helped. */
 export const removalsHelp = (s: Disk): boolean =>
   diskPressure(s) && (!isSteady(s) || (uselessness(s) === undefined && isMeasured(s, s.history.deletion)));
@@ -88,13 +88,13 @@ function uselessness(s: Disk): string | undefined {
   const nodes = nodesOnDisk(s);
   const [held, excess] = [heldByAll(s, nodes), excessBytes(s)];
   if (held < LEAST_SHARE * excess)
-    return `its ${counted(nodes.length, "node holds", "nodes hold")} ${gb(held)}, and ${gb(excess)} have to go`;
+    return `its ${counted(nodes.length, "node holds", "nodes hold")} ${gigabytes(held)}, and ${gigabytes(excess)} have to go`;
   const { deletion } = s.history;
   return deletion !== undefined &&
     isRecent(deletion, s.now) &&
     isMeasured(s, deletion) &&
     !hasHelped(s, deletion)
-    ? `the last removal deleted ${gb(deletion.data_bytes)}, and the disk is as full as before`
+    ? `the last removal deleted ${gigabytes(deletion.data_bytes)}, and the disk is as full as before`
     : undefined;
 }
 
@@ -155,7 +155,10 @@ export const awaitedForDisk = (s: Disk): readonly string[] => disksOf(s).flatMap
 
 function awaitedForOne(s: Disk): readonly string[] {
   if (!isSteady(s) || !diskPressure(s) || hasLasted(s)) return [];
-  const over = `hd ${s.metrics.used_hd_percent?.toFixed(1)} %${s.metrics.hd_at === undefined ? "" : ` (${s.metrics.hd_at})`} > hd_remove ${s.config.hd_remove} %`;
+  const over = reasonsOver(
+    removeLines(s.config).filter(({ on }) => on === "hd"),
+    s.metrics,
+  ).join("");
   const because = uselessness(s);
   return [
     because === undefined

@@ -20,7 +20,8 @@ const named = (nodes: readonly Node[]): string => nodes.map(nodeLabel).join(", "
 export function forecast(all: Snapshot): readonly string[] {
   const s = withoutDoubtful(all);
   const reasons = [...removals(s), ...stops(s), ...upgrades(s), ...fillings(s)];
-  const waits = [...waitingRemovals(s), ...(isSteady(s) ? [...awaitedStops(s), ...awaitedDeletions(s)] : [])];
+  const stopping = isSteady(s) && emergencies(s).length === 0 ? awaitedStops(s) : [];
+  const waits = [...waitingRemovals(s), ...stopping, ...(isSteady(s) ? awaitedDeletions(s) : [])];
   return [...reasons, ...waits.map((wait) => `Waits: ${wait}`)];
 }
 
@@ -103,7 +104,7 @@ function stops(s: Snapshot): readonly string[] {
       ? `${some(s)} in each run`
       : `${some(s)}, then a look at what that brings`;
   return [
-    `${[...new Set(reasons)].join(", ")} costs at most ${order.length} of ${counted(s.nodes.length, "node")} their process, while it lasts: ${named(order)}; ${pace}`,
+    `${[...new Set(reasons)].join(", ")}; that costs at most ${order.length} of ${counted(s.nodes.length, "node")} their process, while it lasts: ${named(order)}; ${pace}`,
   ];
 }
 

@@ -11,7 +11,8 @@ import { nodesThatAre, type Snapshot } from "./snapshot.ts";
 export const reasonsToShed = (s: Pick<Snapshot, "config" | "metrics">): readonly string[] =>
   reasonsOver(removeLines(s.config), s.metrics);
 
-const reasonsOver = (lines: readonly Line[], metrics: HostMetrics): readonly string[] =>
+/** The measurements that are above these lines now. */
+export const reasonsOver = (lines: readonly Line[], metrics: HostMetrics): readonly string[] =>
   lines.flatMap((line) => {
     const value = valueOn(line, metrics);
     return value !== undefined && value > line.limit ? comparison(line, metrics, ">") : [];

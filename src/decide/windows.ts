@@ -1,4 +1,4 @@
-import type { Sample, Sampled } from "../model/history.ts";
+import type { Quarter, Sample, Sampled, Summarised } from "../model/history.ts";
 import type { Seconds } from "../model/node.ts";
 import { isUp } from "../model/node-status.ts";
 import { median } from "./history.ts";
@@ -22,12 +22,15 @@ const WINDOWS: Readonly<Record<Exclude<Subject, "hd">, Window>> = {
 const GOOD_MINUTES = 10;
 
 const MINUTE = 60;
+const QUARTER = 15 * MINUTE;
 /** The effect of a stop is visible only after this long. */
 const LOOK_SECONDS = 5 * MINUTE;
 /** For this long the start or stop of a node is not reversed. */
 export const KEEP_SECONDS = 30 * MINUTE;
 /** While more than this share of the nodes is younger than KEEP_SECONDS, their start causes the load. */
 const YOUNG_SHARE = 0.1;
+/** Quarter-hours over a line that no starts explain: nodes that die again and again are always young. */
+const LASTING_QUARTERS = 4;
 /** Above this much memory in use the kernel is about to kill, or the machine about to swap. */
 const CRITICAL_MEM_PERCENT = 95;
 /** This many times a remove line is an emergency: for memory, and for all three loads together. */
@@ -63,11 +66,10 @@ export const lastingReasons = (s: Snapshot): readonly string[] =>
 /** The remove lines that `lastingReasons` names. */
 export function lastingOverloads(s: Snapshot): readonly { readonly line: Line; readonly reason: string }[] {
   if (s.now - lastStopAt(s) < LOOK_SECONDS) return [];
-  const young = hasYoungNodes(s);
   return removeLines(s.config).flatMap((line) => {
     const count = isOver(line, s.metrics) ? overFor(s, line) : undefined;
     if (count === undefined || count.over < count.needed) return [];
-    return (young && line.on !== "mem") || isFalling(s, line) ? [] : { line, reason: count.reason };
+    return isByStarts(s, line) || isFalling(s, line) ? [] : { line, reason: count.reason };
   });
 }
 
@@ -84,10 +86,12 @@ export function awaitedReasons(s: Snapshot): readonly string[] {
       ...(rest < LOOK_SECONDS
         ? [`what the last stop brings is looked at for ${LOOK_SECONDS - rest} s more`]
         : []),
-      ...(line.on !== "mem" && hasYoungNodes(s)
-        ? ["the machine or many nodes have just started, which is load that ends"]
+      ...(isByStarts(s, line)
+        ? ["the machine or many nodes have started in the last half hour, which is load that ends"]
         : []),
-      ...(latest(s, MOST.over).length >= MOST.over && isFalling(s, line) ? ["it is falling"] : []),
+      ...(latest(s, MOST.over).length >= MOST.over && isFalling(s, line)
+        ? ["no node stops for it while it falls"]
+        : []),
     ];
     return waits.length === 0 ? [] : `${count.reason}; ${waits.join(", and ")}`;
   });
@@ -131,6 +135,16 @@ function criticalLoads(s: Snapshot): readonly string[] {
   return isCritical && minute !== undefined && !isFalling(s, minute)
     ? lines.map((line) => comparison(line, metrics, ">"))
     : [];
+}
+
+/** Nodes that have just started explain the load. They do not where it has lasted for longer than their starts. */
+function isByStarts(s: Snapshot, line: Line): boolean {
+  if (line.on === "mem" || !hasYoungNodes(s)) return false;
+  const quarters = s.history.quarters.slice(-LASTING_QUARTERS);
+  const isOverIn = (quarter: Quarter): boolean => (quarter[line.measurement as Summarised] ?? 0) > line.limit;
+  const [first] = quarters;
+  const is_recent = first !== undefined && s.now - first.began_at <= (LASTING_QUARTERS + 1) * QUARTER;
+  return !(is_recent && quarters.length === LASTING_QUARTERS && quarters.every(isOverIn));
 }
 
 /** More than a tenth of the nodes have just started, or the machine has. */
@@ -182,5 +196,7 @@ export function reasonsNotGoodForLong(s: Snapshot): readonly string[] {
   const good = samples.length - 1 - bad;
   return good >= GOOD_MINUTES
     ? []
-    : [`the last ${good} of ${GOOD_MINUTES} minutes were below every line for growing`];
+    : [
+        `the colony grows after ${GOOD_MINUTES} minutes in a row below every line for growing, ${good} so far`,
+      ];
 }

@@ -172,7 +172,7 @@ describe("a full disk", () => {
       { history: minutes },
     );
     expect(nodesOf(decide(s), "remove")).toEqual([]);
-    expect(decide(s)[0].reason).toContain("hd 92.0 % (/b) > hd_remove 90 %");
+    expect(decide(s)[0].reason).toContain("hd 92 % (/b) > hd_remove 90 %");
   });
 
   test("that something else fills costs nothing, and is a finding of its own", () => {

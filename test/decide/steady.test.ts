@@ -115,6 +115,17 @@ describe("processor and load", () => {
     const used_mem_percent = 80;
     expect(plan(times(10, { used_mem_percent }), { nodes })).toEqual(["stop 2"]);
   });
+
+  test("nodes that die again and again do not explain an hour over the line", () => {
+    const nodes = [aNode(1), aNode(2), aNode(3, { died_at: NOW - 60, crashes: 1 })];
+    const after = (count: number, metrics: Metrics) =>
+      plan(times(12, busy), { nodes, history: { quarters: quarters(count, metrics, 3) } });
+    expect(after(4, busy)).toEqual(["stop 3"]);
+    expect(after(3, busy)).toEqual(["idle"]);
+    expect(after(4, calm)).toEqual(["idle"]);
+    const long_ago = quarters(8, busy, 3).slice(0, 4);
+    expect(plan(times(12, busy), { nodes, history: { quarters: long_ago } })).toEqual(["idle"]);
+  });
 });
 
 describe("memory", () => {
@@ -158,7 +169,9 @@ describe("growing", () => {
   test("waits for ten good minutes; one that is missing is none", () => {
     expect(plan(times(10, calm))).toEqual(["add 4"]);
     expect(plan(times(9, calm))).toEqual(["idle"]);
-    expect(reason(times(4, calm))).toContain("the last 4 of 10 minutes were below every line for growing");
+    expect(reason(times(4, calm))).toContain(
+      "the colony grows after 10 minutes in a row below every line for growing, 4 so far",
+    );
     expect(plan([calm, undefined, ...times(9, calm)])).toEqual(["idle"]);
     expect(plan([...times(9, calm), { used_mem_percent: undefined }])).toEqual(["idle"]);
     expect(plan([{ used_cpu_percent: 55 }, ...times(9, calm)])).toEqual(["idle"]);
@@ -418,11 +431,16 @@ describe("what is ahead", () => {
 
   test("names all that pressure may stop, and what a window waits for", () => {
     expect(forecast(steady(times(12, busy)))[0]).toContain(
-      "costs at most 3 of 3 nodes their process, while it lasts: antnode0003, antnode0002, antnode0001",
+      "that costs at most 3 of 3 nodes their process, while it lasts: antnode0003, antnode0002, antnode0001",
     );
     expect(forecast(steady([calm, busy]))).toEqual([
       "Waits: cpu 83 % > cpu_remove 70 % in 1 of 12 minutes; a node stops at 11 of 12, in 10 min at the earliest; " +
         "that costs at most 3 of 3 nodes their process: antnode0003, antnode0002, antnode0001",
+    ]);
+    // What is done at once waits for no window.
+    expect(forecast(steady([{ used_mem_percent: 96 }]))).toEqual([
+      "mem 96 % > mem_remove 75 %, and above 95 % nothing is waited for; that costs at most 3 of 3 nodes their process, " +
+        "while it lasts: antnode0003, antnode0002, antnode0001; one in each run",
     ]);
     // The first of these minutes leaves the window before it is full.
     expect(forecast(steady([busy, ...times(8, calm), busy]))[0]).toContain("in 10 min at the earliest");
@@ -437,9 +455,12 @@ describe("what is ahead", () => {
       return forecast({ ...s, nodes, disk_use: held(bytes) })[0];
     };
     expect(of(30e9)).toBe(
-      "Waits: hd 92.0 % > hd_remove 90 %; a node is removed when that has lasted for two hours, in 60 min at the earliest, " +
+      "Waits: hd 92 % > hd_remove 90 %; a node is removed when that has lasted for two hours, in 60 min at the earliest, " +
         "or at 98 %; that costs at most 2 of 3 nodes their data: antnode0003, antnode0001",
     );
+    // The sentence that says what is waited for is not followed by its first half.
+    const waits = reason(times(10, metrics), { rest: { disk_use: held(30e9) } });
+    expect(waits.split("hd 92 %")).toHaveLength(2);
     expect(of(1e9)).toContain("removing nodes would not help: its 2 nodes hold 2.00 GB");
     expect(of(1e9)).not.toContain("costs");
   });

@@ -89,8 +89,11 @@ function whyNotOn({ view: s, resting }: ViewToGrow): readonly string[] {
   const lastStop = lastStopAt(s);
   const hold = isSteady(s) ? Math.max(KEEP_SECONDS, s.config.delay_restart) : s.config.delay_restart;
   if (s.now - lastStop < hold) {
-    const named = hold === s.config.delay_restart ? `delay_restart ${hold} s` : `${hold} s`;
-    reasons.push(`the last stop was ${s.now - lastStop} s ago < ${named}`);
+    const named =
+      hold === s.config.delay_restart
+        ? ` < delay_restart ${hold} s`
+        : `, and the colony does not grow for ${hold} s after one`;
+    reasons.push(`the last stop was ${s.now - lastStop} s ago${named}`);
   }
   reasons.push(...(readOnly(s) ?? []));
   if (resting.length > 0) return reasons;
