@@ -206,6 +206,17 @@ describe("growing", () => {
     for (const changes of [{ connected_peers: 0 }, { silent_since: NOW - 60 }, { crashes: 1 }])
       expect(plan(times(10, calm), { nodes: [aNode(1), aNode(2, changes)] })).toEqual(["idle"]);
     expect(plan(times(10, calm), { nodes: [aNode(1, { connected_peers: 0 }), aNode(2)] })).toEqual(["add 3"]);
+    // One that held data before, beside one that is well, has a trouble of its own; beside another one it has not.
+    const down = { status: "STOPPED", pid: undefined, crashes: 9, status_since: NOW - 60 } as const;
+    expect(plan(times(10, calm), { nodes: [aNode(1), aNode(2, down)] })).toEqual(["idle"]);
+    for (const changes of [
+      { ...down, records: 5 },
+      { ...down, data_bytes: 5e9 },
+      { crashes: 3, records: 5 },
+    ])
+      expect(plan(times(10, calm), { nodes: [aNode(1), aNode(2, changes)] })).toEqual(["add 3"]);
+    const both = [aNode(1), aNode(2, { connected_peers: 0 }), aNode(3, { ...down, records: 5 })];
+    expect(plan(times(10, calm), { nodes: both })).toEqual(["idle"]);
     const action = { type: "add", node: 1 as NodeId, reason: "" } as const;
     const once = historyAfterAdds(NO_HISTORY, [{ action, ok: false, error: "it ended" }], NOW - 59);
     const failed = { failed_adds: once?.failed_adds ?? 0, add_failed_at: once?.add_failed_at };

@@ -119,13 +119,21 @@ function reasonOfFailedAdds({ history, now }: Snapshot): readonly string[] {
     : [];
 }
 
-/** The youngest node has not come up, and another one would do no better. */
+/**
+ * The youngest node has not come up, and another one would do no better. One that has held data, while the next youngest
+ * is well, has a trouble of its own.
+ */
 function reasonOfYoungest(s: Snapshot): readonly string[] {
-  const [youngest] = youngestFirst(
+  const [youngest, next] = youngestFirst(
     s.nodes.filter(({ status }) => status !== "DISABLED" && status !== "REMOVING"),
   );
-  return [(youngest && whyNotUp(youngest)) ?? []].flat();
+  const reason = youngest && whyNotUp(youngest);
+  const isAlone = next?.status === "RUNNING" && whyNotUp(next) === undefined;
+  return reason === undefined || (isAlone && hasHeldData(youngest)) ? [] : [reason];
 }
+
+const hasHeldData = (node: Node | undefined): boolean =>
+  (node?.records ?? 0) > 0 || (node?.data_bytes ?? 0) > 0;
 
 /** Why the node counts as one that has not come up. */
 function whyNotUp(node: Node): string | undefined {
