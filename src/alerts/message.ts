@@ -16,6 +16,7 @@ export type Message = {
 export type Colony = { readonly nodes: number; readonly running: number } | undefined;
 
 const MOST_TITLE = 120;
+const MOST_WORDS = 70;
 /** Discord refuses more than 2000 characters. */
 const MOST_TEXT = 1_700;
 const MOST_LINES = 12;
@@ -56,12 +57,18 @@ export const testMessage = (host: string, colony: Colony): Message => ({
 
 const titled = (host: string, what: string): string => printable(`[${host}] ${what}`).slice(0, MOST_TITLE);
 
+/** As many whole words as a title has room for. */
+const beginning = (sentence: string): string =>
+  sentence.length <= MOST_WORDS ? sentence : `${sentence.slice(0, MOST_WORDS).replace(/\s+\S*$/, "")} ...`;
+
 const GLYPHS = { bad: "✗", warning: "!" } as const;
 
 function subjectOf({ begun, lasting, over }: Due): string {
   if (begun.length > 0) return inTrouble(begun, "");
   if (lasting.length > 0) return inTrouble(lasting, "still ");
-  return over.length === 1 ? `over: ${over[0]?.sentence.slice(0, 70)}` : `${over.length} problems are over`;
+  return over.length === 1
+    ? `over: ${beginning(over[0]?.sentence ?? "")}`
+    : `${over.length} problems are over`;
 }
 
 function inTrouble(findings: readonly OpenFinding[], still: string): string {
@@ -70,7 +77,7 @@ function inTrouble(findings: readonly OpenFinding[], still: string): string {
   const [first] = others;
   if (nodes === 0)
     return others.length === 1 && first !== undefined
-      ? `${still}${first.sentence.slice(0, 70)}`
+      ? `${still}${beginning(first.sentence)}`
       : `${still}${others.length} problems`;
   const more =
     others.length === 0 ? "" : `, ${others.length} other ${others.length === 1 ? "problem" : "problems"}`;

@@ -144,3 +144,12 @@ test("a message of many kinds stays below the limit of Discord", () => {
   expect(text.length).toBeLessThanOrEqual(1_701);
   expect(title).toBe("[pi4] 40 nodes are in trouble");
 });
+
+test("a title that is too short for the sentence ends with a whole word", () => {
+  const { node: _, ...finding } = dies(1);
+  const sentence = "The disk of /home/ant/.local/share/autonomi is full (0 KiB free): wnm works in its room";
+  const due = { begun: [{ ...finding, sentence }], lasting: [], over: [] };
+  expect(messageOf(due, "pi4", undefined).title).toBe(
+    "[pi4] The disk of /home/ant/.local/share/autonomi is full (0 KiB free): wnm ...",
+  );
+});
