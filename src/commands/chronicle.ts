@@ -8,19 +8,19 @@ import type { RequestOf } from "./request.ts";
 
 const HOUR = 3600;
 
-type Limits = Pick<RequestOf<"report">, "ids" | "since" | "until" | "kinds">;
+type Limits = Pick<RequestOf<"report">, "ids" | "since" | "until" | "kinds" | "format">;
 
 /** What happened as far as the call asks for it; a day of it when the call does not say since when. */
 export function chronicleOf({ options, world }: Context, limits: Limits, store: Store): Chronicle {
   const now = world.clock.now();
   const { since, until } = spanOf(limits, now);
-  const { ids, kinds } = limits;
+  const { ids, kinds, format } = limits;
   // What no run could write into the database yet.
   const noted = notedRefusals(options.paths.database).events.filter(
     ({ at, kind }) =>
       at >= since && at <= until && ids === undefined && (kinds === undefined || kinds.includes(kind)),
   );
-  const stored = store.events({ since, until, nodes: ids, kinds });
+  const stored = store.events({ since, until, nodes: ids, kinds, without_readings: format === "text" });
   return {
     ...{ since, until, now },
     events: noted.length === 0 ? stored : [...stored, ...noted].toSorted((a, b) => a.at - b.at),

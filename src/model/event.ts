@@ -70,4 +70,6 @@ export type EventFilter = {
   readonly until?: Seconds | undefined;
   readonly nodes?: readonly NodeId[] | undefined;
   readonly kinds?: readonly EventKind[] | undefined;
+  /** Leaves the readings out, which are a third of the work. */
+  readonly without_readings?: boolean | undefined;
 };

@@ -42,30 +42,37 @@ export function shownAsker(by: Asker, account: Chronicle["account"]): string {
 export function historyText(chronicle: Chronicle): string {
   const { events, account } = chronicle;
   const ups = startsWithEnds(events);
-  const told = events.filter((event) => !ups.ends.has(event));
-  const kinds = longest(told, MOST_KIND, ({ kind }) => kind.length);
-  const names = longest(told, MOST_NAME, (event) => labelOf(event).length);
+  const told = events.filter((event) => event.kind !== "came-up" || !ups.ends.has(event));
+  const kinds = longest(distinct(told, "kind"), MOST_KIND, (kind) => kind);
+  const names = longest(distinct(told, "node"), MOST_NAME, (node) => labelOf({ node }));
   const timeOf = minuteTimes(needsYear(chronicle));
-  const kindOf = remembered((kind: EventKind) => kind.padEnd(kinds));
+  const kindOf = remembered((kind: EventKind) => `  ${kind.padEnd(kinds)}  `);
   const nameOf = remembered((node: NodeId | undefined) => labelOf({ node }).padEnd(names));
   const askerOf = remembered((by: Asker) => shownAsker(by, account));
-  let text = "";
-  for (const event of told) {
-    const { at, kind, node, by } = event;
-    const up = ups.starts.get(event)?.reason;
-    const reason = SPACED.test(event.reason) ? event.reason.replace(/\s+/g, " ") : event.reason;
-    const line = `${timeOf(at)}  ${kindOf(kind)}  ${nameOf(node)}  ${reason}`;
-    const more = [...(SEEN.has(kind) ? [] : [askerOf(by)]), ...(up === undefined ? [] : [up])].join(", ");
-    text += `${reason === "" ? line.trimEnd() : line}${more === "" ? "" : `  (${more})`}\n`;
-  }
-  return `${text}${summary(chronicle)}\n`;
+  const moreOf = (event: ColonyEvent): string => {
+    const asker = SEEN.has(event.kind) ? "" : askerOf(event.by);
+    const up = STARTS.has(event.kind) ? (ups.starts.get(event)?.reason ?? "") : "";
+    if (asker === "" && up === "") return "";
+    return asker === "" || up === "" ? `  (${asker}${up})` : `  (${asker}, ${up})`;
+  };
+  const headOf = (event: ColonyEvent): string => timeOf(event.at) + kindOf(event.kind) + nameOf(event.node);
+  const lines = told.map((event) =>
+    event.reason === ""
+      ? headOf(event).trimEnd() + moreOf(event)
+      : `${headOf(event)}  ${onOneLine(event.reason)}${moreOf(event)}`,
+  );
+  return `${[...lines, summary(chronicle)].join("\n")}\n`;
 }
+
+const onOneLine = (reason: string): string => (SPACED.test(reason) ? reason.replace(/\s+/g, " ") : reason);
 
 /** The function with its results remembered: of 20 000 events a few hundred differ. */
 function remembered<K, V>(compute: (key: K) => V): (key: K) => V {
   const known = new Map<K, V>();
   return (key) => {
-    const value = known.get(key) ?? compute(key);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const value = compute(key);
     known.set(key, value);
     return value;
   };
@@ -76,11 +83,17 @@ const MOST_NAME = 14;
 /** Space that is more than one blank. */
 const SPACED = /\s\s|[^\S ]/;
 
-const longest = <T>(all: readonly T[], most: number, lengthOf: (one: T) => number): number =>
-  Math.min(
-    most,
-    all.reduce((length, one) => Math.max(length, lengthOf(one)), 0),
-  );
+function distinct<K extends keyof ColonyEvent>(events: readonly ColonyEvent[], key: K) {
+  const values = new Set<ColonyEvent[K]>();
+  for (const event of events) values.add(event[key]);
+  return values;
+}
+
+function longest<T>(all: Iterable<T>, most: number, textOf: (one: T) => string): number {
+  let length = 0;
+  for (const one of all) length = Math.max(length, textOf(one).length);
+  return Math.min(most, length);
+}
 
 type Starts = {
   /** The event of having come up, by the event of the start. */
@@ -94,15 +107,18 @@ export function startsWithEnds(events: readonly ColonyEvent[]): Starts {
   const begun = new Map<number, ColonyEvent>();
   for (const event of events) {
     if (event.node === undefined) continue;
-    const start = begun.get(event.node);
-    if (event.kind === "came-up" && start !== undefined) starts.set(start, event);
+    const start = event.kind === "came-up" ? begun.get(event.node) : undefined;
+    if (start !== undefined) starts.set(start, event);
     if (STARTS.has(event.kind)) begun.set(event.node, event);
     else if (event.from_status !== event.to_status) begun.delete(event.node);
   }
   return { starts, ends: new Set(starts.values()) };
 }
 
-/** "8 events, 27 Nov 22:00–28 Nov 07:31; 571 runs, 3 did something, 0 failed, longest gap between runs 61 s". */
+/**
+ * "8 events, 27 Nov 22:00 to 28 Nov 07:31; 571 runs, 3 did something, 0 failed, longest gap between runs 61 s". In ASCII:
+ * a text of 20 000 lines then takes a byte a character.
+ */
 function summary(chronicle: Chronicle): string {
   const { events, since, until } = chronicle;
   const { runs, acted, failed, longest_gap } = runsOf(chronicle);
@@ -113,7 +129,7 @@ function summary(chronicle: Chronicle): string {
       : `${runs} ${runs === 1 ? "run" : "runs"}, ${acted} did something, ${failed} failed, longest gap between runs ${shownGap(longest_gap)}`;
   const with_year = needsYear(chronicle);
   const [from, to] = [since, until].map((at) => minuteTime(at, with_year).trim());
-  return `${count}, ${from}–${to}; ${ran}`;
+  return `${count}, ${from} to ${to}; ${ran}`;
 }
 
 const MONTHS_TEN = 300 * 86_400;

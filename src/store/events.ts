@@ -48,25 +48,31 @@ function prune(db: Database, newest: number): void {
 
 /** The events that fit, the oldest first. Rows that no wnm of this kind wrote are left out. */
 export function readEvents(db: Database, filter: EventFilter = {}): readonly ColonyEvent[] {
-  const { since, until, nodes, kinds } = filter;
+  const { since, until, nodes, kinds, without_readings } = filter;
   // Only what is asked for is in the text: "?3 IS NULL OR node IN …" would keep SQLite from using the index of nodes.
   const asked = Object.entries({ node: nodes, kind: kinds }).filter(([, values]) => values !== undefined);
   const narrowed = asked.map(([column]) => ` AND ${column} IN (SELECT value FROM json_each(?))`).join("");
-  return db
+  const readings = without_readings === true ? "" : ", readings";
+  const rows = db
     .query<never, [number, number, ...string[]]>(
-      `SELECT at, node, kind, from_status, to_status, reason, readings, "by" FROM event
+      `SELECT at, node, kind, from_status, to_status, reason, "by"${readings} FROM event
        WHERE at >= ? AND at <= ?${narrowed} ORDER BY at, id`,
     )
     .values(
       since ?? 0,
       until ?? Number.MAX_SAFE_INTEGER,
       ...asked.map(([, values]) => JSON.stringify(values)),
-    )
-    .flatMap((row) => eventOf(row as readonly Stored[]) ?? []);
+    );
+  const events: ColonyEvent[] = [];
+  for (const row of rows) {
+    const event = eventOf(row as readonly Stored[]);
+    if (event !== undefined) events.push(event);
+  }
+  return events;
 }
 
 function eventOf(row: readonly Stored[]): ColonyEvent | undefined {
-  const [at, node, kind, from_status, to_status, reason, readings, by] = row;
+  const [at, node, kind, from_status, to_status, reason, by, readings] = row;
   if (!isKind(kind) || typeof at !== "number") return undefined;
   return {
     at,
@@ -75,10 +81,7 @@ function eventOf(row: readonly Stored[]): ColonyEvent | undefined {
     from_status: textOf(from_status),
     to_status: textOf(to_status),
     reason: textOf(reason) ?? "",
-    // Unpacked on demand: a text of 20 000 events shows none.
-    get readings() {
-      return unpackedReadings(readings);
-    },
+    readings: unpackedReadings(readings),
     by: askerOf(by),
   };
 }
@@ -87,7 +90,7 @@ const KINDS: ReadonlySet<unknown> = new Set(EVENT_KINDS);
 const isKind = (value: Stored | undefined): value is EventKind => KINDS.has(value);
 
 const textOf = (value: Stored | undefined): string | undefined =>
-  typeof value === "string" ? value.slice(0, MOST_REASON) : undefined;
+  typeof value !== "string" ? undefined : value.length > MOST_REASON ? value.slice(0, MOST_REASON) : value;
 
 const askerOf = (value: Stored | undefined): Asker => {
   if (value === "cron") return value;

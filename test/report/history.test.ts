@@ -55,7 +55,7 @@ test("the last line counts runs, and the time since the last one is a gap", () =
   expect(historyText(chronicle([], { counted_at: undefined }))).toEndWith("no run, longest gap 1 h\n");
   const earlier = { since: NOW - 10 * 86_400, until: NOW - 9 * 86_400, hours: [] };
   expect(historyText(chronicle([], earlier))).toMatch(
-    /^0 events, \d+ \w+ \d\d:\d\d–\d+ \w+ \d\d:\d\d; no run\n$/,
+    /^0 events, \d+ \w+ \d\d:\d\d to \d+ \w+ \d\d:\d\d; no run\n$/,
   );
 });
 
