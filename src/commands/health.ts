@@ -6,14 +6,14 @@ import type { Finding } from "../model/finding.ts";
 import { replaceFile } from "../os/output.ts";
 import { expandHome } from "../os/paths.ts";
 import { healthJson, healthText } from "../report/health.ts";
-import { openStoreToRead } from "../store/colony.ts";
+import { readStored } from "../store/colony.ts";
 import type { Context } from "./context.ts";
 import type { RequestOf } from "./request.ts";
 import { standingFindings } from "./standing.ts";
 
 /** Prints how the colony is, or nothing with --quiet; its exit code says the level. Takes no lock and asks no node. */
-export function reportHealth(context: Context, request: RequestOf<"report">): ExitCode {
-  const health = healthOf(context);
+export async function reportHealth(context: Context, request: RequestOf<"report">): Promise<ExitCode> {
+  const health = await healthOf(context);
   const text = request.format === "json" ? healthJson(health) : healthText(health);
   const { once, world } = context;
   if (request.output !== undefined)
@@ -23,23 +23,24 @@ export function reportHealth(context: Context, request: RequestOf<"report">): Ex
 }
 
 /** How the colony is by what is stored; unknown when that cannot be read. */
-export function healthOf(context: Context): Health {
+export async function healthOf(context: Context): Promise<Health> {
   const now = context.world.clock.now();
   try {
-    using store = openStoreToRead(context.options.paths.database);
-    const findings = standingFindings(context, store);
-    const nodes = store.nodes();
-    return {
-      level: levelOf(findings),
-      findings,
-      now,
-      colony: {
-        nodes: nodes.length,
-        running: runningOf(nodes),
-        silent: silentOf(nodes),
-        last_run: store.run(),
-      },
-    };
+    return await readStored(context.options.paths.database, async (store) => {
+      const findings = standingFindings(context, store);
+      const nodes = store.nodes();
+      return {
+        level: levelOf(findings),
+        findings,
+        now,
+        colony: {
+          nodes: nodes.length,
+          running: runningOf(nodes),
+          silent: silentOf(nodes),
+          last_run: store.run(),
+        },
+      };
+    });
   } catch (error) {
     if (!(error instanceof WnmError)) throw error;
     const [sentence = "", ...cure] = error.message.split("\n");

@@ -25,7 +25,11 @@ test("a year of 300 nodes is less than 30 MB", () => {
 
 /** Bytes that a report reads of the database. */
 async function bytesRead(...args: readonly string[]): Promise<number> {
-  const trace = await traced([await compiledWnm(), ...args], wnm.home);
+  return bytesReadBy([await compiledWnm(), ...args]);
+}
+
+async function bytesReadBy(argv: readonly string[]): Promise<number> {
+  const trace = await traced(argv, wnm.home);
   return bytesOf(trace.filter((line) => /^p?read(64|v)?\(\d+<[^>]*colony\.db/.test(line)));
 }
 
@@ -43,6 +47,9 @@ test("a report reads of a database that stands still what it shows: for the last
   expect(day).toBeLessThan(size / 10);
   expect(await bytesRead("--report=node-status")).toBeLessThan(size / 4);
   expect(await bytesRead("--report=overview")).toBeLessThan(size / 4);
+  // Health ends with 1: no run has been there.
+  const health = ["/bin/sh", "-c", '"$0" --report=health; [ $? = 1 ]', await compiledWnm()];
+  expect(await bytesReadBy(health)).toBeLessThan(size / 4);
   expect(await bytesRead("--report=history", "--service_name=antnode0020")).toBeLessThan(size * 2.2);
   expect(Buffer.from(before).equals(await Bun.file(wnm.database).bytes())).toBe(true);
   expect(readdirSync(dirname(wnm.database)).filter((name) => /-(shm|journal)$/.test(name))).toEqual([]);

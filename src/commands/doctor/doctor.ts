@@ -37,7 +37,7 @@ export async function reportDoctor(context: Context, request: RequestOf<"report"
 
 /** Health and the answers to every question. A colony that cannot be read is asked nothing. */
 export async function examine(context: Context): Promise<Doctor> {
-  const health = healthOf(context);
+  const health = await healthOf(context);
   if (health.colony === undefined) return { health, good: [], notes: [], unknown: [] };
   using store = openStoreToRead(context.options.paths.database);
   const answers = await answersOf(context, store);
