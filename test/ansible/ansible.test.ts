@@ -1,44 +1,19 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { compiledWnm } from "../support/wnm.ts";
+import { BIN, type Controller, controller, recap } from "./controller.ts";
 
 setDefaultTimeout(600_000);
 
 const ROOT = join(import.meta.dir, "../..");
-const BIN = join(process.env.WNM_ANSIBLE ?? join(homedir(), ".cache/wnm-ansible"), "bin");
 const MACHINES = ["a", "b", "c"];
 
+let control: Controller;
 let folder: string;
 let silent: Bun.TCPSocketListener<undefined>;
 
-/** Runs a program of Ansible with the collection as it is packed; what it prints goes with its exit code. */
-async function ansible(program: string, ...args: string[]): Promise<{ code: number; said: string }> {
-  const child = Bun.spawn([join(BIN, program), ...args], {
-    cwd: folder,
-    env: {
-      PATH: `${BIN}:${process.env.PATH}`,
-      HOME: join(folder, "controller"),
-      ANSIBLE_COLLECTIONS_PATH: join(folder, "collections"),
-      ANSIBLE_NOCOLOR: "1",
-      ANSIBLE_LOCALHOST_WARNING: "0",
-      LC_ALL: "C.UTF-8",
-    },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-  return { code, said: stdout + stderr };
-}
-
-const play = (name: string, ...args: string[]) =>
-  ansible("ansible-playbook", "-i", "hosts.yml", `autonomi.wnm.${name}`, ...args);
-
-/** The number that the recap of a play has for a machine. */
-const recap = (said: string, machine: string, what: string): number =>
-  Number(new RegExp(`^${machine} +:.*\\b${what}=(\\d+)`, "m").exec(said)?.[1] ?? Number.NaN);
+const play: Controller["play"] = (...words) => control.play(...words);
 
 const homeOf = (machine: string): string => join(folder, machine);
 
@@ -54,11 +29,11 @@ async function settingsOf(machine: string): Promise<Record<string, unknown>> {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "wnm-ansible-"));
+  control = await controller();
+  folder = control.folder;
   const wnm = await compiledWnm();
   // An address that takes connections and says nothing, as a machine that is dead behind its router.
   silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  mkdirSync(join(folder, "controller"));
   copyFileSync(wnm, join(folder, "wnm-linux.gz"));
   // Stands for the release's own installer, which test/release tries.
   await Bun.write(
@@ -96,24 +71,11 @@ beforeAll(async () => {
     wnm_group_settings: { rewards_address: "donate", process_manager: "setsid+user" },
   };
   await Bun.write(join(folder, "hosts.yml"), JSON.stringify({ all: { hosts, vars } }));
-  const packed = await ansible("ansible-galaxy", "collection", "build", join(ROOT, "scripts/ansible"));
-  expect(packed.said).toContain("Created collection");
-  const tar = /\S+\.tar\.gz/.exec(packed.said)?.[0] ?? "";
-  const there = await ansible(
-    "ansible-galaxy",
-    "collection",
-    "install",
-    "--offline",
-    tar,
-    "-p",
-    "collections",
-  );
-  expect(there.said).toContain("was installed successfully");
 });
 
 afterAll(() => {
   silent?.stop(true);
-  rmSync(folder, { recursive: true, force: true });
+  control?.[Symbol.dispose]();
 });
 
 test("three machines get wnm and a colony; a second time nothing changes, and only what differs is stored", async () => {
@@ -150,6 +112,18 @@ test("a colony that pays somebody else is left alone", async () => {
   expect(await settingsOf("a")).toMatchObject({ rewards_address: "donate" });
 });
 
+test("a token in a setting is in nothing that a play prints, and a refused setting is named", async () => {
+  const hook = (more: object) => [
+    ...["--limit", "b", "-vvv", "-e"],
+    JSON.stringify({ wnm_settings: { alert_url: "https://127.0.0.1:9/t0ken", ...more } }),
+  ];
+  const stored = await play("site", ...hook({}));
+  expect([recap(stored.said, "b", "changed"), stored.said.includes("t0ken")]).toEqual([1, false]);
+  const refused = await play("site", ...hook({ node_cap: -1 }));
+  expect([refused.code, refused.said.includes("t0ken")]).toEqual([2, false]);
+  expect(refused.said).toContain("Expected a whole number of 0 or more");
+});
+
 test("the overview is one table, also with a machine that is dead", async () => {
   const dead = { ansible_host: "127.0.0.1", ansible_port: silent.port, ansible_connection: "ssh" };
   await Bun.write(join(folder, "dead.yml"), JSON.stringify({ all: { hosts: { dead } } }));
@@ -175,7 +149,10 @@ test("keys come vaulted, and leave no copy behind", async () => {
   for (const machine of MACHINES)
     expect(readFileSync(join(folder, "keys", `${machine}.json`), "utf8")).toStartWith("$ANSIBLE_VAULT;");
   await Bun.write(join(folder, "password"), "hush\n");
-  const opened = await ansible("ansible-vault", "view", "--vault-password-file", "password", "keys/a.json");
+  const opened = await control.ansible([
+    ...["ansible-vault", "view", "--vault-password-file", "password"],
+    "keys/a.json",
+  ]);
   expect([opened.code, opened.said]).toEqual([0, expect.stringContaining("wnm-keys-1")]);
 });
 
