@@ -26,6 +26,7 @@ export async function firstSteps(
     ...{ store, config, nodes, binary, world },
     options: { ...options, mode, paths: host.paths },
     now: world.clock.now(),
+    silent: new Set(),
     check_releases: false,
   };
   const [answers, rooms] = await Promise.all([askAll(patient), roomOf(patient)]);

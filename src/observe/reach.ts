@@ -92,16 +92,8 @@ export function reachFindings({
       nodes.length === 0 ? "" : `, so ${nodes.join(", ")} ${nodes.length === 1 ? "is" : "are"} left alone`;
     const sentence = `${because.charAt(0).toUpperCase()}${because.slice(1)}${whose}; no node is added${unreadable.nowhere === true ? "" : " there"}`;
     // What does not answer is not looked at for advice either.
-    if (because.endsWith(NO_ANSWER)) {
-      const mount = typedWord(mountOf(storage) ?? storage);
-      return {
-        key: "storage-silent",
-        subject: storage,
-        severity: "bad",
-        sentence: `${sentence}. Bring its disk or file server back; the kernel's log may name the cause`,
-        cure: `${asRoot(`umount -l ${mount}`)} && ${asRoot(`mount ${mount}`)}`,
-      };
-    }
+    if (because.endsWith(NO_ANSWER))
+      return { key: "storage-silent", severity: "bad", ...silentStorage(storage, sentence) };
     const { words, cure } = adviceOnLost(storage, because, ids, marks);
     return {
       key: "storage-lost",
@@ -111,6 +103,19 @@ export function reachFindings({
       cure,
     };
   });
+}
+
+/** What to say of a storage that does not answer, and the command that may bring it back. */
+export function silentStorage(
+  storage: string,
+  sentence = `The storage ${storage} ${NO_ANSWER}`,
+): Pick<Finding, "subject" | "sentence" | "cure"> {
+  const mount = typedWord(mountOf(storage) ?? storage);
+  return {
+    subject: storage,
+    sentence: `${sentence}. Bring its disk or file server back; the kernel's log may name the cause`,
+    cure: `${asRoot(`umount -l ${mount}`)} && ${asRoot(`mount ${mount}`)}`,
+  };
 }
 
 /** What to do about a lost storage: in words, also for one that is lost for good, and the command that may bring it back. */

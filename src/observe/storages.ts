@@ -10,13 +10,13 @@ import {
   storageProblem,
 } from "../os/files/storage-marker.ts";
 import type { World } from "../os/world.ts";
-import type { Folders } from "../settings/kinds/texts.ts";
 import type { Store } from "../store/colony.ts";
 
 /** The folders that hold nodes or are to hold new ones, those of node_storage first. */
-export const storageFolders = (node_storage: Folders, nodes: readonly Node[]): readonly string[] => [
-  ...new Set([...node_storage, ...nodes.map(storageOf)]),
-];
+export const storageFolders = (
+  node_storage: readonly string[],
+  nodes: readonly Node[],
+): readonly string[] => [...new Set([...node_storage, ...nodes.map(storageOf)])];
 
 /**
  * The folders, each proved to be there and to belong to this colony. Throws Refused otherwise: then no node may be

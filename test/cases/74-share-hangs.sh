@@ -14,10 +14,15 @@ done
 [ "$(ps -eo args | grep -c "^[^ ]*head -c 1 -- $BOX/share")" -le 1 ] || bad="$bad a-process-a-run"
 alive "$(pid_of "$local")" && [ "$(pid_of "$local")" != "$old" ] || bad="$bad the-other-storage-waits"
 [ "$(sql "select count(*) from node")" = "$count" ] || bad="$bad nodes-were-added-or-dropped"
-for a in "--dry_run" "--report node-status" "--report machine-metrics" "--force_action survey" "--force_action stop --service_name antnode0001" "--force_action add"; do
+for a in "--dry_run" "--report doctor" "--report node-status" "--report machine-metrics" "--force_action survey" "--force_action stop --service_name antnode0001" "--force_action add"; do
   t=$(date +%s); w $a >"$BOX/o" 2>&1; rc=$?; [ $rc -lt 124 ] && [ $(($(date +%s)-t)) -lt "$LIMIT" ] || { cut -c1-300 "$BOX/o"; bad="$bad $a(rc=$rc)"; }
 done
 [ "$(sql "select count(*) from node where root_dir like '$BOX/share/%'")" = 2 ] || bad="$bad forced-add-on-the-share"
+# open(2), read(2) and statfs(2) alone
+for op in 14 15 17; do
+  rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"; echo $op >"$HANG"
+  for a in "" "--report doctor"; do w $a >"$BOX/o" 2>&1; rc=$?; [ $rc -lt 124 ] && grep -qi "storage $BOX/share/nodes does not answer" "$BOX/o" || [ $rc = 3 ] || { cut -c1-300 "$BOX/o"; bad="$bad op-$op-'$a'(rc=$rc)"; }; done
+done
 rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"; sleep .5; for k in 1 2 3 4 5 6 7 8; do w >"$BOX/o" 2>&1; rc=$?; alive "$(pid_of 1)" && [ $k -gt 1 ] && break; sleep .3; done; grep -q "does not answer" "$BOX/o" && { cat "$BOX/o"; bad="$bad still-silent"; }
 alive "$(pid_of 1)" && [ "$(sql "select status from node where id=1")" != DEAD ] || bad="$bad the-share-is-back-and-its-node-is-not"
 [ -z "$bad" ] && holds ok || short "$bad"

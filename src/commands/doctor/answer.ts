@@ -21,6 +21,8 @@ export type Patient = {
   readonly options: Options;
   readonly world: World;
   readonly now: Seconds;
+  /** Storages that do not answer; nothing looks at them, and their nodes are not among `nodes`. */
+  readonly silent: ReadonlySet<string>;
   /** Newer releases are looked for. */
   readonly check_releases: boolean;
 };

@@ -7,7 +7,7 @@ import { hostOf } from "../../host/host.ts";
 import type { HostMetrics } from "../../model/host.ts";
 import { storageOf } from "../../model/node.ts";
 import { seeDisks } from "../../observe/disks.ts";
-import { adviceOnLost } from "../../observe/reach.ts";
+import { adviceOnLost, silentStorage } from "../../observe/reach.ts";
 import { storageFolders } from "../../observe/storages.ts";
 import { accountOf } from "../../os/account.ts";
 import { asAccount, asRoot } from "../../os/advice.ts";
@@ -27,10 +27,11 @@ import { capFor, type Resources, type Room, roomFor } from "./room.ts";
 
 /** The folders of the nodes: there, and this colony's; how full the disk of each is, and how it fills. */
 export const askStorages: Question = (patient) => {
-  const { store, config, nodes } = patient;
+  const { store, config, nodes, silent } = patient;
   const filling = fillingOf(patient);
   const marks = new Map(store.storages().map(({ path, id }) => [path, id]));
   return [...marks.keys()].flatMap((path): readonly Answer[] => {
+    if (silent.has(path)) return [found("storage-silent", silentStorage(path))];
     const there = nodes.filter((node) => storageOf(node) === path);
     const takes_new = config.node_storage.includes(path);
     const problem = storageProblem(path, marks);
@@ -83,8 +84,9 @@ function lostStorage(
 }
 
 /** The disk of a storage and how it fills: ", 200 GB free of 1 TB on ext4, 80 % used, +1.2 GB a day, full (90 %) in about 38 days". */
-function fillingOf({ store, config, nodes, now }: Patient): (path: string) => string {
-  const paths = storageFolders(config.node_storage, nodes).filter((path) => diskUse(path) !== undefined);
+function fillingOf(patient: Patient): (path: string) => string {
+  const { store, config, nodes, now } = patient;
+  const paths = storageFolders(answering(patient), nodes).filter((path) => diskUse(path) !== undefined);
   const { disks } = seeDisks(paths, config.node_storage);
   const [first] = disks;
   if (first === undefined) return () => "";
@@ -103,6 +105,10 @@ function fillingOf({ store, config, nodes, now }: Patient): (path: string) => st
     return `${size}, +${shownBytes(one.growth_bytes_per_day)} a day${full === undefined ? "" : `, ${full}`}`;
   };
 }
+
+/** The folders of node_storage that may be looked at. */
+const answering = ({ config, silent }: Patient): readonly string[] =>
+  config.node_storage.filter((folder) => !silent.has(folder));
 
 /** " on ext4", by the longest mount point above the folder. */
 function fileSystemOf(path: string): string {
@@ -201,8 +207,9 @@ export const askRoom: Question = async (patient) => {
 };
 
 /** How many nodes this machine carries, as measured now. */
-export async function roomOf({ config, nodes, world }: Patient): Promise<readonly Room[]> {
-  const { disks } = seeDisks(config.node_storage, config.node_storage);
+export async function roomOf(patient: Patient): Promise<readonly Room[]> {
+  const { config, nodes, world } = patient;
+  const { disks } = seeDisks(answering(patient), config.node_storage);
   const memory = await (await hostOf(world.platform)).memory(groupOfNodes(config.process_manager, world.uid));
   const known = nodes.flatMap(({ mem, status }) =>
     status === "RUNNING" && mem ? (mem / 100) * 1024 ** 2 : [],
@@ -219,6 +226,7 @@ export async function roomOf({ config, nodes, world }: Patient): Promise<readonl
 function together(
   disks: readonly Pick<HostMetrics, "free_hd_bytes" | "used_hd_percent">[],
 ): Resources["disk"] {
+  if (disks.length === 0) return undefined;
   let [usable, free] = [0, 0];
   for (const { free_hd_bytes, used_hd_percent } of disks) {
     if (free_hd_bytes === undefined || used_hd_percent === undefined) return undefined;

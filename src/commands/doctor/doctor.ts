@@ -5,7 +5,10 @@ import { escapeControls } from "../../base/text.ts";
 import { type Health, LEVELS, levelOf } from "../../checks/health.ts";
 import { identityOf, worstFirst } from "../../checks/settle.ts";
 import type { Finding } from "../../model/finding.ts";
+import { storageOf } from "../../model/node.ts";
 import { programsOf } from "../../observe/snapshot.ts";
+import { storageFolders } from "../../observe/storages.ts";
+import { silentFolders } from "../../os/files/silent-folders.ts";
 import { replaceFile } from "../../os/output.ts";
 import { expandHome } from "../../os/paths.ts";
 import { type Doctor, doctorJson, doctorText } from "../../report/doctor.ts";
@@ -99,6 +102,10 @@ async function patientOf(context: Context, store: Store): Promise<Patient> {
   const { ofOperator } = programsOf({ store, world });
   const binary = await programFor(config.node_software, path, ofOperator);
   const check_releases = context.once.check_releases === true;
-  const nodes = store.nodes();
-  return { store, config, nodes, binary, options, world, now: world.clock.now(), check_releases };
+  const all = store.nodes();
+  const marked = store.storages().map(({ path: storage }) => storage);
+  const silent = await silentFolders([...new Set([...marked, ...storageFolders(config.node_storage, all)])]);
+  const nodes = all.filter((node) => !silent.has(storageOf(node)));
+  const now = world.clock.now();
+  return { store, config, nodes, silent, binary, options, world, now, check_releases };
 }

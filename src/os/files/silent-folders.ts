@@ -10,6 +10,9 @@ import { MARKER } from "./storage-marker.ts";
 /** A file server or disk that is well answers in milliseconds, one that has to wake up within seconds. */
 const ANSWERS_MS = 5_000;
 
+/** The command line of a process that looks at a folder. */
+type Question = readonly [string, ...string[]];
+
 type Mounts = { readonly remote: ReadonlySet<string>; readonly local: ReadonlySet<string> };
 
 /** Read once in a run. */
@@ -64,11 +67,15 @@ async function doesAnswer(folder: string, { remote, local }: Mounts): Promise<bo
 }
 
 async function shareAnswers(folder: string): Promise<boolean> {
-  const program = programPath("head");
-  if (program === undefined) return true;
-  // An attribute may come from a cache; to open a file the server is asked.
-  const argv = [program, "-c", "1", "--", `${folder}/.`] as const;
-  return !isWaiting(argv) && endsInTime(argv, ANSWERS_MS);
+  const [head, stat] = [programPath("head"), programPath("stat")];
+  // An attribute may come from a cache; to open a file the server is asked. Some answer that, and not how full they are.
+  const questions: Question[] = [
+    ...(head === undefined ? [] : [[head, "-c", "1", "--", `${folder}/${MARKER}`, `${folder}/.`] as const]),
+    ...(stat === undefined ? [] : [[stat, "-f", "--", folder] as const]),
+  ];
+  if (isAnyWaiting(questions)) return false;
+  const answers = await Promise.all(questions.map((argv) => endsInTime(argv, ANSWERS_MS)));
+  return !answers.includes(false);
 }
 
 async function diskAnswers(folder: string): Promise<boolean> {
@@ -83,13 +90,15 @@ async function diskAnswers(folder: string): Promise<boolean> {
     "bs=4096",
     "count=1",
   ] as const;
-  if (isAnyBlocked() && isWaiting(argv)) return false;
+  if (isAnyBlocked() && isAnyWaiting([argv])) return false;
   return (await endsInTime(argv, ANSWERS_MS)) && takesChanges(folder, ANSWERS_MS);
 }
 
 /** A process that waits for a disk is in the kernel's count of them, and the list of all processes is long. */
 const isAnyBlocked = (): boolean => !/^procs_blocked 0$/m.test(kernelText("/proc/stat") ?? "");
 
-/** True when the question of an earlier run has had no answer yet: one process waits for a share, not one a minute. */
-const isWaiting = (argv: readonly string[]): boolean =>
-  listProcesses()?.some((process) => process.argv.join("\0") === argv.join("\0")) === true;
+/** True when a question of an earlier run has had no answer yet: one process waits for a share, not one a minute. */
+function isAnyWaiting(questions: readonly Question[]): boolean {
+  const lines = new Set(questions.map((argv) => argv.join("\0")));
+  return listProcesses()?.some(({ argv }) => lines.has(argv.join("\0"))) === true;
+}
