@@ -72,8 +72,13 @@ function example(name: SettingName, variant: number, home: string): string {
 }
 
 type Values = ReadonlyMap<string, string>;
-const examples = (variant: number, home: string): Values =>
-  new Map(NAMES.map((name) => [name, example(name, variant, home)]));
+/** Settings with the path of a program, which is refused where there is none. */
+const PROGRAMS = ["antctl_path", "docker_path"] as const satisfies readonly SettingName[];
+
+function examples(variant: number, home: string): Values {
+  for (const name of PROGRAMS) writeFileSync(example(name, variant, home), "", { mode: 0o755 });
+  return new Map(NAMES.map((name) => [name, example(name, variant, home)]));
+}
 
 /** One way to give options to a call. */
 type Source = {
