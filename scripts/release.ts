@@ -21,6 +21,8 @@ export type ReleaseOptions = {
   readonly targets: readonly Target[];
   /** Which of them are packed with xz(1) too, and how hard it tries, 0 to 9. */
   readonly xz: { readonly targets: readonly string[]; readonly preset: number };
+  /** The key of ant-node's releases in base64, for tests; without it the project's own. */
+  readonly antNodeKey?: string;
 };
 
 /**
@@ -41,7 +43,8 @@ export async function makeRelease(options: ReleaseOptions): Promise<void> {
     for (const target of targets) {
       // The file's name is part of the program, and its folder is not.
       const program = join(work, target, "wnm");
-      await buildWnm(program, { version, target, publicKey: key.publicKey, releases, ...REAL_NODES });
+      const nodes = { ...REAL_NODES, antNodeKey: options.antNodeKey ?? REAL_NODES.antNodeKey };
+      await buildWnm(program, { version, target, publicKey: key.publicKey, releases, ...nodes });
       const artefact = join(outdir, `wnm-${target}.gz`);
       await pack(program, artefact);
       needed = Math.max(needed, statSync(program).size + statSync(artefact).size);

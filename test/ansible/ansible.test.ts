@@ -140,15 +140,14 @@ test("a canary that is not well ends the change of the node program before the o
 });
 
 test("keys come vaulted, and leave no copy behind", async () => {
-  const { code, said } = await play(
-    "backup",
-    "-e",
-    `wnm_vault_password=hush wnm_backup_dir=${join(folder, "keys")}`,
-  );
+  const secret = { wnm_vault_password: "hu5h", wnm_backup_dir: join(folder, "keys") };
+  await Bun.write(join(folder, "secret.yml"), JSON.stringify(secret));
+  const { code, said } = await play("backup", "-vvv", "-e", "@secret.yml");
   expect([code, code === 0 ? "" : said]).toEqual([0, ""]);
+  for (const word of ["hu5h", "wnm-keys-1"]) expect([word, said.includes(word)]).toEqual([word, false]);
   for (const machine of MACHINES)
     expect(readFileSync(join(folder, "keys", `${machine}.json`), "utf8")).toStartWith("$ANSIBLE_VAULT;");
-  await Bun.write(join(folder, "password"), "hush\n");
+  await Bun.write(join(folder, "password"), "hu5h\n");
   const opened = await control.ansible([
     ...["ansible-vault", "view", "--vault-password-file", "password"],
     "keys/a.json",

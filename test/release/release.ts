@@ -35,9 +35,17 @@ async function sourcesHash(): Promise<string> {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** The folder of a release of this checkout, made once per change of its sources. */
-export async function testRelease(version: string, targets: readonly Target[] = TARGETS): Promise<string> {
-  const outdir = join(CACHE, await sourcesHash(), `${version}-${targets.length}`);
+/**
+ * The folder of a release of this checkout, made once per change of its sources. With `antNodeKey` it takes node
+ * programs that are signed with that key.
+ */
+export async function testRelease(
+  version: string,
+  targets: readonly Target[] = TARGETS,
+  antNodeKey = "",
+): Promise<string> {
+  const kind = antNodeKey === "" ? "" : "-nodes";
+  const outdir = join(CACHE, await sourcesHash(), `${version}-${targets.length}${kind}`);
   await madeOnce(outdir, (draft) =>
     makeRelease({
       outdir: draft,
@@ -46,6 +54,7 @@ export async function testRelease(version: string, targets: readonly Target[] = 
       releases: TEST_RELEASES,
       targets,
       xz: TEST_XZ,
+      antNodeKey,
     }),
   );
   return outdir;

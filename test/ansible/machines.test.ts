@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildAntNode } from "../fixtures/build-antnode.ts";
+import { ASSET, entriesOf, KEY, makeRelease } from "../get-node/releases.ts";
+import { type Machine, until } from "../machine/machine.ts";
+import { NATIVE, testRelease } from "../release/release.ts";
+import { ROOMY } from "../support/wnm.ts";
+import { type Controller, controller, recap } from "./controller.ts";
+import { type Fleet, fleet } from "./fleet.ts";
+
+setDefaultTimeout(900_000);
+
+const NAMES = ["s1", "s2", "s3"] as const;
+type Name = (typeof NAMES)[number];
+
+const PATIENCE_MS = 300_000;
+const WNM = "/home/autonomi/.local/bin/wnm";
+
+let machines: Fleet;
+let control: Controller;
+let programs: string;
+
+const at = (name: Name): Machine => machines.machines[name] as Machine;
+
+/** What a shell script prints on a machine, as root or as the colony's account. */
+async function sh(name: Name, script: string, user?: string): Promise<string> {
+  const { code, stdout, stderr } = await at(name).exec(
+    ["sh", "-c", script],
+    user === undefined ? {} : { user },
+  );
+  if (code !== 0) throw new Error(`${name}: ${script}: ${code}: ${stdout}${stderr}`);
+  return stdout.trim();
+}
+
+const wnm = async (name: Name, words: string): Promise<string> =>
+  (await at(name).exec(["sh", "-c", `${WNM} -q ${words}`], { user: "autonomi" })).stdout.trim();
+
+const settingsOf = async (name: Name): Promise<Record<string, unknown>> =>
+  JSON.parse(await wnm(name, "--report machine-config --json"));
+
+const programOf = (name: Name): Promise<string> => sh(name, "~/.local/bin/antnode --version", "autonomi");
+
+const upOn = async (name: Name): Promise<number> => {
+  const { stdout } = await at(name).exec([WNM, "--report=health", "--json"], { user: "autonomi" });
+  return JSON.parse(stdout).running;
+};
+
+const upOnEach = (name: Name, nodes: number): Promise<true> =>
+  until(async () => (await upOn(name)) === nodes, `${nodes} nodes on ${name}`, PATIENCE_MS);
+
+/** Runs a playbook that has to end well. */
+async function well(...words: Parameters<Controller["play"]>): Promise<string> {
+  const { code, said } = await control.play(...words);
+  expect([words, code, code === 0 ? "" : said]).toEqual([words, 0, ""]);
+  return said;
+}
+
+const changes = (said: string): readonly number[] => NAMES.map((name) => recap(said, name, "changed"));
+
+const antNode = async (version: string): Promise<Uint8Array> =>
+  readFileSync(await buildAntNode(join(programs, version, "ant-node"), version));
+
+async function inventory(wnmRelease: string, nodeArchive: string): Promise<unknown> {
+  const hosts = NAMES.map((name) => [
+    name,
+    { ansible_host: machines.addressOf(name), wnm_settings: { node_cap: name === "s1" ? 1 : 2 } },
+  ]);
+  const ssh = `-o UserKnownHostsFile=${control.folder}/known -o StrictHostKeyChecking=accept-new`;
+  const roomy = ROOMY.map((word) => word.slice(2).split("="));
+  const vars = {
+    ansible_user: "root",
+    ansible_ssh_private_key_file: join(control.folder, "key"),
+    ansible_ssh_common_args: ssh,
+    // How long a busy machine may take to greet.
+    ansible_timeout: 60,
+    ansible_python_interpreter: "/usr/bin/python3",
+    wnm_user: "autonomi",
+    wnm_version: "1.0.0",
+    wnm_installer_file: join(wnmRelease, "install.sh"),
+    wnm_release_file: join(wnmRelease, `wnm-${NATIVE}.gz`),
+    wnm_installer_sha256: new Bun.SHA256().update(readFileSync(join(wnmRelease, "install.sh"))).digest("hex"),
+    wnm_node_exporter: true,
+    wnm_node_archive: nodeArchive,
+    wnm_retry_delay: 1,
+    wnm_retries: 60,
+    wnm_group_settings: { rewards_address: "donate", no_upnp: true, ...Object.fromEntries(roomy) },
+  };
+  const children = { wnm: { hosts: Object.fromEntries(hosts) }, wnm_prometheus: { hosts: { s1: {} } } };
+  return { all: { vars, children } };
+}
+
+beforeAll(async () => {
+  const wnmRelease = await testRelease("1.0.0", [NATIVE], KEY.publicKey.toBase64());
+  machines = await fleet(NAMES);
+  control = await controller(machines.place);
+  programs = join(control.folder, "programs");
+  mkdirSync(programs);
+  const first = makeRelease(programs, entriesOf(await antNode("0.23.1")));
+  await Bun.write(
+    join(control.folder, "hosts.yml"),
+    JSON.stringify(await inventory(wnmRelease, join(first, ASSET))),
+  );
+  Bun.spawnSync(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", join(control.folder, "key")]);
+  const key = await Bun.file(join(control.folder, "key.pub")).text();
+  await Promise.all(
+    NAMES.map(async (name) => {
+      await at(name).writeFile("/root/.ssh/authorized_keys", key, 0o600);
+      await at(name).fastCron();
+    }),
+  );
+}, 900_000);
+
+afterAll(async () => {
+  control?.[Symbol.dispose]();
+  await machines?.[Symbol.asyncDispose]();
+}, 300_000);
+
+test("machines with nothing on them run nodes after one play, a check before it changes nothing, and a second play neither", async () => {
+  await well("site", "--check");
+  for (const name of NAMES)
+    expect(await sh(name, "id autonomi 2>&1; ls /home/autonomi 2>&1; true")).not.toContain("uid=");
+
+  await well("site");
+  for (const name of NAMES) {
+    expect(await sh(name, "crontab -l", "autonomi")).toContain("put here by its install.sh");
+    expect(await settingsOf(name)).toMatchObject({
+      rewards_address: "donate",
+      node_cap: name === "s1" ? 1 : 2,
+    });
+    expect(await programOf(name)).toBe("ant-node 0.23.1");
+  }
+  expect(changes(await well("site"))).toEqual([0, 0, 0]);
+  await Promise.all(NAMES.map((name) => upOnEach(name, name === "s1" ? 1 : 2)));
+
+  const wish = ["-e", JSON.stringify({ wnm_settings: { node_cap: 2 } })];
+  expect(changes(await well("site", "--check", ...wish))).toEqual([1, 0, 0]);
+  expect(await settingsOf("s1")).toMatchObject({ node_cap: 1 });
+});
+
+test("Prometheus on one of them scrapes them all, with the rules", async () => {
+  await well("monitoring");
+  const ask = async (query: string): Promise<string> => {
+    const argv = [
+      "curl",
+      "-fsS",
+      "--get",
+      "http://127.0.0.1:9090/api/v1/query",
+      "--data-urlencode",
+      `query=${query}`,
+    ];
+    return (await at("s1").exec(argv)).stdout;
+  };
+  await until(
+    async () => (await ask("count(wnm_build_info)")).includes('"3"'),
+    "all three in Prometheus",
+    PATIENCE_MS,
+  );
+  expect((await at("s1").exec(["curl", "-fsS", "http://127.0.0.1:9090/api/v1/rules"])).stdout).toContain(
+    "WnmHostDown",
+  );
+  const again = await well("monitoring");
+  expect(recap(again, "s1", "changed")).toBe(0);
+});
