@@ -14,7 +14,6 @@ const PROPERTIES = [
   "Result",
   "ExecMainCode",
   "ExecMainStatus",
-  "NRestarts",
   "NeedDaemonReload",
 ] as const;
 
