@@ -58,8 +58,20 @@ async function well(...words: Parameters<Controller["play"]>): Promise<string> {
 
 const changes = (said: string): readonly number[] => NAMES.map((name) => recap(said, name, "changed"));
 
+/** The words of `nodes` for the release of a node program. */
+async function release(version: string, program: string | Uint8Array): Promise<readonly string[]> {
+  const folder = makeRelease(programs, entriesOf(program));
+  return ["-e", JSON.stringify({ wnm_node_archive: join(folder, ASSET), wnm_node_version: version })];
+}
+
 const antNode = async (version: string): Promise<Uint8Array> =>
   readFileSync(await buildAntNode(join(programs, version, "ant-node"), version));
+
+/** A program that says what a good one says of itself, and whose nodes end at once. */
+function endsAtOnce(version: string, good: string): string {
+  const { stdout } = Bun.spawnSync([good, "--help"]);
+  return `#!/bin/sh\ncase $1 in\n--version) echo 'ant-node ${version}' ;;\n--help) cat <<'END'\n${stdout}\nEND\n;;\n*) exit 1 ;;\nesac\n`;
+}
 
 async function inventory(wnmRelease: string, nodeArchive: string): Promise<unknown> {
   const hosts = NAMES.map((name) => [
@@ -84,6 +96,7 @@ async function inventory(wnmRelease: string, nodeArchive: string): Promise<unkno
     wnm_node_archive: nodeArchive,
     wnm_retry_delay: 1,
     wnm_retries: 60,
+    wnm_soak_minutes: 0,
     wnm_group_settings: { rewards_address: "donate", no_upnp: true, ...Object.fromEntries(roomy) },
   };
   const children = { wnm: { hosts: Object.fromEntries(hosts) }, wnm_prometheus: { hosts: { s1: {} } } };
@@ -161,4 +174,21 @@ test("Prometheus on one of them scrapes them all, with the rules", async () => {
   );
   const again = await well("monitoring");
   expect(recap(again, "s1", "changed")).toBe(0);
+});
+
+test("a bad node program ends at the first machine, and a good one goes to all", async () => {
+  const bad = await release("0.23.2", endsAtOnce("0.23.2", join(programs, "0.23.1/ant-node")));
+  const stopped = await control.play("nodes", ...bad);
+  expect([stopped.code, recap(stopped.said, "s1", "failed")]).toEqual([2, 1]);
+  expect(stopped.said).not.toMatch(/^(ok|changed|fatal): \[s[23]\]/m);
+  for (const name of ["s2", "s3"] as const) expect(await programOf(name)).toBe("ant-node 0.23.1");
+  await upOnEach("s1", 1);
+  expect(await wnm("s1", "--report prometheus")).toContain('wnm_nodes_by_version{version="0.23.1"} 1');
+
+  await well("nodes", ...(await release("0.23.3", await antNode("0.23.3"))));
+  const upgraded = async (name: Name) =>
+    (await wnm(name, "--report prometheus")).includes(
+      `wnm_nodes_by_version{version="0.23.3"} ${name === "s1" ? 1 : 2}`,
+    );
+  for (const name of NAMES) await until(() => upgraded(name), `every node of ${name} to follow`, PATIENCE_MS);
 });
