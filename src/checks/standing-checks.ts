@@ -1,5 +1,5 @@
 import type { Seconds } from "../model/node.ts";
-import type { RunRecord } from "../model/run-record.ts";
+import { RELEASED, type RunRecord } from "../model/run-record.ts";
 import type { Check } from "./check.ts";
 
 /** What can be seen of a colony while no run looks at it. */
@@ -34,7 +34,7 @@ export const STANDING_CHECKS: readonly Check<Standing>[] = [
     about: "no run of wnm has ended for 3 minutes, or for 3 times as long as usual",
     find: ({ now, run, samples, at_work }) => {
       const cure = "wnm";
-      if (at_work) return [];
+      if (at_work || run?.status === RELEASED) return [];
       if (run === undefined)
         return [{ severity: "warning", sentence: "wnm has not done a run here yet", cure }];
       const ago = Math.abs(now - run.ended_at);
@@ -49,5 +49,20 @@ export const STANDING_CHECKS: readonly Check<Standing>[] = [
             },
           ];
     },
+  },
+  {
+    key: "released",
+    severity: "warning",
+    about: "`wnm --release` let the colony go, so nothing looks after its nodes",
+    find: ({ run, at_work }) =>
+      at_work || run?.status !== RELEASED
+        ? []
+        : [
+            {
+              since: run.ended_at,
+              sentence: "wnm has let this colony go (--release), and looks after its nodes no more",
+              cure: "wnm",
+            },
+          ],
   },
 ];

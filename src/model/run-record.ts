@@ -11,3 +11,6 @@ export type RunRecord = {
   /** What an idle run waited for, as a key that changes when that does; undefined: the run was not idle. */
   readonly awaits?: string | undefined;
 };
+
+/** The status of a colony that wnm has let go. */
+export const RELEASED = "released";

@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import { chmodSync, constants, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Seconds } from "../model/node.ts";
+import { RELEASED } from "../model/run-record.ts";
 import { dropBallast } from "../os/files/ballast.ts";
 import { withOpenFile } from "../os/files/open-file.ts";
 import { realPath } from "../os/paths.ts";
@@ -19,7 +20,7 @@ import {
 import { refuseUnfit } from "./fitness.ts";
 import { forgetFound, foundAs, modeToKeep } from "./found.ts";
 import { useLog } from "./journal.ts";
-import { RELEASED, saveRun } from "./last-run.ts";
+import { saveRun } from "./last-run.ts";
 import { isOfWnm, isOlder, migrate } from "./migrate.ts";
 import { clearUnknown } from "./python/hand-back.ts";
 import { WAL_HEADER_BYTES } from "./replay-wal.ts";

@@ -17,9 +17,6 @@ export function readRun(db: Database): RunRecord | undefined {
 export const storedRun = (db: Database): StoredRow | null =>
   db.query<StoredRow, []>("SELECT * FROM last_run").get();
 
-/** The status of a colony that wnm has let go. */
-export const RELEASED = "released";
-
 /** Replaces the record; without a new tally, as `tallyText` gives it, the stored one stays. */
 export function saveRun(db: Database, run: RunRecord, tally?: string): void {
   db.query(

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { RELEASED } from "../model/run-record.ts";
 import { removeTree } from "../os/files/own-text-file.ts";
 import { namesAt, ownerOfFile } from "../os/files/presence.ts";
 import { realPath } from "../os/paths.ts";
@@ -11,7 +12,7 @@ import { type Contents, contentsOf } from "./contents.ts";
 import { refuseUnlikeFiles } from "./database-files.ts";
 import { refuseUnfit } from "./fitness.ts";
 import { standing } from "./in-place.ts";
-import { RELEASED, readRun } from "./last-run.ts";
+import { readRun } from "./last-run.ts";
 import { isOlder, migrate } from "./migrate.ts";
 import { replayWal } from "./replay-wal.ts";
 import { explained } from "./sqlite-errors.ts";

@@ -82,6 +82,11 @@ test("no-run: after three minutes, or three times the usual gap, in either direc
   expect(found({ run: run(-181) })).toMatchObject([{ severity: "bad", since: NOW }]);
   expect(found({ run: run(181), at_work: true })).toEqual([]);
   expect(found({ run: undefined })).toMatchObject([{ key: "no-run", severity: "warning" }]);
+  const released = { ...run(7200), status: "released" };
+  expect(found({ run: released })).toMatchObject([
+    { key: "released", severity: "warning", since: NOW - 7200 },
+  ]);
+  expect(found({ run: released, at_work: true })).toEqual([]);
   const every5 = [NOW - 900, NOW - 600, NOW - 300];
   expect(lateAfter(every5)).toBe(900);
   expect(found({ run: run(400), samples: every5 })).toEqual([]);

@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
 import { shellWord, typedWord } from "../../base/shell-word.ts";
+import { RELEASED } from "../../model/run-record.ts";
 import { asRoot } from "../../os/advice.ts";
 import { programPath } from "../../os/command.ts";
 import type { World } from "../../os/world.ts";
@@ -16,10 +17,12 @@ const SEVERAL_SECONDS = 900;
 /** What starts wnm, and whether another wnm is started beside it. */
 export const askSchedule: Question = async ({ world, options, store, now }) => {
   const { own, others } = await scheduleOf(world, options.paths.database);
-  const last = store.run()?.ended_at;
+  const run = store.run();
+  const last = run?.ended_at;
   const { samples } = store.history();
   const lately = samples.filter(({ taken_at }) => Math.abs(now - taken_at) < SEVERAL_SECONDS);
   const runs = last !== undefined && Math.abs(now - last) < LATELY && lately.length >= SEVERAL;
+  if (own[0] === undefined && run?.status === RELEASED) return others.map(other);
   return [
     own[0] === undefined ? unstarted(world, runs, namedDatabase(options)) : good(`started by ${own[0]}`),
     ...others.map(other),
