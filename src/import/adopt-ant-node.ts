@@ -10,8 +10,14 @@ const CONTROL = /\p{Cc}/u;
 /** Numbers beyond leave no port in a block. */
 const HIGHEST_NUMBER = 9_999;
 
-/** What the command line of a found ant-node says, or why wnm could not run the node on. Pure. */
-export function antNodeArguments(found: FoundNode): AntNodeArguments | string {
+/**
+ * What the command line of a found ant-node says, or why wnm could not run the node on. A config file that wnm wrote is
+ * that of a colony whose database is lost.
+ */
+export function antNodeArguments(
+  found: FoundNode,
+  hasWnmsConfig: (root_dir: string, config: string) => boolean,
+): AntNodeArguments | string {
   const args = readAntNodeArguments(found.args, found.env);
   const { root_dir, config, log_dir, wallet, network } = args;
   if (found.obstacle !== undefined) return found.obstacle;
@@ -20,7 +26,8 @@ export function antNodeArguments(found: FoundNode): AntNodeArguments | string {
     return "a path of it holds a control character";
   if (!root_dir.startsWith("/") || normalize(root_dir) !== root_dir)
     return `its folder ${root_dir} is not a whole and plain path`;
-  if (config !== undefined) return `it has a config file of its own, ${config}, and wnm gives it another`;
+  if (config !== undefined && !hasWnmsConfig(root_dir, config))
+    return `it has a config file of its own, ${config}, and wnm gives it another`;
   if (found.manager.endsWith("+sudo") && found.user !== NODE_ACCOUNT)
     return `it runs as the account ${found.user ?? "root"}, and wnm has the machine's units run as ${NODE_ACCOUNT}`;
   if (wallet !== undefined && !WALLET.test(wallet)) return `its rewards address ${wallet} is none`;

@@ -14,6 +14,8 @@ export type Circumstances = {
   readonly colonyOf: (root_dir: string) => string | undefined;
   /** What the folder is, whatever path leads to it; undefined when that cannot be seen. */
   readonly identityOf: (root_dir: string) => string | undefined;
+  /** True for the config file that wnm gives the ant-node in this folder. */
+  readonly hasWnmsConfig: (root_dir: string, config: string) => boolean;
   /** Why this manager cannot run a node from the folder: it is a link, or another account's. */
   readonly whyForeign: (root_dir: string, manager: ManagerKind) => string | undefined;
 };
@@ -32,7 +34,10 @@ export function candidates(
     const folder = rootDirIn(found.args);
     if (!isDefinition(found) && folder !== undefined && refused.has(folder)) continue;
     const software = softwareRunBy(found.program, found.args);
-    const args = software === "ant-node" ? antNodeArguments(found) : readNodeArguments(found.args);
+    const args =
+      software === "ant-node"
+        ? antNodeArguments(found, circumstances.hasWnmsConfig)
+        : readNodeArguments(found.args);
     const root_dir = typeof args === "string" ? undefined : args.root_dir;
     const place = root_dir === undefined ? undefined : (circumstances.identityOf(root_dir) ?? root_dir);
     const first = place === undefined ? undefined : known.get(place);

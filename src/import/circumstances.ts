@@ -2,9 +2,11 @@ import { dirname } from "node:path";
 import type { ManagerKind } from "../model/node.ts";
 import { accountOf, uidOf } from "../os/account.ts";
 import { NODE_ACCOUNT } from "../os/elevation.ts";
-import { isThere, presenceOf, statAt, statBehind } from "../os/files/presence.ts";
+import { nodePath, textOfNode } from "../os/files/node-path.ts";
+import { isThere, isUnknown, presenceOf, statAt, statBehind } from "../os/files/presence.ts";
 import { realPath } from "../os/paths.ts";
 import type { World } from "../os/world.ts";
+import { CONFIG_FILE, isWnmsConfig } from "../software/ant-node-config.ts";
 import type { Circumstances } from "./candidates.ts";
 
 /** What the disk says of found nodes; `joined` is the database of the colony that they are to join, if there is one. */
@@ -17,6 +19,7 @@ export const circumstancesOf = (
   hasFolder: presenceOf,
   identityOf,
   colonyOf: (root_dir) => colonyOf(root_dir, joined),
+  hasWnmsConfig,
   whyForeign: (root_dir, manager) => whyForeign(root_dir, manager, world),
 });
 
@@ -25,6 +28,15 @@ function identityOf(root_dir: string): string | undefined {
   return typeof looked === "object" && "found" in looked
     ? `${looked.found.dev}:${looked.found.ino}`
     : undefined;
+}
+
+const MOST_CONFIG = 4096;
+
+/** An account that may not read the file goes by its name: wnm gives each of its ant-nodes one there. */
+function hasWnmsConfig(root_dir: string, config: string): boolean {
+  if (config !== `${root_dir}/${CONFIG_FILE}`) return false;
+  const text = textOfNode(nodePath(root_dir, CONFIG_FILE), MOST_CONFIG);
+  return text === undefined ? isUnknown(presenceOf(config)) : isWnmsConfig(text);
 }
 
 /** A colony's database lies beside its folder of nodes. */

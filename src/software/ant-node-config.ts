@@ -6,13 +6,20 @@ export type AntNodeConfig = {
   readonly upgrades_itself: boolean;
 };
 
+/** The file's name in the node's folder. */
+export const CONFIG_FILE = "ant-node.toml";
+const MARK = "# Written by wnm at each start of this node; changes made here do not last.";
+
+/** True for the text of such a file. Pure. */
+export const isWnmsConfig = (text: string): boolean => text.startsWith(MARK);
+
 /** A year: upgrades cannot be switched off, only looked for this seldom (ant-node 0.14.2, src/upgrade/monitor.rs). */
 const NEVER_HOURS = 8760;
 
 /** The file for `ant-node --config` (ant-node 0.14.2, src/config.rs). Pure. */
 export const renderConfig = ({ disk_reserve_mb, upgrades_itself }: AntNodeConfig): string =>
   [
-    "# Written by wnm at each start of this node; changes made here do not last.",
+    MARK,
     ...(disk_reserve_mb === undefined
       ? []
       : ["[storage]", `disk_reserve_mb = ${Math.max(0, Math.floor(disk_reserve_mb))}`]),

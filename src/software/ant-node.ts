@@ -1,7 +1,7 @@
 import type { Node } from "../model/node.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { splitWords } from "../settings/split-words.ts";
-import { renderConfig } from "./ant-node-config.ts";
+import { CONFIG_FILE, renderConfig } from "./ant-node-config.ts";
 import { peerIdOfKey } from "./ant-node-files.ts";
 import { KEY_FILE, lastLog, lookAtNode } from "./ant-node-look.ts";
 import { whyNotBecome } from "./ant-node-stores.ts";
@@ -10,7 +10,6 @@ import { NOT_OF_ANT_NODE, WEBRTC_PORT, WITHOUT_WEBRTC } from "./exclusive-flags.
 import { antNodeFirstPeers, PEERS_FILE } from "./first-peers.ts";
 import type { LaunchPlace, NodeFile, PaidNode, Software } from "./software.ts";
 
-const CONFIG_FILE = "ant-node.toml";
 const COMMON_METRICS_PORT = 9100;
 /** The node's own variable for the same; it starts with "true" and "false" alone (0.23.1). */
 const DISABLED_BY_VARIABLE = "ANT_DISABLE_WEBRTC_DIRECT=true";

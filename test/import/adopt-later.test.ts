@@ -40,6 +40,7 @@ const joining = (finds: readonly FoundNode[], colony: Partial<Joined> = {}): Joi
       colonyOf: () => undefined,
       // What lies below /link is what lies below /ours.
       identityOf: (path) => path.replace("/link/", "/ours/"),
+      hasWnmsConfig: () => false,
       whyForeign: () => undefined,
     },
     { nodes: [OURS], manager: "systemd+user", start_args: undefined, numbers: "wnm's", ...colony },

@@ -36,6 +36,7 @@ const adopted = (nodes: readonly FoundNode[], given: Readonly<Record<string, str
       hasFolder: (path) => (path.includes("gone") ? "absent" : "present"),
       colonyOf,
       identityOf: (path) => path,
+      hasWnmsConfig: (root_dir, config) => config === `${root_dir}/wnms.toml`,
       whyForeign: (path) => (path.includes("foreign") ? `its folder ${path} is a link` : undefined),
     },
   );

@@ -31,6 +31,7 @@ function adopted(nodes: readonly FoundNode[], given: Readonly<Record<string, str
       hasFolder: (path) => (path.includes("gone") ? "absent" : "present"),
       colonyOf: () => undefined,
       identityOf: (path) => path,
+      hasWnmsConfig: (root_dir, config) => config === `${root_dir}/wnms.toml`,
       whyForeign: (path) => (path.includes("foreign") ? `its folder ${path} is a link` : undefined),
     },
   );
@@ -151,9 +152,19 @@ describe("flags of their own", () => {
   });
 });
 
+test("the config file that wnm wrote for a colony whose database is lost is no obstacle", () => {
+  const lost = found("antnode0003", [...port(12_000), "--config", "/home/u/nodes/antnode0003/wnms.toml"]);
+  expect(adopted([lost]).nodes.map(({ id }) => Number(id))).toEqual([3]);
+});
+
 describe("a node that wnm could not keep running is left out with the reason, and holds up no other", () => {
   test.each([
     ["a config file", found("node-1", ["--config", "/x.toml"]), /config file of its own/],
+    [
+      "a config file of wnm's name in another folder",
+      found("node-1", ["--config", "/wnms.toml"]),
+      /config file of its own/,
+    ],
     ["a network that has no name", found("node-1", ["--evm-network", "local"]), /network \(local\)/],
     [
       "a wallet that is none",

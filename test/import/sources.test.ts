@@ -21,6 +21,7 @@ const adopted = (finds: FoundNodes) =>
     hasFolder: () => "present",
     colonyOf: () => undefined,
     identityOf: (path) => path,
+    hasWnmsConfig: () => false,
     whyForeign: () => undefined,
   });
 

@@ -22,7 +22,12 @@ import { createColony, refuseSecond } from "./create-colony.ts";
 import { type PlannedColony, plannedColony } from "./planned-colony.ts";
 
 /** anm's folders are its own. */
-const OF_ANM = { colonyOf: () => undefined, identityOf: (path: string) => path, whyForeign: () => undefined };
+const OF_ANM = {
+  colonyOf: () => undefined,
+  identityOf: (path: string) => path,
+  hasWnmsConfig: () => false,
+  whyForeign: () => undefined,
+};
 
 /**
  * Creates a colony of anm's nodes, which run on as they are, and returns it. anm is paused first, then its
