@@ -43,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   firewall: ["base", "os", "settings"],
   releases: ["base", "os"],
   "self-upgrade": ["base", "model", "os", "releases"],
-  software: ["base", "model", "os", "settings"],
+  software: ["base", "model", "os", "releases", "settings"],
   "get-node": ["base", "model", "os", "releases", "software"],
   process: ["base", "firewall", "model", "os", "settings", "software"],
   store: ["base", "model", "os", "settings", "software"],

@@ -10,7 +10,7 @@ import { SEARCH_PATH } from "../os/command.ts";
 import { isThere } from "../os/files/presence.ts";
 import type { Launch } from "../process/contract/manager.ts";
 import { splitWords } from "../settings/split-words.ts";
-import { USUAL_FLAGS } from "../software/exclusive-flags.ts";
+import { foreignFlags } from "../software/foreign-flags.ts";
 import { SOFTWARE } from "../software/generations.ts";
 import type { Software } from "../software/software.ts";
 import type { ExecutionContext } from "./context.ts";
@@ -61,6 +61,7 @@ export async function launchOf(
   const place = {
     home: manager.account.home,
     bootstrap_cache: context.paths.bootstrap_cache,
+    foreign_flags: foreignFlags(software.kind),
     supervised: manager.supervised,
     disk_reserve_mb: reserveMb({ ...context, metrics: metricsFor(context, node) }),
     upgrades_itself: !context.upgrades,
@@ -169,7 +170,7 @@ export const likelyFlags = (
 ): ReadonlySet<string> =>
   binary.version !== undefined && binary.software === software
     ? binary.flags
-    : new Set(USUAL_FLAGS[software]);
+    : new Set(SOFTWARE[software].flags.usual);
 
 /** Text of the file of first peers that goes into the node's folder, where there is one. */
 function peersFile(

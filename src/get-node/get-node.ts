@@ -12,11 +12,15 @@ import { downloadResumably, type Progress } from "../releases/resumable.ts";
 import { sha256Of } from "../releases/verify.ts";
 import { PEERS_FILE } from "../software/first-peers.ts";
 import { SOFTWARE } from "../software/generations.ts";
+import {
+  type Elsewhere,
+  isOfChannel,
+  type Machine,
+  type NodeRelease,
+  type Wanted,
+} from "../software/node-release.ts";
 import type { Programs } from "../software/programs.ts";
-import { antNodeRelease } from "./ant-node-release.ts";
-import { antnodeRelease } from "./antnode-release.ts";
 import { firstSeen, whyTooYoung } from "./hold.ts";
-import { type Elsewhere, isOfChannel, type Machine, type NodeRelease, type Wanted } from "./node-release.ts";
 import { type WorkFolder, workFolder } from "./work-folder.ts";
 
 const BOUNDS = { max_bytes: 128 * 1024 * 1024, deadline_ms: 1_800_000 };
@@ -42,15 +46,13 @@ export type Order = {
   readonly progress: Progress;
 };
 
-const RELEASES = { "ant-node": antNodeRelease, antnode: antnodeRelease } as const;
-
 /**
  * Downloads, verifies and installs a node program, and returns the result as text. Before it is verified nothing of it is
  * run, not even for its version. It is installed whole or not at all, with its file of first peers. May be called again
  * after a kill at any point. Throws WnmError; then nothing was changed.
  */
 export async function getNode(order: Order): Promise<string> {
-  const release = await RELEASES[order.software](order.wanted, order.elsewhere, order.machine);
+  const release = await SOFTWARE[order.software].release(order.wanted, order.elsewhere, order.machine);
   using work = workFolder(order.path);
   if (work === undefined) return `Another call gets the node program for ${order.path} already\n`;
   const early = release.version === undefined ? undefined : whyNot(order, release, release.version, work);
@@ -64,7 +66,7 @@ export async function getNode(order: Order): Promise<string> {
 
 /** What `getNode` would do. Throws WnmError. */
 export async function describeGetNode(order: Order): Promise<string> {
-  const release = await RELEASES[order.software](order.wanted, order.elsewhere, order.machine);
+  const release = await SOFTWARE[order.software].release(order.wanted, order.elsewhere, order.machine);
   const { version, archive } = release;
   const not = version === undefined ? undefined : whyNot(order, release, version, undefined);
   const from = "url" in archive ? archive.url : archive.file;
@@ -99,7 +101,8 @@ function whyNot(
 
 /** Whether the program has beside it what it is released with. */
 const hasPeers = (software: SoftwareKind, path: string): boolean =>
-  software !== "ant-node" || presenceOf(`${dirname(path)}/${PEERS_FILE}`) !== "absent";
+  !SOFTWARE[software].text_files.includes(PEERS_FILE) ||
+  presenceOf(`${dirname(path)}/${PEERS_FILE}`) !== "absent";
 
 /** The release's files. What two calls fetched of an archive may not fit together: then it is fetched again, whole. */
 async function verifiedFiles(

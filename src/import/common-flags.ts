@@ -1,17 +1,11 @@
 import { wrongFlags } from "../settings/cross-checks.ts";
 import { splitWords } from "../settings/split-words.ts";
-import { groupsOf, isDefault, variableOf } from "../software/ant-node-arguments.ts";
-import { NOT_OF_ANT_NODE, USUAL_FLAGS } from "../software/exclusive-flags.ts";
-import { readNodeArguments } from "../software/node-arguments.ts";
+import { isDefault } from "../software/ant-node-arguments.ts";
+import { SOFTWARE } from "../software/generations.ts";
+import type { ProgramFlags } from "../software/program-flags.ts";
 import type { Adoption } from "./adopt.ts";
 import type { Adoptable } from "./adoptable.ts";
 import { quotedWord } from "./quoted-word.ts";
-
-/** Flags of each program; the nodes' own program is not run to ask for them. */
-const KNOWN_FLAGS: Readonly<Record<Adoptable["software"], ReadonlySet<string>>> = {
-  antnode: new Set(USUAL_FLAGS.antnode),
-  "ant-node": new Set([...USUAL_FLAGS["ant-node"], ...NOT_OF_ANT_NODE, "--log-format"]),
-};
 
 /** The adoption with flags that all its nodes share as start_args, unless given; others become an ant-node's variables. */
 export function withCommonFlags(adoption: Adoption, given: ReadonlyMap<string, string>): Adoption {
@@ -30,21 +24,21 @@ export function withCommonFlags(adoption: Adoption, given: ReadonlyMap<string, s
 /** The nodes with their flags beside those of `start_args`: as variables, or as lost where none can stand for them. Pure. */
 export function withOwnFlags(nodes: readonly Adoptable[], start_args: string): readonly Adoptable[] {
   const words = splitWords(start_args) ?? [];
-  const shared = {
-    antnode: readNodeArguments(words).extra,
-    "ant-node": groupsOf(words),
-  };
   return nodes.map((node) => {
-    const others = node.args.extra.filter((flag) => !shared[node.software].some((one) => areSame(one, flag)));
-    const named = new Set(shared[node.software].map(([flag]) => flag));
+    const { groupsOf, variableOf } = SOFTWARE[node.software].flags;
+    const shared = groupsOf(words);
+    const others = node.args.extra.filter((flag) => !shared.some((one) => areSame(one, flag)));
+    const named = new Set(shared.map(([flag]) => flag));
     // A flag is stronger than the variable that stands for it.
-    const isLost = ([flag = ""]: readonly string[]) =>
-      node.software === "antnode" || variableOf(flag) === undefined || named.has(flag);
+    const isLost = ([flag = ""]: readonly string[]) => variableOf(flag) === undefined || named.has(flag);
     return {
       ...node,
-      own_flags: variablesOf(others.filter((flag) => !isLost(flag))),
+      own_flags: variablesOf(
+        others.filter((flag) => !isLost(flag)),
+        variableOf,
+      ),
       lost_flags: others.filter(isLost).map((flag) => flag.join(" ")),
-      new_flags: shared[node.software]
+      new_flags: shared
         .filter((flag) => !isDefault(flag[0], flag[1]) && !node.args.extra.some((one) => areSame(one, flag)))
         .map((flag) => flag.join(" ")),
     };
@@ -57,11 +51,11 @@ type Flags = readonly (readonly string[])[];
 
 /** What the nodes of each program share, and all may have. */
 const sharedFlags = (nodes: readonly Adoptable[]): Flags =>
-  (["antnode", "ant-node"] as const).flatMap((software) =>
+  Object.values(SOFTWARE).flatMap(({ kind, flags }) =>
     commonFlags(
-      nodes.filter((node) => node.software === software),
-      (flag) => KNOWN_FLAGS[software].has(flag),
-    ).filter((words) => software === "antnode" || wrongFlags(words).length === 0),
+      nodes.filter(({ software }) => software === kind),
+      (flag) => flags.at_import.includes(flag),
+    ).filter((words) => wrongFlags(words).length === 0),
   );
 
 /** Flags that all nodes have beyond those that wnm gives. `isKnown` says which flags the nodes' program has. Pure. */
@@ -73,8 +67,8 @@ export function commonFlags(nodes: readonly Adoptable[], isKnown: (flag: string)
   );
 }
 
-/** Variables that stand for these flags of an ant-node. */
-function variablesOf(flags: Flags): Readonly<Record<string, string>> {
+/** Variables that stand for these flags. */
+function variablesOf(flags: Flags, variableOf: ProgramFlags["variableOf"]): Readonly<Record<string, string>> {
   const variables: Record<string, string> = {};
   for (const [flag = "", ...values] of flags) {
     const name = variableOf(flag);

@@ -3,12 +3,13 @@ import type { MachineConfig } from "../settings/machine.ts";
 import { splitWords } from "../settings/split-words.ts";
 import { CONFIG_FILE, renderConfig } from "./ant-node-config.ts";
 import { peerIdOfKey } from "./ant-node-files.ts";
+import { ANT_NODE_FLAGS } from "./ant-node-flags.ts";
 import { KEY_FILE, lastLog, lookAtNode } from "./ant-node-look.ts";
 import { whyNotBecome } from "./ant-node-stores.ts";
 import { commandLine, flagsOf } from "./command-line.ts";
-import { NOT_OF_ANT_NODE, WEBRTC_PORT, WITHOUT_WEBRTC } from "./exclusive-flags.ts";
 import { antNodeFirstPeers, PEERS_FILE } from "./first-peers.ts";
 import type { LaunchPlace, NodeFile, PaidNode, Software } from "./software.ts";
+import { WEBRTC_PORT, WITHOUT_WEBRTC } from "./webrtc-flags.ts";
 
 const COMMON_METRICS_PORT = 9100;
 /** The node's own variable for the same; it starts with "true" and "false" alone (0.23.1). */
@@ -22,6 +23,7 @@ const LEVELS = /^(error|warn|info|debug|trace)$/i;
 export const antNode: Software = {
   kind: "ant-node",
   program: "ant-node",
+  flags: ANT_NODE_FLAGS,
   root_dir_flag: "--root-dir",
   pid_file: undefined,
   takes: () => false,
@@ -43,6 +45,10 @@ export const antNode: Software = {
     Object.fromEntries(
       Object.entries(variables).filter(([name, value]) => name !== "RUST_LOG" || LEVELS.test(value)),
     ),
+  release: async (wanted, elsewhere, machine) => {
+    const { antNodeRelease } = await import("./ant-node-release.ts");
+    return antNodeRelease(wanted, elsewhere, machine);
+  },
   probe: async (node, question) => lookAtNode(node, question),
   peerId: (key) => peerIdOfKey(new TextDecoder().decode(key)),
   unbound,
@@ -58,8 +64,9 @@ function antNodeArguments(
   node: PaidNode,
   config: MachineConfig,
   flags: ReadonlySet<string>,
+  { foreign_flags }: LaunchPlace,
 ): readonly string[] {
-  const line = commandLine({ path: node.binary, flags }, config.start_args, NOT_OF_ANT_NODE);
+  const line = commandLine({ path: node.binary, flags }, config.start_args, foreign_flags);
   line.need("--root-dir", node.root_dir);
   line.need("--port", String(node.port));
   // Nothing listens there (0.14.2), but the default is one port for all nodes, which also exporters of hosts use.

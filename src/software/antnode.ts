@@ -4,8 +4,8 @@ import type { Readings } from "../model/readings.ts";
 import { bytesIn, nodePath, readNodeFile } from "../os/files/node-path.ts";
 import { httpGet } from "../os/net/http-get.ts";
 import type { MachineConfig } from "../settings/machine.ts";
+import { ANTNODE_FLAGS } from "./antnode-flags.ts";
 import { commandLine } from "./command-line.ts";
-import { NOT_OF_ANTNODE } from "./exclusive-flags.ts";
 import { readInfo, readMetrics } from "./readings.ts";
 import type { LaunchPlace, PaidNode, Question, Software } from "./software.ts";
 
@@ -16,6 +16,7 @@ const SEMVER = /^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,40})?$/;
 export const antnode: Software = {
   kind: "antnode",
   program: "antnode",
+  flags: ANTNODE_FLAGS,
   root_dir_flag: "--root-dir",
   pid_file: "antnode.pid",
   takes: (args) =>
@@ -38,6 +39,10 @@ export const antnode: Software = {
   files: () => [],
   whyNotBecome: () => undefined,
   environment: (variables) => variables,
+  release: async (wanted, elsewhere, machine) => {
+    const { antnodeRelease } = await import("./antnode-release.ts");
+    return antnodeRelease(wanted, elsewhere, machine);
+  },
   probe,
   // The id is a curve point of the key, which only the node computes and reports.
   peerId: () => undefined,
@@ -51,7 +56,7 @@ function antnodeArguments(
   flags: ReadonlySet<string>,
   place: LaunchPlace,
 ): readonly string[] {
-  const line = commandLine({ path: node.binary, flags }, config.start_args, NOT_OF_ANTNODE);
+  const line = commandLine({ path: node.binary, flags }, config.start_args, place.foreign_flags);
   line.want("--bootstrap-cache-dir", place.bootstrap_cache);
   line.need("--root-dir", node.root_dir);
   line.need("--port", String(node.port));

@@ -2,7 +2,6 @@ import { SOFTWARE_KINDS, type SoftwareKind } from "../model/node.ts";
 import type { ProgramRecord } from "../model/program.ts";
 import type { Run } from "../os/command.ts";
 import type { Trusted } from "../os/files/operator-program.ts";
-import { USUAL_FLAGS } from "./exclusive-flags.ts";
 import { SOFTWARE } from "./generations.ts";
 
 /** What a program prints about itself, or why it is no node program. */
@@ -31,7 +30,7 @@ export async function describeProgram({ program, prefix }: Trusted, run: Run): P
 
 function flagsIn(help: string, software: SoftwareKind): readonly string[] {
   const flags = [...help.matchAll(/^\s+(?:-\w, )?(--[a-z][a-z0-9-]*)/gm)].map((match) => match[1] ?? "");
-  return flags.length === 0 && software === "antnode" ? USUAL_FLAGS.antnode : flags;
+  return flags.length === 0 && software === "antnode" ? SOFTWARE.antnode.flags.usual : flags;
 }
 
 const firstLine = (text: string): string =>

@@ -1,4 +1,4 @@
-import { WEBRTC_PORT } from "./exclusive-flags.ts";
+import { WEBRTC_PORT } from "./webrtc-flags.ts";
 
 /** What a command line of antnode says. */
 export type NodeArguments = {

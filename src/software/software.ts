@@ -4,11 +4,15 @@ import type { UdpPorts } from "../os/net/bound-ports.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 
 import type { FirstPeers } from "./first-peers.ts";
+import type { Elsewhere, Machine, NodeRelease, Wanted } from "./node-release.ts";
+import type { ProgramFlags } from "./program-flags.ts";
 
 /** What a node needs to know beside its own row to be started. */
 export type LaunchPlace = {
   readonly home: string;
   readonly bootstrap_cache: string;
+  /** Flags of `start_args` that a program may lack. */
+  readonly foreign_flags: ReadonlySet<string>;
   /** A supervisor starts the node again when it ends, so it may stop itself for its own upgrade. */
   readonly supervised: boolean;
   /** MiB of the disk that the node is to leave free; undefined: as many as it chooses. */
@@ -44,6 +48,7 @@ export interface Software {
   readonly kind: SoftwareKind;
   /** File name of the program in a node's folder. */
   readonly program: string;
+  readonly flags: ProgramFlags;
   /** Flag of its command line that names the node's folder. */
   readonly root_dir_flag: string;
   /** File in the node's folder in which it keeps its pid; undefined when it keeps none. */
@@ -95,6 +100,8 @@ export interface Software {
   whyNotBecome(node: Node, version: string): string | undefined;
   /** The operator's variables without those that this program cannot start with. */
   environment(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
+  /** The release that is asked for, from where its project publishes it. Throws WnmError. */
+  release(wanted: Wanted, elsewhere: Elsewhere, machine: Machine): Promise<NodeRelease>;
   /** Asks a living node. */
   probe(node: Node, question: Question): Promise<Reading>;
   /** The peer id from a key file's content; undefined when it is no key file, or the id cannot be derived from it. */

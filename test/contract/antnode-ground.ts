@@ -5,6 +5,7 @@ import type { Node, SoftwareKind } from "../../src/model/node.ts";
 import { commandRunner, type Run } from "../../src/os/command.ts";
 import { listProcesses, livingProcess } from "../../src/os/processes/identity.ts";
 import type { ProcessManager } from "../../src/process/contract/manager.ts";
+import { foreignFlags } from "../../src/software/foreign-flags.ts";
 import { SOFTWARE } from "../../src/software/generations.ts";
 import { NOTHING_KNOWN } from "../../src/software/program-memory.ts";
 import { knownPrograms } from "../../src/software/programs.ts";
@@ -79,6 +80,7 @@ export async function antnodeGround(how: {
       const place = {
         home: manager.account.home,
         bootstrap_cache: join(home, "cache"),
+        foreign_flags: foreignFlags(software.kind),
         supervised: manager.supervised,
         disk_reserve_mb: 500,
         bootstrap_peers: PEERS,

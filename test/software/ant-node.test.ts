@@ -20,6 +20,7 @@ import { toldFindings } from "../../src/software/ant-node-findings.ts";
 import { readLogTail } from "../../src/software/ant-node-log.ts";
 import { antnode } from "../../src/software/antnode.ts";
 import { blake3 } from "../../src/software/blake3.ts";
+import { foreignFlags } from "../../src/software/foreign-flags.ts";
 import { readLmdb } from "../../src/software/lmdb-header.ts";
 import { closeGroup, freshIdentity } from "../fixtures/ant-node-files.ts";
 import { aConfig, aNode, NOW } from "../support/builders.ts";
@@ -205,6 +206,7 @@ describe("the command line", () => {
   const place = {
     home: "/home/ant",
     bootstrap_cache: "/cache",
+    foreign_flags: foreignFlags("ant-node"),
     supervised: false,
     disk_reserve_mb: 500,
   };

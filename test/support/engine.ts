@@ -12,6 +12,7 @@ import type { DockerAccess } from "../../src/process/docker/access.ts";
 import { sharedContainerName } from "../../src/process/docker/arguments.ts";
 import { dockerEngine } from "../../src/process/docker/engine.ts";
 import { antnode } from "../../src/software/antnode.ts";
+import { foreignFlags } from "../../src/software/foreign-flags.ts";
 import { NOTHING_KNOWN } from "../../src/software/program-memory.ts";
 import { knownPrograms } from "../../src/software/programs.ts";
 import type { Ground } from "../contract/manager.ts";
@@ -153,6 +154,7 @@ export async function containerGround(
     const args = antnode.arguments(fresh, aConfig({ no_upnp: true }), flags, {
       home: base,
       bootstrap_cache: join(base, "cache"),
+      foreign_flags: foreignFlags("antnode"),
       supervised: true,
     });
     return { node: fresh, launch: { program, args, env: { HOME: base, GREETING: "it's me" }, container } };

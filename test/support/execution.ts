@@ -8,7 +8,7 @@ import type { Node, NodeId, ProcessIdentity, SoftwareKind } from "../../src/mode
 import type { ProcessState } from "../../src/model/observation.ts";
 import type { ProcessManager } from "../../src/process/contract/manager.ts";
 import type { MachineConfig } from "../../src/settings/machine.ts";
-import { USUAL_FLAGS } from "../../src/software/exclusive-flags.ts";
+import { ANTNODE_FLAGS } from "../../src/software/antnode-flags.ts";
 import { openStore } from "../../src/store/colony.ts";
 import { createDatabase } from "../../src/store/create-database.ts";
 import { insertMachine } from "../../src/store/machine.ts";
@@ -162,7 +162,7 @@ export function anExecution(
       sha256: undefined,
       software: "antnode",
       version: "0.4.17",
-      flags: new Set(USUAL_FLAGS.antnode),
+      flags: new Set(ANTNODE_FLAGS.usual),
     },
     identify: () => ({ sha256: undefined, record: undefined, changed: false }),
     keptProgram: (path) => ({ path, version: undefined, problem: "there is none" }),

@@ -2,6 +2,7 @@ import { VERSION } from "../../base/version.ts";
 import { getNodeFor } from "../../checks/get-node.ts";
 import type { SoftwareKind } from "../../model/node.ts";
 import { compareVersions } from "../../model/version.ts";
+import { SOFTWARE } from "../../software/generations.ts";
 import { type Answer, found, good, note, type Patient, type Question, unknown } from "./answer.ts";
 
 /** Whether there is a newer wnm. Only when asked: it goes over the network. */
@@ -35,16 +36,11 @@ export const askLatestNode: Question = async (patient) => {
   return [await newer(patient, { software, version, latest }, published_at)];
 };
 
-async function latestOf(software: SoftwareKind, { config, world }: Patient) {
+function latestOf(software: SoftwareKind, { config, world }: Patient) {
   const wanted = { version: "latest", channel: config.node_channel };
   const elsewhere = { mirror: config.node_mirror, archive: undefined };
   const machine = { platform: world.platform, arch: process.arch };
-  if (software === "antnode") {
-    const { antnodeRelease } = await import("../../get-node/antnode-release.ts");
-    return antnodeRelease(wanted, elsewhere, machine);
-  }
-  const { antNodeRelease } = await import("../../get-node/ant-node-release.ts");
-  return antNodeRelease(wanted, elsewhere, machine);
+  return SOFTWARE[software].release(wanted, elsewhere, machine);
 }
 
 async function newer(

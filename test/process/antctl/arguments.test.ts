@@ -8,6 +8,7 @@ import {
 } from "../../../src/process/antctl/arguments.ts";
 import type { Launch } from "../../../src/process/contract/manager.ts";
 import { antnode } from "../../../src/software/antnode.ts";
+import { foreignFlags } from "../../../src/software/foreign-flags.ts";
 import { parseCall } from "../../fixtures/antctl-arguments.ts";
 import { aConfig, aNode } from "../../support/builders.ts";
 
@@ -43,6 +44,7 @@ const launchOf = (changes: Parameters<typeof aConfig>[0] = {}, env: Launch["env"
   args: antnode.arguments(node, aConfig({ no_upnp: true, ...changes }), FLAGS, {
     home: "/home/ant",
     bootstrap_cache: "/cache",
+    foreign_flags: foreignFlags("antnode"),
     supervised: true,
   }),
   env,

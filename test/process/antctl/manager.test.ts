@@ -12,6 +12,7 @@ import { antctl } from "../../../src/process/antctl/manager.ts";
 import type { AntctlSettings } from "../../../src/process/contract/make-manager.ts";
 import type { Launch } from "../../../src/process/contract/manager.ts";
 import { antnode } from "../../../src/software/antnode.ts";
+import { foreignFlags } from "../../../src/software/foreign-flags.ts";
 import { NOTHING_KNOWN } from "../../../src/software/program-memory.ts";
 import { knownPrograms } from "../../../src/software/programs.ts";
 import { buildAntnode } from "../../fixtures/build-antnode.ts";
@@ -65,7 +66,7 @@ async function place(changes: Partial<AntctlSettings> = {}, make = userAntctl) {
       rpc_port: blocks.rpc_port_start * 1000 + id,
       ...{ pid: undefined, pid_started: undefined, boot_id: undefined },
     });
-    const place = { home, bootstrap_cache: "", supervised: true };
+    const place = { home, bootstrap_cache: "", foreign_flags: foreignFlags("antnode"), supervised: true };
     const args = antnode.arguments(node, aConfig({ no_upnp: true }), binary.flags, place);
     return { node, launch: { program, runnable: binary.runnable, args, env: { HOME: home } } };
   };

@@ -3,11 +3,12 @@ import { WnmError } from "../base/errors.ts";
 import { download } from "../releases/download.ts";
 import { unpackTar } from "../releases/tar.ts";
 import { verifiedBySha256 } from "../releases/verify.ts";
-import { SOFTWARE } from "../software/generations.ts";
 import { type Elsewhere, isVersion, type Machine, type NodeRelease, type Wanted } from "./node-release.ts";
 import { NODE_RELEASES } from "./release-stamp.ts";
 
 const INFORMATION = { max_bytes: 4 * 1024 * 1024, deadline_ms: 60_000 };
+
+const PROGRAM = "antnode";
 
 const TRIPLES: Readonly<Record<string, string>> = {
   "linux x64": "x86_64-unknown-linux-musl",
@@ -51,7 +52,6 @@ export async function antnodeRelease(
       `antnode ${wanted.version} is not fetched: its archives carry no signature, and ${source} has the sha256 of ${version} alone; nothing was changed`,
     );
   const name = `antnode-${version}-${triple}.tar.gz`;
-  const { program } = SOFTWARE.antnode;
   return {
     software: "antnode",
     version,
@@ -60,9 +60,9 @@ export async function antnodeRelease(
       archive === undefined ? { url: `${mirror ?? NODE_RELEASES.antnode}/${name}` } : { file: archive },
     name,
     verify: async (packed) => {
-      const found = unpackTar(packed, [program]).get(program);
-      if (found === undefined) throw new WnmError(`${packed.from} holds no ${program}; nothing was changed`);
-      return new Map([[program, verifiedBySha256(found, sha256)]]);
+      const found = unpackTar(packed, [PROGRAM]).get(PROGRAM);
+      if (found === undefined) throw new WnmError(`${packed.from} holds no ${PROGRAM}; nothing was changed`);
+      return new Map([[PROGRAM, verifiedBySha256(found, sha256)]]);
     },
   };
 }

@@ -7,8 +7,7 @@ import { cannotDownload, request } from "../os/net/web-request.ts";
 import { download, receive } from "../releases/download.ts";
 import { unpackTar } from "../releases/tar.ts";
 import { SIGNATURE_BYTES, verifiedByMlDsa } from "../releases/verify.ts";
-import { PEERS_FILE } from "../software/first-peers.ts";
-import { SOFTWARE } from "../software/generations.ts";
+import { PEERS_FILE } from "./first-peers.ts";
 import {
   type Elsewhere,
   isOfChannel,
@@ -53,7 +52,7 @@ export async function antNodeRelease(
     verify: async (packed) => {
       const key = { publicKey, context: NODE_RELEASES.context };
       const verified = await verifiedByMlDsa(packed, signed.signature, key);
-      return unpackTar(verified, [SOFTWARE["ant-node"].program, PEERS_FILE]);
+      return unpackTar(verified, ["ant-node", PEERS_FILE]);
     },
   };
 }
