@@ -3,6 +3,7 @@ import type { ColonyEvent } from "../model/event.ts";
 import { describeFinding, type Finding } from "../model/finding.ts";
 import type { Seconds } from "../model/node.ts";
 import { storedFindings } from "../observe/unreadable-findings.ts";
+import { isHeldReason } from "../os/lock/lock-held.ts";
 import type { Log } from "../os/log.ts";
 import { hasTerminal } from "../os/terminal.ts";
 import type { Store } from "../store/colony.ts";
@@ -28,7 +29,7 @@ export function logSettled(
   const known = open.length > begun.length;
   logFindings(log, known && (by_hand || hasTerminal()) ? open : begun);
   for (const { sentence } of ended) log.info(`Over: ${sentence}`);
-  const last = refused.findLast(({ by }) => by === "cron");
+  const last = refused.findLast(({ by, reason }) => by === "cron" && !isHeldReason(reason));
   if (last !== undefined && !ended.some(({ key }) => key === "run-refused"))
     log.info(`Over: runs were refused since ${zulu(last.at)}: ${last.reason}`);
 }

@@ -4,6 +4,7 @@ import { STANDING_CHECKS } from "../checks/standing-checks.ts";
 import type { Finding } from "../model/finding.ts";
 import { describeHolder } from "../os/lock/hanging-run.ts";
 import { runAtWork } from "../os/lock/lock.ts";
+import { isHeldReason } from "../os/lock/lock-held.ts";
 import { lockPaths } from "../os/paths.ts";
 import type { Store } from "../store/colony.ts";
 import { notedRefusals } from "../store/refusals.ts";
@@ -30,7 +31,10 @@ export function standingFindings(
     holder !== undefined || stored.some(({ key }) => key === "run-refused")
       ? undefined
       : notedRefusals(options.paths.database)
-          .events.filter(({ by, at }) => by === "cron" && at >= (store.run()?.ended_at ?? 0))
+          .events.filter(
+            ({ by, at, reason }) =>
+              by === "cron" && at >= (store.run()?.ended_at ?? 0) && !isHeldReason(reason),
+          )
           .at(-1);
   const found: readonly Finding[] = [
     ...(refused === undefined ? [] : [refusalOf(refused.reason, refused.at)]),

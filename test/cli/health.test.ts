@@ -1,6 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, copyFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { acquireLock } from "../../src/os/lock/lock.ts";
+import { lockPaths } from "../../src/os/paths.ts";
 import { until } from "../support/until.ts";
 import { aColony, aHome, type Wnm } from "../support/wnm.ts";
 
@@ -42,6 +44,18 @@ test("what the last run found, and that it refused to work", async () => {
   renameSync(`${storage}.away`, storage);
   await wnm.ok([]);
   expect((await wnm.run(HEALTH)).code).toBe(0);
+});
+
+test("a run that found another one at work says nothing of the colony", async () => {
+  await using wnm = await aColony("--node_cap=1");
+  await wnm.ok([]);
+  const lock = acquireLock(lockPaths(wnm.database), { description: "pid 1, a run of cron", looks_for: 600 });
+  expect((await wnm.run([])).code).toBe(75);
+  lock[Symbol.dispose]();
+  expect(await keys(wnm)).toEqual([]);
+  const { stderr } = await wnm.ok([]);
+  expect(stderr).not.toContain("Over: ");
+  expect((await wnm.ok(["--report=history"])).stdout).toContain("still running: pid 1");
 });
 
 const keys = async (wnm: Wnm): Promise<readonly string[]> =>

@@ -1,6 +1,11 @@
 import { EXIT, WnmError } from "../../base/errors.ts";
 import { describeFinding, type Finding } from "../../model/finding.ts";
 
+const STILL_RUNNING = "wnm still running: ";
+
+/** True for the reason of a run that found another one at work: the colony is looked after. */
+export const isHeldReason = (reason: string): boolean => reason.startsWith(STILL_RUNNING);
+
 /** Another run is at work. */
 export class LockHeld extends WnmError {
   /** What the operator has to mend; undefined while the other run has not taken too long. */
@@ -8,7 +13,7 @@ export class LockHeld extends WnmError {
 
   constructor(holder: string, finding?: Finding) {
     const more = finding === undefined ? "" : `. ${describeFinding(finding)}`;
-    super(`wnm still running: ${holder}${more}`, EXIT.locked);
+    super(`${STILL_RUNNING}${holder}${more}`, EXIT.locked);
     this.finding = finding;
   }
 }
