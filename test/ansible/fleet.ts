@@ -9,6 +9,8 @@ export type Fleet = AsyncDisposable & {
   readonly addressOf: (name: string) => string;
   /** Put in front of a command, it runs it on this host's disk in the controller's network. */
   readonly place: readonly string[];
+  /** Pulls a machine's cable, or plugs it in again. */
+  readonly cable: (name: string, state: "up" | "down") => Promise<void>;
 };
 
 /** What Ansible, the monitoring and the plays need of a machine; there is no network to install them from. */
@@ -77,6 +79,7 @@ export async function fleet(names: readonly string[]): Promise<Fleet> {
       machines: made,
       addressOf,
       place,
+      cable: (name, state) => here(`ip link set ${name} ${state}`),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {

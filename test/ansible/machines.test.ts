@@ -3,10 +3,11 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildAntNode } from "../fixtures/build-antnode.ts";
 import { ASSET, entriesOf, KEY, makeRelease } from "../get-node/releases.ts";
-import { type Machine, until } from "../machine/machine.ts";
+import type { Machine } from "../machine/machine.ts";
 import { NATIVE, testRelease } from "../release/release.ts";
+import { until } from "../support/until.ts";
 import { ROOMY } from "../support/wnm.ts";
-import { type Controller, controller, recap } from "./controller.ts";
+import { type Controller, controller, recap, type Said } from "./controller.ts";
 import { type Fleet, fleet } from "./fleet.ts";
 
 setDefaultTimeout(900_000);
@@ -48,6 +49,8 @@ const upOn = async (name: Name): Promise<number> => {
 
 const upOnEach = (name: Name, nodes: number): Promise<true> =>
   until(async () => (await upOn(name)) === nodes, `${nodes} nodes on ${name}`, PATIENCE_MS);
+
+const pidsOn = (name: Name): Promise<string> => sh(name, "pgrep -u autonomi -f /antnode00 | sort; true");
 
 /** Runs a playbook that has to end well. */
 async function well(...words: Parameters<Controller["play"]>): Promise<string> {
@@ -191,4 +194,70 @@ test("a bad node program ends at the first machine, and a good one goes to all",
       `wnm_nodes_by_version{version="0.23.3"} ${name === "s1" ? 1 : 2}`,
     );
   for (const name of NAMES) await until(() => upgraded(name), `every node of ${name} to follow`, PATIENCE_MS);
+});
+
+/** Runs a play, and pulls a machine's cable once the play has said so. */
+async function dyingAt(said: RegExp, name: Name, ...words: readonly string[]): Promise<Said> {
+  let pulled: Promise<void> | undefined;
+  const ended = await control.ansible(["ansible-playbook", "-i", "hosts.yml", ...words], (heard) => {
+    if (pulled === undefined && said.test(heard)) pulled = machines.cable(name, "down");
+  });
+  await pulled;
+  expect(pulled).toBeDefined();
+  return ended;
+}
+
+/** Prints the overview until its table has these lines: it gives a machine four seconds, which a busy one may need. */
+const tableHas = (...lines: readonly RegExp[]): Promise<true> =>
+  until(
+    async () => {
+      const table = await well("overview");
+      return lines.every((line) => line.test(table));
+    },
+    `${lines.join(" and ")} in the overview`,
+    PATIENCE_MS,
+  );
+
+test("a machine that dies half way holds up no other one, and the overview says so", async () => {
+  const wish = ["-e", JSON.stringify({ wnm_settings: { hd_less_than: 98, node_cap: 2 } })];
+  const died = await dyingAt(/^TASK .*Ask for the installed version/m, "s3", "autonomi.wnm.site", ...wish);
+  expect([died.code, recap(died.said, "s3", "unreachable")]).toEqual([4, 1]);
+  for (const name of ["s1", "s2"] as const)
+    expect(await settingsOf(name)).toMatchObject({ hd_less_than: 98 });
+  await tableHas(/"s2 +2 +2 +2 /, /"s3 +- no answer/);
+
+  await machines.cable("s3", "up");
+  await well("site", ...wish);
+  expect(await settingsOf("s3")).toMatchObject({ hd_less_than: 98 });
+});
+
+test("a drained machine runs no node and keeps its data", async () => {
+  await upOnEach("s2", 2);
+  await well("drain", "-e", "wnm_hosts=s2 wnm_drain=true");
+  expect(await upOn("s2")).toBe(0);
+  expect(await pidsOn("s2")).toBe("");
+  expect(await sh("s2", "ls ~/.local/share/autonomi/node", "autonomi")).toBe("antnode0001\nantnode0002");
+  expect(recap(await well("drain", "-e", "wnm_hosts=s2 wnm_drain=true"), "s2", "changed")).toBe(0);
+});
+
+test("an uninstall leaves the nodes, and an import takes them over without a restart", async () => {
+  await upOnEach("s3", 2);
+  const pids = await pidsOn("s3");
+  // The colony goes too: what is left are running nodes that nobody manages.
+  await sh("s3", `${WNM} --release && rm ~/.local/share/autonomi/colony.db*`, "autonomi");
+  await well("uninstall", "-e", "wnm_hosts=s3");
+  expect(
+    await sh(
+      "s3",
+      `ls ${WNM} /var/lib/prometheus/node-exporter/wnm.prom 2>&1; crontab -l -u autonomi 2>&1; true`,
+    ),
+  ).not.toContain("wnm: put");
+  await tableHas(/"s3 +- no wnm/);
+  expect(await pidsOn("s3")).toBe(pids);
+
+  await well("site", "--limit", "s3", "-e", "wnm_begin=import");
+  expect(Object.keys(await settingsOf("s3"))).toContain("rewards_address");
+  await upOnEach("s3", 2);
+  expect(await pidsOn("s3")).toBe(pids);
+  expect(recap(await well("site", "--limit", "s3", "-e", "wnm_begin=import"), "s3", "changed")).toBe(0);
 });
