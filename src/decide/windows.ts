@@ -1,10 +1,10 @@
 import type { Quarter, Sample, Sampled, Summarised } from "../model/history.ts";
 import type { Seconds } from "../model/node.ts";
-import { isUp } from "../model/node-status.ts";
+import { isUp, UP_STATUSES } from "../model/node-status.ts";
 import { median } from "./history.ts";
 import { comparison, growLines, isOver, type Line, removeLines, type Subject, valueOn } from "./lines.ts";
 import { isSlow, isSteady } from "./pressure.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { nodesThatAre, type Snapshot } from "./snapshot.ts";
 
 /** How many minutes of the last ones have to be over a line before it costs a node its process. */
 type Window = { readonly over: number; readonly of: number };
@@ -25,6 +25,9 @@ const MINUTE = 60;
 const QUARTER = 15 * MINUTE;
 /** The effect of a stop is visible only after this long. */
 const LOOK_SECONDS = 5 * MINUTE;
+/** A stop of one of so many relieves the processor by less than it varies, so its effect is visible later. */
+const MANY_NODES = 200;
+const LOOK_SECONDS_OF_MANY = 15 * MINUTE;
 /** For this long the start or stop of a node is not reversed. */
 export const KEEP_SECONDS = 30 * MINUTE;
 /** While more than this share of the nodes is younger than KEEP_SECONDS, their start causes the load. */
@@ -39,6 +42,11 @@ const CRITICAL_TIMES = 2;
 const FALLING_SHARE = 0.9;
 /** The processor load is falling when its last three minutes are this many percent below the five before. */
 const FALLING_PERCENT = 5;
+
+const lookSeconds = (s: Snapshot, line: Line): Seconds =>
+  line.on !== "mem" && nodesThatAre(s, ...UP_STATUSES).length >= MANY_NODES
+    ? LOOK_SECONDS_OF_MANY
+    : LOOK_SECONDS;
 
 /** What is so far over its line that nothing is waited for. */
 export function emergencies(s: Snapshot): readonly string[] {
@@ -65,8 +73,9 @@ export const lastingReasons = (s: Snapshot): readonly string[] =>
 
 /** The remove lines that `lastingReasons` names. */
 export function lastingOverloads(s: Snapshot): readonly { readonly line: Line; readonly reason: string }[] {
-  if (s.now - lastStopAt(s) < LOOK_SECONDS) return [];
+  const rest = s.now - lastStopAt(s);
   return removeLines(s.config).flatMap((line) => {
+    if (rest < lookSeconds(s, line)) return [];
     const count = isOver(line, s.metrics) ? overFor(s, line) : undefined;
     if (count === undefined || count.over < count.needed) return [];
     return isByStarts(s, line) || isFalling(s, line) ? [] : { line, reason: count.reason };
@@ -83,8 +92,8 @@ export function awaitedReasons(s: Snapshot): readonly string[] {
       ...(count.over < count.needed
         ? [`a node stops at ${count.needed} of ${count.of}, in ${count.minutes_left} min at the earliest`]
         : []),
-      ...(rest < LOOK_SECONDS
-        ? [`what the last stop brings is looked at for ${LOOK_SECONDS - rest} s more`]
+      ...(rest < lookSeconds(s, line)
+        ? [`what the last stop brings is looked at for ${lookSeconds(s, line) - rest} s more`]
         : []),
       ...(isByStarts(s, line)
         ? ["the machine or many nodes have started in the last half hour, which is load that ends"]

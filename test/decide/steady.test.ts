@@ -88,6 +88,18 @@ describe("processor and load", () => {
     expect(plan(times(12, busy), stopped(670))).toEqual(["stop 2"]);
   });
 
+  test("a colony of hundreds looks for longer at what a stop brings, but for memory", () => {
+    const of = (count: number, ago: number, metrics: Metrics) => {
+      const up = Array.from({ length: count }, (_, i) => aNode(i + 1));
+      const nodes = [...up, aStoppedNode(count + 1, { status_since: NOW - ago })];
+      return plan(times(15, metrics), { nodes, config: { node_cap: 500 } });
+    };
+    expect(of(200, 899, busy)).toEqual(["idle"]);
+    expect(of(200, 900, busy)).toEqual(["stop 200"]);
+    expect(of(199, 800, busy)).toEqual(["stop 199"]);
+    expect(of(200, 400, { used_mem_percent: 80 })).toEqual(["stop 200"]);
+  });
+
   test("a falling load stops no node", () => {
     const falling = [...times(9, { used_cpu_percent: 95 }), ...times(3, { used_cpu_percent: 80 })];
     expect(plan(falling)).toEqual(["idle"]);
