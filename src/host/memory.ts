@@ -12,6 +12,8 @@ export type MemoryUse = {
 export type MachineMemory = { readonly total: number; readonly available: number };
 
 const KIB = 1024;
+/** wnm alone takes more than the smaller; no machine has the larger. Emulated and half-hidden /proc show such sizes. */
+const POSSIBLE = { from: 32 * KIB ** 2, to: KIB ** 5 } as const;
 
 /** The text of /proc/meminfo; undefined for one that contradicts itself. Pure. */
 export function machineMemory(text: string): MachineMemory | undefined {
@@ -21,9 +23,9 @@ export function machineMemory(text: string): MachineMemory | undefined {
   return sound({ total, available });
 }
 
-/** The reading, unless more is available than there is or a number is missing. Pure. */
+/** The reading, unless it is impossible: more available than there is, a size that no machine has, no number. Pure. */
 export const sound = ({ total, available }: MachineMemory): MachineMemory | undefined =>
-  total > 0 && available >= 0 && available <= total && Number.isFinite(total)
+  total >= POSSIBLE.from && total <= POSSIBLE.to && available >= 0 && available <= total
     ? { total, available }
     : undefined;
 
@@ -39,6 +41,7 @@ export function memoryUse(
   for (const { limit, used } of groups) {
     // A limit above the machine's memory limits nothing; version 1 writes "no limit" so.
     if (limit >= machine.total) continue;
+    if (used > machine.total) return undefined;
     if (limit - used < least.free) least = { total: limit, free: Math.max(0, limit - used) };
     const used_percent = Math.min(100, (100 * used) / limit);
     if (used_percent > tightest.used_percent)

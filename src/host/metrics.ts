@@ -60,6 +60,11 @@ export const diskMetrics = (disk: DiskUse | undefined): DiskMetrics => ({
   free_hd_bytes: disk?.free,
 });
 
+/** No machine carries more bytes in a second: a counter that grew by more was not counted. */
+const MOST_BYTES = 2 ** 43;
+/** Ticks in a second (USER_HZ) of the most processors that Linux can be built for. */
+const MOST_TICKS = 100 * 8192;
+
 const MICROSECONDS = 1e6;
 /** A quota is kept over its period only, so a group may have used a little more; much more was another quota or group. */
 const MOST_OF_QUOTA = 150;
@@ -94,11 +99,15 @@ export function hostMetrics(before: Counters, after: Counters, gauges: Gauges): 
   };
   const rate = (name: Rated): number | undefined => {
     const bytes = grown(name);
-    return bytes === undefined || !(seconds > 0) ? undefined : Math.round(bytes / seconds);
+    return bytes === undefined || !(seconds > 0) || bytes > MOST_BYTES * seconds
+      ? undefined
+      : Math.round(bytes / seconds);
   };
   const [total, idle, iowait] = [grown("cpu_total"), grown("cpu_idle"), grown("cpu_iowait")];
   const share = (ticks: number | undefined): number | undefined =>
-    ticks === undefined || total === undefined ? undefined : percentage((100 * ticks) / total);
+    ticks === undefined || total === undefined || total > MOST_TICKS * seconds
+      ? undefined
+      : percentage((100 * ticks) / total);
   const group_used = grown("cpu_group_used");
   const cpu = processorUse(share(idle), group_used === undefined ? undefined : group_used / seconds, gauges);
   const started = Math.round(gauges.now - after.uptime);

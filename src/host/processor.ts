@@ -27,8 +27,14 @@ function ticksIn(lists: readonly (readonly number[])[]): Ticks {
   return { cpu_total, cpu_idle: (ticks[3] ?? 0) + (ticks[4] ?? 0), cpu_iowait: ticks[4] };
 }
 
-/** The three load averages in the text of /proc/loadavg; undefined when one of them is no number. Pure. */
+/** Linux counts no more tasks than it has numbers for (PID_MAX_LIMIT). */
+const MOST_TASKS = 2 ** 22;
+
+/** The three load averages in the text of /proc/loadavg; undefined when one of them cannot be. Pure. */
 export function loadsIn(text: string | undefined): readonly (number | undefined)[] {
   const loads = /^(\d+\.\d+) (\d+\.\d+) (\d+\.\d+)(?= |$)/m.exec(text ?? "");
-  return loads === null ? [undefined, undefined, undefined] : loads.slice(1).map(Number);
+  const numbers = loads?.slice(1).map(Number) ?? [];
+  return numbers.length > 0 && numbers.every((load) => load <= MOST_TASKS)
+    ? numbers
+    : [undefined, undefined, undefined];
 }

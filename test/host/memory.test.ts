@@ -19,9 +19,11 @@ test("a meminfo that contradicts itself is no reading", () => {
   for (const text of [
     "",
     "MemTotal: 0 kB\nMemAvailable: 0 kB\n",
-    "MemTotal: 100 kB\nMemAvailable: 101 kB\n",
-    "MemTotal: 100 kB\nMemFree: 50 kB\n",
-    "MemTotal: 100 kB\nMemAvailable: -5 kB\n",
+    "MemTotal: 100000 kB\nMemAvailable: 100001 kB\n",
+    "MemTotal: 100000 kB\nMemFree: 50 kB\n",
+    "MemTotal: 100000 kB\nMemAvailable: -5 kB\n",
+    "MemTotal: 1 kB\nMemAvailable: 0 kB\n",
+    "MemTotal: 1000000000000000000 kB\nMemAvailable: 5 kB\n",
   ])
     expect(memoryUse(machineMemory(text), [{ limit: 5, used: 4 }])).toBeUndefined();
 });
@@ -39,6 +41,7 @@ test("the tightest of machine and control groups counts, and is named", () => {
   });
   expect(memoryUse(machine, [{ limit: 2000 * MIB, used: 2000 * MIB }])?.share_of).toBeUndefined();
   expect(memoryUse(machine, [{ limit: 100, used: 120 }])?.used_percent).toBe(100);
+  expect(memoryUse(machine, [{ limit: 100, used: 2000 * MIB }])).toBeUndefined();
 });
 
 test("version 2: the limits of the group and of those around it, without what the kernel can give back", () => {

@@ -111,17 +111,27 @@ test("whatever a kernel shows, a measurement is one that a machine can have, or 
   );
 });
 
+const LEAP = {
+  disk: "8 0 sda 1 1 18446744073709551615 1 1 1 18446744073709551615\n",
+  net: "eth0: 18446744073709551615 1 1 1 1 1 1 1 18446744073709551615\n",
+} as const;
+
 test.each([
   ["counters that go back", { stat: "cpu  9 0 9 9 0 0 0 0\n", diskstats: "8 0 sda 1 1 1 1 1 1 1\n" }],
   ["no table", { stat: "", diskstats: "", net: "", loadavg: "", meminfo: "" }],
   ["nothing but zeros", { stat: "cpu  0 0 0 0 0 0 0 0\n", meminfo: "MemTotal: 0 kB\nMemAvailable: 0 kB\n" }],
-  ["more available than there is", { meminfo: "MemTotal: 5 kB\nMemAvailable: 6 kB\n" }],
+  ["more available than there is", { meminfo: "MemTotal: 500000 kB\nMemAvailable: 500001 kB\n" }],
+  ["less memory than wnm takes", { meminfo: "MemTotal: 1 kB\nMemAvailable: 0 kB\n" }],
+  ["more memory than can be", { meminfo: "MemTotal: 1000000000000000000 kB\nMemAvailable: 1 kB\n" }],
+  ["a group that uses more than there is", { limit: "400000000", usage: "18446744073709551615" }],
+  ["counters that leap", { stat: "cpu  9999999999999999 0 100 1001\n", diskstats: LEAP.disk, net: LEAP.net }],
+  ["more load than tasks can be", { loadavg: "99999999.00 99999999.00 99999999.00 1/9 9" }],
   ["what is no number", { loadavg: "nan inf -9", stat: "cpu  1 2 x 4\n", meminfo: "MemTotal: -5 kB\n" }],
 ])("%s: no reason to shed", (_, change) => {
   const before: Machine = {
     stat: "cpu  100 0 100 1000 0 0 0 0 0 0\n",
     loadavg: "0.10 0.10 0.10 1/9 9",
-    meminfo: "MemTotal: 100 kB\nMemAvailable: 90 kB\n",
+    meminfo: "MemTotal: 1000000 kB\nMemAvailable: 900000 kB\n",
     diskstats: "8 0 sda 1 1 900 1 1 1 900\n",
     net: "eth0: 900 1 1 1 1 1 1 1 900\n",
     limit: "max",
