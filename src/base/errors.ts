@@ -46,8 +46,12 @@ export class NotInitialised extends WnmError {
 
 /** Going on could cost nodes their data, so nothing was done. */
 export class Refused extends WnmError {
-  constructor(message: string) {
+  /** The command that mends the reason, where there is one. */
+  readonly cure: string | undefined;
+
+  constructor(message: string, cure?: string) {
     super(message, EXIT.refused);
+    this.cure = cure;
   }
 }
 

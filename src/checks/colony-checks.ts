@@ -1,5 +1,6 @@
 import { counted } from "../base/text.ts";
 import { largestOn } from "../model/disk.ts";
+import { ASK_DOCTOR } from "../model/finding.ts";
 import type { Seconds } from "../model/node.ts";
 import type { Check, Past, Wrong } from "./check.ts";
 import { getNodeFor } from "./get-node.ts";
@@ -99,7 +100,7 @@ export const COLONY_CHECKS: readonly Check[] = [
         : [
             {
               sentence: `The clock was set by ${clock_jump} s; all waits go on as if it had not been. The doctor says whether the network keeps it right`,
-              cure: "wnm --report doctor",
+              cure: ASK_DOCTOR,
             },
           ],
   },

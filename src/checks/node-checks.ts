@@ -1,4 +1,5 @@
 import { typedWord } from "../base/shell-word.ts";
+import { ASK_DOCTOR } from "../model/finding.ts";
 import { type Node, nodeLabel, otherFolderOf, storageOf } from "../model/node.ts";
 import type { Check, Scene } from "./check.ts";
 
@@ -89,7 +90,7 @@ export const NODE_CHECKS: readonly Check[] = [
               node: node.id,
               severity: "warning",
               sentence: `${nodeLabel(node)} runs and has no peer: the machine does not reach the network, or UDP port ${node.port} is not let through`,
-              cure: "wnm --report doctor",
+              cure: ASK_DOCTOR,
             },
       ),
   },

@@ -11,7 +11,7 @@ import { refusedSince } from "../store/refusals.ts";
 import type { Context } from "./context.ts";
 import { curedHere } from "./named-colony.ts";
 import { isOwnMistake } from "./own-mistake.ts";
-import { refusalOf } from "./run/note-refusal.ts";
+import { cureOf, refusalOf } from "./run/note-refusal.ts";
 import { alertSettingsOf, postOf } from "./send-alerts.ts";
 
 /**
@@ -36,7 +36,7 @@ export async function alertRefusal(context: Context, error: unknown): Promise<vo
 async function findingOf(context: Context, error: unknown): Promise<Finding | undefined> {
   if (error instanceof LockHeld) return error.finding;
   if (await isOwnMistake(context, error)) return undefined;
-  return refusalOf(messageOf(error), context.world.clock.now());
+  return refusalOf(messageOf(error), context.world.clock.now(), cureOf(error));
 }
 
 /** False for another account's colony: it has alerts of its own. */

@@ -18,6 +18,9 @@ export type Finding = {
   readonly since?: Seconds | undefined;
 };
 
+/** The cure of what may have many reasons: the doctor names the one that there is, with its own cure. */
+export const ASK_DOCTOR = "wnm --report doctor";
+
 /** A finding as it is stored from run to run. */
 export type OpenFinding = Finding & {
   readonly since: Seconds;

@@ -1,14 +1,13 @@
 import { typedWord } from "../base/shell-word.ts";
 import type { Finding } from "../model/finding.ts";
-import { type Node, type NodeId, nodeLabel, storageOf } from "../model/node.ts";
+import { type Node, nodeLabel, storageOf } from "../model/node.ts";
 import { asRoot } from "../os/advice.ts";
-import { presenceOf } from "../os/files/presence.ts";
 import { mountOf, silentFolders } from "../os/files/silent-folders.ts";
-import { isSwapped, MARKER, type Marks } from "../os/files/storage-marker.ts";
 import type { World } from "../os/world.ts";
 import type { UnreadableNode } from "../settings/unreadable.ts";
 import type { Store } from "../store/colony.ts";
 import type { ObservationContext } from "./context.ts";
+import { adviceOnLost, cureOfLost } from "./lost-storage.ts";
 import { adoptable, adoptStorages, mismatch, storageFolders, storageProblems } from "./storages.ts";
 
 /** What can be observed: the nodes whose storage can be used, and the context in which the others are left alone. */
@@ -33,7 +32,8 @@ export async function withinReach(context: ObservationContext, nodes: readonly N
   const { store } = context;
   const coming = adoptable(store, answering.nodes, answering.folders);
   const problems = storageProblems(store, answering.folders, coming);
-  if (problems.size > 0 && problems.size === answering.folders.length) throw mismatch(problems);
+  if (problems.size > 0 && problems.size === answering.folders.length)
+    throw mismatch(problems, cureOfLost(store, problems));
   return leftOut(answering, problems);
 }
 
@@ -115,35 +115,5 @@ export function silentStorage(
     subject: storage,
     sentence: `${sentence}. Bring its disk or file server back; the kernel's log may name the cause`,
     cure: `${asRoot(`umount -l ${mount}`)} && ${asRoot(`mount ${mount}`)}`,
-  };
-}
-
-/** What to do about a lost storage: in words, also for one that is lost for good, and the command that may bring it back. */
-export function adviceOnLost(
-  storage: string,
-  because: string,
-  ids: readonly NodeId[],
-  marks: Marks,
-): { readonly words: string; readonly cure: string } {
-  const mark = marks.get(storage);
-  const folder = typedWord(storage);
-  // Its own disk is probably at the other one's place: nothing is lost.
-  if (isSwapped(because)) return { words: "Mount each disk where it was", cure: `df ${folder}` };
-  const unused = ids.length > 0 ? "" : ", or take the folder out of --node_storage";
-  const mount = `Mount its disk (df ${folder} shows what is there)${unused}`;
-  const cure = asRoot("mount -a");
-  if (mark === undefined) return { words: mount, cure };
-  const write = `echo ${mark} > ${typedWord(`${storage}/${MARKER}`)}`;
-  // Where the folders of its nodes lie, it is the disk, and has lost no more than its mark.
-  const is_there =
-    ids.length > 0 && ids.every((id) => presenceOf(`${storage}/${nodeLabel({ id })}`) === "present");
-  const lacks_mark = presenceOf(`${storage}/${MARKER}`) === "absent";
-  const give_up =
-    ids.length === 0
-      ? ""
-      : `, and give its nodes up: wnm --force_action remove --service_name ${ids.join(",")} --confirm`;
-  return {
-    words: `${mount}. If another disk is in its place for good, or none will be: mkdir -p ${folder}; ${write}${give_up}`,
-    cure: is_there && lacks_mark ? write : cure,
   };
 }

@@ -11,6 +11,7 @@ import {
 } from "../os/files/storage-marker.ts";
 import type { World } from "../os/world.ts";
 import type { Store } from "../store/colony.ts";
+import { cureOfLost } from "./lost-storage.ts";
 
 /** The folders that hold nodes or are to hold new ones, those of node_storage first. */
 export const storageFolders = (
@@ -23,19 +24,20 @@ export const storageFolders = (
  * created, removed or called dead. `coming` are folders that the next working run adopts.
  */
 export function verifiedStorages(
-  store: Pick<Store, "storages">,
+  store: Pick<Store, "storages" | "nodes">,
   folders: readonly string[],
   coming: readonly string[] = [],
 ): readonly string[] {
   const problems = storageProblems(store, folders, coming);
-  if (problems.size > 0) throw mismatch(problems);
+  if (problems.size > 0) throw mismatch(problems, cureOfLost(store, problems));
   return folders;
 }
 
 /** The refusal of a run that can use no storage. */
-export const mismatch = (problems: ReadonlyMap<string, string>): Refused =>
+export const mismatch = (problems: ReadonlyMap<string, string>, cure: string | undefined): Refused =>
   new Refused(
     `Nothing is done, because the storage does not match this colony: ${[...problems.values()].join("; ")}`,
+    cure,
   );
 
 /** Why folders must not be touched: each that is not there, or is not proved to belong to this colony. */

@@ -1,5 +1,5 @@
 import { largestOn } from "../model/disk.ts";
-import type { Finding } from "../model/finding.ts";
+import { ASK_DOCTOR, type Finding } from "../model/finding.ts";
 import { type Node, nodeLabel, type Seconds } from "../model/node.ts";
 import type { LogTail } from "./ant-node-log.ts";
 
@@ -40,7 +40,7 @@ export function toldFindings(
       key: "node-without-peers",
       severity: "bad",
       sentence: `${label} has run for ${Math.floor(since / 60)} min and has found no peer: the machine does not reach the network, UDP port ${node.port} is not let through, or bootstrap_peers.toml beside the program at --antnode_path is not that of the network`,
-      cure: "wnm --report doctor",
+      cure: ASK_DOCTOR,
       node: node.id,
     });
   return findings;

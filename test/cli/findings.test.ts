@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { renameSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { aColony } from "../support/wnm.ts";
 
@@ -34,6 +34,33 @@ test("a run that refuses to work is recorded, until one works", async () => {
   );
   renameSync(`${storage}.away`, storage);
   expect((await wnm.ok([])).stderr).toContain("Over: wnm does not work: ");
+});
+
+test("a refusal for the storage comes with the command that brings it back", async () => {
+  await using wnm = await aColony("--node_cap=1");
+  await wnm.ok([]);
+  const marker = join(wnm.base, "node/.wnm-storage");
+  rmSync(marker);
+  expect((await wnm.run([])).code).toBe(5);
+  const health = await wnm.run(["--report", "health", "--json"]);
+  const [{ key, cure }] = JSON.parse(health.stdout).findings;
+  expect([key, cure]).toEqual(["run-refused", expect.stringContaining(` > ${marker}`)]);
+  expect(Bun.spawnSync(["sh", "-c", cure]).exitCode).toBe(0);
+  expect((await wnm.ok([])).stderr).toContain("Over: wnm does not work: ");
+});
+
+test("who reads the doctor is not sent to the doctor", async () => {
+  await using wnm = await aColony("--node_cap=1");
+  await wnm.ok([]);
+  wnm.sql(
+    "INSERT INTO finding VALUES ('run-refused', 0, '', 'bad', 0, 1, 'wnm does not work: why', 'wnm --report doctor')",
+  );
+  const refused = async (report: string) =>
+    JSON.parse((await wnm.run(["--report", report, "--json"])).stdout).findings.find(
+      ({ key }: { key: string }) => key === "run-refused",
+    );
+  expect((await refused("health")).cure).toBe("wnm --report doctor");
+  expect(await refused("doctor")).not.toHaveProperty("cure");
 });
 
 test("deaths of the last hour, and the week of the disk, are found by what was stored", async () => {

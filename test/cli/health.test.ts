@@ -135,6 +135,10 @@ test("a run that cannot write into the database is known by what it noted beside
   const { code, stdout } = await wnm.run([...HEALTH, "--json"]);
   expect(code).toBe(2);
   expect(JSON.parse(stdout).findings).toMatchObject([
-    { key: "run-refused", sentence: expect.stringContaining("no such table: storage") },
+    {
+      key: "run-refused",
+      sentence: expect.stringContaining("no such table: storage"),
+      cure: "wnm --report doctor",
+    },
   ]);
 });

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { force, untouched } from "../../src/decide/force.ts";
 import { type Node, type NodeId, nodeLabel } from "../../src/model/node.ts";
-import { adviceOnLost, reachFindings } from "../../src/observe/reach.ts";
+import { adviceOnLost } from "../../src/observe/lost-storage.ts";
+import { reachFindings } from "../../src/observe/reach.ts";
 import { ALL_READABLE } from "../../src/settings/unreadable.ts";
 import { aNode, aSnapshot } from "../support/builders.ts";
 

@@ -69,8 +69,12 @@ const ASKED: ReadonlySet<string> = new Set(["linger-off", "no-node-program"]);
 function together(asked: readonly Finding[], health: Health, answered: boolean): readonly Finding[] {
   const stored = health.findings.filter(({ key }) => !(answered && ASKED.has(key)));
   const all = new Map([...asked, ...stored].map((finding) => [identityOf(finding), finding]));
-  return worstFirst([...all.values()]);
+  return worstFirst([...all.values()].map(withoutDoctor));
 }
+
+/** Nobody who reads the doctor is sent to the doctor: what it found stands beside it. */
+const withoutDoctor = (finding: Finding): Finding =>
+  finding.cure?.endsWith(" --report doctor") === true ? { ...finding, cure: undefined } : finding;
 
 async function answersOf(context: Context, store: Store): Promise<readonly Answer[]> {
   try {
