@@ -42,7 +42,7 @@ export const NODE_CHECKS: readonly Check[] = [
           : {
               node: node.id,
               sentence: `${nodeLabel(node)} died ${deaths} times in the last hour${because}`,
-              cure: `wnm --report node-status-details --service_name ${nodeLabel(node)}`,
+              cure: `wnm --report why --service_name ${nodeLabel(node)}`,
             };
       }),
   },
