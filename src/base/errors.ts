@@ -34,6 +34,8 @@ export class UsageError extends WnmError {
 
 /** There is no colony here yet. */
 export class NotInitialised extends WnmError {
+  readonly nodes_remain: boolean;
+
   constructor(database: string, nodes_remain: boolean) {
     super(
       nodes_remain
@@ -41,6 +43,7 @@ export class NotInitialised extends WnmError {
         : `No database found at ${database}. Please initialize wnm first:\n  wnm --init --rewards_address YOUR_ETH_ADDRESS`,
       EXIT.not_initialised,
     );
+    this.nodes_remain = nodes_remain;
   }
 }
 

@@ -1,5 +1,5 @@
 import { resolve as resolvePath } from "node:path";
-import { type ExitCode, WnmError } from "../base/errors.ts";
+import { type ExitCode, NotInitialised, WnmError } from "../base/errors.ts";
 import { escapeControls } from "../base/text.ts";
 import { type Health, LEVELS, levelOf, runningOf, silentOf } from "../checks/health.ts";
 import type { Finding } from "../model/finding.ts";
@@ -7,7 +7,10 @@ import { replaceFile } from "../os/output.ts";
 import { expandHome } from "../os/paths.ts";
 import { healthJson, healthText } from "../report/health.ts";
 import { readStored } from "../store/colony.ts";
+import { DatabaseUnusable } from "../store/sqlite-errors.ts";
+import { broughtBack } from "./bring-back.ts";
 import type { Context } from "./context.ts";
+import { curedHere } from "./named-colony.ts";
 import type { RequestOf } from "./request.ts";
 import { standingFindings } from "./standing.ts";
 
@@ -47,9 +50,16 @@ export async function healthOf(context: Context): Promise<Health> {
     const unread: Finding = {
       key: "colony-unreadable",
       severity: "bad",
-      sentence,
-      cure: cure.join(" ").trim() || undefined,
+      sentence: sentence.replace(/:$/, ""),
+      cure: lostCure(error, context.options.paths.database) ?? (cure.join(" ").trim() || undefined),
     };
-    return { level: "unknown", findings: [unread], now, colony: undefined };
+    const findings = [curedHere<Finding>(context.options)(unread)];
+    return { level: "unknown", findings, now, colony: undefined };
   }
+}
+
+/** Brings back a colony that only a backup or its nodes bring back; undefined where something else is wrong. */
+function lostCure(error: WnmError, database: string): string | undefined {
+  if (error instanceof DatabaseUnusable && error.is_damaged) return broughtBack(database, "damaged");
+  return error instanceof NotInitialised && error.nodes_remain ? broughtBack(database, "lost") : undefined;
 }

@@ -2,7 +2,15 @@ import { SQLiteError } from "bun:sqlite";
 import { WnmError } from "../base/errors.ts";
 
 /** The database itself is what fails, so nothing is written into it. */
-export class DatabaseUnusable extends WnmError {}
+export class DatabaseUnusable extends WnmError {
+  /** Its content is broken, so only a backup or its nodes bring the colony back. */
+  readonly is_damaged: boolean;
+
+  constructor(message: string, is_damaged: boolean) {
+    super(message);
+    this.is_damaged = is_damaged;
+  }
+}
 
 /** Runs `work`; its errors of SQLite and the file system become WnmErrors that say what to do. */
 export function explained<T>(path: string, work: () => T): T {
@@ -12,11 +20,14 @@ export function explained<T>(path: string, work: () => T): T {
     if (!(error instanceof SQLiteError)) {
       if (!isSystems(error)) throw error;
       const advice = error.message.startsWith("EACCES") ? ": this account may not open it" : "";
-      throw new DatabaseUnusable(`The database ${path} cannot be used (${error.message})${advice}`);
+      throw new DatabaseUnusable(`The database ${path} cannot be used (${error.message})${advice}`, false);
     }
     const code = String(error.code ?? "");
     const advice = ADVICE.find(([prefix]) => code.startsWith(prefix))?.[1] ?? "see the message";
-    throw new DatabaseUnusable(`The database ${path} cannot be used (${code}: ${error.message}): ${advice}.`);
+    throw new DatabaseUnusable(
+      `The database ${path} cannot be used (${code}: ${error.message}): ${advice}.`,
+      code.startsWith("SQLITE_NOTADB") || code.startsWith("SQLITE_CORRUPT"),
+    );
   }
 }
 

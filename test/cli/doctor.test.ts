@@ -125,7 +125,14 @@ test("a storage without its marker, and the database damaged or gone", async () 
   writeFileSync(wnm.database, "garbage");
   const gone = await wnm.run(DOCTOR);
   expect([gone.code, gone.stderr]).toEqual([3, ""]);
-  copyFileSync(`${wnm.database}.kept`, wnm.database);
+  await cured(wnm, (await finding(wnm, "colony-unreadable"))?.cure);
+  await wnm.ok([]);
+  renameSync(wnm.database, `${wnm.database}.away`);
+  const lost = await finding(wnm, "colony-unreadable");
+  expect(lost?.sentence).toEndWith("take the nodes over");
+  await cured(wnm, lost?.cure);
+  await wnm.ok([]);
+  expect(wnm.nodes()).toHaveLength(2);
 });
 
 test("a program for another machine, or none", async () => {

@@ -1,4 +1,3 @@
-import { basename, dirname } from "node:path";
 import { typedWord } from "../../base/shell-word.ts";
 import { counted } from "../../base/text.ts";
 import { diskFigures } from "../../decide/disk-figures.ts";
@@ -13,7 +12,7 @@ import { storageFolders } from "../../observe/storages.ts";
 import { accountOf } from "../../os/account.ts";
 import { asAccount, asRoot } from "../../os/advice.ts";
 import { kernelText } from "../../os/files/kernel-text.ts";
-import { namesIn, ownerOfFile } from "../../os/files/presence.ts";
+import { ownerOfFile } from "../../os/files/presence.ts";
 import { type Marks, storageProblem } from "../../os/files/storage-marker.ts";
 import { pathsFor, realPath } from "../../os/paths.ts";
 import { groupOfNodes } from "../../process/managers.ts";
@@ -22,6 +21,7 @@ import { shownBytes, shownPercent } from "../../report/shown-figures.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 import { openStoreToRead } from "../../store/colony.ts";
 import { glance, isReleased } from "../../store/read-database.ts";
+import { broughtBack } from "../bring-back.ts";
 import { usersColony } from "../users-colony.ts";
 import { type Answer, found, good, note, type Patient, type Question } from "./answer.ts";
 import { capFor, type Resources, type Room, roomFor } from "./room.ts";
@@ -127,21 +127,10 @@ export const askDatabase: Question = ({ store, options }) => {
       ? good(`database ${options.paths.database} is whole`)
       : found("database-damaged", {
           sentence: `The database ${options.paths.database} is damaged: ${problem.replaceAll("\n", " ")}. The command moves it aside, and restores the newest backup or imports the nodes`,
-          cure: restoreOf(options.paths.database),
+          cure: broughtBack(options.paths.database, "damaged"),
         }),
   ];
 };
-
-/** Moves the database aside and restores its newest backup; without one, imports its nodes. */
-function restoreOf(database: string): string {
-  const name = basename(database);
-  const path = typedWord(database);
-  // A log that belongs to another database would be written into the one that takes its place.
-  const aside = `mv ${path} ${path}.damaged && rm -f ${path}-wal ${path}-shm ${path}-journal`;
-  return namesIn(dirname(database)).some((file) => file.startsWith(`${name}.`) && file.endsWith(".bak"))
-    ? `${aside} && cp -p "$(ls -t ${path}.*.bak | head -n 1)" ${path}`
-    : `${aside} && wnm --init --import`;
-}
 
 /** A colony of the user and one of root on one machine, and the ports that both would take. */
 export const askOtherColony: Question = ({ options, world, config }) => {
