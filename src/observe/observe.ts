@@ -80,7 +80,7 @@ export async function observe({ context, nodes: stored, folders }: Reach): Promi
     changed: nodes.filter((node, i) => node !== stored[i]),
     warnings: [...newProblems(nodes, stored), ...endedRemovals(nodes, judged.nodes)],
     findings: [
-      ...unreadableFindings(unreadable, kinds, config.rewards_address),
+      ...unreadableFindings(unreadable, kinds, config.rewards_address, nodes.length),
       ...folderFindings(snapshot, context.givenUp),
       ...programFindings(snapshot),
       ...(managerOf(config.process_manager).findings?.() ?? []),

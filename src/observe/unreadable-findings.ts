@@ -13,22 +13,27 @@ export function unreadableFindings(
   { settings, nodes, containers }: Unreadable,
   managers: ReadonlySet<ManagerKind>,
   rewards_address: string | undefined,
+  /** Nodes that can be read. */
+  readable: number,
 ): readonly Finding[] {
+  // So many neither add nor remove one.
+  const as_many = Math.max(1, readable + nodes.length);
   return [
     ...[...settings].map(([name, stored]) =>
-      settingFinding(name, stored, isInUse(name, managers, rewards_address)),
+      settingFinding(name, stored, isInUse(name, managers, rewards_address), as_many),
     ),
     ...nodes.filter(({ storage }) => storage === undefined).map(nodeFinding),
     ...containers.map(containerFinding),
   ];
 }
 
-function settingFinding(name: SettingName, stored: string, inUse: boolean): Finding {
+function settingFinding(name: SettingName, stored: string, inUse: boolean, as_many: number): Finding {
   const { hint, stored_only, default: usual } = settingOf(name);
   const matters = inUse && dependentsOf(name) !== "nothing";
   // Only the operator knows what decides about nodes: the default of node_cap may cost some of them.
   const has_usual = !matters && ["string", "number", "boolean"].includes(typeof usual);
-  const cure = `wnm --force_action update_config --${name}=${has_usual ? typedWord(String(usual)) : "VALUE"}`;
+  const value = name === "node_cap" ? as_many : has_usual ? typedWord(String(usual)) : "VALUE";
+  const cure = `wnm --force_action update_config --${name}=${value}`;
   return {
     key: "unreadable-setting",
     subject: name,
@@ -86,5 +91,8 @@ export function storedFindings(
   const { process_manager, rewards_address } = store.machine() ?? {};
   const kinds = new Set(store.nodes().map((node) => node.manager_type));
   if (process_manager !== undefined) kinds.add(process_manager);
-  return [...unreadableFindings(unreadable, kinds, rewards_address), ...walletFindings({ rewards_address })];
+  return [
+    ...unreadableFindings(unreadable, kinds, rewards_address, store.nodes().length),
+    ...walletFindings({ rewards_address }),
+  ];
 }

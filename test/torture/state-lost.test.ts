@@ -105,12 +105,13 @@ const ODDITIES: Readonly<Record<string, (wnm: Wnm, good: Buffer) => unknown>> = 
 };
 
 test.each([
-  ["words for a number", "node_cap", "'lots'"],
-  ["a number below zero", "node_cap", "-5"],
-  ["bytes for a path", "node_storage", "x'00ff'"],
+  // As many as there are neither add nor remove one.
+  ["words for a number", "node_cap", "'lots'", "2"],
+  ["a number below zero", "node_cap", "-5", "2"],
+  ["bytes for a path", "node_storage", "x'00ff'", "VALUE"],
 ])(
   "a stored setting with %s: nothing is done, and the call that mends it is named",
-  async (_, setting, value) => {
+  async (_, setting, value, mended) => {
     await using wnm = await colonyOfTwo();
     wnm.sql(`UPDATE machine SET ${setting} = ${value}`);
     const before = wnm.nodes();
@@ -118,7 +119,7 @@ test.each([
     const ended = await wnm.run([]);
     expect([rehearsed.code, ended.code]).toEqual([0, 3]);
     for (const { stderr } of [rehearsed, ended])
-      expect(stderr).toContain(`--force_action update_config --${setting}=VALUE`);
+      expect(stderr).toContain(`--force_action update_config --${setting}=${mended}`);
     expect(wnm.nodes().map(({ id, pid }) => [id, pid])).toEqual(before.map(({ id, pid }) => [id, pid]));
     expect(livingNodes(wnm)).toHaveLength(2);
   },
