@@ -85,4 +85,6 @@ export type NodeBinary =
       readonly problem: string;
       /** It exists, but another account could have changed it. */
       readonly untrusted?: boolean;
+      /** The command that lets no other account change it any more. */
+      readonly cure?: string | undefined;
     };

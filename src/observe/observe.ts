@@ -7,7 +7,7 @@ import { afterClockJump } from "../decide/lifecycle/clock-jump.ts";
 import { withoutNeedlessRemovals } from "../decide/needed.ts";
 import type { Snapshot } from "../decide/snapshot.ts";
 import { clockJump } from "../host/metrics.ts";
-import type { Finding } from "../model/finding.ts";
+import { ASK_DOCTOR, type Finding } from "../model/finding.ts";
 import type { Counters } from "../model/host.ts";
 import { type ManagerKind, type Node, nodeLabel, type Seconds } from "../model/node.ts";
 import { asRootScript } from "../os/advice.ts";
@@ -112,11 +112,12 @@ const endedRemovals = (nodes: readonly Node[], judged: readonly Node[]): readonl
 function programFindings({ binary, no_new_node, nodes, config }: Snapshot): readonly Finding[] {
   if (binary.version === undefined)
     return binary.untrusted === true
-      ? [{ key: "program-not-trusted", severity: "bad", sentence: binary.problem }]
+      ? [{ key: "program-not-trusted", severity: "bad", sentence: binary.problem, cure: binary.cure }]
       : [];
   if (no_new_node === undefined || nodes.length >= config.node_cap) return [];
   const severity = nodes.length === 0 ? "bad" : "warning";
-  return [{ key: "no-new-node", severity, sentence: `No node can be added: ${no_new_node}` }];
+  const sentence = `No node can be added: ${no_new_node}`;
+  return [{ key: "no-new-node", severity, sentence, cure: ASK_DOCTOR }];
 }
 
 /** Throws Refused when the nodes' process manager is unknown: no other is used in its place. */

@@ -110,7 +110,11 @@ async function spawned(argv: readonly string[], home: string, options: CommandOp
     } catch (error) {
       const busy = errorCode(error) === "ETXTBSY";
       if (!busy || performance.now() > patience)
-        throw new WnmError(`${argv[0]} cannot be run: ${messageOf(error)}`);
+        throw new WnmError(
+          errorCode(error) === "ENOEXEC"
+            ? `${argv[0]} is not a program for this machine`
+            : `${argv[0]} cannot be run: ${messageOf(error)}`,
+        );
       await Bun.sleep(POLL_MS);
     }
   }

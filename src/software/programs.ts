@@ -96,18 +96,22 @@ async function operatorBinary(
 
 const INSTALL = "install a node program (antnode or ant-node) there or set --antnode_path";
 
-function untrustedBinary(path: string, { because, missing, no_file }: Distrusted): NodeBinary {
-  const problem = (text: string, untrusted: boolean): NodeBinary => ({
+function untrustedBinary(path: string, { because, missing, no_file, close }: Distrusted): NodeBinary {
+  const problem = (text: string, untrusted: boolean, cure?: string): NodeBinary => ({
     path,
     version: undefined,
     problem: text,
     untrusted,
+    cure,
   });
   if (no_file === true) return problem(`${because}; ${INSTALL}`, true);
   if (missing) return problem(`there is no node program at ${path}; ${INSTALL}`, false);
+  const closed = close === undefined ? "" : "close it if nobody has, or ";
+  const advice = `${closed}put a copy where only root and you can write, and set --antnode_path`;
   return problem(
-    `the node program is neither run nor copied, because somebody else could change it: ${because}; put a copy where only root and you can write, and set --antnode_path`,
+    `the node program is neither run nor copied, because somebody else could change it: ${because}; ${advice}`,
     true,
+    close,
   );
 }
 

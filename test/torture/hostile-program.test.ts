@@ -127,8 +127,14 @@ test("a program at --antnode_path that every account can change is neither run n
       key: "program-not-trusted",
       severity: "bad",
       sentence: expect.stringContaining(`every account can change ${program}`),
+      cure: `chmod go-w ${program}`,
     },
   ]);
   expect(wnm.nodes()).toHaveLength(1);
   expect(linesOf(calls)).toEqual([]);
+  Bun.spawnSync(["sh", "-c", `chmod go-w ${program}`]);
+  const cured = await wnm.run(["--json"]);
+  expect(JSON.parse(cured.stdout).findings?.map(({ key }: { key: string }) => key) ?? []).not.toContain(
+    "program-not-trusted",
+  );
 });

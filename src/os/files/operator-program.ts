@@ -1,8 +1,11 @@
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { dirname } from "node:path";
 import { errorCode } from "../../base/errors.ts";
+import { typedWord } from "../../base/shell-word.ts";
 import { messageOf } from "../../base/text.ts";
 import type { OperatorProgram, Runnable } from "../../model/program-path.ts";
 import { accountOf, accountsIn, idsOf } from "../account.ts";
+import { asRoot } from "../advice.ts";
 import { programPath } from "../command.ts";
 import { NODE_ACCOUNT } from "../elevation.ts";
 import { textOf } from "./open-regular.ts";
@@ -16,7 +19,13 @@ export type Trusted = {
 };
 
 /** Why a program is not run. `missing`: it does not exist. `no_file`: it is a folder, a pipe or a device. */
-export type Distrusted = { readonly because: string; readonly missing: boolean; readonly no_file?: true };
+export type Distrusted = {
+  readonly because: string;
+  readonly missing: boolean;
+  readonly no_file?: true;
+  /** The command that lets no other account change it any more. */
+  readonly close?: string | undefined;
+};
 
 const MOST_LINKS = 40;
 
@@ -45,7 +54,7 @@ export function trustedProgram(path: Runnable, uid: number): Trusted | Distruste
   const trusted: ReadonlySet<number> = new Set([0, owner]);
   for (const step of steps) {
     const because = whyOpen(step, trusted);
-    if (because !== undefined) return { missing: false, because };
+    if (because !== undefined) return { missing: false, because, close: closing(step, file.path, uid) };
   }
   const prefix = first === undefined ? [] : asAccount(owner);
   if (prefix === undefined)
@@ -106,6 +115,13 @@ function whyOpen({ path, stat }: Step, trusted: ReadonlySet<number>): string | u
   if ((stat.mode & 0o020) !== 0 && !isPrivate(stat.gid, trusted))
     return `the group ${groupOf(stat.gid)?.name ?? stat.gid} can change ${path}`;
   return undefined;
+}
+
+/** Closes the program or its own folder; one further up may be open on purpose. */
+function closing({ path, stat }: Step, file: string, uid: number): string | undefined {
+  if (path !== file && path !== dirname(file)) return undefined;
+  const command = `chmod go-w ${typedWord(path)}`;
+  return stat.uid === uid ? command : asRoot(command);
 }
 
 const belongs = ({ path, stat }: Step): string =>
