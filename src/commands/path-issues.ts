@@ -13,7 +13,12 @@ import type { MachineConfig } from "../settings/machine.ts";
 import { isTyped } from "./asked.ts";
 
 /** Why no page can be written to a path, and what cures it. */
-export type PathProblem = { readonly because: string; readonly cure: string };
+export type PathProblem = {
+  readonly because: string;
+  readonly cure: string;
+  /** The cure is another value of the setting. */
+  readonly is_other_path?: true;
+};
 
 /**
  * What is wrong with paths that this call types and that would be stored: nothing would ever be written or started
@@ -30,10 +35,14 @@ export function pathIssues(
   const refuse = (name: string, because: string): void => {
     issues.push({ name, message: `${named(name, given)}: ${because}` });
   };
-  for (const [name, path] of Object.entries({ page_path, prometheus_path })) {
+  const written = { page_path, prometheus_path };
+  for (const name of ["page_path", "prometheus_path"] as const) {
+    const path = written[name];
     if (path === undefined || !isTyped(name, given)) continue;
-    const problem = pageProblem(expandHome(path, world.home));
-    if (problem !== undefined) refuse(name, `${problem.because}; first: ${problem.cure}`);
+    const problem = pageProblem(expandHome(path, world.home), name);
+    if (problem === undefined) continue;
+    const first = problem.is_other_path === true ? "" : `; first: ${problem.cure}`;
+    refuse(name, `${problem.because}${first}`);
   }
   for (const [name, path] of Object.entries({ antctl_path, docker_path })) {
     if (path === undefined || !isTyped(name, given)) continue;
@@ -71,8 +80,12 @@ function whyNotStarted(path: string, uid: number): string | undefined {
   return is_executable ? undefined : `${path} is not executable; first: chmod +x ${shellWord(path)}`;
 }
 
+/** A file that each run writes, and how it may be called. */
+const FILE_OF = { page_path: "wnm.html", prometheus_path: "wnm.prom" } as const;
+type Written = keyof typeof FILE_OF;
+
 /** Why a file cannot be written to this path; undefined when it can, or when that is unknown. */
-export function pageProblem(path: string): PathProblem | undefined {
+export function pageProblem(path: string, setting: Written): PathProblem | undefined {
   const folder = dirname(path);
   const there = statBehind(folder);
   if (there === "absent")
@@ -81,11 +94,14 @@ export function pageProblem(path: string): PathProblem | undefined {
   if (!there.found.isDirectory())
     return { because: `${folder} is no folder; name a file in one`, cure: `ls -ld ${shellWord(folder)}` };
   const at = statAt(path);
-  if (typeof at === "object" && "found" in at && !at.found.isFile())
+  if (typeof at === "object" && "found" in at && !at.found.isFile()) {
+    const other = at.found.isDirectory() ? `${path}/${FILE_OF[setting]}` : `${folder}/${FILE_OF[setting]}`;
     return {
-      because: `${path} is no plain file; name one, as ${path}/wnm.html`,
-      cure: `ls -ld ${shellWord(path)}`,
+      because: `${path} is no plain file; name one, as ${other}`,
+      cure: `wnm --${setting} ${shellWord(other)}`,
+      is_other_path: true,
     };
+  }
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
     return undefined;

@@ -72,6 +72,19 @@ test("a page that cannot be written fails no run, and is a finding until its cur
   expect(await openKeys(wnm)).toEqual([]);
 });
 
+test("a folder where the metrics should be: the cure names a file in it", async () => {
+  await using wnm = await aColony("--node_cap=0");
+  const path = join(wnm.home, "figures");
+  await wnm.ok(["--prometheus_path=~/figures"]);
+  rmSync(path);
+  mkdirSync(path);
+  const found = JSON.parse((await wnm.ok(["--json"])).stdout).findings;
+  const cure = `wnm --prometheus_path '${path}/wnm.prom'`;
+  expect(found).toMatchObject([{ key: "metrics-unwritable", cure }]);
+  await wnm.ok(["--prometheus_path", `${path}/wnm.prom`]);
+  expect(await openKeys(wnm)).not.toContain("metrics-unwritable");
+});
+
 test("a page that is older than its run is a finding once that has lasted", async () => {
   await using wnm = await aColony("--node_cap=0");
   await wnm.ok(["--page_path=~/wnm.html"]);

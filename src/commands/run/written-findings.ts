@@ -38,7 +38,7 @@ export async function writtenFindings(
     if (asked === undefined) continue;
     const path = expandHome(asked, world.home);
     const silent = (await silentShares([dirname(path)])).size > 0;
-    const problem = silent ? undefined : pageProblem(path);
+    const problem = silent ? undefined : pageProblem(path, setting);
     if (problem !== undefined) {
       findings.push({
         ...unwritable,
