@@ -28,7 +28,7 @@ export const DOCTOR_KINDS: readonly Kind[] = [
   {
     key: "port-taken",
     severity: "bad",
-    about: "another program holds the port of a stopped node",
+    about: "another program holds a port of a node",
     slow: true,
   },
   { key: "no-upnp-router", severity: "bad", about: "nodes need UPnP, and no router answers", slow: true },

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { until } from "../support/until.ts";
 import { aColony, aHome, type Wnm } from "../support/wnm.ts";
 import { ageSample } from "../torture/agreement.ts";
 
@@ -102,6 +103,26 @@ test("the port of a node that is down, held by somebody: whose it is, and the cu
   } finally {
     squatter.close();
   }
+  expect(await finding(wnm, "port-taken")).toBeUndefined();
+});
+
+test("a node runs on without its metrics port when another program had it first, and its cure takes it back", async () => {
+  await using wnm = await aColony("--node_cap=1", "--delay_restart=600");
+  await wnm.ok([]);
+  await wnm.ok(["--force_action=stop", "--service_name=1"]);
+  const port = Number(wnm.nodes()[0]?.metrics_port);
+  const serve = `Bun.serve({ hostname: "127.0.0.1", port: ${port}, fetch: () => new Response("", { status: 404 }) }); console.log("ready")`;
+  await using stranger = Bun.spawn([process.execPath, "-e", serve], { stdout: "pipe" });
+  for await (const _ of stranger.stdout) break;
+  await wnm.run(["--force_action=start", "--service_name=1"]);
+  const taken = await until(async () => {
+    await wnm.run(["--force_action=survey"]);
+    return finding(wnm, "port-taken");
+  }, "the node to be silent");
+  expect(taken.sentence).toContain(`its metrics port ${port} is held by pid ${stranger.pid} (bun`);
+  await cured(wnm, taken.cure);
+  await stranger.exited;
+  await wnm.ok(["--force_action=survey"]);
   expect(await finding(wnm, "port-taken")).toBeUndefined();
 });
 

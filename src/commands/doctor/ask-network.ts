@@ -7,10 +7,11 @@ import { programPath } from "../../os/command.ts";
 import { elevation, runAs } from "../../os/elevation.ts";
 import { kernelText } from "../../os/files/kernel-text.ts";
 import { textOf } from "../../os/files/open-regular.ts";
-import { type PortOwner, udpOwners } from "../../os/net/port-owners.ts";
+import { type PortOwner, tcpOwners, udpOwners } from "../../os/net/port-owners.ts";
 import { upnpRouter } from "../../os/net/ssdp.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 import { browserBlock } from "../../software/browser-block.ts";
+import { SOFTWARE } from "../../software/generations.ts";
 import { type Answer, found, good, note, type Question, unknown } from "./answer.ts";
 
 /** Nodes that have the network of this machine; those in containers have one of their own. */
@@ -21,7 +22,10 @@ const onMachine = (nodes: readonly Node[]): readonly Node[] =>
 export const askPorts: Question = ({ nodes, world }) => {
   const owners = world.platform === "linux" ? udpOwners() : undefined;
   if (owners === undefined) return [unknown("which program has which port: this system does not say")];
-  const wrong = onMachine(nodes).flatMap((node) => portAnswer(node, owners.get(node.port)));
+  const wrong = [
+    ...onMachine(nodes).flatMap((node) => portAnswer(node, owners.get(node.port))),
+    ...silentByStranger(onMachine(nodes)),
+  ];
   const running = onMachine(nodes).filter(({ status }) => status === "RUNNING");
   return wrong.length > 0 || running.length === 0 ? wrong : [good(boundWords(running.length))];
 };
@@ -52,15 +56,44 @@ export function portAnswer(node: Node, owner: PortOwner | undefined): readonly A
     found("port-taken", {
       node: node.id,
       sentence: `${label}: its port ${node.port} is held by ${who}; end it, or have it use another port`,
-      cure:
-        owner.pid === undefined
-          ? whoHolds(node.port)
-          : owner.uid === process.getuid?.()
-            ? `kill ${owner.pid}`
-            : advised(`kill ${owner.pid}`),
+      cure: owner.pid === undefined ? whoHolds(node.port) : killing(owner.pid, owner.uid),
     }),
   ];
 }
+
+/** Silent nodes whose metrics port another program had first: a node runs on without it, and a restart changes nothing. */
+function silentByStranger(nodes: readonly Node[]): readonly Answer[] {
+  const silent = nodes.filter(
+    ({ status, silent_since, software }) =>
+      status === "RUNNING" && silent_since !== undefined && SOFTWARE[software].asked_by_port,
+  );
+  const owners = silent.length === 0 ? undefined : tcpOwners();
+  return silent.flatMap((node) => {
+    const owner = owners?.get(SOFTWARE[node.software].answersOn(node));
+    return owner?.pid === undefined || node.pid === undefined || isOf(owner.pid, node.pid)
+      ? []
+      : metricsTaken(node, { ...owner, pid: owner.pid });
+  });
+}
+
+/** A script that runs the node has it as a child. */
+const isOf = (pid: number, node: number): boolean =>
+  pid === node || new RegExp(`^PPid:\\s*${node}$`, "m").test(kernelText(`/proc/${pid}/status`) ?? "");
+
+/** Pure but for advice. */
+export function metricsTaken(node: Node, owner: PortOwner & { readonly pid: number }): readonly Answer[] {
+  const label = nodeLabel(node);
+  return [
+    found("port-taken", {
+      node: node.id,
+      sentence: `${label} runs and cannot answer: its metrics port ${SOFTWARE[node.software].answersOn(node)} is held by pid ${owner.pid} (${owner.name}); end it, or have it use another port`,
+      cure: `${killing(owner.pid, owner.uid)} && wnm --force_action restart --service_name ${label}`,
+    }),
+  ];
+}
+
+const killing = (pid: number, uid: number): string =>
+  uid === process.getuid?.() ? `kill ${pid}` : advised(`kill ${pid}`);
 
 /** The ports of nodes 1 to `highest` that others have to reach. Pure. */
 export function portsToReach(config: MachineConfig, binary: NodeBinary, highest: number): string {

@@ -9,9 +9,19 @@ export type PortOwner = {
 };
 
 /** Who has bound each UDP port of this machine; undefined where the kernel does not say. Looks at every process once. */
-export function udpOwners(): ReadonlyMap<number, PortOwner> | undefined {
-  const sockets = ["udp", "udp6"].flatMap((table) => socketsIn(kernelText(`/proc/self/net/${table}`)));
-  if (kernelText("/proc/self/net/udp") === undefined) return undefined;
+export const udpOwners = (): ReadonlyMap<number, PortOwner> | undefined => ownersOf("udp");
+
+/** The same of each TCP port where somebody listens. */
+export const tcpOwners = (): ReadonlyMap<number, PortOwner> | undefined => ownersOf("tcp");
+
+/** TCP_LISTEN of the kernel. */
+const LISTENS = "0A";
+
+function ownersOf(protocol: "udp" | "tcp"): ReadonlyMap<number, PortOwner> | undefined {
+  const sockets = [protocol, `${protocol}6`]
+    .flatMap((table) => socketsIn(kernelText(`/proc/self/net/${table}`)))
+    .filter(({ state }) => protocol === "udp" || state === LISTENS);
+  if (kernelText(`/proc/self/net/${protocol}`) === undefined) return undefined;
   const pids = sockets.length === 0 ? new Map<string, number>() : pidsOfSockets();
   return new Map(
     sockets.map(({ port, uid, inode }) => {
@@ -34,17 +44,22 @@ export function firstUdpPortOf(pid: number): number | undefined {
   return first?.port;
 }
 
-/** The lines of /proc/net/udp, proc(5): the local address is the second field, the account the eighth, the inode the tenth. Pure. */
+/** The lines of /proc/net/udp, proc(5): the local address is the second field, the state the fourth, the account the eighth, the inode the tenth. Pure. */
 export const socketsIn = (
   text: string | undefined,
-): readonly { readonly port: number; readonly uid: number; readonly inode: string }[] =>
+): readonly {
+  readonly port: number;
+  readonly state: string | undefined;
+  readonly uid: number;
+  readonly inode: string;
+}[] =>
   (text ?? "")
     .split("\n")
     .slice(1)
     .flatMap((line) => {
-      const [, local, , , , , , uid, , inode] = line.trim().split(/\s+/);
+      const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/);
       const port = Number.parseInt(local?.split(":")[1] ?? "", 16);
-      return Number.isNaN(port) || inode === undefined ? [] : { port, uid: Number(uid), inode };
+      return Number.isNaN(port) || inode === undefined ? [] : { port, state, uid: Number(uid), inode };
     });
 
 /** The process of each socket, of the processes that this account may look into. */
