@@ -36,7 +36,10 @@ const AFTER: readonly string[] = ["no-cron-line", "other-wnm"];
 export function firstStepsText(first: FirstSteps): string {
   const steps = stepsOf(first);
   const marked = first.findings.length;
-  const checked = `Checked: ${first.well} answers are good, ${marked} need${marked === 1 ? "s" : ""} you; wnm --report doctor prints all of them.`;
+  const checked =
+    marked === 0
+      ? `Checked: all is well by ${first.well} answers; wnm --report doctor prints them.`
+      : `Checked: ${first.well} answers are good, ${marked} need${marked === 1 ? "s" : ""} you; wnm --report doctor prints all of them.`;
   return [
     ...roomLines(first),
     checked,
@@ -67,7 +70,7 @@ function roomLines({ rooms, node_cap, cap }: FirstSteps): readonly string[] {
   ];
 }
 
-function stepsOf({ findings, node_cap, cap, ports, reach }: FirstSteps): readonly Step[] {
+function stepsOf({ findings, unanswered, node_cap, cap, ports, reach }: FirstSteps): readonly Step[] {
   const place = ({ key }: Finding): number => (BEFORE.includes(key) ? BEFORE.indexOf(key) : BEFORE.length);
   const before = worstFirst(findings.filter(({ key }) => !AFTER.includes(key))).toSorted(
     (a, b) => place(a) - place(b),
@@ -83,13 +86,20 @@ function stepsOf({ findings, node_cap, cap, ports, reach }: FirstSteps): readonl
             cure: `wnm --node_cap ${cap}`,
           },
         ];
+  const has_starter = unanswered.length === 0 && !findings.some(({ key }) => key === "no-cron-line");
   const no_upnp = findings.some(({ key }) => key === "no-upnp-router");
   return [
     ...before.map(stepOf),
     ...smaller,
     ...(no_upnp ? [] : reachSteps(reach, ports)),
     ...after.map(stepOf),
-    { mark: "", says: "See what the first run would do, and why", cure: "wnm --dry_run" },
+    {
+      mark: "",
+      says: has_starter
+        ? "The first run comes by itself; see what it would do, and why"
+        : "See what the first run would do, and why",
+      cure: "wnm --dry_run",
+    },
   ];
 }
 

@@ -63,9 +63,12 @@ test("where all is well and a router opens the ports, only a dry run is left to 
   expect(firstStepsText(FIRST).split("\n").slice(0, 3)).toEqual([
     "This machine carries about 30 nodes, proposed: wnm --node_cap 30 (now 20).",
     "  disk    sum",
-    "Checked: 9 answers are good, 0 need you; wnm --report doctor prints all of them.",
+    "Checked: all is well by 9 answers; wnm --report doctor prints them.",
   ]);
-  expect(steps({})).toEqual(["  1. See what the first run would do, and why"]);
+  expect(steps({})).toEqual(["  1. The first run comes by itself; see what it would do, and why"]);
+  expect(steps({ unanswered: ["what starts wnm"] })).toEqual([
+    "  1. See what the first run would do, and why",
+  ]);
 });
 
 test("a machine that carries fewer nodes than are there says both numbers", () => {
