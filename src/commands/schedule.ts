@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { bytesOf } from "../os/files/open-regular.ts";
 import { isThere, namesIn } from "../os/files/presence.ts";
 import type { World } from "../os/world.ts";
-import { mentionsWnm, runsWithin, startsNothing, type Table } from "./cron/cron-line.ts";
+import { mentionsWnm, runsPythonWnm, runsWithin, startsNothing, type Table } from "./cron/cron-line.ts";
 import { CRON_PATH, containsOwnRun, startsOwnRun } from "./cron/own-run.ts";
 import { variableIn } from "./cron/remove-cron-entries.ts";
 import { timersThatStart } from "./cron/systemd-timer.ts";
@@ -29,12 +29,12 @@ export async function scheduleOf(world: World, database: string): Promise<Schedu
   const own = { program: realpathSync(process.execPath), home: world.home, database };
   const lines = (await tablesOf(world)).flatMap((table) => linesIn(table, world.home));
   const mine = lines.filter(
-    ({ line, table }) => startsOwnRun(line, table, own) || containsOwnRun(line, table, own),
+    ({ line, table }) =>
+      !runsPythonWnm(line) && (startsOwnRun(line, table, own) || containsOwnRun(line, table, own)),
   );
-  const others = lines.filter(
-    (entry) =>
-      !mine.includes(entry) && mentionsWnm(entry.line) && runsWithin(entry.line, entry.table).length > 0,
-  );
+  const isRun = ({ line, table }: Line): boolean =>
+    runsPythonWnm(line) || (mentionsWnm(line) && runsWithin(line, table).length > 0);
+  const others = lines.filter((entry) => !mine.includes(entry) && isRun(entry));
   return {
     own: [...mine.map(({ line }) => `cron: ${line.trim()}`), ...timersOf(world, own.program)],
     others,

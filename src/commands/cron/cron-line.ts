@@ -88,6 +88,15 @@ export const mentionsWnm = (line: string): boolean =>
     .split(/[\s;&|()<>"'`=]+/)
     .some((word) => word === "wnm" || word.endsWith("/wnm") || word.endsWith(RUNNER));
 
+/**
+ * True when the line does a working run of Python wnm by an interpreter or in a virtual environment, whose `wnm` is
+ * another one than cron's PATH has. An estimate. Pure.
+ */
+export const runsPythonWnm = (line: string): boolean =>
+  !startsNothing(line) &&
+  /(?:\/activate\b.*[\s&;]|\bpython[\d.]*\s+(?:-m\s+|\S*\/))wnm(?![\w.-])/.test(line) &&
+  !/\bwnm\s.*--(?:report|force_action|dry_run|version|help)\b/.test(line);
+
 /** True for lines that set a variable, comments and empty lines: they start nothing. Pure. */
 export const startsNothing = (line: string): boolean => /^\s*(#|[\w"']+\s*=|$)/.test(line);
 
