@@ -33,6 +33,10 @@ function bySearchPath(command: string): string {
   return `${/\/sbin\//.test(path) ? path : program}${command.slice(program.length)}`;
 }
 
+/** How a package of Debian is installed; a new machine has no list of packages yet. */
+export const installing = (name: string): string =>
+  `${asRoot("apt-get update")} && ${asRoot(`apt-get install -y ${name}`)}`;
+
 /** How to find out here which program holds a port, by what is installed. */
 export function whoHolds(port: number): string {
   const program = ["ss", "netstat"].find((name) => programPath(name) !== undefined);

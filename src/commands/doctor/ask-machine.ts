@@ -1,4 +1,4 @@
-import { asRoot } from "../../os/advice.ts";
+import { asRoot, installing } from "../../os/advice.ts";
 import { programPath } from "../../os/command.ts";
 import type { World } from "../../os/world.ts";
 import { found, good, type Question } from "./answer.ts";
@@ -14,7 +14,7 @@ async function keeperOf({ run }: World): Promise<string> {
   const argv = ["timedatectl", "show", "-p", "CanNTP", "--value"] as const;
   const said = await run(argv, { deadline_ms: ASK_MS }).catch(() => undefined);
   return said?.stdout.trim() === "no" && programPath("apt-get") !== undefined
-    ? `${asRoot("apt-get install -y systemd-timesyncd")} && ${on}`
+    ? `${installing("systemd-timesyncd")} && ${on}`
     : on;
 }
 

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { shellWord, typedWord } from "../../base/shell-word.ts";
 import { RELEASED } from "../../model/run-record.ts";
-import { asRoot } from "../../os/advice.ts";
+import { asRoot, installing } from "../../os/advice.ts";
 import { programPath } from "../../os/command.ts";
 import type { World } from "../../os/world.ts";
 import { namedDatabase } from "../named-colony.ts";
@@ -47,7 +47,7 @@ export function startingEveryMinute(command: string): string {
   if (programPath("crontab") !== undefined) return line;
   return programPath("apt-get") === undefined
     ? `no cron is installed; have what starts programs here run this every minute: ${command}`
-    : `${asRoot("apt-get install -y cron")} && ${line}`;
+    : `${installing("cron")} && ${line}`;
 }
 
 /** A line of the crontab goes by its text; one of a file, which may hold more of its kind, becomes a comment. */
