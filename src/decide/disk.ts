@@ -199,7 +199,7 @@ function readOnlyFindings(
       key: "disk-read-only",
       severity: "bad",
       subject: disk.name,
-      sentence: `The disk of ${disk.name} is read-only: its ${nodes} ${nodes === 1 ? "node is" : "nodes are"} stopped and keep their data. The kernel's log says why`,
+      sentence: `The disk of ${disk.name} is read-only: its ${nodes === 1 ? "only node is stopped and keeps its" : `${nodes} nodes are stopped and keep their`} data. The kernel's log says why`,
       cure: asRootScript(`mount -o remount,rw "$(df -P ${typedWord(disk.name)} | awk 'END { print $NF }')"`),
     },
   ];

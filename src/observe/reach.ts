@@ -90,7 +90,9 @@ export function reachFindings({
     const nodes = ids.map((id) => nodeLabel({ id }));
     const whose =
       nodes.length === 0 ? "" : `, so ${nodes.join(", ")} ${nodes.length === 1 ? "is" : "are"} left alone`;
-    const sentence = `${because.charAt(0).toUpperCase()}${because.slice(1)}${whose}; no node is added${unreadable.nowhere === true ? "" : " there"}`;
+    // The advice says it in other words.
+    const reason = because.replace(/; is its disk mounted\?$/, "");
+    const sentence = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${whose}; no node is added${unreadable.nowhere === true ? "" : " there"}`;
     // What does not answer is not looked at for advice either.
     if (because.endsWith(NO_ANSWER))
       return { key: "storage-silent", severity: "bad", ...silentStorage(storage, sentence) };
