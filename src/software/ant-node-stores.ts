@@ -108,8 +108,9 @@ export function unreadStores(
         key: "unread-chunk-store",
         subject: path,
         severity: entries === 0 ? "warning" : "bad",
-        sentence: `${label} runs ant-node ${version}, which does not read ${path}: ${held({ records: entries, bytes })} are not served${entries === 0 ? "" : `. To move them, stop the node, run ant-node ${MOVING_VERSIONS} on its folder until it has done so, and start the node again; the command gives them up`}`,
-        cure: `rm -r ${typedWord(path)}`,
+        sentence: `${label} runs ant-node ${version}, which does not read ${path}: ${held({ records: entries, bytes })} are not served${entries === 0 ? "" : `. To move them, stop the node, run ant-node ${MOVING_VERSIONS} on its folder until it has done so, and start the node again; the command only puts them aside`}`,
+        cure:
+          entries === 0 ? `rm -r ${typedWord(path)}` : `mv ${typedWord(path)} ${typedWord(`${path}.unread`)}`,
         node: node.id,
       }));
     case "database":

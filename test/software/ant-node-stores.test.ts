@@ -117,7 +117,7 @@ describe("a store that the node does not read", () => {
       expect(finding?.sentence).toContain(
         `does not read ${path}: 3 chunks in ${5 * 4096} bytes are not served`,
       );
-      expect(finding?.cure).toContain(`rm -r ${path}`);
+      expect(finding?.cure).toBe(`mv ${path} ${path}.unread`);
       expect(unreadStores(node(), stores(), "0.22.0")).toEqual([]);
       expect(unreadStores(node(), stores(), undefined)).toEqual([]);
     },
