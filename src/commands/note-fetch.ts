@@ -1,7 +1,8 @@
 import { failureOf, type WnmError } from "../base/errors.ts";
+import { getNodeFor } from "../checks/get-node.ts";
 import type { Finding, OpenFinding } from "../model/finding.ts";
 import { isThere } from "../os/files/presence.ts";
-import { openStore, openStoreToRead } from "../store/colony.ts";
+import { openStore, openStoreToRead, type Store } from "../store/colony.ts";
 import type { Context } from "./context.ts";
 import { lockOf } from "./lock-colony.ts";
 
@@ -22,7 +23,7 @@ export async function noteFetch(context: Context, failure: WnmError | undefined)
     using store = openStore(database);
     const others = store.findings().filter(({ key }) => key !== FETCH_FAILED);
     store.save({
-      findings: failure === undefined ? others : [...others, findingOf(context, failure, earlier)],
+      findings: failure === undefined ? others : [...others, findingOf(context, failure, earlier, store)],
     });
   });
 }
@@ -32,12 +33,17 @@ function earlierIn(database: string): OpenFinding | undefined {
   return store.findings().find(({ key }) => key === FETCH_FAILED);
 }
 
-function findingOf({ world }: Context, { message }: WnmError, earlier: OpenFinding | undefined): OpenFinding {
+function findingOf(
+  { world }: Context,
+  { message }: WnmError,
+  earlier: OpenFinding | undefined,
+  store: Pick<Store, "nodes">,
+): OpenFinding {
   const finding: Finding = {
     key: "node-program-not-fetched",
     severity: "warning",
     sentence: `The daily look for a new node program failed, and nodes go on with the version that they have: ${message.split("\n", 1)[0]}`,
-    cure: "wnm --get_node latest",
+    cure: getNodeFor(store.nodes()).replace("--get_node", "--get_node latest"),
   };
   return { ...finding, since: earlier?.since ?? world.clock.now(), open: true };
 }

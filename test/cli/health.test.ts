@@ -142,3 +142,13 @@ test("a run that cannot write into the database is known by what it noted beside
     },
   ]);
 });
+
+test("a failed fetch in a colony of antnodes has a cure that fetches antnode, not the other generation", async () => {
+  await using wnm = await aColony("--node_cap=1");
+  await wnm.ok([]);
+  expect((await wnm.run(["--get_node", "latest", "--node_mirror=http://127.0.0.1:9"])).code).not.toBe(0);
+  const { stdout } = await wnm.run([...HEALTH, "--json"]);
+  expect(JSON.parse(stdout).findings).toMatchObject([
+    { key: "node-program-not-fetched", cure: "wnm --get_node latest --node_software antnode" },
+  ]);
+});
