@@ -78,7 +78,7 @@ const ENDS = [
   /^# 0: --force_action add$/m,
   /^antnode0001\S* .* RUNNING /m,
   /^# 0: $/m,
-  /^# [01]: --report doctor$/m,
+  /^# [0-2]: --report doctor$/m,
   /^# 0: --force_action stop/m,
   /^# 0: --force_action start/m,
   /^# 0: --release$/m,
