@@ -110,6 +110,7 @@ test("another account's process with a node's command line is not that node, and
 
 test("a stranger that answers on a dead node's port does not pass for it and is reported", async () => {
   const said = await inWorld(`${USER_MODE}; ${ADD_TWO}; mkdir -m 777 $W/other; slay $(pid_of 1)
+    until_ok bash -c "! (exec 3<>/dev/tcp/127.0.0.1/23001)"
     setpriv --reuid 65534 --regid 65534 --clear-groups env -i HOME=$W/other PATH=/usr/bin $W/bin/antnode --root-dir $W/other --port 46001 \
       --enable-metrics-server --metrics-server-port 23001 --rewards-address 0x1111111111111111111111111111111111111111 \
       --no-upnp evm-arbitrum-one >/dev/null 2>&1 &
