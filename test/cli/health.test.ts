@@ -1,8 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, copyFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { acquireLock } from "../../src/os/lock/lock.ts";
-import { lockPaths } from "../../src/os/paths.ts";
 import { until } from "../support/until.ts";
 import { aColony, aHome, type Wnm } from "../support/wnm.ts";
 
@@ -46,16 +44,33 @@ test("what the last run found, and that it refused to work", async () => {
   expect((await wnm.run(HEALTH)).code).toBe(0);
 });
 
+/** Another process that holds the colony's lock until it is told to end. */
+async function aHolder(wnm: Wnm): Promise<{ readonly end: () => Promise<number> }> {
+  const script = `
+    const { acquireLock } = await import(${JSON.stringify(join(import.meta.dir, "../../src/os/lock/lock.ts"))});
+    const { lockPaths } = await import(${JSON.stringify(join(import.meta.dir, "../../src/os/paths.ts"))});
+    using lock = acquireLock(lockPaths(${JSON.stringify(wnm.database)}), { description: "a run of cron", looks_for: 600 });
+    console.log("held");
+    await Bun.stdin.text();`;
+  const child = Bun.spawn([process.execPath, "-e", script], { stdin: "pipe", stdout: "pipe" });
+  for await (const said of child.stdout) if (new TextDecoder().decode(said).includes("held")) break;
+  return {
+    end() {
+      child.stdin.end();
+      return child.exited;
+    },
+  };
+}
+
 test("a run that found another one at work says nothing of the colony", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok([]);
-  const lock = acquireLock(lockPaths(wnm.database), { description: "pid 1, a run of cron", looks_for: 600 });
+  const holder = await aHolder(wnm);
   expect((await wnm.run([])).code).toBe(75);
-  lock[Symbol.dispose]();
+  expect(await holder.end()).toBe(0);
   expect(await keys(wnm)).toEqual([]);
-  const { stderr } = await wnm.ok([]);
-  expect(stderr).not.toContain("Over: ");
-  expect((await wnm.ok(["--report=history"])).stdout).toContain("still running: pid 1");
+  expect((await wnm.ok([])).stderr).not.toContain("Over: ");
+  expect((await wnm.ok(["--report=history"])).stdout).toContain("still running: a run of cron");
 });
 
 const keys = async (wnm: Wnm): Promise<readonly string[]> =>
