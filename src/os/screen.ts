@@ -54,10 +54,11 @@ export function takeScreen(): TakenScreen {
 /** The lines in place of those before, written at once so that nothing flickers. */
 function frameOf(lines: readonly string[]): string {
   const { columns, rows } = sizeOfScreen();
-  // In the last column the cursor stands on the last character: what is cleared from there would be that.
-  const shown = lines
-    .slice(0, rows)
-    .map((line) => (Bun.stringWidth(line) < columns ? line + CLEAR_REST : line));
+  const shown = lines.slice(0, rows).map((line) => {
+    const fitted = Bun.sliceAnsi(line, 0, columns, "…");
+    // In the last column the cursor stands on the last character: what is cleared from there would be that.
+    return Bun.stringWidth(fitted) < columns ? fitted + CLEAR_REST : fitted;
+  });
   return BEGIN + shown.join("\r\n") + (shown.length < rows ? `\r\n${END}` : END.replace("\u001b[J", ""));
 }
 

@@ -18,7 +18,7 @@ const LIMITS: readonly Limits[] = [
 /** From this width on, the events stand beside the rest. */
 const WIDE = 150;
 const MOST_LEFT = 90;
-const LEAST_COLUMNS = 24;
+const LEAST_COLUMNS = 20;
 /** With less room beside its age, the machine is not named. */
 const LEAST_NAME = 8;
 

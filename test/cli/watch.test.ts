@@ -120,6 +120,15 @@ describe("--watch at a terminal", () => {
     await at.shows(/before\nended 0\n/);
   });
 
+  test("a window narrower than what is shown cuts lines, with a mark", async () => {
+    const at = await terminal("narrow", 12, 24, "--watch 600");
+    await at.shows(/^as of \d\d:\d\d…\n─{11}…\n/);
+    const lines = (await at.screen()).trimEnd().split("\n");
+    expect(lines.find((line) => line.startsWith("nodes"))).toBe("nodes    12…");
+    await at.keys("q");
+    await at.shows("ended 0");
+  });
+
   test("Ctrl-C ends it and gives the screen back, cursor and all", async () => {
     const at = await terminal("interrupted", 80, 24, "--watch 600");
     await at.shows("q ends");
