@@ -7,7 +7,7 @@ import { MOVES } from "./moves.ts";
 import { withProcess } from "./processes.ts";
 import { REMOVALS } from "./removals.ts";
 import { STOPS } from "./stops.ts";
-import { NO_PROCESS, withoutProcess } from "./unseen.ts";
+import { NO_PROCESS, withoutProcess, withoutReadings } from "./unseen.ts";
 
 /** An action that failed on a node: why, and what it left where that matters. */
 type Failure = {
@@ -19,14 +19,14 @@ type Failure = {
 /** What a node becomes before and after each thing that is done to it. The only other place that assigns a status. */
 export const BECOMES = {
   starting: (node: Node, now: Seconds): Node => ({
-    ...become({ ...node, status: "STOPPED" }, ACTION_TYPES.start.becomes, now),
+    ...become({ ...withoutReadings(node), status: "STOPPED" }, ACTION_TYPES.start.becomes, now),
     wanted: "running",
     upgraded_itself: false,
     silent_since: undefined,
     died_at: undefined,
   }),
   upgrading: (node: Node, now: Seconds): Node => ({
-    ...become({ ...node, status: "STOPPED" }, ACTION_TYPES.upgrade.becomes, now),
+    ...become({ ...withoutReadings(node), status: "STOPPED" }, ACTION_TYPES.upgrade.becomes, now),
     previous_version: node.previous_version ?? node.version,
     wanted: "running",
     // Deaths of the old program say nothing of the new one.
@@ -36,7 +36,7 @@ export const BECOMES = {
     died_at: undefined,
   }),
   rollingBack: (node: Node, now: Seconds): Node => ({
-    ...become({ ...node, status: "STOPPED" }, ACTION_TYPES.rollback.becomes, now),
+    ...become({ ...withoutReadings(node), status: "STOPPED" }, ACTION_TYPES.rollback.becomes, now),
     wanted: "running",
     silent_since: undefined,
     died_at: undefined,

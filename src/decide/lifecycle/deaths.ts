@@ -1,14 +1,12 @@
 import { inFlight, type Node, recordedProcess, type Seconds, sameBoot } from "../../model/node.ts";
-import { NO_COUNTERS } from "../../model/node-counters.ts";
 import { isUp } from "../../model/node-status.ts";
 import type { Observation } from "../../model/observation.ts";
-import { NO_READINGS } from "../../model/readings.ts";
 import { compareVersions } from "../../model/version.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 import { isBetweenVersions } from "../probation.ts";
 import { become, NO_FAILURE } from "./become.ts";
 import { sameProcess } from "./processes.ts";
-import { NO_PROCESS } from "./unseen.ts";
+import { NO_PROCESS, withoutReadings } from "./unseen.ts";
 
 /** A node that ended on its own, with a reason, is not restarted at once: its first death counts as the second. */
 export const DIED_AT_START = 2;
@@ -62,15 +60,8 @@ export function strangerOf(seen: Observation): string | undefined {
 /** The node without its process, and what that means: stopped, died, or dead when its folder is gone too. */
 export function gone(node: Node, seen: Observation, now: Seconds): Node {
   const left: Node = {
-    ...node,
+    ...withoutReadings(node),
     ...NO_PROCESS,
-    ...NO_READINGS,
-    ...NO_COUNTERS,
-    records: node.records,
-    rewards: node.rewards,
-    cpu_seconds: undefined,
-    peers_at: undefined,
-    routing_at: undefined,
     silent_since: undefined,
     // The process that could not be stopped has ended.
     ...(node.pid === undefined && node.stopping_since === undefined ? {} : NO_FAILURE),

@@ -7,6 +7,7 @@ import { withUsage } from "../usage.ts";
 import { become } from "./become.ts";
 import { broughtBack, wasBroughtBack } from "./deaths.ts";
 import { withProcess } from "./processes.ts";
+import { withoutReadings } from "./unseen.ts";
 
 /** After this long up, earlier deaths no longer count. */
 const HEALTHY_SECONDS = 3600;
@@ -37,7 +38,7 @@ function readingOf(node: Node, seen: Observation, now: Seconds): Node {
   if (!reading.answered) {
     // A node that is still starting may be silent.
     const judged = node.status === "RUNNING" || node.status === "UPGRADING";
-    return judged ? { ...node, silent_since: node.silent_since ?? now } : node;
+    return judged ? { ...node, silent_since: node.silent_since ?? now } : withoutReadings(node);
   }
   return {
     ...node,

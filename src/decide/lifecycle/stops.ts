@@ -1,7 +1,7 @@
 import { ACTION_TYPES } from "../../model/action-types.ts";
 import type { Node, Seconds } from "../../model/node.ts";
 import { become } from "./become.ts";
-import { NO_PROCESS } from "./unseen.ts";
+import { NO_PROCESS, withoutReadings } from "./unseen.ts";
 
 /** What a node becomes before and after it is stopped. */
 export const STOPS = {
@@ -9,14 +9,14 @@ export const STOPS = {
   ending: (node: Node, since: Seconds): Node => ({ ...node, stopping_since: node.stopping_since ?? since }),
   stopping: (node: Node): Node => ({ ...node, wanted: "stopped" }),
   stopped: (node: Node, now: Seconds): Node => ({
-    ...become({ ...node, ...NO_PROCESS }, ACTION_TYPES.stop.becomes, now),
+    ...become({ ...withoutReadings(node), ...NO_PROCESS }, ACTION_TYPES.stop.becomes, now),
     wanted: "stopped",
     silent_since: undefined,
     died_at: undefined,
   }),
   /** It was stopped because its supervisor restarted it too fast; it is started after its wait. */
   heldBack: (node: Node, now: Seconds): Node => ({
-    ...become({ ...node, ...NO_PROCESS }, "STOPPED", now),
+    ...become({ ...withoutReadings(node), ...NO_PROCESS }, "STOPPED", now),
     wanted: "running",
     silent_since: undefined,
     died_at: undefined,

@@ -10,8 +10,24 @@ export const NO_PROCESS = {
   stopping_since: undefined,
 } as const;
 
+/** The node without what its process told; what it stores and has earned outlasts the process. */
+export const withoutReadings = (node: Node): Node => ({
+  ...node,
+  ...NO_READINGS,
+  ...NO_COUNTERS,
+  records: node.records,
+  rewards: node.rewards,
+  cpu_seconds: undefined,
+  peers_at: undefined,
+  routing_at: undefined,
+});
+
 /** The node without its process. */
-export const withoutProcess = (node: Node): Node => ({ ...node, ...NO_PROCESS, silent_since: undefined });
+export const withoutProcess = (node: Node): Node => ({
+  ...withoutReadings(node),
+  ...NO_PROCESS,
+  silent_since: undefined,
+});
 
 /** A new node, before its first survey. */
 export const UNSEEN = {
