@@ -37,7 +37,7 @@ export function explanations(
   });
   const explain = (node: Snapshot["nodes"][number]): Explanation => {
     const why = explained(snapshot, node, pastOf(node.id));
-    return { ...why, waits: [...behind, ...why.waits] };
+    return no_run === undefined ? why : { ...why, waits: behind, at: undefined };
   };
   if (ids === undefined) {
     const unreadable = [...lost].flatMap(([id, because]) =>
