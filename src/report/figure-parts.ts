@@ -27,7 +27,8 @@ export function diskParts(disk: Overview["disk"], paint: Style["paint"]): readon
   const grows =
     growth === undefined ? [] : [`${growth < 0 ? "−" : "+"}${shownBytes(Math.abs(growth))} a day`];
   const over = (disk.used_hd_percent ?? 0) > disk.hd_remove;
-  const used = `${shownPercent(disk.used_hd_percent)} used, limit ${disk.hd_remove} %`;
+  const known = disk.used_hd_percent === undefined ? "" : `${shownPercent(disk.used_hd_percent)} used, `;
+  const used = `${known}limit ${disk.hd_remove} %`;
   return [left, ...grows, over ? paint("bad", used) : (shownForecast(disk) ?? used)];
 }
 
