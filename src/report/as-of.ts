@@ -68,7 +68,7 @@ const two = (value: number): string => TWO_DIGITS[value] ?? String(value);
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** The node without readings older than the last survey; its earnings and records stay. */
+/** The node without readings older than the last survey; its earnings stay. */
 export const withoutOldReadings = (node: Node): Node =>
   node.silent_since === undefined ? node : { ...node, ...NO_READINGS, ...NO_COUNTERS, rewards: node.rewards };
 

@@ -107,7 +107,7 @@ function influx(s: Colony, dialect: Dialect, disk: readonly Field[]): string {
       now,
     ),
     line("nodes_totals", disk, now),
-    line("nodes_network", [["size", integer(networkSize(running))]], now),
+    line("nodes_network", [["size", integer(networkSize(running.map(dialect.seen)))]], now),
   ].join("");
 }
 

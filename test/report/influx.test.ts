@@ -24,6 +24,7 @@ describe("influx-resources", () => {
   test("the readings of a silent node are 0, but its rewards stay", () => {
     const silent = influxResources(colonyOf({ ...RUNNING, silent_since: NOW - 5 }));
     expect(silent).toContain('gets=0i,puts=0i,up_time=0i,rewards="110",records=0i,connected_peers=0i');
+    expect(silent).toContain("nodes_network size=0i ");
   });
 
   test("nodes_killed counts nodes that are stopped or dead, as in Python wnm", () => {
