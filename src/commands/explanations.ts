@@ -44,7 +44,7 @@ export function explanations(
       id === undefined ? [] : [explainedWithoutRow(id, pastOf(id), because)],
     );
     const why = explainedColony(snapshot, explain, unreadable);
-    return no_run === undefined ? why : { ...why, now: behind };
+    return no_run === undefined ? why : { ...why, now: behind, ahead: [] };
   }
   return ids.map((id) => {
     const node = snapshot.nodes.find((one) => one.id === id);

@@ -108,10 +108,13 @@ test("while runs are refused, overview and why say that nothing comes next", asy
   await wnm.ok(["--force_action=add"]);
   renameSync(`${wnm.base}/node`, `${wnm.base}/away`);
   expect((await wnm.run([])).code).toBe(5);
+  wnm.sql("UPDATE machine SET node_cap = 0");
   const shown = async (...args: readonly string[]) => (await wnm.ok(args)).stdout;
   expect(await shown("--report=overview")).toContain("\nnow      nothing: runs are refused\n");
   const nothing = "nothing: wnm does not work: Nothing is done, because the storage does not match";
-  expect(await shown("--report=why")).toContain(`\n  now        ${nothing}`);
+  const colony = await shown("--report=why");
+  expect(colony).toContain(`\n  now        ${nothing}`);
+  expect(colony).not.toContain("\n  ahead ");
   const why = await shown("--report=why", "--service_name=1");
   expect(why).toContain(`\n  next       ${nothing}`);
   // What would come next if runs worked is not promised.
