@@ -20,7 +20,8 @@ export function chronicleOf({ options, world }: Context, limits: Limits, store: 
     ({ at, kind }) =>
       at >= since && at <= until && ids === undefined && (kinds === undefined || kinds.includes(kind)),
   );
-  const stored = store.events({ since, until, nodes: ids, kinds, without_readings: format === "text" });
+  const readings = format === "csv" ? "cells" : format === "json" ? "values" : "none";
+  const stored = store.events({ since, until, nodes: ids, kinds, readings });
   return {
     ...{ since, until, now },
     events: noted.length === 0 ? stored : [...stored, ...noted].toSorted((a, b) => a.at - b.at),

@@ -40,6 +40,9 @@ export const EVENT_METRICS = [
   "load_average_15",
 ] as const satisfies readonly (keyof HostMetrics)[];
 
+/** Names of an event's readings, in the order in which they are kept and written. */
+export const EVENT_READINGS = [...EVENT_METRICS, "nodes"] as const;
+
 /** The machine when an event happened, and how many nodes had a process then. */
 export type EventReadings = Pick<HostMetrics, (typeof EVENT_METRICS)[number]> & {
   readonly nodes: number | undefined;
@@ -61,6 +64,8 @@ export type ColonyEvent = {
   /** Why, in a sentence for people. */
   readonly reason: string;
   readonly readings: EventReadings | undefined;
+  /** The readings as cells of CSV; only where they were asked for so, and `readings` is undefined then. */
+  readonly reading_cells?: string | undefined;
   readonly by: Asker;
 };
 
@@ -70,6 +75,6 @@ export type EventFilter = {
   readonly until?: Seconds | undefined;
   readonly nodes?: readonly NodeId[] | undefined;
   readonly kinds?: readonly EventKind[] | undefined;
-  /** Leaves the readings out, which are a third of the work. */
-  readonly without_readings?: boolean | undefined;
+  /** How readings are wanted, which are a third of the work: as values where it is not said. */
+  readonly readings?: "values" | "cells" | "none" | undefined;
 };

@@ -53,6 +53,20 @@ export function minuteTimes(with_year: boolean): (at: Seconds) => string {
   };
 }
 
+/** "2026-11-28T05:31:02Z" of many moments in their order; a Date of each of 20 000 events takes twice as long. */
+export function isoTimes(): (at: Seconds) => string {
+  let [since, day] = [Number.NaN, ""];
+  return (at) => {
+    const second = Math.trunc(at);
+    if (!(second >= since && second < since + DAY_SECONDS)) {
+      since = second - (second % DAY_SECONDS);
+      day = new Date(since * 1000).toISOString().slice(0, "2026-11-28T".length);
+    }
+    const minute = Math.floor((second - since) / 60);
+    return `${day}${two(Math.floor(minute / 60))}:${two(minute % 60)}:${two((second - since) % 60)}Z`;
+  };
+}
+
 const CLOCK = "05:31";
 
 /** When the day of the machine's zone begins and ends. */

@@ -1,9 +1,9 @@
 import { counted } from "../base/text.ts";
 import type { HourRuns } from "../model/days.ts";
 import { shownDuration } from "../model/duration.ts";
-import { type Asker, type ColonyEvent, EVENT_METRICS, type EventKind } from "../model/event.ts";
+import { type Asker, type ColonyEvent, EVENT_READINGS, type EventKind } from "../model/event.ts";
 import { type NodeId, nodeLabel, type Seconds } from "../model/node.ts";
-import { minuteTime, minuteTimes } from "./as-of.ts";
+import { isoTimes, minuteTime, minuteTimes } from "./as-of.ts";
 
 /** What happened between two moments. */
 export type Chronicle = {
@@ -181,17 +181,20 @@ const accountOf = ({ by }: ColonyEvent, { account }: Chronicle): string | undefi
 /** One row for each event, with a head (RFC 4180, with the line ends of Unix). */
 export function historyCsv({ events }: Chronicle): string {
   const head = ["at", "time", "node", "kind", "from_status", "to_status", "reason", "by"];
-  const figures = [...EVENT_METRICS, "nodes"] as const;
+  const timeOf = isoTimes();
   const nameOf = remembered((node: NodeId | undefined) => labelOf({ node }));
-  let text = `${[...head, ...figures].join(",")}\n`;
+  let text = `${[...head, ...EVENT_READINGS].join()}\n`;
   for (const event of events) {
-    const { at, node, kind, from_status, to_status, reason, by, readings } = event;
-    const words = [cellOf(from_status), cellOf(to_status), cellOf(reason)].join(",");
-    text += `${at},${isoOf(at)},${nameOf(node)},${kind},${words},${by}`;
-    for (const name of figures) text += `,${readings?.[name] ?? ""}`;
-    text += "\n";
+    const { at, node, kind, from_status, to_status, reason, by } = event;
+    const words = `${cellOf(from_status)},${cellOf(to_status)},${cellOf(reason)}`;
+    text += `${at},${timeOf(at)},${nameOf(node)},${kind},${words},${by},${readingCells(event)}\n`;
   }
   return text;
 }
+
+const readingCells = ({ readings, reading_cells }: ColonyEvent): string =>
+  reading_cells ?? (readings === undefined ? NONE : EVENT_READINGS.map((name) => readings[name]).join());
+
+const NONE = ",".repeat(EVENT_READINGS.length - 1);
 
 const cellOf = (text = ""): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

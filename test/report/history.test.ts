@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ColonyEvent } from "../../src/model/event.ts";
 import type { NodeId } from "../../src/model/node.ts";
-import { minuteTime, minuteTimes } from "../../src/report/as-of.ts";
+import { isoTimes, minuteTime, minuteTimes } from "../../src/report/as-of.ts";
 import { type Chronicle, historyCsv, historyJson, historyText } from "../../src/report/history.ts";
 import { momentOf } from "../../src/report/moment.ts";
 import { NOW } from "../support/builders.ts";
@@ -78,6 +78,9 @@ test("JSON has every field, CSV a row for each event with what needs it in quote
   expect(head).toStartWith("at,time,node,kind,from_status,to_status,reason,by,used_cpu_percent,");
   expect(row).toContain(',antnode0007,stop,RUNNING,STOPPED,"it said ""no"", twice",hand:1000,,,,,,,');
   expect(end).toBe("");
+  const readings = { used_cpu_percent: 88.5, nodes: 4 } as ColonyEvent["readings"];
+  for (const told of [{ readings }, { readings: undefined, reading_cells: "88.5,,,,,,4" }])
+    expect(historyCsv(chronicle([event(told)]))).toEndWith(",cron,88.5,,,,,,4\n");
 });
 
 test("a moment is an age, a time that has been, or a date, in the zone of the machine", () => {
@@ -96,6 +99,12 @@ test("a moment is an age, a time that has been, or a date, in the zone of the ma
     ["2026-11-20T22:15:00Z", Date.UTC(2026, 10, 20, 22, 15) / 1000],
   ] as const)
     expect([text, momentOf(text, now)]).toEqual([text, at]);
+});
+
+test("moments in UTC are written as a Date writes them, in any order", () => {
+  const timeOf = isoTimes();
+  for (const at of [NOW, NOW + 1, NOW - 400 * 86_400, 0, 86_399, 86_400, 4_102_444_799])
+    expect(timeOf(at)).toBe(new Date(at * 1000).toISOString().replace(".000", ""));
 });
 
 test("moments in a row are written as single ones are, in zones that change their clocks too", () => {

@@ -86,6 +86,24 @@ test("an event comes back as it was stored, in the order of time, and by what is
   expect(store.events({ since: NOW + 1 })).toEqual([events[0]] as ColonyEvent[]);
 });
 
+test("readings come as cells of CSV, or not at all, where they are asked for so", () => {
+  const read = (readings: "cells" | "none") => {
+    using store = openStoreToRead(database);
+    return store.events({ readings }).map((event) => event.reading_cells ?? event.readings);
+  };
+  {
+    using store = openStore(database);
+    store.save({ events: [anEvent(), anEvent({ readings: undefined })] });
+  }
+  expect(read("cells")).toEqual(["88.12,,58,5.2,4.6,3.1,20", undefined]);
+  expect(read("none")).toEqual([undefined, undefined]);
+  {
+    using db = new Database(database);
+    db.run(`UPDATE event SET readings = '[1,2,3,4,5,6,"=cmd()"]'`);
+  }
+  expect(read("cells")).toEqual([undefined, undefined]);
+});
+
 test("a refused run that was taken over before a kill is not stored twice", () => {
   using store = openStore(database);
   const refused = anEvent({ kind: "refused", node: undefined, reason: "the storage is gone" });
