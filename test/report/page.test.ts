@@ -87,6 +87,14 @@ test("where there are several disks each has its figures, and the charts say of 
   expect(html).toMatch(/\/mnt\/b\/nodes: 2 nodes.*340 GB left of 1 TB/s);
 });
 
+test("figures of nodes of an old survey are not said to be of now", () => {
+  const [fresh, old] = [pageHtml(facts()), pageHtml(facts({ surveyed_at: NOW - 3600 }))];
+  for (const html of [fresh, old]) expect(html).toContain(">1 up · 1 silent · 1 down<");
+  expect(fresh).toContain("1 of 3 up now, node_cap ");
+  expect(old).toContain("1 of 3 up when last asked, node_cap ");
+  expect(old).toMatch(/last week: [\d ]+ when last asked</);
+});
+
 test("what a wrong clock measured later than now is not drawn", () => {
   const quarters = [
     ...facts().quarters,

@@ -2,6 +2,7 @@ import { ATTO_PER_ANT } from "../../model/atto.ts";
 import type { Hour, MachineDay } from "../../model/days.ts";
 import type { History } from "../../model/history.ts";
 import type { Seconds } from "../../model/node.ts";
+import { isOld } from "../as-of.ts";
 import { shownForecast } from "../disk-forecast.ts";
 import { midnight, type Overview } from "../overview.ts";
 import { shownAnt, shownCount, shownPercent } from "../shown-figures.ts";
@@ -55,7 +56,11 @@ const pointsOf = (
     value: value(row),
   }));
 
-function nodesUp(span: Span, { nodes }: Overview): Chart {
+/** What nodes told is of the last survey. */
+const whenAsked = (overview: Overview): string => (isOld(overview) ? "when last asked" : "now");
+
+function nodesUp(span: Span, overview: Overview): Chart {
+  const { nodes } = overview;
   const { rows, step, from, until } = span;
   return {
     ...{
@@ -64,7 +69,7 @@ function nodesUp(span: Span, { nodes }: Overview): Chart {
       legend: "line: the most in an hour or day; area: down to the fewest",
       shown: shownCount,
     },
-    figure: `${nodes.up} of ${nodes.total} up now, node_cap ${nodes.node_cap}`,
+    figure: `${nodes.up} of ${nodes.total} up ${whenAsked(overview)}, node_cap ${nodes.node_cap}`,
     line: pointsOf(span, ({ most_up }) => most_up),
     band: rows.map(({ began_at, fewest_up: low, most_up: high }) => ({
       ...{ at: Math.max(from, Math.min(until, began_at + step / 2)), low, high },
@@ -156,9 +161,9 @@ const shownDay = (at: Seconds): string => {
   return `${moment.getDate()} ${moment.toLocaleString("en", { month: "short" })}`;
 };
 
-const records = (span: Span, { records: now }: Overview): Chart => ({
+const records = (span: Span, overview: Overview): Chart => ({
   ...{ ...span, title: "Records", shown: shownShort },
-  figure: `${shownCount(now.total)} now`,
+  figure: `${shownCount(overview.records.total)} ${whenAsked(overview)}`,
   line: pointsOf(span, ({ records: count }) => count),
 });
 

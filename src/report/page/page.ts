@@ -93,7 +93,7 @@ function figures({ nodes, earned, records, peers, disk, disks, machine }: Overvi
   const added = records.added === undefined ? [] : [`${shownChange(records.added)} in 24 h`];
   const lowest = nodes.lowest === undefined ? [] : [`lowest in 24 h: ${nodes.lowest.up}`];
   const boxes: readonly (readonly [string, readonly string[]])[] = [
-    ["Nodes", [...nodeParts(nodes, plainly), ...lowest]],
+    ["Nodes", [...nodeParts(nodes, plainly).map((part) => part.replaceAll("  ", " · ")), ...lowest]],
     [
       "Earned",
       [
