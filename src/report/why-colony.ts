@@ -54,7 +54,8 @@ export function colonyText(why: ColonyExplanation, now: Seconds): string {
     lines.map((line, i) => `  ${(i === 0 ? label : "").padEnd(LABEL_WIDTH)}${line}`);
   const bad = why.not_well.map(({ node, since, because, ...state }) => {
     const ago = since === undefined ? "" : ` since ${minuteTime(since)} (${shownDuration(now - since)})`;
-    return `${node} ${shownStatus(state, now)}${ago}: ${because.replace(/\s+/g, " ")}`;
+    const more = shownStatus(state, now).slice(state.status.length);
+    return `${node} ${state.status}${ago}${more}: ${because.replace(/\s+/g, " ")}`;
   });
   const others = Object.entries(why.not_up).flatMap(([state, count]) =>
     count === 0 ? [] : [`, ${count} ${state}`],

@@ -158,12 +158,13 @@ const row = (label: string, text: string): string => `  ${label.padEnd(LABEL_WID
 
 /** The explanation for people. */
 export function explanationText(why: Explanation, now: Seconds): string {
-  const state = shownStatus(why, now);
+  // "RUNNING since …, silent 3 min": what lasts shorter comes after.
+  const state = shownStatus(why, now).slice(why.status.length);
   const since =
     why.since === undefined ? "" : ` since ${clockTime(why.since)} (${shownDuration(now - why.since)})`;
   const oneLine = (text: string): string => text.replace(/\s+/g, " ");
   const lines = [
-    `${why.node} is ${state}${since}${why.by === "" ? "" : `, ${why.by}`}`,
+    `${why.node} is ${why.status}${since}${state}${why.by === "" ? "" : `, ${why.by}`}`,
     row("because", oneLine(why.because)),
     ...(why.readings === undefined ? [] : [row("then", shownReadings(why.readings))]),
     ...(why.problem === undefined || why.because.includes(why.problem)

@@ -80,7 +80,7 @@ const STATES: readonly (readonly [what: string, node: Node, says: readonly RegEx
   [
     "that is silent",
     aNode(1, { silent_since: NOW - 240 }),
-    [/is RUNNING, silent 4 min since/, /wnm restarts it in 6 min if it stays silent/],
+    [/is RUNNING since .+\), silent 4 min/, /wnm restarts it in 6 min if it stays silent/],
   ],
   [
     "on which an action failed",
@@ -146,6 +146,6 @@ test("the colony says what a run would do now, why it has no more nodes, and whi
   );
   expect(text).toMatch(/\n {2}not more +.*3 nodes running = node_cap 2/);
   expect(text).toMatch(
-    /\n {2}not well +antnode0002 STOPPED since .*\n +antnode0003 RUNNING, silent 1 min since/,
+    /\n {2}not well +antnode0002 STOPPED since .*\n +antnode0003 RUNNING since .+\), silent 1 min: /,
   );
 });
