@@ -124,6 +124,23 @@ test("while runs are refused, overview and why say that nothing comes next", asy
   expect(await shown("--report=why", "--report_format=json")).not.toContain("nothing: wnm does not work");
 });
 
+test("a node that is restarted for its silence shows nothing of before, until it answers", async () => {
+  await using wnm = await aHome();
+  await wnm.init("--node_cap=1");
+  await wnm.ok(["--force_action=add"]);
+  await wnm.ok([]);
+  const [node] = wnm.nodes();
+  expect(node).toMatchObject({ status: "RUNNING", connected_peers: 12 });
+  writeFileSync(`${node?.root_dir}/fake.json`, '{"hang":true}');
+  while (wnm.nodes()[0]?.status === "RUNNING") await wnm.ok([]);
+  const row = JSON.parse((await wnm.ok(["--report=node-status", "--report_format=json"])).stdout);
+  expect(row).toMatchObject({ status: "RESTARTING", connected_peers: null });
+  const metrics = (await wnm.ok(["--report=prometheus"])).stdout;
+  expect(metrics).toContain('wnm_node_answers{node="antnode0001"} 0\n');
+  expect(metrics).not.toContain("wnm_node_connected_peers{");
+  expect(told(wnm).slice(-2)).toEqual(["silent 1 RUNNING RUNNING", "restart 1 RUNNING RESTARTING"]);
+});
+
 test("history and why tell it, of a node that is gone too", async () => {
   await using wnm = await aHome();
   await wnm.init("--node_cap=1");
