@@ -30,6 +30,10 @@ export type ExecutionContext = {
     /** Why the storage must not be touched; undefined when it is there and is the colony's. */
     readonly storageProblem: (folder: string) => string | undefined;
     readonly nodeFolder: FolderLook;
+    /** False when the folder lies on a share where a write would not end. */
+    readonly takesChanges: (folder: string) => Promise<boolean>;
+    /** False when the file lies on a share where opening it would not end. */
+    readonly opens: (file: string) => Promise<boolean>;
   };
   /** Nodes that the operator named with --confirm: the contents of their folder or disk are given up as lost. */
   readonly givenUp: ReadonlySet<NodeId>;

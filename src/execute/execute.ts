@@ -11,6 +11,7 @@ import { refreshDefinitions } from "./refresh-definitions.ts";
 import { removeNow, stopForRemoval } from "./remove.ts";
 import { replace } from "./replace.ts";
 import { rollback } from "./rollback.ts";
+import { requireAnswers } from "./silent-share.ts";
 import { restart, start, startMany } from "./start.ts";
 import { disable, enable, hold, stop } from "./stop.ts";
 import { upgrade } from "./upgrade.ts";
@@ -93,7 +94,10 @@ async function performOne(action: Action, run: ExecutionContext): Promise<readon
   const context: ExecutionContext = { ...run, actions: [action], recorded: new Set() };
   const before = "node" in action ? context.nodes.get(action.node) : undefined;
   const since = context.now();
-  const failure = await failureOf(() => (STEPS[action.type] as Step<ActionType>)(action, context));
+  const failure = await failureOf(async () => {
+    await requireAnswers(context, action);
+    await (STEPS[action.type] as Step<ActionType>)(action, context);
+  });
   if (!(failure instanceof WnmError)) {
     await failureOf(async () => recordSuccess(context, action));
     return [{ action, ok: true }];
@@ -110,20 +114,26 @@ async function performOne(action: Action, run: ExecutionContext): Promise<readon
 
 async function performMany(group: Group, run: ExecutionContext): Promise<readonly Outcome[]> {
   const context: ExecutionContext = { ...run, actions: group, recorded: new Set() };
+  const refused = new Map<Action, WnmError>();
+  for (const action of group) {
+    const refusal = await failureOf(() => requireAnswers(context, action));
+    if (refusal instanceof WnmError) refused.set(action, refusal);
+  }
+  const possible = group.filter((action) => !refused.has(action));
   const failures =
     group[0].type === "add"
       ? await addMany(
           context,
-          group.flatMap((action) =>
+          possible.flatMap((action) =>
             action.type === "add" ? { id: action.node, storage: action.storage } : [],
           ),
         )
       : await startMany(
           context,
-          group.flatMap((action) => ("node" in action ? nodeOf(context, action.node) : [])),
+          possible.flatMap((action) => ("node" in action ? nodeOf(context, action.node) : [])),
         );
   const outcomes = group.map((action) =>
-    outcomeOf(action, "node" in action ? failures.get(action.node) : undefined),
+    outcomeOf(action, refused.get(action) ?? ("node" in action ? failures.get(action.node) : undefined)),
   );
   for (const outcome of outcomes)
     if (!outcome.ok) await failureOf(async () => tellFailure(context, outcome.action, outcome.error));

@@ -1,25 +1,29 @@
 import { failureOf } from "../base/errors.ts";
-import type { Plan } from "../model/action.ts";
+import type { Action, Plan } from "../model/action.ts";
 import type { Node } from "../model/node.ts";
 import type { ExecutionContext } from "./context.ts";
 import { createNode } from "./create-node.ts";
 import { launchOf } from "./launch.ts";
 import { requireOwnFolder } from "./node-folder.ts";
+import { requireAnswers } from "./silent-share.ts";
 
 /**
  * Updates the definitions of all nodes that will start one by one, so that their manager reloads definitions once, not
  * once per node. A failure is ignored here: the action on that node meets it again and reports it.
  */
 export async function refreshDefinitions(plan: Plan, context: ExecutionContext, gap: number): Promise<void> {
-  const separate = plan.flatMap((action): readonly Node[] => {
+  const separate = plan.flatMap((action): readonly { readonly action: Action; readonly node: Node }[] => {
     if (action.type !== "restart" && (action.type !== "start" || gap === 0)) return [];
     const node = context.nodes.get(action.node);
     // Only a manager that can start many at once has definitions to reload.
-    return node === undefined || context.manager(node.manager_type).startAll === undefined ? [] : [node];
+    return node === undefined || context.manager(node.manager_type).startAll === undefined
+      ? []
+      : [{ action, node }];
   });
   if (separate.length < 2) return;
-  for (const node of separate) {
+  for (const { action, node } of separate) {
     await failureOf(async () => {
+      await requireAnswers(context, action);
       requireOwnFolder(context, node);
       await createNode(context, node, (await launchOf(context, node)).launch);
     });

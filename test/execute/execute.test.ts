@@ -187,6 +187,28 @@ describe("a start in a folder that is not the node's", () => {
     ]);
   });
 
+  test("is refused on a share that takes no changes, and a stop there is not", async () => {
+    using execution = anExecution({}, [aStoppedNode(1), aNode(2)]);
+    const { context, journal } = execution;
+    const stuck = { ...context, disk: { ...context.disk, takesChanges: async () => false } };
+    const outcomes = await execute([act("start", 1), act("stop", 2)], stuck, 0);
+    expect(outcomes).toMatchObject([
+      { ok: false, error: expect.stringContaining("takes no changes") },
+      { ok: true },
+    ]);
+    expect(journal.filter((line) => line.includes("antnode0001"))).toEqual([]);
+  });
+
+  test("is refused, and so is a stop, where the pid file would not open", async () => {
+    using execution = anExecution({}, [aStoppedNode(1), aNode(2)]);
+    const { context, journal } = execution;
+    const stuck = { ...context, disk: { ...context.disk, opens: async () => false } };
+    const outcomes = await execute([act("start", 1), act("stop", 2)], stuck, 0);
+    const refused = { ok: false, error: expect.stringContaining("antnode.pid lies on a share") };
+    expect(outcomes).toMatchObject([refused, refused]);
+    expect(journal.filter((line) => line.startsWith("stop"))).toEqual([]);
+  });
+
   test("is refused for another storage, whatever the operator gives up", async () => {
     using execution = anExecution({}, [aStoppedNode(1)]);
     const { context, journal } = execution;

@@ -50,6 +50,8 @@ function colony(changes: Changes = () => ({}), fails: readonly string[] = []) {
     allowedFolders: { ...execution.context.allowedFolders, storages: [a, b] },
     disk: {
       storageProblem: (folder) => lost.get(folder),
+      takesChanges: async () => true,
+      opens: async () => true,
       nodeFolder: (one) => folderLook()(one),
     },
     manager: () => ({

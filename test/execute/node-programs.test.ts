@@ -96,7 +96,12 @@ async function contextFor(programs: Programs, manager: ProcessManager, node: Nod
     disks: [aDisk([aHost.paths.node_storage])],
     upgrades: true,
     paths: { ...aHost.paths, base: join(home, "base") },
-    disk: { storageProblem: () => undefined, nodeFolder: () => ({ is: "there" }) },
+    disk: {
+      storageProblem: () => undefined,
+      takesChanges: async () => true,
+      opens: async () => true,
+      nodeFolder: () => ({ is: "there" }),
+    },
     givenUp: new Set(),
     binary,
     identify: programs.ofNode,

@@ -75,6 +75,8 @@ async function after(
     allowedFolders: { storages: [folder], logs: "/logs" },
     disk: {
       storageProblem: () => undefined,
+      takesChanges: async () => true,
+      opens: async () => true,
       nodeFolder: () => ({ is: "there", own_disk: false, has_key: true }),
     },
     givenUp: new Set(),

@@ -50,7 +50,12 @@ function contextWith(manager: ProcessManager, nodes: readonly Node[]) {
     config: aConfig(),
     paths: aHost.paths,
     allowedFolders: { storages: [], logs: "/logs" },
-    disk: { storageProblem: () => undefined, nodeFolder: () => ({ is: "gone" }) },
+    disk: {
+      storageProblem: () => undefined,
+      takesChanges: async () => true,
+      opens: async () => true,
+      nodeFolder: () => ({ is: "gone" }),
+    },
     givenUp: new Set(),
     manager: () => manager,
     now: () => NOW,

@@ -153,6 +153,8 @@ export function anExecution(
     allowedFolders: { storages: [node_storage], logs: join(folder, "logs") },
     disk: {
       storageProblem: () => undefined,
+      takesChanges: async () => true,
+      opens: async () => true,
       nodeFolder: () => ({ is: "there", own_disk: false, has_key: true }),
     },
     givenUp: new Set(),

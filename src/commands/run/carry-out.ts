@@ -5,6 +5,7 @@ import { teardown } from "../../execute/teardown.ts";
 import { type Action, describe } from "../../model/action.ts";
 import { folderLook } from "../../observe/node-folder.ts";
 import type { View } from "../../observe/observe.ts";
+import { shareOpens, shareTakesChanges } from "../../os/files/silent-folders.ts";
 import { storageProblem } from "../../os/files/storage-marker.ts";
 import type { Programs } from "../../software/programs.ts";
 import type { Store } from "../../store/colony.ts";
@@ -57,6 +58,8 @@ function executionContextOf(
       storageProblem: (folder) => storageProblem(folder, ids),
       // What was learned of a storage may have changed since the last action.
       nodeFolder: (node) => folderLook()(node),
+      takesChanges: unlessRefused(shareTakesChanges),
+      opens: shareOpens,
     },
     givenUp: givenUp(context.once),
     binary: snapshot.binary,
@@ -89,6 +92,17 @@ function executionContextOf(
     recorded: new Set(),
     nodes: new Map(snapshot.nodes.map((node) => [node.id, node])),
     containers: new Map(snapshot.containers.map((container) => [container.id, container])),
+  };
+}
+
+/** A share that did not take changes is not waited for again in this run. */
+function unlessRefused(takes: (folder: string) => Promise<boolean>): (folder: string) => Promise<boolean> {
+  const refused = new Set<string>();
+  return async (folder) => {
+    if (refused.has(folder)) return false;
+    const answer = await takes(folder);
+    if (!answer) refused.add(folder);
+    return answer;
   };
 }
 

@@ -37,6 +37,36 @@ export const silentFolders = (folders: readonly string[]): Promise<ReadonlySet<s
 export const silentShares = (folders: readonly string[]): Promise<ReadonlySet<string>> =>
   silentOn({ ...knownMounts(), local: new Set() }, folders);
 
+/**
+ * True unless the folder lies on a share that takes no changes in time: some servers still answer reads. It makes and
+ * removes a folder and a file there, so only a run that is about to change something asks.
+ */
+export async function shareTakesChanges(folder: string): Promise<boolean> {
+  if (mountOver(folder, knownMounts().remote, linkAt) === undefined) return true;
+  const changes = changesIn(folder);
+  if (isAnyWaiting(changes)) return false;
+  for (const change of changes) if (!(await endsInTime(change, ANSWERS_MS))) return false;
+  return true;
+}
+
+function changesIn(folder: string): readonly Question[] {
+  const [mkdir, dd, rm] = [programPath("mkdir"), programPath("dd"), programPath("rm")];
+  if (mkdir === undefined || dd === undefined || rm === undefined) return [];
+  const [made, written] = [`${folder}/.wnm-trial-folder`, `${folder}/.wnm-trial-file`];
+  const clear = [rm, "-rf", "--", made, written] as const;
+  // excl: whatever somebody has put there is not written through.
+  const write = [dd, "if=/dev/zero", `of=${written}`, "bs=1", "count=1", "conv=excl"] as const;
+  return [clear, [mkdir, "--", made], write, clear];
+}
+
+/** True unless the file lies on a share that does not open it in time: one that a node hangs in writing is held back. */
+export async function shareOpens(file: string): Promise<boolean> {
+  const head = programPath("head");
+  if (head === undefined || mountOver(file, knownMounts().remote, linkAt) === undefined) return true;
+  const question = [head, "-c", "1", "--", file] as const;
+  return !isAnyWaiting([question]) && endsInTime(question, ANSWERS_MS);
+}
+
 /** Where the share or disk of the folder is mounted, by the system's list alone; undefined on the system's own disk. */
 export function mountOf(folder: string): string | undefined {
   const { remote, local } = knownMounts();
@@ -73,7 +103,8 @@ async function shareAnswers(folder: string): Promise<boolean> {
     ...(head === undefined ? [] : [[head, "-c", "1", "--", `${folder}/${MARKER}`, `${folder}/.`] as const]),
     ...(stat === undefined ? [] : [[stat, "-f", "--", folder] as const]),
   ];
-  if (isAnyWaiting(questions)) return false;
+  // Until a change ends, the kernel lets nobody list the folder.
+  if (isAnyWaiting([...questions, ...changesIn(folder)])) return false;
   const answers = await Promise.all(questions.map((argv) => endsInTime(argv, ANSWERS_MS)));
   return !answers.includes(false);
 }

@@ -1,0 +1,43 @@
+import { dirname, join } from "node:path";
+import { Refused } from "../base/errors.ts";
+import type { Action } from "../model/action.ts";
+import { actionTypeOf } from "../model/action-types.ts";
+import { nodeLabel, storageOf } from "../model/node.ts";
+import { PID_FILES } from "../software/recognise.ts";
+import type { ExecutionContext } from "./context.ts";
+
+/**
+ * Throws Refused when a call that the action makes on a share would not end, and the run with it: the share takes no
+ * changes, or holds back the pid file of the node, which may hang in writing it.
+ */
+export async function requireAnswers(context: ExecutionContext, action: Action): Promise<void> {
+  if (!("node" in action) || action.type === "enable") return;
+  for (const folder of new Set(changed(context, action)))
+    if (!(await context.disk.takesChanges(folder)))
+      throw refusal(action, `${folder} lies on a share that takes no changes now, only reads`);
+  const node = context.nodes.get(action.node);
+  for (const file of node === undefined ? [] : PID_FILES.map((name) => join(node.root_dir, name)))
+    if (!(await context.disk.opens(file)))
+      throw refusal(action, `${file} lies on a share that does not answer for it`);
+}
+
+type OnNode = Extract<Action, { node: unknown }>;
+
+const refusal = (action: OnNode, because: string): Refused =>
+  new Refused(
+    `Nothing was done to ${nodeLabel({ id: action.node })}: ${because}. Bring its file server back, or unmount it (umount -l) and mount it again`,
+  );
+
+/** The storages and log folders that the action writes to. */
+function changed({ config, nodes, paths }: ExecutionContext, action: OnNode): readonly string[] {
+  const { starts_process, creates_node } = actionTypeOf(action.type);
+  const deletes = action.type === "remove" && action.when === "now";
+  if (!(starts_process || creates_node || deletes)) return [];
+  const node = nodes.get(action.node);
+  const logs = node?.log_dir === undefined ? paths.logs : dirname(node.log_dir);
+  const own = node === undefined ? [] : [storageOf(node)];
+  if (action.type === "move") return [...own, action.to, logs];
+  if (action.type !== "add" && action.type !== "replace") return [...own, logs];
+  const chosen = action.storage === undefined ? config.node_storage.slice(0, 1) : [action.storage];
+  return [...own, ...chosen, logs];
+}

@@ -1,0 +1,25 @@
+# A file server answers reads and no more: each call that makes or writes something there blocks for ever. No run waits for it, and the other storage is served
+. "$(dirname "$0")/lib.sh"
+bad=; HANG=$BOX/hang; export LIMIT=60; share "$BOX/srv" "$BOX/share" hang="$HANG"; mkdir "$BOX/share/nodes" "$BOX/local"
+init --delay_remove 0 --delay_restart 0 --node_cap 20 --reaction immediate --node_storage "$BOX/share/nodes,$BOX/local"; add 4
+of() { sql "select id from node where root_dir like '$1/%' order by id limit 1 offset ${2:-0}"; }
+there=$(of "$BOX/share"); next=$(of "$BOX/share" 1); here=$(of "$BOX/local"); [ -n "$next" ] && [ -n "$here" ] || short "the nodes are not on both storages: $(sql 'select id,root_dir from node')"
+call() { # EXIT_CODES PATTERN ARGUMENT…
+  local want=$1 says=$2; shift 2; w "$@" >"$BOX/o" 2>&1; local rc=$?
+  [[ " $want " == *" $rc "* ]] && grep -q -- "$says" "$BOX/o" || { cut -c1-300 "$BOX/o"; bad="$bad op-$op-'$*'(rc=$rc)"; }
+}
+# mkdir(2), write(2), creat(2)
+for op in 9 16 35; do
+  echo $op >"$HANG"
+  call 3 "takes no changes now" --force_action restart --service_name "$there"
+  for k in 1 2; do call "0 3" "restart antnode000$here" --force_action restart --service_name "$here"; done
+  call 2 "does not answer" --report doctor
+  rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"
+done
+op=16; echo $op >"$HANG"; (printf 1 >"$BOX/share/nodes/antnode000$there/antnode.pid") & until_ok "grep -q fuse /proc/$!/stack"
+call 3 "antnode.pid lies on a share that does not answer for it" --force_action stop --service_name "$there"
+call 0 "stop antnode000$next" --force_action stop --service_name "$next"
+rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"
+call 0 "restart antnode000$there" --force_action restart --service_name "$there"
+ls -A "$BOX/srv/nodes" | grep -q trial && bad="$bad a-trial-is-left"
+[ -z "$bad" ] && holds ok || short "$bad"
