@@ -22,4 +22,10 @@ call 0 "stop antnode000$next" --force_action stop --service_name "$next"
 rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"
 call 0 "restart antnode000$there" --force_action restart --service_name "$there"
 ls -A "$BOX/srv/nodes" | grep -q trial && bad="$bad a-trial-is-left"
+# rename(2) and fsync(2) too, for what a run writes besides
+op=none; mkdir "$BOX/share/out"; call "0 3" "" --prometheus_path "$BOX/share/out/m.prom"; [ -s "$BOX/srv/out/m.prom" ] || bad="$bad no-metrics"
+for op in 12 16 20; do
+  echo $op >"$HANG"; call "0 3" ""; call "0 3" ""
+  rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"
+done
 [ -z "$bad" ] && holds ok || short "$bad"

@@ -3,7 +3,7 @@ import { WnmError } from "../../base/errors.ts";
 import { escapeControls } from "../../base/text.ts";
 import { VERSION } from "../../base/version.ts";
 import type { Snapshot } from "../../decide/snapshot.ts";
-import { silentShares } from "../../os/files/silent-folders.ts";
+import { shareTakesChanges, silentShares } from "../../os/files/silent-folders.ts";
 import { replaceFile } from "../../os/output.ts";
 import { expandHome } from "../../os/paths.ts";
 import { overviewOf } from "../../report/overview.ts";
@@ -47,7 +47,8 @@ async function write(context: Context, asked: string | undefined, text: () => st
   if (asked === undefined) return;
   const path = expandHome(asked, context.world.home);
   // A share that does not answer would hold this process for good.
-  if ((await silentShares([dirname(path)])).size > 0) return;
+  const folder = dirname(path);
+  if ((await silentShares([folder])).size > 0 || !(await shareTakesChanges(folder))) return;
   try {
     replaceFile(path, escapeControls(text()));
   } catch (error) {

@@ -50,13 +50,13 @@ export async function shareTakesChanges(folder: string): Promise<boolean> {
 }
 
 function changesIn(folder: string): readonly Question[] {
-  const [mkdir, dd, rm] = [programPath("mkdir"), programPath("dd"), programPath("rm")];
-  if (mkdir === undefined || dd === undefined || rm === undefined) return [];
+  const [mkdir, dd, mv, rm] = ["mkdir", "dd", "mv", "rm"].map(programPath);
+  if (mkdir === undefined || dd === undefined || mv === undefined || rm === undefined) return [];
   const [made, written] = [`${folder}/.wnm-trial-folder`, `${folder}/.wnm-trial-file`];
   const clear = [rm, "-rf", "--", made, written] as const;
   // excl: whatever somebody has put there is not written through.
-  const write = [dd, "if=/dev/zero", `of=${written}`, "bs=1", "count=1", "conv=excl"] as const;
-  return [clear, [mkdir, "--", made], write, clear];
+  const write = [dd, "if=/dev/zero", `of=${written}`, "bs=1", "count=1", "conv=excl,fsync"] as const;
+  return [clear, [mkdir, "--", made], write, [mv, "--", written, `${made}/file`], clear];
 }
 
 /** True unless the file lies on a share that does not open it in time: one that a node hangs in writing is held back. */
