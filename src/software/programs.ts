@@ -4,6 +4,7 @@ import type { NodeFile, OperatorProgram, Runnable } from "../model/program-path.
 import type { Run } from "../os/command.ts";
 import { type Distrusted, trustedProgram } from "../os/files/operator-program.ts";
 import { fingerprintAt } from "../os/files/program-file.ts";
+import { shareOpens } from "../os/files/silent-folders.ts";
 import { describeProgram } from "./describe-program.ts";
 import {
   type KnownPrograms,
@@ -70,6 +71,8 @@ async function operatorBinary(
   run: Run,
   uid: number,
 ): Promise<NodeBinary> {
+  if (!(await shareOpens(path)))
+    return { path, version: undefined, problem: `${path} lies on a share that does not answer` };
   const problem = (text: string): NodeBinary => ({
     path,
     version: undefined,

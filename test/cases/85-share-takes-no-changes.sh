@@ -6,7 +6,7 @@ of() { sql "select id from node where root_dir like '$1/%' order by id limit 1 o
 there=$(of "$BOX/share"); next=$(of "$BOX/share" 1); here=$(of "$BOX/local"); [ -n "$next" ] && [ -n "$here" ] || short "the nodes are not on both storages: $(sql 'select id,root_dir from node')"
 call() { # EXIT_CODES PATTERN ARGUMENT…
   local want=$1 says=$2; shift 2; w "$@" >"$BOX/o" 2>&1; local rc=$?
-  [[ " $want " == *" $rc "* ]] && grep -q -- "$says" "$BOX/o" || { cut -c1-300 "$BOX/o"; bad="$bad op-$op-'$*'(rc=$rc)"; }
+  [[ " $want " == *" $rc "* ]] && { [ -z "$says" ] || grep -q -- "$says" "$BOX/o"; } || { cut -c1-300 "$BOX/o"; bad="$bad op-$op-'$*'(rc=$rc)"; }
 }
 # mkdir(2), write(2), creat(2)
 for op in 9 16 35; do
@@ -26,6 +26,12 @@ ls -A "$BOX/srv/nodes" | grep -q trial && bad="$bad a-trial-is-left"
 op=none; mkdir "$BOX/share/out"; call "0 3" "" --prometheus_path "$BOX/share/out/m.prom"; [ -s "$BOX/srv/out/m.prom" ] || bad="$bad no-metrics"
 for op in 12 16 20; do
   echo $op >"$HANG"; call "0 3" ""; call "0 3" ""
+  rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"
+done
+# stat(2), open(2) and read(2), of the node program
+cp "$H/.local/bin/antnode" "$BOX/share/antnode"; op=none; call "0 3" "" --prometheus_path "" --antnode_path "$BOX/share/antnode"
+for op in 3 14 15; do
+  echo $op >"$HANG"; call "0 3" ""; call 2 "" --report doctor; call "3 5" "does not answer" --force_action add
   rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"
 done
 [ -z "$bad" ] && holds ok || short "$bad"

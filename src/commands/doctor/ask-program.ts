@@ -3,12 +3,14 @@ import { accountOf } from "../../os/account.ts";
 import { NODE_ACCOUNT } from "../../os/elevation.ts";
 import { elfHeader } from "../../os/files/elf-header.ts";
 import { isThere } from "../../os/files/presence.ts";
+import { shareOpens } from "../../os/files/silent-folders.ts";
 import { SOFTWARE } from "../../software/generations.ts";
 import { type Answer, found, good, type Question } from "./answer.ts";
 
 /** The node program: there, known, and for this machine and its libc. */
-export const askProgram: Question = ({ binary, nodes, world }) => {
-  const elf = world.platform === "linux" ? elfHeader(binary.path) : undefined;
+export const askProgram: Question = async ({ binary, nodes, world }) => {
+  const mayRead = world.platform === "linux" && (await shareOpens(binary.path));
+  const elf = mayRead ? elfHeader(binary.path) : undefined;
   const cure = getNodeFor(nodes);
   if (elf !== undefined && elf.arch !== process.arch)
     return [

@@ -42,11 +42,16 @@ export const silentShares = (folders: readonly string[]): Promise<ReadonlySet<st
  * removes a folder and a file there, so only a run that is about to change something asks.
  */
 export async function shareTakesChanges(folder: string): Promise<boolean> {
-  if (mountOver(folder, knownMounts().remote, linkAt) === undefined) return true;
+  if (!isOnShare(folder)) return true;
   const changes = changesIn(folder);
   if (isAnyWaiting(changes)) return false;
   for (const change of changes) if (!(await endsInTime(change, ANSWERS_MS))) return false;
   return true;
+}
+
+function isOnShare(path: string): boolean {
+  const { remote } = knownMounts();
+  return remote.size > 0 && mountOver(path, remote, linkAt) !== undefined;
 }
 
 function changesIn(folder: string): readonly Question[] {
@@ -62,7 +67,7 @@ function changesIn(folder: string): readonly Question[] {
 /** True unless the file lies on a share that does not open it in time: one that a node hangs in writing is held back. */
 export async function shareOpens(file: string): Promise<boolean> {
   const head = programPath("head");
-  if (head === undefined || mountOver(file, knownMounts().remote, linkAt) === undefined) return true;
+  if (head === undefined || !isOnShare(file)) return true;
   const question = [head, "-c", "1", "--", file] as const;
   return !isAnyWaiting([question]) && endsInTime(question, ANSWERS_MS);
 }
