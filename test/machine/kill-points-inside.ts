@@ -191,7 +191,7 @@ const init = [
   `--process_manager=${manager}`,
   "--node_cap=2",
   ...["--port_start=55", "--metrics_port_start=13", "--rpc_port_start=30"],
-  "--antctl_path=/opt/bin/antctl",
+  ...(manager.startsWith("antctl") ? ["--antctl_path=/opt/bin/antctl"] : []),
   "--docker_image=localhost/antnode-test",
   ...ROOMY,
 ];
