@@ -1,6 +1,6 @@
 import { CommandFailed, EndedAtOnce, StillStopping, WnmError } from "../../base/errors.ts";
 import { type Node, type NodeId, nodeLabel, type ProcessIdentity } from "../../model/node.ts";
-import { lastWordsIn } from "../contract/printed-error.ts";
+import { lastWordsIn, printedError } from "../contract/printed-error.ts";
 import { withPortHolder } from "../contract/taken-port.ts";
 import type { SystemdAccess } from "./access.ts";
 import { enabledAtBoot } from "./node-unit.ts";
@@ -11,6 +11,8 @@ import type { UnitState } from "./systemctl.ts";
 const WATCH_MS = 300;
 /** A busy systemd notices the end of a process within this time. */
 const NOTICE_MS = 3_000;
+/** An error that the journal does not have by then was not printed. */
+const WORDS_MS = 900;
 /** The journal is read for this many failed starts at most: more have the same cause, and each reading takes time. */
 const MOST_READ = 3;
 
@@ -118,8 +120,15 @@ const isUnsettled = ({ unit }: NodeState): boolean =>
   (unit.ActiveState === "active" && identityOf(unit) === undefined) || isStopping(unit);
 
 /** What the node printed before it ended, behind ": "; empty without any words. */
-const lastWords = async ({ journal }: SystemdAccess, node: Node): Promise<string> =>
-  withPortHolder(lastWordsIn(await journal(node.service)), node);
+async function lastWords(access: SystemdAccess, node: Node): Promise<string> {
+  let output = await access.journal(node.service);
+  // On a busy machine the journal has the last lines of a program only after its end.
+  for (let waited = 0; printedError(output) === undefined && waited < WORDS_MS; waited += WATCH_MS) {
+    await access.sleep(WATCH_MS);
+    output = await access.journal(node.service);
+  }
+  return withPortHolder(lastWordsIn(output), node);
+}
 
 function startFailure({ node, unit }: NodeState, failure: string | undefined, words: string): WnmError {
   // A start would wait in systemd until the old process has ended.
