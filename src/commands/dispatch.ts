@@ -109,7 +109,7 @@ async function readRequest(
   return requestOf(once, given);
 }
 
-/** Records a run that is refused or fails, and sends an alert of it. What repeats each minute is told once in the log. */
+/** Records a run that is refused or fails, and alerts the operator. The log has a reason that repeats each minute once. */
 async function orRecorded(
   context: Context,
   request: Request,

@@ -175,7 +175,7 @@ test("history and why tell it, of a node that is gone too", async () => {
   expect((await wnm.run(["--report=node-status", "--since=1h"])).code).toBe(2);
 });
 
-test("what cron's runs are refused for is told once in the log, again when it changes, and when it is over", async () => {
+test("the log says why cron's runs are refused once, again when the reason changes, and when it is over", async () => {
   await using wnm = await aHome();
   await wnm.init("--node_cap=1", "--log_format=text");
   await wnm.ok(["--force_action=add"]);

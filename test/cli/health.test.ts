@@ -44,7 +44,7 @@ test("what the last run found, and that it refused to work", async () => {
   expect((await wnm.run(HEALTH)).code).toBe(0);
 });
 
-/** Another process that holds the colony's lock until it is told to end. */
+/** Another process that holds the colony's lock until `end` is called. */
 async function aHolder(wnm: Wnm): Promise<{ readonly end: () => Promise<number> }> {
   const script = `
     const { acquireLock } = await import(${JSON.stringify(join(import.meta.dir, "../../src/os/lock/lock.ts"))});

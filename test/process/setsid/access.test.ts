@@ -78,7 +78,7 @@ test("a node of another account gets its variables exactly and a umask of its ow
   }
 });
 
-test("the error of a start as another account is told as it stands there, without colours, whatever has the file's name", async () => {
+test("a failed start as another account reports the node's error without colours, whatever is at the output file's path", async () => {
   const folder = mkdtempSync(join(tmpdir(), "wnm-spawn-"));
   try {
     chmodSync(folder, 0o755);
