@@ -15,8 +15,8 @@ import { cureOf, refusalOf } from "./run/note-refusal.ts";
 import { alertSettingsOf, postOf } from "./send-alerts.ts";
 
 /**
- * Sends that a run refused to work, failed, or found the colony held for too long. The settings are those of the call,
- * of the database, or of the last run that could read it. Never fails.
+ * Sends an alert that a run refused to work, failed, or found the colony locked for too long. The settings come from the
+ * call, else from the database, else from the last run that could read it. Never fails.
  */
 export async function alertRefusal(context: Context, error: unknown): Promise<void> {
   const found = await findingOf(context, error);
@@ -32,14 +32,14 @@ export async function alertRefusal(context: Context, error: unknown): Promise<vo
   if (problem !== undefined) context.log.warn(`No alert was sent: ${problem}`);
 }
 
-/** What is wrong; undefined for a mistake of a person, and while another run is just at work. */
+/** The finding to send; undefined for a user's mistake, and when another run merely holds the lock. */
 async function findingOf(context: Context, error: unknown): Promise<Finding | undefined> {
   if (error instanceof LockHeld) return error.finding;
   if (await isOwnMistake(context, error)) return undefined;
   return refusalOf(messageOf(error), context.world.clock.now(), cureOf(error));
 }
 
-/** False for another account's colony: it has alerts of its own. */
+/** False when the colony belongs to another account, whose own runs send its alerts. */
 function isOwn({ options, world }: Context): boolean {
   try {
     return [undefined, world.uid].includes(ownerOfFile(options.paths.database));

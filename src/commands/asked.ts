@@ -1,7 +1,7 @@
 import type { Given } from "../settings/layers.ts";
 import { RUN_OPTION_NAMES, type RunOptions } from "../settings/run-options.ts";
 
-/** The options of one call, and `issue`, which collects what is wrong with them. */
+/** The options of one call, and `issue`, which records a problem with one of them. */
 export type Asked = {
   readonly once: RunOptions;
   readonly given: Given;
@@ -11,10 +11,10 @@ export type Asked = {
 /** True when the option was typed on the command line. */
 export const isTyped = (name: string, given: Given): boolean => given.get(name)?.layer === "command line";
 
-/** True when nothing is typed and no source names an option of one run, as in a call of cron: the request is a plain run. */
+/** True when no command-line option and no one-run option is given, as in a call from cron: the request is a plain run. */
 export const asksNothing = (given: Given): boolean =>
   RUN_OPTION_NAMES.every((name) => !given.has(name)) &&
   [...given.keys()].every((name) => !isTyped(name, given));
 
-/** True when the value of an option asks for something: a switch that is off asks for nothing. */
+/** True when an option is set and is not a switch that is off. */
 export const isOn = (value: unknown): boolean => value !== undefined && value !== false;

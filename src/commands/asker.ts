@@ -4,8 +4,8 @@ import { SETTING_NAMES } from "../settings/machine.ts";
 import type { Context } from "./context.ts";
 
 /**
- * Who asked for this call. A call counts as made by hand when it is typed at a terminal, forces an action, or sets
- * something on the command line; any other is cron's. For a call through sudo, it is the account that called sudo.
+ * Who made this call. It counts as manual when it is typed at a terminal, forces an action, or sets something on the
+ * command line; any other call is cron's. A call through sudo is attributed to the account that called sudo.
  */
 export function askerOf({ options, once, world }: Pick<Context, "options" | "once" | "world">): Asker {
   const sets = SETTING_NAMES.some((name) => options.given.get(name)?.layer === "command line");

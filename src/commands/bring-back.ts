@@ -4,18 +4,18 @@ import { namesIn } from "../os/files/presence.ts";
 import { BESIDE } from "../store/database-files.ts";
 
 /**
- * The command that brings back a colony whose database is damaged or lost: it moves a damaged one aside, and restores the
- * newest backup; without one, it imports the nodes.
+ * The shell command that recovers a colony whose database is damaged or lost. It moves a damaged database aside, then
+ * restores the newest backup or, without a backup, imports the nodes.
  */
 export function broughtBack(database: string, is: "damaged" | "lost"): string {
   const name = basename(database);
   const path = typedWord(database);
   const names = namesIn(dirname(database));
-  // A log that belongs to another database would be written into the one that takes its place.
+  // SQLite would replay a left-over write-ahead log into the new database.
   const aside =
     is === "damaged"
       ? [`mv ${path} ${path}.damaged`, `rm -f ${path}-wal ${path}-shm ${path}-journal`]
-      : // The lost database may be found again, and needs its log then.
+      : // The lost database may turn up again and would then need its write-ahead log.
         BESIDE.filter((log) => names.includes(name + log)).map(
           (log) => `mv ${path}${log} ${path}.lost${log}`,
         );

@@ -10,12 +10,12 @@ const HOUR = 3600;
 
 type Limits = Pick<RequestOf<"report">, "ids" | "since" | "until" | "kinds" | "format">;
 
-/** What happened as far as the call asks for it; a day of it when the call does not say since when. */
+/** The events that the call asks for; those of the last day when it gives no --since. */
 export function chronicleOf({ options, world }: Context, limits: Limits, store: Store): Chronicle {
   const now = world.clock.now();
   const { since, until } = spanOf(limits, now);
   const { ids, kinds, format } = limits;
-  // What no run could write into the database yet.
+  // Refusals that no run could write into the database yet.
   const noted = notedRefusals(options.paths.database).events.filter(
     ({ at, kind }) =>
       at >= since && at <= until && ids === undefined && (kinds === undefined || kinds.includes(kind)),
@@ -31,7 +31,7 @@ export function chronicleOf({ options, world }: Context, limits: Limits, store: 
   };
 }
 
-/** Looks an account's name up once. */
+/** Returns a lookup of account names that caches each result. */
 export function accountNames(): Chronicle["account"] {
   const names = new Map<number, string | undefined>();
   return (uid) => {

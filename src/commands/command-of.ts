@@ -8,17 +8,17 @@ import {
 } from "../settings/run-options.ts";
 import { type Asked, isOn, isTyped } from "./asked.ts";
 
-/** The one command of the call, "run" when none is given. Every further command is an issue that names both. */
+/** The command of the call; "run" when none is given. Each additional command becomes an issue that names both. */
 export function commandOf({ once, given, issue }: Asked): CommandName {
   const all = RUN_OPTION_NAMES.filter((name) => runOptionOf(name).command !== undefined && isOn(once[name]));
   const typed = all.filter((name) => isTyped(name, given));
-  // Commands that need no colony are always typed, so commands in the environment, which are for other calls, do not count beside them.
+  // Commands that need no colony are always typed. Beside one, commands in the environment are meant for other calls.
   const [first] = typed;
   const alone = first !== undefined && COLONYLESS_COMMANDS.includes(commandNamed(first, once));
   const commands = (alone ? typed : all).filter(
     (name) =>
       !(name === "force_action" && once.force_action === "survey" && once.report !== undefined) &&
-      // Beside --init it says of what the colony is made; in the environment it is meant for such a call.
+      // With --init it says what the colony is made from; in the environment it is meant for such a call.
       !(name === "import" && (once.init === true || !isTyped(name, given))),
   );
   const [chosen, ...others] = commands;

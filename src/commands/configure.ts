@@ -12,7 +12,7 @@ import { costsOfCall } from "./run/cost.ts";
 import { forgetUnset } from "./send-alerts.ts";
 import { settingsOf } from "./settings-of.ts";
 
-/** Stores settings and does nothing else. */
+/** Stores the settings of this call without doing a run. */
 export async function configure(context: Context, { dry_run }: RequestOf<"configure">): Promise<ExitCode> {
   using _lock = dry_run ? undefined : lockOf(context);
   using store = dry_run

@@ -8,7 +8,7 @@ import type { RunOptions } from "../settings/run-options.ts";
 import { locate, type Options } from "./options.ts";
 import type { ReadSource } from "./settings-files.ts";
 
-/** One call of wnm: its options and the world around it. */
+/** One call of wnm: its options, and access to the machine. */
 export type Context = {
   readonly sources: ReadSource;
   readonly options: Options;
@@ -17,11 +17,11 @@ export type Context = {
   readonly world: World;
   readonly host: HostFacts;
   readonly issues: readonly Issue[];
-  /** Ends a stage of --timings. */
+  /** Marks the end of a stage for --timings. */
   readonly lap: (stage: string) => void;
 };
 
-/** The context with settings of another manager's nodes as its weakest source. They may say where the colony lives. */
+/** The context plus settings read from another manager's nodes, as the weakest source. They may locate the colony. */
 export function withLearned(context: Context, learned: ReadonlyMap<string, string>, from: string): Context {
   const source: Given = new Map(
     [...learned].map(([name, text]) => [name, { text, from, layer: "takeover" as const }]),
@@ -33,7 +33,7 @@ export function withLearned(context: Context, learned: ReadonlyMap<string, strin
 /** The facts that defaults depend on. */
 export function hostFacts(options: Options, world: World): HostFacts {
   return {
-    // Only defaults and reports need it; a run that has all its settings does not ask.
+    // A getter, because a run with all settings stored never needs the default.
     get cpu_count() {
       const { hardwareConcurrency } = navigator;
       return world.platform === "linux" ? wholeProcessors(processors("/").count) : hardwareConcurrency;
@@ -44,10 +44,10 @@ export function hostFacts(options: Options, world: World): HostFacts {
   };
 }
 
-/** A container with half a processor has one, as far as settings count them. */
+/** Rounds the processor count of a container with a fractional CPU limit, to at least 1. */
 const wholeProcessors = (count: number): number => Math.max(1, Math.round(count));
 
-/** The best that this machine has to run nodes. */
+/** The best process manager that is available on this machine. */
 const supervisorOf = ({ platform }: World) => {
   if (platform === "darwin") return "launchd";
   return isBootedBySystemd() ? "systemd" : "setsid";

@@ -5,7 +5,7 @@ import type { Store } from "../store/colony.ts";
 
 const DAY = 86_400;
 
-/** What the store has counted, as metrics show it. */
+/** The counters in the store, in the form that metrics use. */
 export const counted = (
   store: Pick<Store, "tally" | "hours">,
   now: Seconds,

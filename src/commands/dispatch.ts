@@ -26,7 +26,7 @@ type Command<K extends CommandName> = (
   request: RequestOf<K>,
 ) => ExitCode | Promise<ExitCode>;
 
-/** Loads the module of each command when it is needed. A run is loaded at once: cron starts one every minute. */
+/** Each command's module is loaded on demand. The run is imported statically: cron starts one every minute. */
 const COMMANDS: { readonly [K in CommandName]: () => Promise<Command<K>> } = {
   run: async () => run,
   force_action: async () => run,
@@ -83,7 +83,7 @@ export async function dispatch(argv: readonly string[], world: World): Promise<E
   }
   for (const warning of options.warnings) log.warn(warning);
   const code = await orRecorded(context, request, async () => {
-    // Health has an exit code of its own for a colony that cannot be read.
+    // The health report has its own exit code for an unreadable colony.
     if (request.kind !== "init" && request.kind !== "undo") refuseUsersColony(context);
     const opens_itself =
       request.kind === "init" || (request.kind === "report" && reportOf(request.report).graded);
@@ -99,7 +99,7 @@ export async function dispatch(argv: readonly string[], world: World): Promise<E
   return code;
 }
 
-/** A run of cron does not load the code that reads requests. */
+/** A plain run from cron skips loading the request parser. */
 async function readRequest(
   once: RunOptions,
   given: Given,
@@ -109,7 +109,7 @@ async function readRequest(
   return requestOf(once, given);
 }
 
-/** Records a run that is refused or fails, and alerts the operator. The log has a reason that repeats each minute once. */
+/** Records a refused or failed run, and alerts the operator. A reason that repeats every minute is logged once. */
 async function orRecorded(
   context: Context,
   request: Request,
@@ -131,7 +131,7 @@ async function orRecorded(
   }
 }
 
-/** A run that waits for a frozen disk holds the lock, and what is noted of it would wait there too. */
+/** True while the lock holder hangs on a frozen disk: recording anything there would hang this run too. */
 async function isFrozen({ options }: Context): Promise<boolean> {
   const { takesChanges } = await import("../os/takes-changes.ts");
   return !(await takesChanges(dirname(options.paths.database), FROZEN_MS));
@@ -139,7 +139,7 @@ async function isFrozen({ options }: Context): Promise<boolean> {
 
 const FROZEN_MS = 5_000;
 
-/** With --json, also prints that another run holds the colony for too long. */
+/** With --json, also prints the finding that another run has held the lock for too long. */
 async function orLocked(context: Context, work: () => Promise<ExitCode>): Promise<ExitCode> {
   try {
     return await work();

@@ -9,8 +9,8 @@ import type { Context } from "./context.ts";
 import { filesOf } from "./key-files.ts";
 
 /**
- * Deletes what moves that were cut short have left beside the nodes' own folders, keys included, and notes that these
- * nodes are stopped. Returns a line for each: what was deleted, or why it is left.
+ * Cleans up after interrupted moves: deletes the second copy of each node's folder, key included, and marks the node as
+ * stopped. Returns a line for each node: what was deleted, or why it was kept.
  */
 export async function endMoves(context: Context): Promise<readonly string[]> {
   using store = openStore(context.options.paths.database);
@@ -35,7 +35,7 @@ export async function endMoves(context: Context): Promise<readonly string[]> {
   return lines;
 }
 
-/** Throws WnmError, also where the folder could be the last one with the node's key. */
+/** Deletes the other copy. Throws WnmError on failure, and when that copy could hold the only key of the node. */
 async function removeOther(context: Context, store: Store, node: Node, other: string): Promise<void> {
   const storage = storageOf({ root_dir: other });
   const ids = new Map(store.storages().map(({ path, id }) => [path, id]));

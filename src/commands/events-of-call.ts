@@ -10,7 +10,7 @@ import type { MachineConfig } from "../settings/machine.ts";
 import { askerOf } from "./asker.ts";
 import type { Context } from "./context.ts";
 
-/** What this call has done before it acts: the settings it stores and what it saw of the nodes. */
+/** The events to record before acting: settings that this call stores, and changes it observed in the nodes. */
 export function eventsOfCall(
   context: Context,
   stored: Partial<MachineConfig> | undefined,
@@ -20,13 +20,13 @@ export function eventsOfCall(
   const { nodes, metrics, now } = snapshot;
   const common = { at: now, readings: undefined, by: "cron" } as const;
   const found = [...eventsOfSettings(stored, changes, common), ...eventsSeen(before, nodes, common)];
-  // The account and the readings are looked up only when there is an event to record.
+  // The account and the measurements are needed only when there is an event to record.
   if (found.length === 0) return found;
   const [readings, by] = [eventReadings(metrics, nodes), askerOf(context)];
   return found.map((event) => ({ ...event, readings, by }));
 }
 
-/** One event for each finding that begins with this run, and for each that is over. */
+/** One event for each finding that is new in this run or has ended. */
 export function eventsOfFindings(
   { begun, ended }: Pick<Settled, "begun" | "ended">,
   context: Context,

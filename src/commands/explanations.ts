@@ -12,7 +12,7 @@ import { standingFindings } from "./standing.ts";
 
 const DAYS_SECONDS = 91 * 86_400;
 
-/** Why these nodes are as they are; without names, the colony. */
+/** Explains the state of these nodes or, without names, of the colony. */
 export function explanations(
   context: Pick<Context, "options" | "world">,
   ids: readonly NodeId[] | undefined,
@@ -25,7 +25,7 @@ export function explanations(
   const behind = no_run === undefined ? [] : [no_run];
   const counted_since = store.hourRuns(now - DAYS_SECONDS, now)[0]?.began_at;
   const lost = new Map(store.unreadable().nodes.map(({ id, because }) => [id, because]));
-  // Of a colony only the nodes that are not well are explained: what the others did is not read.
+  // For a colony, only unhealthy nodes are explained, so the history of the others is not read.
   const explained_ids =
     ids ?? [...notWell(snapshot.nodes).map(({ id }) => id), ...lost.keys()].flatMap((id) => id ?? []);
   const events = Map.groupBy(store.events({ nodes: explained_ids }), ({ node }) => node);

@@ -13,7 +13,7 @@ import type { Context } from "./context.ts";
 import { archivePath, keyPath, withKeyFiles } from "./key-files.ts";
 import type { RequestOf } from "./request.ts";
 
-/** Writes the nodes' identities to a new file. */
+/** Writes the nodes' identity keys to a new archive. */
 export async function exportKeys(context: Context, request: RequestOf<"export_keys">): Promise<ExitCode> {
   const path = archivePath(request.path, context);
   const { written, lines, unread } = await withKeyFiles(context, (nodes, files) =>
@@ -23,12 +23,12 @@ export async function exportKeys(context: Context, request: RequestOf<"export_ke
   return unread === 0 ? EXIT.done : EXIT.actions_failed;
 }
 
-/** How many identities were written, how many could not be read, and a line for each node that was left out. */
+/** How many keys were written, how many could not be read, and a line for each node left out. */
 type Exported = { readonly written: number; readonly unread: number; readonly lines: readonly string[] };
 
 /**
- * Writes every identity that can be read to a new file, mode 0600; a failing disk costs only the keys that it does not
- * give. Throws WnmError; then the file does not exist.
+ * Writes every readable key to a new file, mode 0600; an unreadable key does not prevent the others from being saved.
+ * Throws WnmError, in which case no file is left.
  */
 async function archiveKeys(nodes: readonly Node[], path: string, files: Files): Promise<Exported> {
   if (isThere(path))

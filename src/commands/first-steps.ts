@@ -12,7 +12,7 @@ import { capFor } from "./doctor/room.ts";
 import type { PlannedColony } from "./init/planned-colony.ts";
 import { curedHere } from "./named-colony.ts";
 
-/** What a new colony lacks, how many nodes this machine carries, and what to do next, in order; for people. */
+/** The text after --init: what the colony lacks, how many nodes this machine can sustain, and the next steps in order. */
 export async function firstSteps(
   { options, world }: Context,
   { config, host, mode }: PlannedColony,
@@ -49,11 +49,11 @@ export async function firstSteps(
   });
 }
 
-/** How the Internet reaches this machine. */
+/** How this machine is reached from the Internet. */
 function reachOf(answers: readonly Answer[]): Reach {
   const address = ownAddress();
   if (address === undefined) return { by: "nothing" };
-  // The router opens the ports when a node asks it.
+  // With UPnP the router opens the ports itself.
   if (answers.some((answer) => answer.is === "good" && answer.says.includes("answers to UPnP")))
     return { by: "upnp" };
   return PRIVATE.test(address) ? { by: "router", address } : { by: "itself", address };

@@ -34,7 +34,7 @@ const DECISIVE: ReadonlySet<SettingName> = new Set([
 
 type GetNode = RequestOf<"get_node">;
 
-/** Fetches, verifies and installs the node program, also before there is a colony; with --enable_upgrade a run follows. */
+/** Downloads, verifies and installs the node program; needs no colony. With --enable_upgrade a run follows. */
 export async function getNodeProgram(context: Context, request: GetNode): Promise<ExitCode> {
   if (!request.then_run) {
     const config = settings(context, request.dry_run);
@@ -45,13 +45,13 @@ export async function getNodeProgram(context: Context, request: GetNode): Promis
     await (request.dry_run ? print() : noted(context, request, print));
     return EXIT.done;
   }
-  // The run stores the settings of the call.
+  // The run that follows stores the settings of this call.
   const failed = await lookedToday(context, request, settings(context, true));
   const code = await run(context, { kind: "run", dry_run: request.dry_run });
   return failed && code === EXIT.done ? EXIT.actions_failed : code;
 }
 
-/** Fetches. A failure of the daily look is a finding too, until a fetch succeeds. Throws what the fetch throws. */
+/** Runs `fetch`. A failed daily check becomes a finding until a later fetch succeeds. Rethrows the error of `fetch`. */
 async function noted(context: Context, { version }: GetNode, fetch: () => Promise<void>): Promise<void> {
   try {
     await fetch();
@@ -62,7 +62,7 @@ async function noted(context: Context, { version }: GetNode, fetch: () => Promis
   await noteFetch(context, undefined);
 }
 
-/** The settings of this call, stored where there is a colony. */
+/** The settings of this call; also stores them if there is a colony. */
 function settings(context: Context, dry_run: boolean): MachineConfig {
   const { database } = context.options.paths;
   if (!isThere(database)) return settingsOf(context, undefined).config;
@@ -77,7 +77,7 @@ function settings(context: Context, dry_run: boolean): MachineConfig {
   return config;
 }
 
-/** Throws Refused when a setting that limits what is fetched cannot be read: the default would let more through. */
+/** Throws Refused when a setting that restricts what is fetched is unreadable, since its default is less restrictive. */
 function refuseUnreadable(context: Context, store: Pick<Store, "unreadableSettings">): void {
   for (const [name, stored] of unreadableSettingsIn(context, store))
     if (DECISIVE.has(name))
@@ -86,7 +86,7 @@ function refuseUnreadable(context: Context, store: Pick<Store, "unreadableSettin
       );
 }
 
-/** Looks for a release unless one was looked for in the last day. True when that failed; the run goes on without. */
+/** Checks for a release, at most once a day. Returns true on failure; the run continues with the installed program. */
 async function lookedToday(context: Context, request: GetNode, config: MachineConfig): Promise<boolean> {
   const { world, log } = context;
   const path = expandHome(config.antnode_path, world.home);
@@ -106,7 +106,7 @@ async function lookedToday(context: Context, request: GetNode, config: MachineCo
   return looked instanceof WnmError;
 }
 
-/** What exactly is fetched, and where it goes. Throws Refused when that would change the generation of new nodes unasked. */
+/** What to fetch and where to install it. Throws Refused if that would change the generation of new nodes unasked. */
 async function orderOf(
   context: Context,
   { version, archive, confirmed }: GetNode,
@@ -147,7 +147,7 @@ function warned(log: Context["log"], because: string): undefined {
   return undefined;
 }
 
-/** Where the program goes: to antnode_path, or beside it where the other generation is and this one is asked for. */
+/** The path to install to: antnode_path, or next to it if that holds the other generation than the one requested. */
 async function placeOf(
   { antnode_path, node_software }: MachineConfig,
   software: SoftwareKind,
@@ -169,7 +169,7 @@ async function placeOf(
   return { path: beside, installed: await programs.ofOperator(beside) };
 }
 
-/** What the colony says to a version. */
+/** The part of the store that knows which versions failed. */
 type Colony = Pick<ReturnType<typeof openStoreToRead>, "nodes" | "badVersions">;
 
 const NO_COLONY: Colony = { nodes: () => [], badVersions: () => new Map() };
@@ -182,7 +182,7 @@ function colonyOf({ options }: Context): Colony {
   return { nodes: () => nodes, badVersions: () => bad };
 }
 
-/** Why a version is of no use to the colony: it failed on a node, or nodes could not read what they hold. */
+/** Why the colony should not use a version: it failed on a node, or could not read the data that nodes hold. */
 function whyNotForNodes(colony: Colony, software: SoftwareKind, version: string): string | undefined {
   const bad = colony.badVersions().get(version);
   if (bad !== undefined) return `it failed on a node: ${bad}`;

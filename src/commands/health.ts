@@ -14,7 +14,7 @@ import { curedHere } from "./named-colony.ts";
 import type { RequestOf } from "./request.ts";
 import { standingFindings } from "./standing.ts";
 
-/** Prints how the colony is, or nothing with --quiet; its exit code says the level. Takes no lock and asks no node. */
+/** Prints the colony's health, or nothing with --quiet; the exit code is the level. Takes no lock, contacts no node. */
 export async function reportHealth(context: Context, request: RequestOf<"report">): Promise<ExitCode> {
   const health = await healthOf(context);
   const text = request.format === "json" ? healthJson(health) : healthText(health);
@@ -25,7 +25,7 @@ export async function reportHealth(context: Context, request: RequestOf<"report"
   return LEVELS[health.level];
 }
 
-/** How the colony is by what is stored; unknown when that cannot be read. */
+/** The colony's health according to the store; "unknown" when that cannot be read. */
 export async function healthOf(context: Context): Promise<Health> {
   const now = context.world.clock.now();
   try {
@@ -58,7 +58,7 @@ export async function healthOf(context: Context): Promise<Health> {
   }
 }
 
-/** Brings back a colony that only a backup or its nodes bring back; undefined where something else is wrong. */
+/** The recovery command for a damaged or lost database; undefined for any other error. */
 function lostCure(error: WnmError, database: string): string | undefined {
   if (error instanceof DatabaseUnusable && error.is_damaged) return broughtBack(database, "damaged");
   return error instanceof NotInitialised && error.nodes_remain ? broughtBack(database, "lost") : undefined;

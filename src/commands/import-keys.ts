@@ -10,8 +10,8 @@ import { archivePath, keyPath, withKeyFiles } from "./key-files.ts";
 import type { RequestOf } from "./request.ts";
 
 /**
- * Puts identities from an archive back for nodes that have lost theirs. Throws Refused for an archive of another
- * machine, unless the operator confirms that the nodes there are gone.
+ * Restores identity keys from an archive for nodes that have lost theirs. Throws Refused for an archive from another
+ * machine, unless the operator confirms that the nodes there are gone: two nodes must never share an identity.
  */
 export async function importKeys(
   context: Context,
@@ -31,7 +31,7 @@ export async function importKeys(
   return EXIT.done;
 }
 
-/** Restores identities of nodes with the same number and generation that have no key file. Never overwrites a key. */
+/** Restores keys of nodes with the same number and generation that have no key file. Never overwrites a key. */
 async function restoreKeys(
   nodes: readonly Node[],
   archive: KeyArchive,
@@ -57,7 +57,7 @@ async function restoreKeys(
   return { restored, lines };
 }
 
-/** Why the identity was not put back; undefined when it was. */
+/** Why the key was not restored; undefined on success. */
 async function restore(
   entry: NodeKey,
   nodes: readonly Node[],
@@ -70,13 +70,13 @@ async function restore(
     return `it is an ${node.software} now, the key is of an ${entry.software}`;
   const owner = used.get(entry.key);
   if (owner === nodeLabel(node)) {
-    // A killed import may have left a second name of the file.
+    // A killed import may have left a second hard link to the file.
     await files.closePrivate(keyPath(node));
     return "it has this identity";
   }
   if (owner !== undefined) return `${owner} has this identity`;
   if (node.pid !== undefined) return "it runs; stop it first";
-  // The key is what is missing, so the folder counts as that of a node that never had one.
+  // The folder check must not object to the missing key, so it is told that the node never had one.
   const folder = folderLook()({ ...node, has_key: false, peer_id: undefined });
   if (folder.is === "unknown") return folder.because;
   await files.makeFolder(node.root_dir, "one node's");
@@ -84,7 +84,7 @@ async function restore(
   return placed ? undefined : "it has an identity of its own, which stays";
 }
 
-/** Enough time for a program that asks for a passphrase before it decrypts the archive. */
+/** Long enough for a program on the other end of a pipe to ask for a passphrase. */
 const PATIENCE = { silent_ms: 60_000, total_ms: 120_000 } as const;
 
 async function archiveAt(path: string): Promise<KeyArchive> {

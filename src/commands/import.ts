@@ -20,7 +20,7 @@ import { settingsOf } from "./settings-of.ts";
 
 type ImportRequest = RequestOf<"import">;
 
-/** Takes nodes without a colony into this one; touches none of them. A dry run only shows it. Throws Refused. */
+/** Imports unmanaged nodes into this colony without touching them. A dry run only lists them. Throws Refused. */
 export async function importNodes(context: Context, request: ImportRequest): Promise<ExitCode> {
   const { options, once, world } = context;
   const { database } = options.paths;
@@ -42,7 +42,7 @@ export async function importNodes(context: Context, request: ImportRequest): Pro
   return EXIT.done;
 }
 
-/** Throws Refused when a found node could be one that the colony has, or would be replaced at once. */
+/** Throws Refused when a found node could already belong to the colony, or would be replaced at once. */
 function refuseUnready(store: Store, config: MachineConfig): void {
   const { nodes, settings } = store.unreadable();
   const [lost] = nodes;
@@ -58,7 +58,7 @@ function refuseUnready(store: Store, config: MachineConfig): void {
     );
 }
 
-/** What joins the colony. Throws Refused when a node that was asked for is not among what can. */
+/** The nodes to import. Throws Refused when a node that was asked for cannot be imported. */
 async function joiningNodes(
   context: Context,
   { ids, folder }: ImportRequest,
@@ -103,7 +103,7 @@ function refuseProblems({ nodes, problems }: Joining, before: number, { node_cap
     );
 }
 
-/** Marks the nodes' storages, and stores the nodes in one step: with it they are the colony's. */
+/** Marks the nodes' storages, then stores all nodes in one transaction, which makes them the colony's. */
 async function take(
   context: Context,
   store: Store,

@@ -11,11 +11,11 @@ import type { Context } from "./context.ts";
 import { lockOf } from "./lock-colony.ts";
 import { settingsOf } from "./settings-of.ts";
 
-/** The file that the operator names, as an absolute path. */
+/** The archive path that the operator gave, made absolute. */
 export const archivePath = (path: string, { world }: Context): string =>
   resolve(expandHome(path, world.home));
 
-/** Calls `work` with the nodes and their key files, under the lock. Throws Refused when a storage is another colony's. */
+/** Calls `work` under the lock, with the nodes and their key files. Throws Refused if a storage is another colony's. */
 export async function withKeyFiles<T>(
   context: Context,
   work: (nodes: readonly Node[], files: Files) => Promise<T>,
@@ -28,9 +28,9 @@ export async function withKeyFiles<T>(
   return work(nodes, filesOf(context));
 }
 
-/** Access to the nodes' files, as the account that they belong to. */
+/** Access to the nodes' files as the account that owns them. */
 export const filesOf = ({ world, options }: Context): Files =>
   options.mode === "user" ? plainFiles : nodeAccountFiles(world, options.paths);
 
-/** Where the node keeps its key. */
+/** The path of the node's key file. */
 export const keyPath = (node: Node): NodePath => nodePath(node.root_dir, SOFTWARE[node.software].key_file);

@@ -7,19 +7,19 @@ import type { World } from "../os/world.ts";
 import type { Given } from "../settings/layers.ts";
 import { glance } from "../store/read-database.ts";
 
-/** The mode and the folders of the colony that the options mean. */
+/** Determines which colony the options refer to: its mode and paths. */
 export function locateColony(given: Given, world: World): { mode: Mode; paths: Paths } {
   const candidates = {
     user: pathsFor("user", world.platform, world.home),
     sudo: pathsFor("sudo", world.platform, world.home),
   };
-  // A base folder that lost its database is still where the colony lives.
+  // A base folder that has lost its database is still the colony's.
   const lived = (paths: Paths): boolean =>
     mayBeThere(paths.database) || storageId(paths.node_storage) !== undefined;
-  // An account does not run a colony that it may not look at.
+  // A colony that this account may not read cannot be the one it manages.
   const sudo = lived(candidates.sudo) && !isClosed(candidates.sudo.database);
   const there = { user: lived(candidates.user), sudo };
-  // With only one colony, --process_manager does not choose it: the manager is fixed, and resolve reports that.
+  // If there is only one colony, --process_manager does not select it; resolve() rejects a mismatch.
   const found = !given.has("init") && there.user !== there.sudo;
   const asked = found ? undefined : given.get("process_manager")?.text;
   const text = given.get("dbpath")?.text.replace(/^sqlite:\/\/\//, "") ?? "";
@@ -33,10 +33,10 @@ export function locateColony(given: Given, world: World): { mode: Mode; paths: P
   return { mode, paths: dbpath === undefined ? paths : { ...paths, database: dbpath } };
 }
 
-/** A colony that cannot be looked at counts: opening it says what is wrong, and no other is taken in its place. */
+/** True unless the path is certainly absent. An unreadable colony must not be passed over; opening it reports the error. */
 const mayBeThere = (path: string): boolean => presenceOf(path) !== "absent";
 
-/** True when this account has no right to look there. */
+/** True when this account lacks permission to look at the path. */
 function isClosed(path: string): boolean {
   const presence = presenceOf(path);
   return isUnknown(presence) && presence.denied;
@@ -49,12 +49,12 @@ function modeOfDatabase(dbpath: string | undefined): Mode | undefined {
   return processManager?.includes("+") ? "user" : undefined;
 }
 
-/** anm runs system units, so a colony that takes over from it is in sudo mode. */
+/** anm runs system units, so a colony migrated from it is in sudo mode. */
 const fromAnm = (given: Given): string | undefined => (given.has("migrate_anm") ? "systemd+sudo" : undefined);
 
 /**
- * Python wnm as root created its first database in the system's folder, called it a user's, and went on in the user's
- * folder. Such an empty database does not count beside the other one.
+ * Python wnm, run as root, created its first database in the system folder with a user-mode process manager, then
+ * continued in the user's folder. Such an empty system database is ignored when the user's exists.
  */
 function withoutLeftover(there: Readonly<Record<Mode, boolean>>, database: string): Record<Mode, boolean> {
   const leftover = there.user && there.sudo ? glance(database) : undefined;

@@ -8,7 +8,7 @@ import { shownCall } from "../settings/shown-call.ts";
 import { askerOf } from "./asker.ts";
 import type { Context } from "./context.ts";
 
-/** Takes the colony's lock. A run that only looks at first says for how many seconds (`looks_for`). Throws LockHeld. */
+/** Takes the colony's lock. `looks_for`: seconds for which the run will only observe. Throws LockHeld. */
 export function acquire(context: Context, looks_for?: number, waits = isByHand(context)): Lock {
   refuseAsRoot(context);
   const started = new Date(context.world.clock.now() * 1000).toISOString();
@@ -22,7 +22,7 @@ export function acquire(context: Context, looks_for?: number, waits = isByHand(c
   return lock;
 }
 
-/** A run of cron does not wait: the next one comes in a minute. */
+/** A run from cron does not wait for the lock: the next one starts in a minute. */
 const isByHand = (context: Context): boolean =>
   askerOf(context) !== "cron" ||
   [...context.options.given].some(
@@ -36,12 +36,12 @@ const patienceOf = ({ log }: Context) => ({
   begins: (holder: string) => log.info(`Waits for up to ${PATIENCE_MS / 1000} s: ${holder}`),
 });
 
-/** Throws Refused for root in a user's colony: the user's own runs could neither stop nor remove what root creates. */
+/** Throws Refused for root in a user's colony, because the user could neither stop nor remove what root creates. */
 function refuseAsRoot({ options, world }: Context): void {
   const { database } = options.paths;
   if (options.mode !== "user" || world.uid !== 0) return;
   const looked = statBehind(database);
-  // When it cannot be looked at, opening it says what is wrong.
+  // If the owner cannot be determined, opening the database reports why.
   const owner = looked === "absent" || isUnknown(looked) ? undefined : looked.found.uid;
   if (owner === undefined || owner === world.uid) return;
   const user = accountOf(owner)?.user ?? `#${owner}`;
@@ -50,7 +50,7 @@ function refuseAsRoot({ options, world }: Context): void {
   );
 }
 
-/** Takes the lock if there is a colony. Before init there is nothing to lock, and nothing is created. */
+/** Takes the lock if there is a colony. Before --init there is nothing to lock, and no lock file is created. */
 export function lockOf(context: Context, looks_for?: number): Lock | undefined {
   return isThere(context.options.paths.database) ? acquire(context, looks_for) : undefined;
 }

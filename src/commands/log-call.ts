@@ -2,7 +2,7 @@ import { eventsOfSettings } from "../decide/events/settings.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import type { Context } from "./context.ts";
 
-/** Logs what this call costs, and each setting that it stores, with its old value: "node_cap 18 → 20 stored". */
+/** Logs the cost of this call, and each setting it stores with the old value: "node_cap 18 → 20 stored". */
 export function logCall(
   { log, world }: Pick<Context, "log" | "world">,
   stored: Partial<MachineConfig> | undefined,

@@ -10,15 +10,15 @@ import type { Store } from "../store/colony.ts";
 import type { Context } from "./context.ts";
 import { unreadableIn } from "./settings-of.ts";
 
-/** Logs what the operator has to mend, each finding as its severity says. */
+/** Logs each finding at the level of its severity. */
 export function logFindings(log: Log, findings: readonly Finding[]): void {
   for (const finding of findings)
     log[finding.severity === "bad" ? "error" : "warn"](describeFinding(finding));
 }
 
 /**
- * Logs what a run found: to a person all of it, to a file each finding when it begins or becomes worse, and when it is
- * over. `refused`: what the runs before could write only beside the database.
+ * Logs a run's findings: all of them at a terminal; in a file only those that begin, get worse or end. `refused`: events
+ * of earlier refused runs that could not be written to the database.
  */
 export function logSettled(
   { log }: Context,
@@ -36,11 +36,11 @@ export function logSettled(
 
 const zulu = (at: Seconds): string => new Date(at * 1000).toISOString().replace(".000Z", "Z");
 
-/** Sentences on stored values that cannot be read, for calls that leave nodes alone and can do without those values. */
+/** Warnings about unreadable stored values, for calls that change no node and work without those values. */
 export const unreadableWarnings = (context: Context, store: Store): readonly string[] =>
   storedFindings(store, unreadableIn(context, store)).map(describeFinding);
 
-/** Warns about them. */
+/** Logs these warnings. */
 export function warnOfUnreadable(context: Context, store: Store): void {
   for (const warning of unreadableWarnings(context, store)) context.log.warn(warning);
 }

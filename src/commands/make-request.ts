@@ -6,7 +6,7 @@ import { type ReportName, reportOf } from "../settings/reports.ts";
 import { type Asked, isTyped } from "./asked.ts";
 import type { Request, RequestOf } from "./request.ts";
 
-/** The request of a command. Combinations that make no sense in this command are issues. Pure. */
+/** Builds the request of a command. Invalid combinations of its options become issues. Pure. */
 export const makeRequest = (command: CommandName, asked: Asked): Request => MAKE[command](asked);
 
 const MAKE: { readonly [K in CommandName]: (asked: Asked) => RequestOf<K> } = {
@@ -107,7 +107,7 @@ const tableRequest = ({ status, sort, columns }: Asked["once"]): RequestOf<"repo
     ? undefined
     : { statuses: status, sort, columns };
 
-/** Only the overview is redrawn, at a terminal. */
+/** --watch redraws only the overview, and only at a terminal. */
 function refuseUnwatchable({ once, issue }: Asked, report: ReportName): void {
   if (report !== "overview")
     issue("watch", `cannot go with --report ${report}; it redraws --report overview`);

@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { lockOf } from "./lock-colony.ts";
 import type { RequestOf } from "./request.ts";
 
-/** Says whether the database is of an older wnm; with --confirm, migrates it now. */
+/** Reports whether the database has an older schema; with --confirm, migrates it now. */
 export function migrateDatabase(context: Context, request: RequestOf<"migrate_database">): ExitCode {
   const now = request.confirmed && !request.dry_run;
   const { database } = context.options.paths;

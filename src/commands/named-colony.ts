@@ -1,13 +1,13 @@
 import { typedWord } from "../base/shell-word.ts";
 import type { Options } from "./options.ts";
 
-/** The database that --dbpath names; undefined where a bare `wnm` finds the colony. */
+/** The database to name with --dbpath; undefined when a bare `wnm` finds this colony. */
 export const namedDatabase = ({ given, paths }: Options): string | undefined =>
   (given.get("dbpath")?.text ?? "") === "" ? undefined : paths.database;
 
 const CALL = /(?<=^|[ (])wnm(?! --(?:dbpath|help|self_upgrade)\b)(?= --| *$)/g;
 
-/** The same with the calls of wnm in its cure made for the colony of --dbpath: a bare `wnm` would reach another one. */
+/** Adds --dbpath to the wnm calls in a finding's cure, if a bare `wnm` would reach another colony. */
 export function curedHere<F extends { readonly cure?: string | undefined }>(
   options: Options,
 ): (finding: F) => F {

@@ -6,12 +6,12 @@ import { openStore, openStoreToRead, type Store } from "../store/colony.ts";
 import type { Context } from "./context.ts";
 import { lockOf } from "./lock-colony.ts";
 
-/** Runs leave this finding alone: only the next fetch knows better. */
+/** Only the next fetch may clear this finding; runs leave it alone. */
 export const FETCH_FAILED: Finding["key"] = "node-program-not-fetched";
 
 /**
- * Makes a failed fetch a finding of the colony, or ends that finding when `failure` is undefined. Another run that holds
- * the colony, and a database that cannot be written, keep it as it is: the fetch itself has said what is wrong.
+ * Records a failed fetch as a finding, or clears that finding when `failure` is undefined. Does nothing when another run
+ * holds the lock or the database cannot be written: the fetch has already reported its own error.
  */
 export async function noteFetch(context: Context, failure: WnmError | undefined): Promise<void> {
   await failureOf(async () => {

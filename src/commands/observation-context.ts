@@ -7,7 +7,7 @@ import type { Store } from "../store/colony.ts";
 import type { Context } from "./context.ts";
 import { unreadableIn } from "./settings-of.ts";
 
-/** How this call observes the machine and its nodes. */
+/** What observing the machine and its nodes needs from this call. */
 export const observationContext = (
   context: Context,
   store: Store,
@@ -30,11 +30,11 @@ export const observationContext = (
   };
 };
 
-/** Pause between asking one node and the next in this call, in milliseconds. */
+/** The pause in milliseconds between querying one node and the next in this call. */
 export const surveyDelay = (once: RunOptions, config: MachineConfig): number =>
   once.this_survey_delay ?? config.survey_delay;
 
-/** Nodes that this call names and confirms as lost; never nodes chosen by --count. */
+/** Nodes that this call names and confirms as lost; nodes selected by --count never count. */
 export function givenUp(once: RunOptions): ReadonlySet<NodeId> {
   const named = once.confirm === true && takesAsFound(once.force_action) ? once.service_name : undefined;
   return new Set((named ?? []).filter((name) => typeof name === "number") as NodeId[]);

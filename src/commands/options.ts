@@ -12,10 +12,10 @@ import {
   readSettingsFile,
 } from "./settings-files.ts";
 
-/** What was given by every source, and where the colony lives. */
+/** The options from all sources, and the location of the colony. */
 export type Options = ReadSource & { readonly mode: Mode; readonly paths: Paths };
 
-/** Reads every source that does not depend on where the colony is. */
+/** Reads every source that does not depend on the location of the colony. */
 export async function readSources(argv: readonly string[], world: World): Promise<ReadSource> {
   const line = await readLine(argv);
   const environment = fromEnvironment(world.env);
@@ -29,7 +29,7 @@ export async function readSources(argv: readonly string[], world: World): Promis
   };
 }
 
-/** Finds the colony and adds its .env file. `learned` is weaker than all other sources: what an import learned from the nodes. */
+/** Locates the colony and adds its .env file. `learned`, settings that an import read from nodes, is the weakest source. */
 export function locate(sources: ReadSource, world: World, learned: Given = new Map()): Options {
   const { mode, paths } = locateColony(strongestOf(sources.given, learned), world);
   const dotenv = readSettingsFile(`${paths.base}/.env`);
@@ -42,7 +42,7 @@ export function locate(sources: ReadSource, world: World, learned: Given = new M
   };
 }
 
-/** cron gives no words, so the parser is not loaded: 1 ms of every run. */
+/** cron passes no arguments, so the parser is not loaded, which saves 1 ms in every run. */
 async function readLine(argv: readonly string[]): Promise<Omit<ReadSource, "warnings">> {
   return argv.length === 0 ? NOTHING_READ : (await import("../settings/arguments.ts")).fromArguments(argv);
 }

@@ -13,10 +13,10 @@ import type { Context } from "./context.ts";
 import { standingFindings } from "./standing.ts";
 
 const DAY = 86_400;
-/** A week, and the day that the first of its days is compared with. */
+/** A week, plus the day before it for comparison. */
 const HOURS_SECONDS = 8 * DAY;
 
-/** What an overview is computed from: what is stored, and what `snapshot` has measured. */
+/** The input of the overview: stored data, and the measurements in `snapshot`. */
 export const overviewFacts = (
   context: Pick<Context, "options" | "world">,
   store: Store,

@@ -5,9 +5,8 @@ import { isTyped } from "./asked.ts";
 import type { Context } from "./context.ts";
 
 /**
- * True for an error that says something about this one call and nothing about the colony: cron's runs do not meet it.
- * That is a cost that was not confirmed, any mistake at a terminal, and words of the command line that are wrong, unless
- * cron, a timer or the like has typed them.
+ * True for an error that concerns only this call and not the colony, so cron's runs will not hit it: a cost that was not
+ * confirmed, any mistake at a terminal, or wrong arguments, unless a scheduler such as cron passed them.
  */
 export async function isOwnMistake({ options, once }: Context, error: unknown): Promise<boolean> {
   if (error instanceof Unconfirmed) return true;

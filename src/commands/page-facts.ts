@@ -9,7 +9,7 @@ import { overviewFacts } from "./overview-facts.ts";
 
 const DAY = 86_400;
 
-/** What a page is written from: what is stored, and what `snapshot` has measured. */
+/** The input of the HTML page: stored data, and the measurements in `snapshot`. */
 export function pageFacts(
   context: Pick<Context, "options" | "world">,
   store: Store,

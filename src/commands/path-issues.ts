@@ -12,22 +12,22 @@ import { type Given, type Issue, named } from "../settings/layers.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { isTyped } from "./asked.ts";
 
-/** Why no page can be written to a path, and what cures it. */
+/** Why a file cannot be written to a path, and the command that fixes it. */
 export type PathProblem = {
   readonly because: string;
   readonly cure: string;
-  /** The cure is another value of the setting. */
+  /** Set when the fix is another value of the setting. */
   readonly is_other_path?: true;
 };
 
 /**
- * What is wrong with paths that this call types and that would be stored: nothing would ever be written or started
- * there. What a file or the environment repeats in each run is no mistake of the call, and becomes a finding.
+ * Problems with paths typed in this call that would be stored but could never be written to or executed. A path from a
+ * file or the environment is repeated in every run, so a problem with it becomes a finding instead.
  */
 export function pathIssues(
   { page_path, prometheus_path, antctl_path, docker_path, alert_url, node_storage }: Partial<MachineConfig>,
   given: Given,
-  /** undefined: `--init` makes the folders. */
+  /** undefined for `--init`, which creates the folders. */
   stored: Partial<MachineConfig> | undefined,
   world: Pick<World, "home" | "uid">,
 ): readonly Issue[] {
@@ -71,7 +71,7 @@ export function pathIssues(
   return issues;
 }
 
-/** Why this program is not started for the account `uid`; undefined when it is. */
+/** Why the account `uid` cannot execute this program; undefined when it can. */
 function whyNotStarted(path: string, uid: number): string | undefined {
   const because = whyNotRun(path, uid);
   if (because !== undefined) return because;
@@ -80,7 +80,7 @@ function whyNotStarted(path: string, uid: number): string | undefined {
   return is_executable ? undefined : `${path} is not executable; first: chmod +x ${shellWord(path)}`;
 }
 
-/** A file that each run writes, and how it may be called. */
+/** The settings of files that each run writes, with an example name. */
 const FILE_OF = { page_path: "wnm.html", prometheus_path: "wnm.prom" } as const;
 type Written = keyof typeof FILE_OF;
 

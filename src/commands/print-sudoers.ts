@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { settingsOf } from "./settings-of.ts";
 import { sudoersText } from "./sudoers-rules.ts";
 
-/** Prints what sudo has to allow. Throws WnmError for root and for colonies that use no sudo. */
+/** Prints the sudoers rules that wnm needs. Throws WnmError for root and for colonies that use no sudo. */
 export function printSudoers(context: Context): ExitCode {
   const { world, options } = context;
   if (world.uid === 0) throw new WnmError("root needs no sudo; print the rules as the user that runs wnm");

@@ -4,7 +4,7 @@ import { TEXTS } from "../monitoring/texts.ts";
 import type { Context } from "./context.ts";
 import type { RequestOf } from "./request.ts";
 
-/** Prints a board, rules or an example for monitoring that fits this version. */
+/** Prints a dashboard, alert rules or an example configuration for monitoring, matching this version. */
 export function printText({ world }: Context, { text }: RequestOf<"print">): ExitCode {
   world.print(TEXTS[text](VERSION));
   return EXIT.done;

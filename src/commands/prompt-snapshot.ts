@@ -7,13 +7,13 @@ import type { Store } from "../store/colony.ts";
 import type { Context } from "./context.ts";
 import { observationContext } from "./observation-context.ts";
 
-/** A run's measurement is of now for as long as a run of cron is not late. */
+/** A run's measurements count as current for this long: cron's next run is late after that. */
 const FRESH_SECONDS = 180;
 
 /**
- * The machine as it is now, with the nodes as they are stored, for a report that nobody wants to wait for. Rates, such as
- * the share of the processor, are counted over time: where the last run is too near, they are that run's; where it is too
- * far, they are unknown, or measured over a second for a report that is `patient`.
+ * Measures the machine now and takes the nodes as stored, for reports that must be fast. Rates such as CPU usage need an
+ * interval: if the last run is recent, its rates are used; otherwise they are unknown or, for a `patient` report,
+ * measured over a second.
  */
 export async function promptSnapshot(
   context: Context,
@@ -41,7 +41,7 @@ export async function promptSnapshot(
   };
 }
 
-/** The rates that a run measured: what was counted between two moments of now says nothing. */
+/** The rates measured by the last run. Two readings taken at nearly the same moment would yield meaningless rates. */
 function ratesOf(measured: Partial<HostMetrics> | undefined): Partial<HostMetrics> {
   const used = measured?.used_cpu_percent;
   return {

@@ -7,8 +7,8 @@ import type { Context } from "./context.ts";
 import { isOwnMistake } from "./own-mistake.ts";
 
 /**
- * Records that a run was refused or failed. A typing mistake says nothing about the colony. True when the log already
- * has the reason: cron's run before was refused for it. Never fails.
+ * Records that a run was refused or failed, unless it was a mistake in the call, which says nothing about the colony.
+ * Returns true when cron's previous run already logged the same reason. Never fails.
  */
 export async function recordRefusal(context: Context, error: unknown): Promise<boolean> {
   const is_call = error instanceof Unconfirmed || error instanceof UsageError;

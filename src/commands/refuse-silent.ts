@@ -5,11 +5,11 @@ import { expandHome, pathsFor } from "../os/paths.ts";
 import type { World } from "../os/world.ts";
 import type { Given } from "../settings/layers.ts";
 
-/** Throws WnmError when a place where a colony may live is on a share that does not answer: a look there would never end. */
+/** Throws WnmError when a possible colony location is on a share that does not respond: reading it would never return. */
 export const refuseSilentPlaces = (world: World): Promise<void> =>
   refuseSilent([world.home, pathsFor("sudo", world.platform, world.home).base]);
 
-/** Throws WnmError when the database that was asked for is on a share that does not answer. */
+/** Throws WnmError when the requested database is on a share that does not respond. */
 export async function refuseSilentDatabase(given: Given, { home }: World): Promise<void> {
   const text = given.get("dbpath")?.text.replace(/^sqlite:\/\/\//, "");
   if (text !== undefined && text !== "") await refuseSilent([dirname(expandHome(text, home))]);

@@ -42,7 +42,7 @@ const idsOf = (request: Request): readonly NodeId[] => {
   return request.kind === "force_action" && "ids" in request.target ? request.target.ids : [];
 };
 
-/** A history from a moment that has not been, or to one before its beginning, would be empty without a word. */
+/** Issues for --since in the future or --until before --since: the history would be empty without explanation. */
 function wrongSpan({ options, world }: Context, { since, until }: RequestOf<"report">): readonly Issue[] {
   const now = world.clock.now();
   const span = spanOf({ since, until }, now);
@@ -62,7 +62,7 @@ function wrongSpan({ options, world }: Context, { since, until }: RequestOf<"rep
     : [];
 }
 
-/** The nodes without any recorded event and without an unreadable row. */
+/** The ids without a recorded event and without an unreadable row. */
 function notRemembered(store: Store, ids: readonly NodeId[]): readonly NodeId[] {
   if (ids.length === 0) return [];
   const known = new Set(store.events({ nodes: ids }).map(({ node }) => node));

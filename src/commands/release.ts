@@ -15,8 +15,8 @@ import { removeCronEntries } from "./cron/remove-cron-entries.ts";
 import { lockOf } from "./lock-colony.ts";
 
 /**
- * Stops managing: removes what starts wnm, leaves every node, unit and file, and prints where everything is. What a move
- * that was cut short has left beside a node's folder is deleted.
+ * Stops managing the colony: removes what starts wnm, leaves every node, unit and file, and prints where they are.
+ * Also cleans up after interrupted moves.
  */
 export async function release(context: Context): Promise<ExitCode> {
   const { world, options } = context;
@@ -46,7 +46,7 @@ export async function release(context: Context): Promise<ExitCode> {
   return cron.starting.length === 0 && !is_left ? EXIT.done : EXIT.actions_failed;
 }
 
-/** Ends moves that were cut short, which nobody would go on with; only then is the code for that loaded. */
+/** Cleans up after interrupted moves, which nothing would resume later. Loads the code for that only when needed. */
 const endMoves = async (context: Context, nodes: readonly Node[]): Promise<readonly string[]> =>
   nodes.some((node) => otherFolderOf(node) !== undefined)
     ? (await import("./end-moves.ts")).endMoves(context)

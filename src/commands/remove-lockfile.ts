@@ -4,7 +4,7 @@ import { lockPaths } from "../os/paths.ts";
 import type { Context } from "./context.ts";
 import { acquire } from "./lock-colony.ts";
 
-/** Explains the lock file and removes one that was left behind. Throws LockHeld when a run has it. */
+/** Explains the lock file and removes one that was left behind. Throws LockHeld while a run holds it. */
 export function removeLockfile(context: Context): ExitCode {
   const path = lockPaths(context.options.paths.database).marker;
   if (context.issues.length > 0) throw new UsageError(context.issues);

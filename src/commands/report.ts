@@ -28,13 +28,13 @@ import { showOn, styleOf } from "./style.ts";
 import { surveyColony } from "./survey-colony.ts";
 
 type ReportRequest = RequestOf<"report">;
-/** A report that is written from what is stored or surveyed. */
+/** A report about stored or surveyed data; health and doctor are handled separately. */
 type WrittenRequest = ReportRequest & { readonly report: WrittenReport };
 
 const isWritten = (request: ReportRequest): request is WrittenRequest =>
   reportOf(request.report).graded !== true;
 
-/** Prints a report: of what is stored, or of what a survey finds now. */
+/** Prints a report of the stored data or, with a survey, of the current state. */
 export async function report(context: Context, request: ReportRequest): Promise<ExitCode> {
   if (!isWritten(request))
     return request.report === "health"
@@ -45,12 +45,12 @@ export async function report(context: Context, request: ReportRequest): Promise<
   return request.survey ? surveyAndReport(context, request) : reportStored(context, request);
 }
 
-/** Takes no lock and changes nothing. */
+/** Reports what is stored. Takes no lock and changes nothing. */
 async function reportStored(context: Context, request: WrittenRequest): Promise<ExitCode> {
-  // Warnings and output wait until reading is done, because it may begin again.
-  const tell = await readStored(context.options.paths.database, async (store) => {
+  // readStored may retry, so warnings and output are deferred until it has succeeded.
+  const output = await readStored(context.options.paths.database, async (store) => {
     const { config, changes } = settingsOf(context, store);
-    // History needs no node rows, and 300 of them would take a third of its time.
+    // History needs no node rows, and reading 300 of them would take a third of its time.
     const of_events = request.report === "history";
     const warnings = [
       ...notStored(context, changes),
@@ -62,7 +62,7 @@ async function reportStored(context: Context, request: WrittenRequest): Promise<
       write();
     };
   });
-  tell();
+  output();
   return EXIT.done;
 }
 
@@ -71,7 +71,7 @@ const notStored = ({ options }: Context, changes: Partial<MachineConfig>): reado
     .filter((name) => options.given.get(name)?.layer === "command line")
     .map((name) => `--${name} is in this report but not stored: a report changes nothing`);
 
-/** Surveys first, and stores what was found. */
+/** Surveys the nodes first, stores the result, and reports it. */
 async function surveyAndReport(context: Context, request: WrittenRequest): Promise<ExitCode> {
   using surveyed = await surveyColony(context);
   const write = await written(context, request, surveyed.store, surveyed.config, surveyed.nodes);
@@ -79,7 +79,7 @@ async function surveyAndReport(context: Context, request: WrittenRequest): Promi
   return EXIT.done;
 }
 
-/** Composes the report of these nodes; the result writes it to standard output, or to the file that the call names. */
+/** Composes the report; the returned function writes it to standard output or to the file given with --output. */
 async function written(
   context: Context,
   request: WrittenRequest,
@@ -88,7 +88,7 @@ async function written(
   nodes: readonly Node[],
 ): Promise<() => void> {
   const { world } = context;
-  // A report of the machine measures it; any other is written at once.
+  // Only the machine report may take a second to measure rates.
   const patient = request.report === "machine-metrics";
   const snapshot = () => promptSnapshot(context, store, config, nodes, patient);
   const source: ReportSource = {
@@ -125,20 +125,20 @@ function deliver({ world }: Context, request: WrittenRequest, text: string, is_t
   else world.print(text);
 }
 
-/** A table that is asked for is cut only by a screen. */
+/** The layout: a table that was asked for is truncated only at a terminal. */
 function styleFor({ world }: Context, { output, table }: WrittenRequest): ReportSource["style"] {
   if (world.screen !== undefined && output === undefined) return styleOf(world.screen);
   return table === undefined ? PLAIN : { ...PLAIN, columns: Number.POSITIVE_INFINITY };
 }
 
-/** At a terminal, or where the call says what to show, node-status is a table; else it is as Python wnm prints it. */
+/** node-status is a table at a terminal or with table options; otherwise it has Python wnm's format. */
 function tableOf({ world }: Context, { report, output, table }: WrittenRequest): ReportSource["table"] {
   if (report !== "node-status") return undefined;
   const is_shown = world.screen !== undefined && output === undefined;
   return table ?? (is_shown ? { statuses: undefined, sort: undefined, columns: undefined } : undefined);
 }
 
-/** Warns when the report may be out of date: no run has asked the nodes recently, or nodes do not answer. */
+/** Warns when the report may be out of date: no recent run, or nodes that do not respond. */
 function warnOfAge({ log }: Context, source: ReportSource): void {
   const { nodes, now } = source;
   const lines = [ageLine(source), silentNodes(nodes, now)];

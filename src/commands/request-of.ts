@@ -11,7 +11,7 @@ import { makeRequest } from "./make-request.ts";
 import type { Request } from "./request.ts";
 import { refuseUseless } from "./useless-options.ts";
 
-/** Reads the options as one request; combinations that make no sense are issues. Pure. */
+/** Converts the options to one request; invalid combinations become issues. Pure. */
 export function requestOf(typed: RunOptions, given: Given): { request: Request; issues: readonly Issue[] } {
   const issues: Issue[] = [];
   const once = withImplied(typed);
@@ -25,7 +25,7 @@ export function requestOf(typed: RunOptions, given: Given): { request: Request; 
   return { request: makeRequest(command, asked), issues };
 }
 
-/** --watch beside no command, or beside a survey, means the report that it redraws. */
+/** --watch alone or with a survey implies --report overview, which it redraws. */
 const withImplied = (once: RunOptions): RunOptions =>
   once.watch !== undefined && COMMAND_OPTIONS.every((name) => !isOn(once[name]) || isSurvey(name, once))
     ? { ...once, report: "overview" }

@@ -7,7 +7,7 @@ import type { Printed } from "../settings/printed.ts";
 import type { Format, ReportName } from "../settings/reports.ts";
 import type { Shell } from "../settings/run-options.ts";
 
-/** What the user asked for: exactly one thing. */
+/** What this call does: exactly one command. */
 export type Request =
   | { readonly kind: "run"; readonly dry_run: boolean }
   | {
@@ -29,17 +29,17 @@ export type Request =
       readonly format: Format;
       readonly ids: readonly NodeId[] | undefined;
       readonly survey: boolean;
-      /** Limits of a history, as they were typed. */
+      /** The bounds of a history, as typed. */
       readonly since: string | undefined;
       readonly until: string | undefined;
       readonly kinds: readonly EventKind[] | undefined;
-      /** What the table of nodes shows; undefined: the default. */
+      /** Columns, order and filter of the node table; undefined: the default. */
       readonly table: TableRequest | undefined;
-      /** File that the report is written to; undefined: standard output. */
+      /** The file to write the report to; undefined: standard output. */
       readonly output: string | undefined;
-      /** Seconds between one drawing and the next; undefined: it is printed once. */
+      /** Seconds between redraws; undefined: print once. */
       readonly watch?: number | undefined;
-      /** New file for what a helper needs. */
+      /** The support bundle to create. */
       readonly bundle?: string | undefined;
     }
   | { readonly kind: "test_alert" }
@@ -49,9 +49,9 @@ export type Request =
   | {
       readonly kind: "import";
       readonly dry_run: boolean;
-      /** Numbers of the nodes that are meant, as a dry run shows them; undefined: all. */
+      /** Ids of the nodes to import, as a dry run shows them; undefined: all. */
       readonly ids: readonly NodeId[] | undefined;
-      /** The folder in which they lie; undefined: any. */
+      /** Import only nodes in this folder; undefined: any. */
       readonly folder: string | undefined;
     }
   | { readonly kind: "undo" }
@@ -64,9 +64,9 @@ export type Request =
       readonly kind: "get_node";
       /** "latest" or a version. */
       readonly version: string;
-      /** File to take instead of a download. */
+      /** A local archive to use instead of a download. */
       readonly archive: string | undefined;
-      /** Look once a day, and do a run afterwards. */
+      /** Fetch at most once a day, then do a run. */
       readonly then_run: boolean;
       readonly confirmed: boolean;
       readonly dry_run: boolean;

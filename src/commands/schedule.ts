@@ -9,22 +9,22 @@ import { timersThatStart } from "./cron/systemd-timer.ts";
 
 /** What starts wnm. */
 export type Schedule = {
-  /** Lines of cron, agents of launchd and timers of systemd that start this very program for this colony. */
+  /** cron lines, launchd agents and systemd timers that start this executable for this colony. */
   readonly own: readonly string[];
-  /** Lines of cron that start a working run of another wnm. */
+  /** cron lines that start a working run of another wnm. */
   readonly others: readonly ScheduledLine[];
 };
 
-/** A line of cron, as it stands in its table. */
+/** A cron line and its location. */
 export type ScheduledLine = {
   readonly line: string;
-  /** Its file below /etc/cron.d; undefined: this account's crontab. */
+  /** Its file in /etc/cron.d; undefined: this account's crontab. */
   readonly file: string | undefined;
   /** Counted from 1. */
   readonly number: number;
 };
 
-/** What starts this program, as far as this account may see. Changes nothing. */
+/** Everything visible to this account that starts this program. Changes nothing. */
 export async function scheduleOf(world: World, database: string): Promise<Schedule> {
   const own = { program: realpathSync(process.execPath), home: world.home, database };
   const lines = (await tablesOf(world)).flatMap((table) => linesIn(table, world.home));
@@ -44,7 +44,7 @@ export async function scheduleOf(world: World, database: string): Promise<Schedu
 type Line = ScheduledLine & { readonly table: Table };
 type TableText = { readonly text: string; readonly file: string | undefined };
 
-/** The tables of cron that this account may read. */
+/** The crontabs that this account may read. */
 async function tablesOf(world: World): Promise<readonly TableText[]> {
   const tables: TableText[] = [];
   if (Bun.which("crontab", { PATH: "/usr/local/bin:/usr/bin:/bin" }) !== null) {
@@ -56,7 +56,7 @@ async function tablesOf(world: World): Promise<readonly TableText[]> {
       const file = `${SYSTEM_TABLES}/${name}`;
       tables.push({ text: bytesOf(file, "definition").toString(), file });
     } catch {
-      // A table that this account may not read is another account's.
+      // A crontab that this account may not read belongs to another account.
     }
   }
   return tables;
@@ -65,7 +65,7 @@ async function tablesOf(world: World): Promise<readonly TableText[]> {
 const ASK_MS = 3_000;
 const SYSTEM_TABLES = "/etc/cron.d";
 
-/** The lines of a table, each with the variables that hold there. */
+/** The lines of a crontab, each with the variables in effect there. */
 function linesIn({ text, file }: TableText, own_home: string): readonly Line[] {
   let [search, home] = [CRON_PATH, own_home];
   const names_account = file !== undefined;
@@ -76,7 +76,7 @@ function linesIn({ text, file }: TableText, own_home: string): readonly Line[] {
   });
 }
 
-/** What starts wnm beside cron. */
+/** Whatever starts wnm apart from cron. */
 const timersOf = (world: World, program: string): readonly string[] =>
   world.platform === "darwin"
     ? [

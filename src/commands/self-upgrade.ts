@@ -3,7 +3,7 @@ import { selfUpgrade } from "../self-upgrade/self-upgrade.ts";
 import type { Context } from "./context.ts";
 import type { RequestOf } from "./request.ts";
 
-/** Replaces this program with the latest release. The colony is not looked at. */
+/** Replaces this program with the latest release. Does not read the colony. */
 export async function upgradeSelf(
   { world }: Context,
   { dry_run }: RequestOf<"self_upgrade">,

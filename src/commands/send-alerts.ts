@@ -8,13 +8,13 @@ import type { WorkRequest } from "./run/plan.ts";
 
 /** The alerts of one run. */
 export type Alerting = {
-  /** What failed when earlier runs sent. */
+  /** Findings for alerts that earlier runs could not deliver. */
   readonly findings: readonly Finding[];
-  /** What sends what is due: called when the lock is free, it takes 3 seconds at most and never fails. */
+  /** Returns the function that sends due alerts. Call it after the lock is released; it takes at most 3 s, never fails. */
   readonly end: (open: readonly OpenFinding[], nodes: readonly Pick<Node, "status">[]) => () => Promise<void>;
 };
 
-/** The settings of alerts; undefined when nothing is to be sent. Pure. */
+/** The alert settings; undefined when no address is set. Pure. */
 export function alertSettingsOf(config: AlertSettings): AlertSettings | undefined {
   const { alert_url, alert_template, alert_level, alert_after, alert_repeat, ping_url } = config;
   return alert_url === undefined && ping_url === undefined
@@ -22,14 +22,14 @@ export function alertSettingsOf(config: AlertSettings): AlertSettings | undefine
     : { alert_url, alert_template, alert_level, alert_after, alert_repeat, ping_url };
 }
 
-/** Where and as whom alerts are sent. */
+/** The paths and the sender name for alerts. */
 export const postOf = ({ options, world }: Context) => ({
   database: options.paths.database,
   uid: world.uid,
   run: world.run,
 });
 
-/** The alerts of a run that begins; undefined when none are set up. A plain run pings its check meanwhile. */
+/** Starts the alerts of a run; undefined when none are configured. A plain run pings ping_url in the background. */
 export async function beginAlerts(
   context: Context,
   { kind }: WorkRequest,
@@ -55,7 +55,7 @@ export async function beginAlerts(
   };
 }
 
-/** Removes what is remembered of alerts, addresses included, when a call has taken the last address away. */
+/** Deletes all remembered alert state, addresses included, when a call has removed the last address. */
 export async function forgetUnset(
   context: Context,
   config: MachineConfig,

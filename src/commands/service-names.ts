@@ -3,7 +3,7 @@ import { isThere } from "../os/files/presence.ts";
 import type { RunOptions } from "../settings/run-options.ts";
 import { openStoreToRead } from "../store/colony.ts";
 
-/** The options of this run with --service_name as node ids, by the names that the colony gives its nodes. */
+/** Converts the names in --service_name to node ids. */
 export function withIds(once: RunOptions, database: string): RunOptions {
   const { service_name } = once;
   if (!service_name?.some((name) => typeof name === "string")) return once;

@@ -7,22 +7,22 @@ import { expandHome } from "../os/paths.ts";
 import type { Given, Issue } from "../settings/layers.ts";
 import { fromAssignments, fromEnvironmentFile, strongestOf } from "../settings/sources.ts";
 
-/** What one source of options gives. */
+/** The options read from one source. */
 export type ReadSource = {
   readonly given: Given;
   readonly issues: readonly Issue[];
   readonly warnings: readonly string[];
 };
 
-/** A source that gives nothing. */
+/** An empty source. */
 export const NOTHING_READ: ReadSource = { given: new Map(), issues: [], warnings: [] };
 
-/** How long a program may take to write the config file into a pipe. */
+/** How long the writer of a config file that is a pipe may take. */
 const PATIENCE = { silent_ms: 10_000, total_ms: 30_000 } as const;
 
 /**
- * The settings of the config files: the one that --config names is stronger than the account's own two, of which
- * ~/wnm/config is the stronger, as in Python wnm. A file that cannot be read is an issue.
+ * Reads the config files. --config overrides ~/wnm/config, which overrides the account's other file, as in Python wnm. An
+ * unreadable file is an issue.
  */
 export async function readConfigFiles(given: Given, home: string): Promise<ReadSource> {
   const asked = given.get("config");
@@ -33,7 +33,7 @@ export async function readConfigFiles(given: Given, home: string): Promise<ReadS
   );
 }
 
-/** The .env file of Python wnm, which counts as environment. */
+/** Python wnm's .env file, which ranks as environment. */
 export const readEnvironmentFile = (home: string, env: Readonly<Record<string, string | undefined>>) =>
   readSettingsFile(`${home}/.local/share/wnm/.env`, (text, path) => fromEnvironmentFile(text, path, env));
 
@@ -49,14 +49,14 @@ async function readAskedFile(path: string, from: string): Promise<ReadSource> {
   }
 }
 
-/** Several sources as one, the strongest first. */
+/** Merges sources, the strongest first. */
 const merged = (...sources: readonly ReadSource[]): ReadSource => ({
   given: strongestOf(...sources.map(({ given }) => given)),
   issues: sources.flatMap(({ issues }) => issues),
   warnings: sources.flatMap(({ warnings }) => warnings),
 });
 
-/** The settings of a file of NAME=value lines, if it is there. A file that cannot be read is an issue. */
+/** Reads a file of NAME=value lines, if it exists. An unreadable file is an issue. */
 export function readSettingsFile(
   path: string,
   read: (text: string, path: string) => ReadSource = fromAssignments,
@@ -69,7 +69,7 @@ export function readSettingsFile(
   }
 }
 
-/** A file of settings that cannot be read must not pass for an empty one. */
+/** An issue for an unreadable settings file, which must not be treated as an empty one. */
 function unreadable(path: string, error: unknown): ReadSource {
   if (!(error instanceof WnmError)) throw error;
   return { ...NOTHING_READ, issues: [{ name: path, message: error.message }] };

@@ -50,7 +50,10 @@ const expanded = ([first, ...rest]: Folders, home: string): Folders => [
   ...rest.map((folder) => expandHome(folder, home)),
 ];
 
-/** A file or the environment that repeats what Python wnm stored and never used sets nothing; the command line does. */
+/**
+ * Ignores start_args from a file or the environment if they equal what Python wnm stored but never used. Typed on the
+ * command line, they count.
+ */
 function withoutPythonArgs(given: Given, store: Pick<Store, "pythonArgs"> | undefined): Given {
   const source = given.get("start_args");
   const text = store?.pythonArgs()?.text;
@@ -59,7 +62,7 @@ function withoutPythonArgs(given: Given, store: Pick<Store, "pythonArgs"> | unde
     : given;
 }
 
-/** What is stored and cannot be read, without the settings that this call gives, which replace it. */
+/** All unreadable stored values, except settings that this call replaces. */
 export function unreadableIn(
   context: Context,
   store: Pick<Store, "unreadable" | "unreadableSettings">,
@@ -67,14 +70,14 @@ export function unreadableIn(
   return { ...store.unreadable(), settings: unreadableSettingsIn(context, store) };
 }
 
-/** The settings of it. */
+/** Only the unreadable settings. */
 export const unreadableSettingsIn = (
   context: Context,
   store: Pick<Store, "unreadableSettings">,
 ): Unreadable["settings"] =>
   new Map([...store.unreadableSettings()].filter(([name]) => !context.options.given.has(name)));
 
-/** What stands in for settings that cannot be read: enough to manage the nodes where they are, not to add one. */
+/** Substitutes for unreadable settings, taken from the nodes: enough to manage existing nodes, not to add one. */
 function impliedByNodes(
   settings: Unreadable["settings"],
   store: Pick<Store, "nodes">,

@@ -12,7 +12,7 @@ import type { Context } from "./context.ts";
 import { curedHere } from "./named-colony.ts";
 import { refusalOf } from "./run/note-refusal.ts";
 
-/** What is wrong with the colony, the worst first: what the last run found, and what shows without a run. */
+/** The current findings, worst first: those of the last run, and those that can be detected without a run. */
 export function standingFindings(
   { options, world }: Pick<Context, "options" | "world">,
   store: Store,
@@ -26,7 +26,7 @@ export function standingFindings(
     at_work: holder !== undefined,
   });
   const stored = store.findings().filter(({ open }) => open);
-  // What could not be written into the database; the next run that works takes it over.
+  // Refusals kept outside the database; the next working run stores them.
   const refused =
     holder !== undefined || stored.some(({ key }) => key === "run-refused")
       ? undefined

@@ -11,17 +11,17 @@ import { VERBS } from "../process/systemd/systemctl.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { SOFTWARE } from "../software/generations.ts";
 
-/** Who the rules are for, and what they allow to be touched. */
+/** Who the rules are for, and the settings and paths they depend on. */
 export type SudoersPlace = {
   readonly user: string;
   readonly config: MachineConfig;
   readonly paths: Paths;
 };
 
-/** A command line as sudo compares it: shell patterns, of which `*` matches blanks too. sudoers(5). */
+/** A command line as sudo matches it: a shell pattern in which `*` also matches blanks. See sudoers(5). */
 type Pattern = string;
 
-/** The rules for /etc/sudoers.d: what wnm does through sudo, nothing else. Throws WnmError where no sudo is needed. */
+/** The rules for /etc/sudoers.d, limited to what wnm does through sudo. Throws WnmError when it needs no sudo. */
 export function sudoersText(place: SudoersPlace): string {
   const { process_manager } = place.config;
   const rules = workRules(place);
@@ -36,7 +36,7 @@ export function sudoersText(place: SudoersPlace): string {
     "# Print it again when node_storage, port_start, rpc_port_start, webrtc_direct or firewall change. An account that may",
     "# write units or root's files can become root: give these rights only to an account that may.",
     `Cmnd_Alias WNM_ROOT = ${list(all)}`,
-    // The account that manages nodes may do what the nodes may do, so their files are touched with no more rights than theirs.
+    // Files of nodes are accessed as the nodes' account, so wnm's account gains no more rights than the nodes have.
     `Cmnd_Alias WNM_NODE = ${NODE_FILES}`,
     `${place.user} ALL=(root) NOPASSWD: WNM_ROOT`,
     `${place.user} ALL=(${NODE_ACCOUNT}) NOPASSWD: WNM_NODE`,
@@ -44,16 +44,16 @@ export function sudoersText(place: SudoersPlace): string {
   ].join("\n");
 }
 
-/** The rules for managing nodes; undefined where nodes need no sudo. */
+/** The rules for managing nodes; undefined when nodes need no sudo. */
 const workRules = (place: SudoersPlace): readonly Pattern[] | undefined => {
   const rules = RULES[place.config.process_manager];
   return rules === undefined ? undefined : [...fileRules(place), ...firewallRules(place), ...rules()];
 };
 
-/** A rule that sudo needs for an account, and the words of a command that it allows. */
+/** A sudoers rule, the account to run as, and an example of a command line that it allows. */
 export type SudoCall = { readonly as: string; readonly rule: Pattern; readonly argv: readonly string[] };
 
-/** One call for each rule that managing nodes needs, for node 1; none where nodes need no sudo. */
+/** One example call, for node 1, of each rule that managing nodes needs; none when nodes need no sudo. */
 export function sudoCalls(place: SudoersPlace): readonly SudoCall[] {
   const rules = workRules(place)?.filter((rule) => !rule.startsWith("!")) ?? [];
   const calls = rules.map((rule) => ({ as: "root", rule, argv: exampleOf(rule) }));
@@ -61,7 +61,7 @@ export function sudoCalls(place: SudoersPlace): readonly SudoCall[] {
   return calls.length === 0 ? [] : [...calls, env];
 }
 
-/** Words that a pattern matches. */
+/** An example of words that the pattern matches. */
 const exampleOf = (pattern: Pattern): readonly string[] =>
   pattern
     .replaceAll(DIGITS, "0001")
@@ -73,7 +73,7 @@ const exampleOf = (pattern: Pattern): readonly string[] =>
 
 const list = (patterns: readonly Pattern[]): string => patterns.join(", \\\n    ");
 
-/** What the managers need as root. */
+/** The commands that each process manager runs as root. */
 const RULES: Partial<Record<ManagerKind, () => readonly Pattern[]>> = {
   "systemd+sudo": () => systemdRules,
   "setsid+sudo": () =>
@@ -86,14 +86,14 @@ const RULES: Partial<Record<ManagerKind, () => readonly Pattern[]>> = {
 const DIGITS = "[0-9][0-9][0-9][0-9]";
 const NODE = `antnode${DIGITS}`;
 
-/** A program's path and the pattern of its arguments. */
+/** Joins a program's path and the pattern of its arguments. */
 const command = (program: string, args: Pattern): Pattern =>
   `${programPath(program) ?? `/usr/sbin/${program}`} ${args}`;
 
-/** The text, escaped for a pattern. */
+/** Escapes text for use in a pattern. */
 const literal = (text: string): Pattern => text.replace(/[\\,:=*?[\]!#\s]/g, "\\$&");
 
-/** What is done as the nodes' account. */
+/** The command that runs as the nodes' account. */
 const NODE_FILES: Pattern = command("env", "-i *");
 
 function initRules({ user, paths, config }: SudoersPlace): readonly Pattern[] {
@@ -108,7 +108,7 @@ function initRules({ user, paths, config }: SudoersPlace): readonly Pattern[] {
   ];
 }
 
-/** Root works beside the nodes' folders and moves files into them; everything inside them is done as the nodes' account. */
+/** Rules for file work next to the nodes' folders. Work inside the folders is done as the nodes' account. */
 function fileRules({ user, config, paths }: SudoersPlace): readonly Pattern[] {
   const readers = { readers: idsOf(user)?.gid };
   const install = (mode: number, parent: string): Pattern =>
@@ -147,7 +147,7 @@ function contentRules(storage: string): readonly Pattern[] {
 
 const unit = `${UNIT_FOLDER}/${NODE}.service`;
 const secrets = `${UNIT_FOLDER}/${NODE}.env`;
-/** Only further units of nodes may follow the first unit of a call: each letter of "antnode" has to match. */
+/** Allows only units of nodes after the first unit of a call: the pattern spells out each letter of "antnode". */
 const otherUnits = ["", ..."antnode"].map((_, i) => {
   const begun = "antnode".slice(0, i);
   const next = "antnode"[i] ?? "0-9";
@@ -158,7 +158,7 @@ const systemdRules: readonly Pattern[] = [
   command("mv", `-f -T -- ${unit}.new ${unit}`),
   command("rm", `-f -- ${unit}`),
   command("rm", `-f -- ${unit}.new`),
-  // The node's environment variables, which only root may read.
+  // The node's environment variables may contain secrets, so only root may read them.
   command("install", `-o root -g root -m 0600 -T -- /dev/stdin ${secrets}.new`),
   command("mv", `-f -T -- ${secrets}.new ${secrets}`),
   command("rm", `-f -- ${secrets}`),

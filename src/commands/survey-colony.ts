@@ -14,14 +14,14 @@ import { refuseUnconfirmed } from "./run/confirm-replacement.ts";
 import { costsOfCall } from "./run/cost.ts";
 import { settingsOf } from "./settings-of.ts";
 
-/** A colony that was surveyed, with its lock held and its database open until it is disposed of. */
+/** A surveyed colony. Holds the lock and the open database until disposed. */
 export type Surveyed = Disposable & {
   readonly store: Store;
   readonly config: MachineConfig;
   readonly nodes: readonly Node[];
 };
 
-/** Surveys as a working run does, and stores what it found. Throws LockHeld while a run is at work. */
+/** Surveys the nodes as a run does, and stores the result. Throws LockHeld while a run is active. */
 export async function surveyColony(context: Context): Promise<Surveyed> {
   const { log, once } = context;
   using held = new DisposableStack();

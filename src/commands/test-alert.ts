@@ -8,7 +8,7 @@ import type { Context } from "./context.ts";
 import { alertSettingsOf, postOf } from "./send-alerts.ts";
 import { settingsOf } from "./settings-of.ts";
 
-/** Sends a test to every receiver and prints what each answered. Stores no setting and takes no lock. */
+/** Sends a test alert to every receiver and prints each response. Stores nothing and takes no lock. */
 export async function testAlert(context: Context): Promise<ExitCode> {
   using store = openStoreToRead(context.options.paths.database);
   const settings = alertSettingsOf(settingsOf(context, store).config);

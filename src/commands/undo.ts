@@ -5,7 +5,7 @@ import { cronRemovalLines } from "./cron/cron-removal-lines.ts";
 import { removeCronEntries } from "./cron/remove-cron-entries.ts";
 import { lockOf } from "./lock-colony.ts";
 
-/** Hands the running nodes back to anm. May be called again after a kill. Throws WnmError when there is nothing to undo. */
+/** Hands the running nodes back to anm. Can be repeated after a kill. Throws WnmError when there is nothing to undo. */
 export async function undo(context: Context): Promise<ExitCode> {
   const { world, options } = context;
   using _lock = lockOf(context);

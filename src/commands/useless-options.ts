@@ -10,7 +10,7 @@ import type { Setting } from "../settings/setting.ts";
 import { type Asked, isOn } from "./asked.ts";
 import { whyUseless } from "./why-useless.ts";
 
-/** Every typed option that does nothing in this call is an issue. So is a dry run that the command does not have, typed or not. */
+/** Reports every typed option without effect as an issue; also an unsupported --dry_run, even from a config file. */
 export function refuseUseless(command: CommandName, asked: Asked): void {
   const { once, given, issue } = asked;
   for (const [name, { layer }] of given) {
@@ -26,7 +26,7 @@ export function refuseUseless(command: CommandName, asked: Asked): void {
   }
 }
 
-/** The command of this call as a person types it. */
+/** The command of this call as one would type it. */
 const shownOf = (command: CommandName, once: RunOptions): string =>
   command !== "undo" && once.force_action !== undefined && once.report === undefined
     ? `--force_action ${once.force_action}`

@@ -20,7 +20,7 @@ export function usersColony({ env, uid, platform }: World): UsersColony | undefi
   return found === undefined ? undefined : { user: account.user, database, nodes: found.nodes };
 }
 
-/** Throws Refused where root would get a colony beside that of the user who called sudo, unless that was confirmed. */
+/** Throws Refused when root would get a second colony beside that of the user who called sudo, unless confirmed. */
 export function refuseBesideUsers({ world, once, options }: Context): void {
   const found = usersColony(world);
   if (found === undefined || found.database === options.paths.database || once.confirm === true) return;
@@ -29,7 +29,7 @@ export function refuseBesideUsers({ world, once, options }: Context): void {
   );
 }
 
-/** Throws WnmError where root has no colony and the user who called sudo has one: that is the one that was meant. */
+/** Throws WnmError when root has no colony but the user who called sudo has one, which was probably meant. */
 export function refuseUsersColony({ world, options }: Context): void {
   const found = usersColony(world);
   if (found === undefined || isThere(options.paths.database)) return;

@@ -13,17 +13,17 @@ import { settingsOf } from "./settings-of.ts";
 import { styleOf } from "./style.ts";
 import { surveyColony } from "./survey-colony.ts";
 
-/** What is on the screen; an error when it was not possible to look again. */
+/** The overview on the screen, and the error of the last refresh if it failed. */
 type Seen = { readonly overview: Overview | undefined; readonly error: string | undefined };
 
-/** Shows the overview in place and refreshes it at an interval, until a key, a signal or the end of the terminal. */
+/** Shows the overview and redraws it at an interval until a key, a signal or the end of the terminal. */
 export async function watch(context: Context, seconds: number, survey: boolean): Promise<ExitCode> {
   const { screen } = context.world;
   if (screen === undefined)
     throw new UsageError([
       { message: "--watch (command line): needs a terminal; without one: wnm --report overview" },
     ]);
-  // Mistakes in the call are reported before the screen is taken over.
+  // The first reading happens before the screen is taken over, so mistakes in the call print normally.
   let seen: Seen = { overview: await look(context, false), error: undefined };
   using terminal = takeScreen();
   const hint = survey ? `surveys every ${seconds} s` : `every ${seconds} s`;
@@ -54,7 +54,7 @@ async function drawn(
   return terminal.wait(seconds * 1000);
 }
 
-/** Looks again; when nodes cannot be asked, what is stored is shown, and when that fails, what was seen. */
+/** Refreshes the overview. Falls back to stored data if the survey fails, then to the previous screen. */
 async function lookAgain(context: Context, survey: boolean, last: Seen): Promise<Seen> {
   try {
     return { overview: await look(context, survey), error: undefined };
@@ -67,7 +67,7 @@ async function lookAgain(context: Context, survey: boolean, last: Seen): Promise
 
 const NO_LOG: Context["log"] = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** The overview of now. Lines of the log would stand in the middle of the screen. */
+/** The current overview. Logging is silenced, because log lines would garble the screen. */
 async function look(loud: Context, survey: boolean): Promise<Overview> {
   const context = { ...loud, log: NO_LOG };
   if (survey) {

@@ -7,10 +7,10 @@ import { type ReportName, reportOf } from "../settings/reports.ts";
 import type { RunOptionName, RunOptions } from "../settings/run-options.ts";
 import type { Asked } from "./asked.ts";
 
-/** Says why an option does nothing in a call; undefined when it does something. */
+/** Returns why an option has no effect in a call; undefined when it has one. */
 type Why = (asked: Asked, command: CommandName) => string | undefined;
 
-/** Why the option does nothing in this very call, as the end of a sentence that it begins; undefined when it does. Pure. */
+/** Why the option has no effect in this call, as a sentence that follows its name; undefined when it has one. Pure. */
 export function whyUseless(name: string, asked: Asked, command: CommandName): string | undefined {
   const isSetting = SETTING_NAMES.some((known) => known === name);
   return isSetting
@@ -18,9 +18,9 @@ export function whyUseless(name: string, asked: Asked, command: CommandName): st
     : RUN_OPTIONS_WHY[name as RunOptionName]?.(asked, command);
 }
 
-/** Every command stores the settings it is given, except a report of what is stored. */
+/** Every command stores the given settings, except a report of stored data. */
 function uselessSetting(name: string, { once }: Asked, command: CommandName): string | undefined {
-  // It selects which of two colonies the report is about.
+  // --process_manager selects which of two colonies is reported.
   if (command !== "report" || isSurvey(once) || name === "process_manager") return undefined;
   const report = reportNamed(once);
   const { settings } = reportOf(report);
@@ -63,7 +63,7 @@ const ofMove: Why = ({ once }, command) =>
     ? undefined
     : `does nothing with --force_action ${once.force_action}; it goes with --force_action move`;
 
-/** Options of one run that do nothing in some calls of the commands that they go with. */
+/** One-run options that have no effect in some calls of the commands they belong to. */
 const RUN_OPTIONS_WHY: { readonly [K in RunOptionName]?: Why } = {
   confirm: uselessConfirm,
   count: ({ once }) => (isSurvey(once) ? "does nothing with a survey, which asks every node" : undefined),
@@ -123,7 +123,7 @@ const RUN_OPTIONS_WHY: { readonly [K in RunOptionName]?: Why } = {
   show_decisions: uselessLogging,
 };
 
-/** Forced actions that want --confirm for many nodes. */
+/** Forced actions that require --confirm for many nodes. */
 const COSTLY: ReadonlySet<RunOptions["force_action"]> = new Set(["remove", "stop", "disable"]);
 
 function uselessConfirm({ once, given }: Asked, command: CommandName): string | undefined {
@@ -144,7 +144,7 @@ function uselessConfirm({ once, given }: Asked, command: CommandName): string | 
   }
 }
 
-/** True when a switch is given and on, from whatever source. */
+/** True when a switch is on, from any source. */
 const wants = (name: keyof MachineConfig, given: Asked["given"]): boolean => {
   const text = given.get(name)?.text;
   const read = text === undefined ? undefined : v.safeParse(settingOf(name).text, text);

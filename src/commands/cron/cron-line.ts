@@ -4,39 +4,38 @@ import { fromArguments } from "../../settings/arguments.ts";
 import { resolveOnce } from "../../settings/resolve.ts";
 import { requestOf } from "../request-of.ts";
 
-/** Ends the line that install.sh puts into a crontab. */
+/** The comment at the end of the crontab line that install.sh adds. */
 const MARK = "# wnm: put here by its install.sh";
 
-/** Ends the path of the script that install.sh lets cron run: it runs wnm and nothing else. */
+/** The end of the path of install.sh's wrapper script for cron, which only runs wnm. */
 export const RUNNER = "/wnm/every-minute";
 
-/** What is known about the table that a line is in. */
+/** What matters about the crontab that contains a line. */
 export type Table = {
-  /** A table of /etc/cron.d names an account before the command. */
+  /** True for files in /etc/cron.d, whose lines name an account before the command. */
   readonly names_account: boolean;
-  /** PATH and HOME, as far as the table sets them. */
+  /** PATH and HOME, if the table sets them. */
   readonly search: string | undefined;
   readonly home: string | undefined;
 };
 
-/** One working run: its program as written, its arguments, and what the line says about where it runs. */
+/** One working run: its program as written, its arguments, and the account, PATH and HOME that the line sets. */
 export type CronRun = {
   readonly kind: "run";
   readonly program: Word;
   readonly args: readonly Word[];
-  /** The account that a line of a system table names. */
+  /** The account that a line in /etc/cron.d names. */
   readonly account: string | undefined;
   readonly search: string | undefined;
   readonly home: string | undefined;
 };
 
 /**
- * What a line of cron does, when it certainly does nothing else: `installed` is the line of install.sh, `run` one call of
- * a program with words that would make wnm do a working run. undefined for every other line. Pure.
+ * Recognises a cron line that certainly does nothing but run wnm: `installed` is install.sh's line, `run` is one call of
+ * a program with arguments that make wnm do a working run. undefined for every other line. Pure.
  *
- * "Nothing else" is meant strictly. Redirections, variables, a change of folder, a pause, and the programs of PREFIXES,
- * which only say how the next one runs, count as nothing. Reports, forced actions, pipes and everything else that a
- * shell can do count as something.
+ * "Nothing but" is strict. It allows redirections, variables, `cd`, `sleep`, and the programs of PREFIXES, which only
+ * change how the next one runs. Reports, forced actions, pipes and any other shell syntax disqualify the line.
  */
 export function readCronLine(
   line: string,
@@ -57,12 +56,12 @@ export function readCronLine(
 }
 
 const REDIRECTION = /\d*(?:&?>>?|<{1,3})&?\s*\S+/g;
-/** Words before a command that do not change which program it is. */
+/** Words before a command that do not change which program runs. */
 const LEADING = /^(?:!|if|then|else|do|while|until|time|sudo|(?:\/\S*\/)?(?:ba|da|k|z)?sh|-\w*c)$/;
 
 /**
- * The working runs in a line that does more: in any of its commands, behind sudo, and in the text of `sh -c`. An
- * estimate: what a shell would do with the line is not known. Pure.
+ * The working runs anywhere in a line that also does other things: in any of its commands, after sudo, inside `sh -c`.
+ * An estimate, because wnm does not interpret the whole shell language. Pure.
  */
 export function runsWithin(line: string, table: Table): readonly CronRun[] {
   const entry = entryOf(line, table.names_account);
@@ -81,7 +80,7 @@ export function runsWithin(line: string, table: Table): readonly CronRun[] {
   });
 }
 
-/** True when a word of the line is wnm or a path to a file of that name, whatever the line does with it. Pure. */
+/** True when any word of the line is `wnm` or a path ending in it. Pure. */
 export const mentionsWnm = (line: string): boolean =>
   !startsNothing(line) &&
   line
@@ -89,8 +88,8 @@ export const mentionsWnm = (line: string): boolean =>
     .some((word) => word === "wnm" || word.endsWith("/wnm") || word.endsWith(RUNNER));
 
 /**
- * True when the line does a working run of Python wnm by an interpreter or in a virtual environment, whose `wnm` is
- * another one than cron's PATH has. An estimate. Pure.
+ * True when the line does a working run of Python wnm, through an interpreter or in a virtual environment, where `wnm`
+ * is not the one in cron's PATH. An estimate. Pure.
  */
 export const runsPythonWnm = (line: string): boolean =>
   !startsNothing(line) &&
@@ -100,11 +99,11 @@ export const runsPythonWnm = (line: string): boolean =>
 /** True for lines that set a variable, comments and empty lines: they start nothing. Pure. */
 export const startsNothing = (line: string): boolean => /^\s*(#|[\w"']+\s*=|$)/.test(line);
 
-/** The database that the words of a call name. Pure. */
+/** The database that the arguments of a call name with --dbpath. Pure. */
 export const databaseOf = (args: readonly Word[]): string | undefined =>
   fromArguments(args).given.get("dbpath")?.text;
 
-/** The account and the command of an entry; the command ends at an unescaped %. crontab(5). */
+/** Splits a crontab entry into account and command; the command ends at an unescaped %. See crontab(5). */
 function entryOf(
   line: string,
   names_account: boolean,
@@ -117,7 +116,7 @@ function entryOf(
   return { account: account === "" ? undefined : account, command: shell.replaceAll("\\%", "%") };
 }
 
-/** A change of folder or a pause; neither does anything on its own. */
+/** True for `cd` and `sleep`, which have no effect of their own. */
 const isIdle = ([program, ...args]: readonly Word[]): boolean =>
   (program === "cd" && args.length <= 1) ||
   (program !== undefined &&
@@ -125,9 +124,9 @@ const isIdle = ([program, ...args]: readonly Word[]): boolean =>
     args.every((word) => /^[\d.]+[smh]?$/.test(word)));
 
 /**
- * Programs that run the words after them as one command and do nothing else: their options that take the next word as a
- * value (`valued`), their number of words before the command (`own`), and options that make them do something else
- * (`never`). env(1), nice(1), ionice(1), timeout(1), flock(1).
+ * Programs that only run the command given as their arguments. `valued`: options that take the next word as a value;
+ * `own`: number of operands before the command; `never`: options that make them do something else. See env(1), nice(1),
+ * ionice(1), timeout(1), flock(1).
  */
 const PREFIXES: Readonly<
   Record<string, { readonly valued: RegExp; readonly own: number; readonly never?: RegExp }>
@@ -142,7 +141,7 @@ const PREFIXES: Readonly<
 };
 const ASSIGNMENT = /^([A-Za-z_]\w*)=(.*)$/s;
 
-/** The command behind assignments and PREFIXES, and the PATH and HOME that these set. */
+/** Strips assignments and PREFIXES from a command; also returns the PATH and HOME that they set. */
 function withoutPrefixes(command: readonly Word[]): {
   readonly words: Word[];
   readonly search: string | undefined;
@@ -170,7 +169,7 @@ function withoutPrefixes(command: readonly Word[]): {
   }
 }
 
-/** True when wnm, called with these words, does a working run. */
+/** True when these arguments make wnm do a working run. */
 function isWorkingRun(args: readonly Word[]): boolean {
   if (args.some((word) => /^(?:-h|--help)/.test(word))) return false;
   const { given, issues } = fromArguments(args);

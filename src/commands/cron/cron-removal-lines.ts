@@ -1,6 +1,6 @@
 import type { CronRemoval } from "./remove-cron-entries.ts";
 
-/** What was removed from the tables of cron and what was left, for people. */
+/** Describes what was removed from the crontabs and what was left. */
 export const cronRemovalLines = ({ removed, starting, others, copies }: CronRemoval): readonly string[] => [
   ...(removed.length > 0 ? ["Removed:"] : []),
   ...(removed.length + starting.length === 0 ? ["No cron entry or timer was starting wnm."] : []),

@@ -2,10 +2,10 @@ import { WnmError } from "../../base/errors.ts";
 import type { World } from "../../os/world.ts";
 import type { TableEditor } from "./table-editor.ts";
 
-/** The name of this account's table, in messages. */
+/** How messages refer to this account's crontab. */
 export const CRONTAB = "crontab";
 
-/** Edits this account's crontab. Throws WnmError when it cannot be read, or changes meanwhile. */
+/** Edits this account's crontab. Throws WnmError when it cannot be read, or when somebody else changes it meanwhile. */
 export async function editCrontab(world: World, { withoutOwnLines, keepCopy }: TableEditor): Promise<void> {
   if (Bun.which("crontab", { PATH: "/usr/local/bin:/usr/bin:/bin" }) === null) return;
   const before = await crontabOf(world);
@@ -23,10 +23,10 @@ export async function editCrontab(world: World, { withoutOwnLines, keepCopy }: T
 
 /** This account's crontab; undefined when it has none. Throws WnmError when it cannot be read. */
 async function crontabOf(world: World): Promise<string | undefined> {
-  // 1: there is no crontab; standard error says so.
+  // Exit code 1 means there is no crontab; standard error says so.
   const { code, stdout, stderr } = await world.run(["crontab", "-l"], { accept: [1], bytes: true });
   if (code === 0) return stdout;
-  // BusyBox only cannot open the file.
+  // BusyBox reports only that it cannot open the file.
   if (/no crontab|no such file/i.test(stderr)) return undefined;
   throw new WnmError(`The crontab cannot be read, so wnm may still start from it: ${stderr.trim()}`);
 }

@@ -5,13 +5,13 @@ import { presenceOf } from "../../os/files/presence.ts";
 import { expandHome } from "../../os/paths.ts";
 import { type CronRun, databaseOf, RUNNER, readCronLine, runsWithin, type Table } from "./cron-line.ts";
 
-/** This program and its colony. */
+/** The running program, and the colony it manages. */
 export type OwnProgram = { readonly program: string; readonly home: string; readonly database: string };
 
-/** The PATH of cron, where a table sets none. */
+/** cron's default PATH. */
 export const CRON_PATH = "/usr/bin:/bin";
 
-/** True when the line does nothing but a working run of this program for its colony, or is install.sh's line. */
+/** True when the line does nothing but a working run of this program for this colony, or is install.sh's line. */
 export function startsOwnRun(line: string, table: Table, own: OwnProgram): boolean {
   const found = readCronLine(line, table);
   if (found === undefined || found.kind === "installed") return found !== undefined;
@@ -19,7 +19,7 @@ export function startsOwnRun(line: string, table: Table, own: OwnProgram): boole
   return isOwnProgram(run, own) && isOwnColony(run, own);
 }
 
-/** True when the line also does other things beside a working run for this colony. A bare `wnm` counts. */
+/** True when the line does a working run for this colony among other things. A bare `wnm` counts. */
 export const containsOwnRun = (line: string, table: Table, own: OwnProgram): boolean =>
   runsWithin(line, table)
     .map(withHome)
@@ -28,7 +28,7 @@ export const containsOwnRun = (line: string, table: Table, own: OwnProgram): boo
 const withHome = (run: CronRun): CronRun =>
   run.account === undefined ? run : { ...run, home: accountOf(run.account)?.home };
 
-/** True when the program that the line names is this very file. */
+/** True when the program in the line resolves to the running executable. */
 function isOwnProgram({ program, search = CRON_PATH, home = "" }: CronRun, own: OwnProgram): boolean {
   const path = inHome(program, home);
   if (path.endsWith(RUNNER))
@@ -39,7 +39,7 @@ function isOwnProgram({ program, search = CRON_PATH, home = "" }: CronRun, own: 
   try {
     return there !== undefined && realpathSync(there) === own.program;
   } catch {
-    // A broken link runs nothing.
+    // A broken link cannot run.
     return false;
   }
 }
@@ -47,7 +47,7 @@ function isOwnProgram({ program, search = CRON_PATH, home = "" }: CronRun, own: 
 const inHome = (text: string, home: string): string =>
   text.replace(/^~(?=\/)/, home).replaceAll(/\$(?:HOME\b|\{HOME\})/g, home);
 
-/** False for a run with another database, and for another account's run when the colony lies in this account's home. */
+/** False for a run with another database, and for another account's run of a colony in this account's home. */
 function isOwnColony({ args, home }: CronRun, own: OwnProgram): boolean {
   const database = databaseOf(args)?.replace(/^sqlite:\/\/\//, "");
   if (database !== undefined)

@@ -14,23 +14,23 @@ import { editSystemTables } from "./system-tables.ts";
 import { removeSystemdTimer, timersThatStart } from "./systemd-timer.ts";
 import type { TableEditor } from "./table-editor.ts";
 
-/** What was done in the tables of cron. */
+/** What was changed in the crontabs. */
 export type CronRemoval = {
   /** Lines that were removed. */
   readonly removed: readonly string[];
-  /** Lines that stay and start wnm: they do more than that. */
+  /** Lines that still start wnm; they stay because they do other things too. */
   readonly starting: readonly string[];
-  /** Other lines that mention wnm and stay: they start no working run of this program. */
+  /** Lines that mention wnm but start no working run of this program; they stay. */
   readonly others: readonly string[];
-  /** Copies of the tables as they were. */
+  /** Paths of the copies made before editing. */
   readonly copies: readonly string[];
 };
 
 /**
- * Removes what starts this program for the colony every minute: install.sh's entry or timer, and lines that do nothing but a
- * working run of this very file, in this account's crontab and in /etc/cron.d. Every other line stays. A table is copied
- * beside the database before it is changed. May be called again. Throws WnmError when a line cannot be removed; then
- * wnm still starts.
+ * Removes everything that starts this program for the colony every minute: install.sh's entry or timer, and lines in
+ * this account's crontab and /etc/cron.d that do nothing but a working run of this executable. Every other line stays.
+ * Copies a table next to the database before changing it. Idempotent. Throws WnmError when a line cannot be removed, in
+ * which case cron still starts wnm.
  */
 export async function removeCronEntries(world: World, database: string): Promise<CronRemoval> {
   const own = { program: realpathSync(process.execPath), home: world.home, database };
@@ -64,7 +64,7 @@ export async function removeCronEntries(world: World, database: string): Promise
   else removed.push(...(await removeSystemdTimer(world)));
   await editCrontab(world, editor);
   editSystemTables(editor);
-  // A timer of that name that somebody made by hand is theirs to remove.
+  // A timer of that name not made by install.sh is the operator's to remove.
   if (world.platform !== "darwin")
     starting.push(
       ...timersThatStart(world, own.program).map((path) => `${path}: systemctl disable --now wnm.timer`),
@@ -72,21 +72,21 @@ export async function removeCronEntries(world: World, database: string): Promise
   return { removed, starting, others, copies };
 }
 
-/** The value that a line of a table sets a variable to, with or without quotes. crontab(5). */
+/** The value that a crontab line assigns to a variable, without quotes. See crontab(5). */
 export const variableIn = (line: string, name: string): string | undefined =>
   new RegExp(`^\\s*["']?${name}["']?\\s*=\\s*(["']?)(.*?)\\1\\s*$`).exec(line)?.[2];
 
-/** Writes a copy of a table beside the database, readable by its owner alone; returns its path. Throws WnmError. */
+/** Writes a copy of a crontab next to the database, mode 0600; returns its path. Throws WnmError. */
 function copyOf(text: string, stem: string, now: number): string {
   let path = `${stem}.${now}.bak`;
   for (let again = 1; isThere(path); again++) path = `${stem}.${now}.${again}.bak`;
   try {
-    // Always the same name, so that the next call removes what a killed one left.
+    // Always the same name, so the next call overwrites what a killed one left.
     putInPlace(path, Buffer.from(text, "latin1"), { mode: 0o600, beside: `${stem}.bak.new` });
     if (bytesOf(path, "definition").toString("latin1") !== text) throw new Error("the copy differs");
   } catch (error) {
     throw new WnmError(
-      `No copy of the table of cron can be made as ${path}, so it was not changed and wnm may still start: ${messageOf(error)}`,
+      `The crontab could not be copied to ${path}, so it was not changed and wnm may still start: ${messageOf(error)}`,
     );
   }
   return path;

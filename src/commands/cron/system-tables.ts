@@ -9,12 +9,12 @@ import type { TableEditor } from "./table-editor.ts";
 
 const SYSTEM_TABLES = "/etc/cron.d";
 
-/** Edits the tables in /etc/cron.d. Throws WnmError when a line that starts wnm cannot be removed. */
+/** Edits the crontabs in /etc/cron.d. Throws WnmError when a line that starts wnm cannot be removed. */
 export function editSystemTables(editor: TableEditor): void {
   for (const name of systemTables()) editTable(name, editor);
 }
 
-/** The system's tables; none when this account may not list them. Throws WnmError when they cannot be listed. */
+/** The files in /etc/cron.d; none without permission to list them. Throws WnmError when listing fails otherwise. */
 function systemTables(): readonly string[] {
   const names = namesAt(SYSTEM_TABLES);
   if (names === "absent" || (isUnknown(names) && names.denied)) return [];
@@ -29,13 +29,13 @@ function editTable(name: string, { withoutOwnLines, keepCopy }: TableEditor): vo
   try {
     text = bytesOf(path, "definition").toString("latin1");
   } catch {
-    // A table that this account may not read is another account's.
+    // A crontab that this account may not read belongs to another account.
     return;
   }
   const kept = withoutOwnLines(text, path);
   if (kept === text) return;
   keepCopy(text, `cron.d-${name}`);
-  // cron skips names that begin with a dot.
+  // cron ignores names that begin with a dot.
   const beside = `${SYSTEM_TABLES}/.wnm-${name}.new`;
   try {
     if (kept.split("\n").every(startsNothing)) rmSync(path);

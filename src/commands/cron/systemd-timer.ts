@@ -6,21 +6,21 @@ import { removeFile } from "../../os/files/own-text-file.ts";
 import { presenceOf } from "../../os/files/presence.ts";
 import type { World } from "../../os/world.ts";
 
-/** What install.sh --timer writes, as its marked comment says. */
+/** The comment that marks a timer written by install.sh --timer. */
 const MARKED = /^#? ?wnm: put here by its install\.sh\s*$/m;
 const TIMER = "wnm.timer";
 
-/** Folders of units in which a timer may start this account's wnm: its own systemd's, and that of the machine. */
+/** Unit folders in which a timer may start this account's wnm: the system's for root, else the user's. */
 const foldersOf = ({ home, uid }: World): readonly string[] =>
   uid === 0 ? ["/etc/systemd/system"] : [`${home}/.config/systemd/user`];
 
-/** Timers that start this program: enabled ones of install.sh, and those of that name whose service names the program. */
+/** Enabled timers named wnm that install.sh made or whose service names this program. */
 export const timersThatStart = (world: World, program: string): readonly string[] =>
   foldersOf(world)
     .filter((folder) => isEnabled(folder) && isOwn(folder, program))
     .map((folder) => `${folder}/${TIMER}`);
 
-/** The link that systemctl enable makes. */
+/** True when `systemctl enable` has made its link. */
 function isEnabled(folder: string): boolean {
   try {
     return readlinkSync(`${folder}/timers.target.wants/${TIMER}`) !== "";
@@ -36,7 +36,7 @@ function isOwn(folder: string, program: string): boolean {
   return isMarked(`${folder}/${TIMER}`) || service.includes(program);
 }
 
-/** Removes the timer that install.sh made, and no other; returns its files. Throws WnmError while wnm still starts. */
+/** Removes install.sh's timer and no other; returns the files removed. Throws WnmError when wnm would still be started. */
 export async function removeSystemdTimer(world: World): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const folder of foldersOf(world)) {
@@ -47,7 +47,7 @@ export async function removeSystemdTimer(world: World): Promise<readonly string[
         ? {}
         : { env: { XDG_RUNTIME_DIR: world.env.XDG_RUNTIME_DIR ?? `/run/user/${world.uid}` } };
     try {
-      // Where this account's systemd does not run, the files are all there is.
+      // Without a running user systemd, removing the files is all that is needed.
       await world.run(["systemctl", scope, "disable", "--now", TIMER], { ...env, accept: [1, 4, 5] });
       for (const path of [`timers.target.wants/${TIMER}`, TIMER, "wnm.service"].map(
         (name) => `${folder}/${name}`,

@@ -2,13 +2,13 @@ import { asRootScript } from "../../os/advice.ts";
 import { presenceOf } from "../../os/files/presence.ts";
 
 const PAM_LIMITS = "/etc/security/limits.d";
-/** The option of ulimit for each item of limits.conf(5). */
+/** The ulimit option that corresponds to each limits.conf(5) item. */
 const ULIMIT = { nofile: "-n", nproc: "-u", as: "-v" } as const;
 
-/** True where the limits of an account are kept in files of PAM. */
+/** True where PAM applies account limits from files. */
 export const hasPam = (): boolean => presenceOf(PAM_LIMITS) === "present";
 
-/** The command that raises an account's limit for good: in a file of PAM, or, where there is no PAM, before wnm. */
+/** The command that raises an account's limit permanently: a PAM limits file, or without PAM a ulimit before wnm starts. */
 export const raisedForAccount = (
   user: string,
   item: keyof typeof ULIMIT,

@@ -7,12 +7,12 @@ import type { MachineConfig } from "../../settings/machine.ts";
 import type { Store } from "../../store/colony.ts";
 import type { Options } from "../options.ts";
 
-/** What a question of the doctor brought: all well, something to know, nothing because it could not be asked, or a finding. */
+/** The result of one of the doctor's checks: all well, a remark, unknown because it could not be checked, or a finding. */
 export type Answer =
   | { readonly is: "good" | "note" | "unknown"; readonly says: string; readonly cure?: string }
   | { readonly is: "found"; readonly finding: Finding };
 
-/** What questions are asked about. */
+/** Everything the doctor's checks can look at. */
 export type Patient = {
   readonly store: Store;
   readonly config: MachineConfig;
@@ -21,9 +21,9 @@ export type Patient = {
   readonly options: Options;
   readonly world: World;
   readonly now: Seconds;
-  /** Storages that do not answer; nothing looks at them, and their nodes are not among `nodes`. */
+  /** Storages that do not respond. No check touches them, and their nodes are not among `nodes`. */
   readonly silent: ReadonlySet<string>;
-  /** Newer releases are looked for. */
+  /** True when the call asks to look for newer releases. */
   readonly check_releases: boolean;
 };
 
@@ -37,7 +37,7 @@ export const note = (says: string, cure?: string): Answer => ({
 });
 export const unknown = (says: string): Answer => ({ is: "unknown", says });
 
-/** A finding of the doctor's, as bad as the register says. */
+/** A finding by the doctor; its severity comes from the register. */
 export const found = (key: string, about: Omit<Finding, "key" | "severity"> & Partial<Finding>): Answer => ({
   is: "found",
   finding: { severity: KINDS.get(key)?.severity ?? "bad", ...about, key },

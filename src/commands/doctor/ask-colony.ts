@@ -26,7 +26,7 @@ import { usersColony } from "../users-colony.ts";
 import { type Answer, found, good, note, type Patient, type Question } from "./answer.ts";
 import { capFor, type Resources, type Room, roomFor } from "./room.ts";
 
-/** The folders of the nodes: there, and this colony's; how full the disk of each is, and how it fills. */
+/** Checks that each storage is present and belongs to this colony; reports how full its disk is and how fast it fills. */
 export const askStorages: Question = (patient) => {
   const { store, config, nodes, silent } = patient;
   const filling = fillingOf(patient);
@@ -61,7 +61,7 @@ export const askStorages: Question = (patient) => {
   });
 };
 
-/** What runs have found of a lost storage they say themselves. */
+/** The finding for a lost storage, unless the runs have already reported it. */
 function lostStorage(
   { store, nodes }: Patient,
   path: string,
@@ -107,11 +107,11 @@ function fillingOf(patient: Patient): (path: string) => string {
   };
 }
 
-/** The folders of node_storage that may be looked at. */
+/** The node_storage folders that respond. */
 const answering = ({ config, silent }: Patient): readonly string[] =>
   config.node_storage.filter((folder) => !silent.has(folder));
 
-/** " on ext4", by the longest mount point above the folder. */
+/** " on ext4": the file system with the longest mount point above the folder. */
 function fileSystemOf(path: string): string {
   const mounts = (kernelText("/proc/self/mounts") ?? "").split("\n").map((line) => line.split(" "));
   const above = mounts.filter(([, at = "-"]) => at === "/" || path === at || path.startsWith(`${at}/`));
@@ -119,7 +119,7 @@ function fileSystemOf(path: string): string {
   return nearest?.[2] === undefined ? "" : ` on ${nearest[2]}`;
 }
 
-/** Every page and row of the database. */
+/** Checks the integrity of the whole database. */
 export const askDatabase: Question = ({ store, options }) => {
   const problem = store.problem();
   return [
@@ -132,7 +132,7 @@ export const askDatabase: Question = ({ store, options }) => {
   ];
 };
 
-/** A colony of the user and one of root on one machine, and the ports that both would take. */
+/** Checks for a second colony on this machine, of the user or root, and for overlapping port ranges. */
 export const askOtherColony: Question = ({ options, world, config }) => {
   const paths = pathsFor(options.mode === "user" ? "sudo" : "user", world.platform, world.home);
   const places = [paths.database, usersColony(world)?.database ?? paths.database];
@@ -161,7 +161,7 @@ function besideColony(database: string, config: MachineConfig): readonly Answer[
   ];
 }
 
-/** Lets a colony go as the account that it belongs to. */
+/** The command that releases a colony, run as the account that owns it. */
 function releaseOf(database: string): string {
   const program = typedWord(realPath(process.execPath));
   const owner = ownerOfFile(database);
@@ -171,7 +171,7 @@ function releaseOf(database: string): string {
   return user === undefined || user === "root" ? asRoot(call) : asAccount(user, call);
 }
 
-/** undefined for a database that this account may not read. */
+/** port_start of another colony; undefined when this account may not read its database. */
 function portStartOf(database: string): number | undefined {
   try {
     using store = openStoreToRead(database);
@@ -181,7 +181,7 @@ function portStartOf(database: string): number | undefined {
   }
 }
 
-/** What disk and memory carry for good, against what node_cap allows. */
+/** Compares node_cap with the number of nodes that disk and memory can sustain. */
 export const askRoom: Question = async (patient) => {
   const { config, nodes } = patient;
   const rooms = await roomOf(patient);
@@ -196,7 +196,7 @@ export const askRoom: Question = async (patient) => {
       ];
 };
 
-/** How many nodes this machine carries, as measured now. */
+/** How many nodes this machine can sustain, as measured now. */
 export async function roomOf(patient: Patient): Promise<readonly Room[]> {
   const { config, nodes, world } = patient;
   const { disks } = seeDisks(answering(patient), config.node_storage);
@@ -212,7 +212,7 @@ export async function roomOf(patient: Patient): Promise<readonly Room[]> {
   return roomFor(config, { disk: together(disks), memory: memory?.least }, held, each);
 }
 
-/** All disks as one; undefined where one cannot be measured. */
+/** The sum of all disks; undefined when one cannot be measured. */
 function together(
   disks: readonly Pick<HostMetrics, "free_hd_bytes" | "used_hd_percent">[],
 ): Resources["disk"] {

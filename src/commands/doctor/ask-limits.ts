@@ -5,9 +5,10 @@ import { kernelText } from "../../os/files/kernel-text.ts";
 import { hasPam, raisedForAccount } from "./account-limit.ts";
 import { type Answer, found, good, type Question } from "./answer.ts";
 
-/** A node holds two files for each connection, and its store. */
+/** Lowest acceptable limit of open files: a node uses two for each connection, plus those of its record store. */
 const LEAST_FILES = 1_024;
-/** Above this share of a limit the next busy hour reaches it. */
+
+/** Above this share of a limit, a busy hour may reach it. */
 const NEAR = 0.8;
 
 /** A running node with its account's limits (ulimit) and what it uses of them, in files and bytes. */
@@ -19,7 +20,7 @@ export type Limited = {
   readonly used_address_space: number;
 };
 
-/** How many files and bytes of memory the running nodes may have. */
+/** Checks the open-files and address-space limits of the running nodes. */
 export const askLimits: Question = ({ nodes }): readonly Answer[] =>
   limitAnswers(
     nodes.flatMap((node) => {
@@ -30,7 +31,7 @@ export const askLimits: Question = ({ nodes }): readonly Answer[] =>
     }),
   );
 
-/** The texts of /proc/PID/limits and /proc/PID/status; what they do not say limits nothing. Pure. */
+/** Parses /proc/PID/limits and /proc/PID/status; a limit that is missing there counts as unlimited. Pure. */
 export function limitedBy(of: Pick<Limited, "node" | "pid">, limits: string, status: string): Limited {
   const soft = (name: string): number =>
     Number(new RegExp(`^${name}\\s+(\\d+)\\s`, "m").exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
@@ -44,7 +45,7 @@ export function limitedBy(of: Pick<Limited, "node" | "pid">, limits: string, sta
   };
 }
 
-/** What is wrong with these limits. Pure. */
+/** The findings for these limits. Pure. */
 export function limitAnswers(all: readonly Limited[]): readonly Answer[] {
   if (all.length === 0) return [];
   const answers = [...all.flatMap(fewFiles), ...all.flatMap(littleMemory)];
@@ -53,7 +54,7 @@ export function limitAnswers(all: readonly Limited[]): readonly Answer[] {
     : answers;
 }
 
-/** Raises a limit for what the account starts from now on, and for the process that is there. */
+/** The command that raises a limit for the running process and for whatever the account starts later. */
 function raise(
   { node: { user }, pid }: Limited,
   item: Parameters<typeof raisedForAccount>[1],
@@ -65,7 +66,7 @@ function raise(
   return hasPam() ? `${lasting} && ${now}` : now;
 }
 
-/** wnm's units allow enough; a drop-in has lowered it. */
+/** The systemctl call for the node; `revert` helps because only a drop-in can have lowered the limit of wnm's unit. */
 const systemctlOf = ({ manager_type }: Limited["node"]): string =>
   manager_type.endsWith("+user") ? "systemctl --user" : asRoot("systemctl");
 

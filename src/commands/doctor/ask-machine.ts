@@ -3,11 +3,11 @@ import { programPath } from "../../os/command.ts";
 import type { World } from "../../os/world.ts";
 import { found, good, type Question } from "./answer.ts";
 
-/** wnm did not exist before this date. */
+/** wnm did not exist before this date, so a clock that shows an earlier one is wrong. */
 const EARLIEST = Date.UTC(2025, 0, 1) / 1000;
 const ASK_MS = 3_000;
 
-/** The command that has the network set the clock here. */
+/** The command that switches on network time synchronisation on this machine. */
 async function keeperOf({ run }: World): Promise<string> {
   if (programPath("timedatectl") === undefined) return asRoot("ntpd -q -n -p pool.ntp.org");
   const on = asRoot("timedatectl set-ntp true");
@@ -18,7 +18,7 @@ async function keeperOf({ run }: World): Promise<string> {
     : on;
 }
 
-/** Whether the clock can be right, and who keeps it so. */
+/** Checks that the clock is plausible and synchronised. */
 export const askClock: Question = async ({ now, world }) => {
   const cure = await keeperOf(world);
   if (now < EARLIEST)

@@ -14,11 +14,11 @@ import { browserBlock } from "../../software/browser-block.ts";
 import { SOFTWARE } from "../../software/generations.ts";
 import { type Answer, found, good, note, type Question, unknown } from "./answer.ts";
 
-/** Nodes that have the network of this machine; those in containers have one of their own. */
+/** Nodes on the host network; those in containers have their own. */
 const onMachine = (nodes: readonly Node[]): readonly Node[] =>
   nodes.filter(({ container_id }) => container_id === undefined);
 
-/** Who has bound the port of each node. */
+/** Checks which process has bound each node's port. */
 export const askPorts: Question = ({ nodes, world }) => {
   const owners = world.platform === "linux" ? udpOwners() : undefined;
   if (owners === undefined) return [unknown("which program has which port: this system does not say")];
@@ -35,7 +35,7 @@ const boundWords = (running: number): string =>
     ? "the running node has bound its port"
     : `each of ${running} running nodes has bound its port`;
 
-/** Says whether the node itself, another program or nothing has bound its port. Pure. */
+/** The answer for one node's port, depending on whether the node, another program or nothing has bound it. Pure. */
 export function portAnswer(node: Node, owner: PortOwner | undefined): readonly Answer[] {
   const label = nodeLabel(node);
   if (node.status === "RUNNING")
@@ -61,7 +61,7 @@ export function portAnswer(node: Node, owner: PortOwner | undefined): readonly A
   ];
 }
 
-/** Silent nodes whose metrics port another program had first: a node runs on without it, and a restart changes nothing. */
+/** Silent nodes whose metrics port another program bound first. Such a node keeps running, and restarting it is no help. */
 function silentByStranger(nodes: readonly Node[]): readonly Answer[] {
   const silent = nodes.filter(
     ({ status, silent_since, software }) =>
@@ -76,11 +76,11 @@ function silentByStranger(nodes: readonly Node[]): readonly Answer[] {
   });
 }
 
-/** A script that runs the node has it as a child. */
+/** True for the node's own process and for its child, since the node may run inside a wrapper script. */
 const isOf = (pid: number, node: number): boolean =>
   pid === node || new RegExp(`^PPid:\\s*${node}$`, "m").test(kernelText(`/proc/${pid}/status`) ?? "");
 
-/** Pure but for advice. */
+/** The finding for a node whose metrics port another process holds. Pure, except that the cure depends on the account. */
 export function metricsTaken(node: Node, owner: PortOwner & { readonly pid: number }): readonly Answer[] {
   const label = nodeLabel(node);
   return [
@@ -95,7 +95,7 @@ export function metricsTaken(node: Node, owner: PortOwner & { readonly pid: numb
 const killing = (pid: number, uid: number): string =>
   uid === process.getuid?.() ? `kill ${pid}` : advised(`kill ${pid}`);
 
-/** The ports of nodes 1 to `highest` that others have to reach. Pure. */
+/** The ports of nodes 1 to `highest` that must be reachable from outside. Pure. */
 export function portsToReach(config: MachineConfig, binary: NodeBinary, highest: number): string {
   const block = (start: number): string =>
     highest === 1 ? `${start * 1000 + 1}` : `${start * 1000 + 1}-${start * 1000 + highest}`;
@@ -103,7 +103,7 @@ export function portsToReach(config: MachineConfig, binary: NodeBinary, highest:
   return `UDP ${block(config.port_start)}${browsers === undefined ? "" : `, and UDP ${block(browsers)} for browsers (webrtc_direct)`}`;
 }
 
-/** This machine's address on the way to the Internet; undefined without a network. */
+/** This machine's address on its Internet-facing interface; undefined without a network. */
 export function ownAddress(): string | undefined {
   const cards = networkInterfaces();
   const card = cardToInternet(kernelText("/proc/net/route"));
@@ -111,18 +111,18 @@ export function ownAddress(): string | undefined {
   return all.find((found) => found?.family === "IPv4" && !found.internal)?.address;
 }
 
-/** The network card of the default route in /proc/net/route: bridges of containers have addresses too. Pure. */
+/** The interface of the default route in /proc/net/route; other interfaces may be container bridges. Pure. */
 export const cardToInternet = (routes: string | undefined): string | undefined =>
   routes
     ?.split("\n")
     .map((line) => line.split("\t"))
     .find(([, destination, , , , , , mask]) => destination === "00000000" && mask === "00000000")?.[0];
 
-/** Addresses that no router of the Internet forwards to. RFC 1918, RFC 6598, RFC 3927. */
+/** Private, carrier-grade NAT and link-local addresses: RFC 1918, RFC 6598, RFC 3927. */
 export const PRIVATE =
   /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.)/;
 
-/** How nodes are reached: directly, through a forwarded port, or by UPnP. */
+/** Checks how nodes are reached: directly, through a forwarded port, or by UPnP. */
 export const askReach: Question = async ({ nodes, config, binary }) => {
   const address = ownAddress();
   if (address === undefined) return [note("this machine has no network address, so no node is reached")];
@@ -151,7 +151,7 @@ export const askReach: Question = async ({ nodes, config, binary }) => {
   ];
 };
 
-/** Whether ufw, when it is on, lets the nodes' ports through. */
+/** Checks that ufw, if active, allows the nodes' ports. */
 export const askFirewall: Question = async ({ nodes, world }) => {
   const on = /^ENABLED=yes\b/m.test(textOf("/etc/ufw/ufw.conf", "settings") ?? "");
   if (!on || programPath("ufw") === undefined) return [];

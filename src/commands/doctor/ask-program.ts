@@ -7,7 +7,7 @@ import { shareOpens } from "../../os/files/silent-folders.ts";
 import { SOFTWARE } from "../../software/generations.ts";
 import { type Answer, found, good, type Question } from "./answer.ts";
 
-/** The node program: there, known, and for this machine and its libc. */
+/** Checks that the node program exists, is a known one, and matches this machine's architecture and libc. */
 export const askProgram: Question = async ({ binary, nodes, world }) => {
   const mayRead = world.platform === "linux" && (await shareOpens(binary.path));
   const elf = mayRead ? elfHeader(binary.path) : undefined;
@@ -37,7 +37,7 @@ export const askProgram: Question = async ({ binary, nodes, world }) => {
     : [good(`node program ${binary.software} ${binary.version} at ${binary.path}`)];
 };
 
-/** Whether nodes made from this program would find the network. */
+/** Checks that new nodes would have bootstrap peers. */
 export const askFirstPeers: Question = ({ binary, world, config }): readonly Answer[] => {
   if (binary.version === undefined) return [];
   const home = config.process_manager.endsWith("+sudo") ? accountOf(NODE_ACCOUNT)?.home : world.home;

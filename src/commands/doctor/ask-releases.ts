@@ -5,7 +5,7 @@ import { compareVersions } from "../../model/version.ts";
 import { SOFTWARE } from "../../software/generations.ts";
 import { type Answer, found, good, note, type Patient, type Question, unknown } from "./answer.ts";
 
-/** Whether there is a newer wnm. Only when asked: it goes over the network. */
+/** Checks for a newer wnm. Only on request, because it uses the network. */
 export const askLatestWnm: Question = async ({ check_releases, world }) => {
   if (!check_releases) return [];
   const { latestVersion } = await import("../../self-upgrade/self-upgrade.ts");
@@ -20,7 +20,7 @@ export const askLatestWnm: Question = async ({ check_releases, world }) => {
     : [good(`wnm ${VERSION} is the latest release`)];
 };
 
-/** Whether there is a newer node program in the channel of this colony. Only when asked. */
+/** Checks for a newer node program in this colony's release channel. Only on request. */
 export const askLatestNode: Question = async (patient) => {
   const { check_releases, binary, config } = patient;
   if (!check_releases || binary.version === undefined) return [];

@@ -8,13 +8,13 @@ import { namedDatabase } from "../named-colony.ts";
 import { type ScheduledLine, scheduleOf } from "../schedule.ts";
 import { type Answer, found, good, note, type Question } from "./answer.ts";
 
-/** A run that ended less than this many seconds ago, the last of several, shows that something starts wnm. */
+/** If the last of several runs ended less than this many seconds ago, something starts wnm regularly. */
 const LATELY = 180;
-/** So many runs in so many seconds are not those of a person who tries it. */
+/** This many runs within this many seconds are not somebody trying wnm by hand. */
 const SEVERAL = 4;
 const SEVERAL_SECONDS = 900;
 
-/** What starts wnm, and whether another wnm is started beside it. */
+/** Checks what starts wnm, and whether cron starts a second wnm too. */
 export const askSchedule: Question = async ({ world, options, store, now }) => {
   const { own, others } = await scheduleOf(world, options.paths.database);
   const run = store.run();
@@ -39,9 +39,9 @@ const unstarted = ({ home }: World, runs: boolean, database: string | undefined)
         ),
       });
 
-/** How this is started every minute here. */
+/** How to have a command started every minute on this machine. */
 export function startingEveryMinute(command: string): string {
-  // cron takes % for the end of the line.
+  // cron ends a command at an unescaped %.
   const entry = shellWord(`* * * * * ${command.replaceAll("%", "\\%")}`);
   const line = `(crontab -l 2>/dev/null; printf '%s\\n' ${entry}) | crontab -`;
   if (programPath("crontab") !== undefined) return line;
@@ -50,7 +50,7 @@ export function startingEveryMinute(command: string): string {
     : `${installing("cron")} && ${line}`;
 }
 
-/** A line of the crontab goes by its text; one of a file, which may hold more of its kind, becomes a comment. */
+/** The finding for another wnm in cron. Its cure deletes a crontab line, or comments out a line in a file. */
 const other = ({ line, file, number }: ScheduledLine): Answer =>
   found("other-wnm", {
     subject: line.trim(),

@@ -11,7 +11,7 @@ import { readSudoList } from "./sudo-list.ts";
 
 const ASK_MS = 4_000;
 
-/** Whether sudo lets this account do what nodes of another account need: each rule is asked for. */
+/** Checks that sudo allows every command needed to manage nodes of another account, rule by rule. */
 export const askRights: Question = async ({ config, nodes, world, options }) => {
   const kind = [...managerKinds(config, nodes)].find((one) => one.endsWith("+sudo"));
   if (kind === undefined) return [good("nodes need no other rights than this account's")];
@@ -25,14 +25,14 @@ export const askRights: Question = async ({ config, nodes, world, options }) => 
     : rightsAnswers(await lackingOf(world, calls), calls.length, printedRules(world));
 };
 
-/** Puts the printed rules in their place when sudo can read them. */
+/** The command that installs the printed sudoers rules once visudo accepts them. */
 const printedRules = ({ home }: World): string =>
   `wnm --print_sudoers >${typedWord(`${home}/wnm.sudoers`)} && ${installed(typedWord(`${home}/wnm.sudoers`))}`;
 
 const installed = (rules: string): string =>
   asRootScript(`visudo -c -f ${rules} && install -m 0440 ${rules} /etc/sudoers.d/wnm`);
 
-/** For managers whose calls are those of another program: whether any command is allowed without a password. */
+/** For managers that call another program: checks that sudo allows any command without a password. */
 async function rightsInGeneral({ run, home }: World, user: string, kind: string): Promise<readonly Answer[]> {
   const rules = typedWord(`${home}/wnm.sudoers`);
   const said = await run(["sudo", "-n", "-l"], { deadline_ms: ASK_MS }).catch(() => undefined);
@@ -46,7 +46,7 @@ async function rightsInGeneral({ run, home }: World, user: string, kind: string)
       ];
 }
 
-/** Calls that sudo does not allow without a password; undefined where it does not answer. */
+/** Calls that sudo does not allow without a password; undefined when sudo does not answer. */
 async function lackingOf(
   { run }: World,
   calls: readonly SudoCall[],
@@ -67,7 +67,7 @@ async function lackingOf(
   return lacking;
 }
 
-/** What is said of the calls that sudo does not allow; undefined: it did not answer. Pure. */
+/** The answers for calls that sudo does not allow; `lacking` is undefined when sudo did not answer. Pure. */
 export function rightsAnswers(
   lacking: readonly SudoCall[] | undefined,
   all: number,

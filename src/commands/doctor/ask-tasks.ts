@@ -10,10 +10,10 @@ import { raisedForAccount } from "./account-limit.ts";
 import type { Question } from "./answer.ts";
 import { type Limits, type Shared, taskAnswers } from "./task-limits.ts";
 
-/** How many processes and open files the nodes may have together, against those that are there and those of node_cap. */
+/** Compares limits on processes and open files with what the present nodes use and node_cap nodes would use. */
 export const askTasks: Question = ({ nodes, config, world }) => {
   if (world.platform !== "linux") return [];
-  // One that is starting has its process already.
+  // A starting node already has its process.
   const running = nodes.filter(
     (node): node is Running =>
       node.pid !== undefined && (node.status === "RUNNING" || node.status === "RESTARTING"),
@@ -30,7 +30,7 @@ type Running = Node & { readonly pid: number };
 
 function limitsOf(running: readonly Running[], own: boolean): Limits {
   const [first] = running;
-  // Nodes that wnm starts itself have its limits; those of a service manager have their own.
+  // Nodes started by wnm itself inherit its limits; a service manager sets its own.
   const like = first?.pid ?? (own ? process.pid : undefined);
   // Each account has a limit of its own.
   const others = [...new Map(running.map((node) => [node.user, node])).values()].filter(
@@ -52,7 +52,7 @@ const mean = (values: readonly (number | undefined)[]): number => {
   return known.length === 0 ? 0 : Math.ceil(known.reduce((sum, value) => sum + value, 0) / known.length);
 };
 
-/** A number in a file of the kernel; "max" and "unlimited" are none. */
+/** A number from a kernel file; undefined for "max" and "unlimited". */
 function figure(path: string, pattern = /^(\d+)$/m): number | undefined {
   const digits = pattern.exec(kernelText(path) ?? "")?.[1];
   const value = digits === undefined ? undefined : Number(digits);
@@ -66,7 +66,7 @@ function softLimit(pid: number, name: string): number | undefined {
   return text === "unlimited" ? Number.POSITIVE_INFINITY : text === undefined ? undefined : Number(text);
 }
 
-/** RLIMIT_NPROC counts every thread of an account; root has no such limit. getrlimit(2). */
+/** RLIMIT_NPROC limits all threads of an account together; root is exempt. See getrlimit(2). */
 function accountLimit(pid: number, node: Node | undefined): readonly Shared[] {
   const limit = softLimit(pid, "Max processes");
   const uid = ownerOf(pid);
@@ -82,7 +82,7 @@ function accountLimit(pid: number, node: Node | undefined): readonly Shared[] {
             `mkdir -p /etc/systemd/system.conf.d && printf '[Manager]\\nDefaultLimitNPROC=${to}\\n' >/etc/systemd/system.conf.d/wnm.conf && systemctl daemon-reexec`,
           )
       : (to: number) => raisedForAccount(user, "nproc", String(to), "wnm-processes.conf");
-  // What runs has its limit already, and keeps it.
+  // A new limit does not apply to running processes, so they need prlimit or a restart.
   const now = (to: number): string =>
     ["pgrep", "prlimit"].every((name) => programPath(name) !== undefined)
       ? ` && ${asRootScript(`for p in $(pgrep -u ${user}); do prlimit --nproc=${to}:${to} --pid $p; done`)}`
@@ -93,7 +93,7 @@ function accountLimit(pid: number, node: Node | undefined): readonly Shared[] {
 
 const MOUNTS = { 1: "/sys/fs/cgroup/pids", 2: "/sys/fs/cgroup" } as const;
 
-/** pids.max of the process' control group and of those around it. Linux, Documentation/admin-guide/cgroup-v2.rst. */
+/** pids.max of the process's cgroup and its ancestors. Linux, Documentation/admin-guide/cgroup-v2.rst. */
 function groupLimits(pid: number, node: Node | undefined): readonly Shared[] {
   const read = (path: string): string | undefined => kernelText(path.replace("/self/", `/${pid}/`));
   const group = groupPath(read, "pids");
@@ -108,7 +108,7 @@ function groupLimits(pid: number, node: Node | undefined): readonly Shared[] {
   });
 }
 
-/** systemd keeps a unit's limit in its TasksMax; any other group is a container's. systemd.resource-control(5). */
+/** How to raise a cgroup's limit: TasksMax of a systemd unit, see systemd.resource-control(5), else a container option. */
 function raiserOf(level: string): (to: number) => string {
   const unit = level.split("/").at(-1) ?? "";
   const in_user = /\/user@\d+\.service\//.test(level);
@@ -119,7 +119,7 @@ function raiserOf(level: string): (to: number) => string {
       : `give the container a pids limit of ${to} or more (docker update --pids-limit ${to} CONTAINER)`;
 }
 
-/** What the kernel allows the whole machine. proc(5), /proc/sys/kernel. */
+/** The machine-wide limits of the kernel. See proc(5), /proc/sys/kernel. */
 function machineTasks(): readonly Shared[] {
   const used = figure("/proc/loadavg", /^\S+ \S+ \S+ \d+\/(\d+)/);
   if (used === undefined) return [];

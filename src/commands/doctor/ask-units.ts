@@ -13,7 +13,7 @@ import { type Answer, found, good, type Patient, type Question } from "./answer.
 const usesSystemd = ({ config, nodes }: Patient, mode: "+user" | "+sudo"): boolean =>
   [...managerKinds(config, nodes)].some((kind) => kind.startsWith("systemd") && kind.endsWith(mode));
 
-/** The systemd of this account, and whether it goes on after the logout. */
+/** Checks that this account's systemd runs, and that lingering keeps it running after logout. */
 export const askUserSystemd: Question = (patient) => {
   const { world } = patient;
   if (!usesSystemd(patient, "+user")) return [];
@@ -29,7 +29,7 @@ export const askUserSystemd: Question = (patient) => {
   return answers.length > 0 ? answers : [good(`the systemd of ${user} runs, and lingers`)];
 };
 
-/** Units of nodes that somebody edited, or added to. */
+/** Checks for node units that were edited by hand or have drop-ins. */
 export const askUnits: Question = async (patient) => {
   const { nodes, world } = patient;
   const answers: Answer[] = [];

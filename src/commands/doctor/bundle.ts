@@ -16,12 +16,12 @@ import { withoutSecrets } from "../../settings/machine.ts";
 import { openStoreToRead, type Store } from "../../store/colony.ts";
 import type { Context } from "../context.ts";
 
-/** Events that a helper may want to read. */
+/** The number of recent events in a bundle. */
 const MOST_EVENTS = 500;
-/** The units of nodes are alike. */
+/** The number of units in a bundle; one node's unit looks like the next. */
 const MOST_UNITS = 3;
 
-/** Writes what a helper needs, blanked, to a new file, whole or not at all, mode 0600. Throws WnmError. */
+/** Writes a redacted support bundle to a new file, atomically, mode 0600. Throws WnmError. */
 export function writeBundle(context: Context, typed: string, doctor: string): string {
   const { world, options } = context;
   const path = resolvePath(expandHome(typed, world.home));
@@ -47,7 +47,7 @@ const versions = (): string =>
     /^PRETTY_NAME=(.*)$/m.exec(textOf("/etc/os-release", "system") ?? "")?.[1] ?? "",
   ].join("\n");
 
-/** The sections on the colony; none of a database that cannot be read, which the doctor has said. */
+/** The bundle's sections on the colony; none when the database cannot be read, which the doctor has already reported. */
 function colonySections(context: Context): readonly (readonly [name: string, content: string])[] {
   const { options, world } = context;
   try {
@@ -68,13 +68,13 @@ function colonySections(context: Context): readonly (readonly [name: string, con
   }
 }
 
-/** Whatever was given to nodes in their environment and on their command line is left out of its event too. */
+/** Removes the values of node environment variables and arguments from an event: they may contain secrets. */
 const withoutValues = (event: ColonyEvent): ColonyEvent =>
   event.kind === "setting" && /^(?:environment|start_args)\b/.test(event.reason)
     ? { ...event, from_status: undefined, to_status: undefined, reason: event.reason.split(" ", 1)[0] ?? "" }
     : event;
 
-/** What is stored; whatever is given to nodes in their environment and on their command line is left out. */
+/** The stored settings without the nodes' environment variables and arguments, which may contain secrets. */
 const settingsText = (store: Store): string =>
   Object.entries(withoutSecrets(store.machine() ?? {}))
     .map(([name, value]) => {

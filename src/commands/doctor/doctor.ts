@@ -23,7 +23,7 @@ import { type Answer, found, type Patient } from "./answer.ts";
 import { writeBundle } from "./bundle.ts";
 import { askAll } from "./questions.ts";
 
-/** Prints health, and what takes time to ask; its exit code is that of health. Changes nothing. */
+/** Prints the health report plus slower checks; exits with the code of health. Changes nothing. */
 export async function reportDoctor(context: Context, request: RequestOf<"report">): Promise<ExitCode> {
   const doctor = await examine(context);
   const text = request.format === "json" ? doctorJson(doctor) : doctorText(doctor);
@@ -38,7 +38,7 @@ export async function reportDoctor(context: Context, request: RequestOf<"report"
   return LEVELS[doctor.health.level];
 }
 
-/** Health and the answers to every question. A colony that cannot be read is asked nothing. */
+/** Health, and the answers to every check; none for a colony that cannot be read. */
 export async function examine(context: Context): Promise<Doctor> {
   const health = await healthOf(context);
   if (health.colony === undefined) return { health, good: [], notes: [], unknown: [] };
@@ -62,17 +62,17 @@ export async function examine(context: Context): Promise<Doctor> {
   };
 }
 
-/** What runs find too and the doctor has just asked: what was stored of it may be over. */
+/** Findings of runs that the doctor has just checked itself; the stored ones may be out of date. */
 const ASKED: ReadonlySet<string> = new Set(["linger-off", "no-node-program"]);
 
-/** The findings of health and of the questions, each once, the worst first. */
+/** The findings of health and of the checks, without duplicates, worst first. */
 function together(asked: readonly Finding[], health: Health, answered: boolean): readonly Finding[] {
   const stored = health.findings.filter(({ key }) => !(answered && ASKED.has(key)));
   const all = new Map([...asked, ...stored].map((finding) => [identityOf(finding), finding]));
   return worstFirst([...all.values()].map(withoutDoctor));
 }
 
-/** Nobody who reads the doctor is sent to the doctor: what it found stands beside it. */
+/** Removes "run the doctor" from a finding's cure, since this is the doctor's output. */
 const withoutDoctor = (finding: Finding): Finding =>
   finding.cure?.endsWith(" --report doctor") === true ? { ...finding, cure: undefined } : finding;
 
@@ -91,7 +91,7 @@ async function answersOf(context: Context, store: Store): Promise<readonly Answe
   }
 }
 
-/** Makes the line of a file that a message names a comment; a variable is taken away where it is set. */
+/** The command that comments out the config line named in a message, or unsets the variable named there. */
 function withoutLine(sentence: string): string {
   const [, file, line] = /(?:^|\()(\/[^()]*), line (\d+)[):]/.exec(sentence) ?? [];
   const variable = /\(environment (\w+)\)/.exec(sentence)?.[1];

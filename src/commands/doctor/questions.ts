@@ -11,7 +11,7 @@ import { askRights } from "./ask-sudo.ts";
 import { askTasks } from "./ask-tasks.ts";
 import { askUnits, askUserSystemd } from "./ask-units.ts";
 
-/** What the doctor asks, in the order in which it is read: a new question is a row here. */
+/** The doctor's checks, in the order of its output. To add a check, add a row. */
 const QUESTIONS: readonly (readonly [about: string, ask: Question])[] = [
   ["what starts wnm", askSchedule],
   ["the storage", askStorages],
@@ -33,10 +33,10 @@ const QUESTIONS: readonly (readonly [about: string, ask: Question])[] = [
   ["room for nodes", askRoom],
 ];
 
-/** Each question has an answer by then. */
+/** Time limit for each check. */
 const DEADLINE_MS = 6_000;
 
-/** Asks everything at once; a question that fails or takes too long is one that could not be answered. */
+/** Runs all checks concurrently. A check that fails or times out gives the answer "unknown". */
 export async function askAll(patient: Patient, deadline_ms = DEADLINE_MS): Promise<readonly Answer[]> {
   const answers = QUESTIONS.map(async ([about, ask]): Promise<readonly Answer[]> => {
     let timer: ReturnType<typeof setTimeout> | undefined;

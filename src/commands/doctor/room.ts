@@ -1,31 +1,31 @@
 import { counted } from "../../base/text.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 
-/** Bytes that a machine has for nodes; undefined: not measured. */
+/** Disk and memory available to nodes, in bytes; undefined: not measured. */
 export type Resources = {
-  /** Of the storage's disk, as df(1) counts; `usable` is what is used and available together. */
+  /** The storage's disk as df(1) counts it; `usable` is used plus available. */
   readonly disk: { readonly usable: number; readonly free: number } | undefined;
   readonly memory: { readonly total: number; readonly free: number } | undefined;
 };
 
-/** What the colony's nodes hold now, in bytes. */
+/** What the colony's nodes use now, in bytes. */
 export type Held = { readonly disk: number; readonly memory: number };
 
-/** How many nodes one resource carries, with the arithmetic. */
+/** How many nodes one resource can sustain, and the calculation as text. */
 export type Room = { readonly of: "disk" | "memory"; readonly nodes: number; readonly sum: string };
 
-/** What a node takes: an antnode that holds its 16384 records of about 2.1 MB; nothing limits an ant-node, so it is planned alike. */
+/** Planned disk per node: an antnode with 16384 records of about 2.1 MB. An ant-node has no limit; the same is assumed. */
 const NODE_DISK_BYTES = 35e9;
-/** What a node takes of memory before any was measured: an ant-node was seen to take up to 103 MB, an antnode more as it fills. */
+/** Assumed memory per node until measured: an ant-node was seen at up to 103 MB, an antnode at more as it fills. */
 const NODE_MEMORY_BYTES = 200e6;
 
 const gb = (bytes: number): string =>
   bytes < 10e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e9)} GB`;
 
-/** A node that has just started has taken little of what it will take. */
+/** Lower bound for the measured memory per node: a node that has just started uses far less than later. */
 const LEAST_MEMORY_BYTES = 100e6;
 
-/** One resource in bytes, the setting that keeps a share of it free, and what one node takes, also in words. */
+/** One resource in bytes, the setting that reserves a share of it, and the need of one node, as a number and as text. */
 type Resource = {
   readonly all: number;
   readonly free: number;
@@ -47,7 +47,7 @@ function roomOf(of: Room["of"], { all, free, held, limit: [name, percent], each,
   };
 }
 
-/** How many nodes disk and memory carry for good; `measured` is the mean memory of nodes in bytes. Pure. */
+/** How many nodes disk and memory can sustain; `measured` is the mean memory of the nodes in bytes. Pure. */
 export function roomFor(
   { hd_remove, mem_remove }: Pick<MachineConfig, "hd_remove" | "mem_remove">,
   { disk, memory }: Resources,
@@ -73,9 +73,9 @@ export function roomFor(
   return rooms;
 }
 
-/** The most nodes that all of these carry, and never fewer than one; undefined when nothing was measured. Pure. */
+/** The number of nodes that every resource can sustain, at least one; undefined when nothing was measured. Pure. */
 export const capFor = (rooms: readonly Room[]): number | undefined =>
   rooms.length === 0 ? undefined : Math.max(1, Math.min(MOST_NODES, ...rooms.map(({ nodes }) => nodes)));
 
-/** More have no place in a block of a thousand ports beside another colony's. */
+/** With more nodes, two colonies would not fit into one block of a thousand ports. */
 const MOST_NODES = 500;

@@ -1,18 +1,18 @@
 import type { SudoCall } from "../sudoers-rules.ts";
 
-/** A part of what sudo lists: commands for an account, with or without a password. */
+/** One rule in the output of `sudo -l`: commands, the account they run as, and whether a password is needed. */
 type Part = { readonly as: string; readonly free: boolean; readonly commands: string };
 
 /**
- * What `sudo -l` says of each call: allowed without a password, only with one or not at all, or (undefined) by rules of
- * another form than those that wnm prints, so that sudo has to be asked for this very call. Pure.
+ * Parses `sudo -l`. The returned function is true for a call allowed without a password, false for one that needs a
+ * password or is refused, and undefined when the rules are worded differently from wnm's, so only sudo can tell. Pure.
  */
 export function readSudoList(listed: string): (call: SudoCall) => boolean | undefined {
   const parts = partsIn(listed);
   const all_free = parts.every(({ free }) => free);
   return ({ as, rule }) => {
     let free: boolean | undefined;
-    // The last rule that matches counts. sudoers(5).
+    // The last matching rule wins. See sudoers(5).
     for (const part of parts)
       if (runsAs(part, as) && (part.commands === "ALL" || part.commands.split(", ").includes(rule)))
         free = part.free;
@@ -20,7 +20,7 @@ export function readSudoList(listed: string): (call: SudoCall) => boolean | unde
   };
 }
 
-/** The account among those before a list, "(root)", "(ALL : ALL)". */
+/** True when the list's run-as part, such as "(root)" or "(ALL : ALL)", includes the account. */
 const runsAs = (part: Part, as: string): boolean =>
   part.as
     .split(":")[0]
@@ -29,7 +29,7 @@ const runsAs = (part: Part, as: string): boolean =>
 
 function partsIn(listed: string): readonly Part[] {
   const never_asks = /^\s+(?:.*[\s,])?!authenticate\b/m.test(listed);
-  // sudo breaks lines at blanks.
+  // sudo wraps long lines at blanks.
   const lines = listed.replace(/\n {8}/g, " ").split("\n");
   return lines.flatMap((line) => {
     const [, as, rest] = /^\s+\(([^)]*)\)\s+(.*)$/.exec(line) ?? [];
@@ -45,5 +45,5 @@ function partsIn(listed: string): readonly Part[] {
   });
 }
 
-/** Without other tags in front, and without the comma before the next one. */
+/** The commands without leading tags and without the trailing comma. */
 const commandsIn = (text: string): string => text.replace(/^(?:[A-Z_]+: ?)*/, "").replace(/,?\s*$/, "");

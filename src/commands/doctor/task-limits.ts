@@ -1,31 +1,31 @@
 import { type Answer, found, good } from "./answer.ts";
 
-/** A limit, how much of it there is, and how much is taken. */
+/** A limit and its current use. */
 export type Shared = {
   /** "account ant", "the control group /system.slice". */
   readonly of: string;
   readonly limit: number;
   readonly used: number;
-  /** One node has it for itself, so nodes that may still come take nothing of it. */
+  /** Applies to each node separately, so future nodes do not count against it. */
   readonly of_one?: boolean;
-  /** The command that raises it to so many. */
+  /** Returns the command that raises the limit to `to`. */
   readonly raise: (to: number) => string;
 };
 
-/** What limits the nodes. */
+/** The limits that apply to the nodes. */
 export type Limits = {
-  /** Processes and threads, which the kernel counts alike. */
+  /** Processes and threads; the kernel counts them together. */
   readonly tasks: readonly Shared[];
-  /** Files that are open on the whole machine. */
+  /** Open files on the whole machine. */
   readonly open: Shared | undefined;
 };
 
-/** A node holds two files for each connection, and its store. */
+/** Assumed open files per node: two for each connection, plus those of its record store. */
 const LEAST_FILES = 1_024;
-/** What a node takes at least, before any was measured. */
+/** Assumed processes and threads per node until measured. */
 const LEAST_TASKS = 32;
 
-/** What limits of files and processes mean for the nodes that are there and those that may still come. Pure but for advice. */
+/** Checks file and process limits against present and future nodes. Pure, except that cures depend on the account. */
 export function taskAnswers(
   { tasks, open }: Limits,
   more: number,
@@ -43,7 +43,7 @@ export function taskAnswers(
     : [good(`${least.limit - least.used} more processes and threads are allowed`)];
 }
 
-/** Warns where the nodes that may still come would not fit; bad where not one more does. */
+/** A warning when the nodes still to be added would not fit; bad when not even one more does. */
 function shortOf(
   { of, limit, used, raise, of_one }: Shared,
   what: string,
@@ -52,7 +52,7 @@ function shortOf(
 ): readonly Answer[] {
   const left = limit - used;
   const coming = of_one === true ? 0 : more;
-  // Nodes that run take more when they are busy.
+  // Running nodes need headroom for busy times, even when no node is to be added.
   const needed = each * Math.max(1, coming);
   if (left >= needed) return [];
   const to = 2 ** Math.ceil(Math.log2(used + 2 * needed));

@@ -8,7 +8,7 @@ import { isThere } from "../../os/files/presence.ts";
 import type { Mode } from "../../os/paths.ts";
 import type { World } from "../../os/world.ts";
 
-/** Creates a colony's missing folders; in sudo mode the nodes' account has to pass through them. Throws WnmError. */
+/** Creates a colony's missing folders; in sudo mode the nodes' account must be able to traverse them. Throws WnmError. */
 export async function createFolders(folders: readonly string[], mode: Mode, world: World): Promise<void> {
   for (const folder of new Set(folders)) {
     if (isThere(folder)) continue;
@@ -30,7 +30,7 @@ function createFolder(folder: string, mode: number): void {
   }
 }
 
-/** Throws WnmError when this account may not write in the folder. */
+/** Throws WnmError when this account may not write to the folder. */
 export function refuseForeignFolder(folder: string, world: World): void {
   try {
     accessSync(folder, constants.W_OK);

@@ -27,7 +27,7 @@ import { createFolders, refuseForeignFolder } from "./colony-folders.ts";
 import type { NewColony } from "./new-colony.ts";
 import { newColonyText } from "./new-colony-text.ts";
 
-/** Creates folders, markers, and last the database. Returns a text for people. Throws UsageError, Refused, or WnmError. */
+/** Creates folders, markers, and last the database. Returns the text to print. Throws UsageError, Refused, or WnmError. */
 export async function createColony(colony: NewColony, world: World): Promise<string> {
   const { config, host, mode, nodes, create_user } = colony;
   const { paths } = host;
@@ -40,7 +40,7 @@ export async function createColony(colony: NewColony, world: World): Promise<str
   const path = expandHome(config.antnode_path, world.home);
   const binary = await programFor(config.node_software, path, ofOperator);
   const home = mode === "sudo" ? accountOf(NODE_ACCOUNT)?.home : world.home;
-  // Nodes that are taken over run, whatever new ones lack.
+  // Imported nodes already run, so missing prerequisites of new nodes do not matter.
   if (nodes.length === 0) refuse(whyAlone(binary, home, config));
   if (create_user) await makeNodeAccount(world);
   const manager = await managerFor(config.process_manager, world, {
@@ -86,13 +86,13 @@ function refuse(because: string | undefined): void {
   if (because !== undefined) throw new Refused(`Nothing was made: ${because}`);
 }
 
-/** Sets aside what a full disk would need, before the first run. */
+/** Creates the ballast that lets wnm keep working on a full disk, before the first run. */
 function setRoomAside(database: string): void {
   using store = openStore(database);
   store.setRoomAside();
 }
 
-/** Throws Refused when the settings would replace the imported nodes, which no --confirm has allowed. */
+/** Throws Refused when the settings would replace the imported nodes, which was not confirmed. */
 export function refuseReplacement(config: MachineConfig, nodes: readonly Node[]): void {
   if (config.replace_generation && nodes.length > 0)
     throw new Refused(
@@ -101,8 +101,8 @@ export function refuseReplacement(config: MachineConfig, nodes: readonly Node[])
 }
 
 /**
- * Throws WnmError when the colony already exists. The empty database of a failed --init does not count, unless there
- * are nodes that are not taken over: then it may be what a failing disk left of their colony.
+ * Throws WnmError when the colony already exists. An empty database left by a failed --init does not count, unless nodes
+ * exist that this call does not import: then a failing disk may have emptied their colony's database.
  */
 export function refuseSecond(database: string, takes_over: boolean): void {
   if (!isThere(database)) return;

@@ -8,8 +8,8 @@ import { createColony, refuseReplacement, refuseSecond } from "./create-colony.t
 import { type PlannedColony, plannedColony } from "./planned-colony.ts";
 
 /**
- * Creates a colony of the nodes that exist without one, and returns it; no node is touched. A dry run only
- * shows it. Throws UsageError with every issue of the call, and Refused.
+ * Creates a colony from unmanaged nodes without touching them, and returns it. A dry run only shows it. Throws
+ * UsageError with every issue of the call, and Refused.
  */
 export async function importColony(context: Context, dry_run: boolean): Promise<PlannedColony> {
   const { world, once, options } = context;

@@ -8,7 +8,7 @@ import { type PlannedColony, plannedColony } from "./planned-colony.ts";
 
 type InitRequest = RequestOf<"init">;
 
-/** Creates a colony, empty or from the nodes of another manager, and says what to do next. */
+/** Creates a colony, empty or from another manager's nodes, and prints what to do next. */
 export async function init(context: Context, request: InitRequest): Promise<ExitCode> {
   const { log, once, world } = context;
   refuseBesideUsers(context);

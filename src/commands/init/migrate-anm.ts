@@ -21,7 +21,7 @@ import { settingsOf } from "../settings-of.ts";
 import { createColony, refuseSecond } from "./create-colony.ts";
 import { type PlannedColony, plannedColony } from "./planned-colony.ts";
 
-/** anm's folders are its own. */
+/** The ownership checks of an import, all passing: anm's folders cannot belong to another colony. */
 const OF_ANM = {
   colonyOf: () => undefined,
   identityOf: (path: string) => path,
@@ -30,9 +30,9 @@ const OF_ANM = {
 };
 
 /**
- * Creates a colony of anm's nodes, which run on as they are, and returns it. anm is paused first, then its
- * entry in cron is removed, then the database is created, so two programs never manage the nodes at once. May be called
- * again after a kill. Throws UsageError, Refused, or WnmError.
+ * Creates a colony from anm's nodes, which keep running, and returns it. anm is paused first, then its cron entry is
+ * removed, then the database is created, so two programs never manage the nodes at once. Can be repeated after a kill.
+ * Throws UsageError, Refused, or WnmError.
  */
 export async function migrateAnm(context: Context): Promise<PlannedColony> {
   const { world, log } = context;
@@ -43,7 +43,7 @@ export async function migrateAnm(context: Context): Promise<PlannedColony> {
   if (world.uid !== 0) throw new WnmError("anm belongs to root: run sudo wnm --init --migrate_anm");
   await anmColony(context);
   using _block = await holdAnmOff(world, log);
-  // anm may have changed its nodes while it was waited for.
+  // anm may have changed its nodes before it was paused, so they are read again.
   const { adoption, colony, nodes, notes } = await anmColony(context);
   backUpAnm();
   if (isThere(ANM.cron)) {
@@ -68,7 +68,7 @@ export async function migrateAnm(context: Context): Promise<PlannedColony> {
   return colony;
 }
 
-/** Everything that anm has, as a new colony. Changes nothing. */
+/** Plans a new colony from everything anm manages. Changes nothing. */
 async function anmColony(context: Context): Promise<{
   adoption: Adoption;
   colony: PlannedColony;
@@ -96,7 +96,7 @@ async function anmColony(context: Context): Promise<{
     ...[...given].map(([name, { text }]) => [name, text] as const),
     ["process_manager", "systemd+sudo"] as const,
   ]);
-  // anm may have more nodes than its cap and removes them step by step.
+  // anm may be above its cap, because it removes nodes step by step; wnm would remove the excess at once.
   known.delete("node_cap");
   const adoption = adopt(finds, {
     given: known,
@@ -146,7 +146,7 @@ function notesOf(
   ];
 }
 
-/** The units of the system's systemd; anm runs only legacy nodes. */
+/** The system-wide systemd units of nodes; anm runs only antnodes. */
 function anmUnits(): FoundNodes {
   const { found, left_out } = nodesOfUnits(ANM.units, "systemd+sudo", { h: "/root", u: "root" });
   const isLegacy = ({ program, args }: FoundNode) => softwareRunBy(program, args) === "antnode";

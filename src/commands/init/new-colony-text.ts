@@ -5,7 +5,7 @@ import type { ProcessManager } from "../../process/contract/manager.ts";
 import { browserBlock } from "../../software/browser-block.ts";
 import type { NewColony } from "./new-colony.ts";
 
-/** What was created, and what to do next, for people. Pure. */
+/** The text that says what was created and what to do next. Pure. */
 export function newColonyText(
   { config, host, nodes }: NewColony,
   binary: NodeBinary,

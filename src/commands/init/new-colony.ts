@@ -3,12 +3,12 @@ import type { Node } from "../../model/node.ts";
 import type { Mode } from "../../os/paths.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 
-/** A colony before it is created: its settings, its place, and the nodes that it begins with. */
+/** A colony to be created: its settings, its paths, and its initial nodes. */
 export type NewColony = {
   readonly config: MachineConfig;
   readonly host: HostFacts;
   readonly mode: Mode;
   readonly nodes: readonly Node[];
-  /** Create the nodes' account first, if it is missing. */
+  /** True to create the nodes' account if it does not exist. */
   readonly create_user: boolean;
 };

@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { settingsOf } from "../settings-of.ts";
 import type { NewColony } from "./new-colony.ts";
 
-/** A new colony without its nodes. */
+/** A colony to be created, before its nodes are known. */
 export type PlannedColony = Omit<NewColony, "nodes">;
 
 /** The colony that this call asks for. Throws UsageError with every issue. */

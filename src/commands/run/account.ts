@@ -11,18 +11,18 @@ import type { Done } from "./result.ts";
 
 const HOUR = 3600;
 
-/** What a run did. */
+/** What a run did, for its statistics. */
 type Deeds = {
   readonly events: readonly ColonyEvent[];
   readonly ended: RunRecord;
-  /** Whether it changed anything. */
+  /** True when it changed anything. */
   readonly acts: boolean;
   readonly done: Pick<Done, "outcomes">;
-  /** The runs before it that were refused. */
+  /** The refused runs since the last one that worked. */
   readonly refused: { readonly runs: number };
 };
 
-/** What this run adds to the hour and the day, and those that have ended with it. */
+/** Adds this run to the statistics of the current hour and day; also returns the hours and days that are now complete. */
 export function accountOf(
   store: Pick<Store, "tally" | "hours" | "nodeDays">,
   { snapshot, before, jump }: View,
@@ -42,7 +42,7 @@ export function accountOf(
   return { tally, ...(hours.length > 0 && { hours }), ...(node_days.length > 0 && { node_days }) };
 }
 
-/** The hour and the day of now where they have ended once already, since the clock was ahead of what it is. */
+/** The current hour and day, if already stored as complete because the clock was ahead and has been set back. */
 const storedOf = (
   store: Pick<Store, "hours" | "nodeDays">,
   now: Seconds,

@@ -16,7 +16,7 @@ import { logBegin, logEnd } from "./log-actions.ts";
 import type { WorkRequest } from "./plan.ts";
 import { type Done, resultOf } from "./result.ts";
 
-/** Carries the plan out. `record` notes each action before it begins. */
+/** Executes the plan. `record` stores each action before it begins. */
 export async function carryOut(
   context: Context,
   request: WorkRequest,
@@ -56,7 +56,7 @@ function executionContextOf(
     allowedFolders: { storages: view.storages, logs: context.options.paths.logs },
     disk: {
       storageProblem: (folder) => storageProblem(folder, ids),
-      // What was learned of a storage may have changed since the last action.
+      // A fresh check for each action, because the state of a storage may have changed since the last one.
       nodeFolder: (node) => folderLook()(node),
       takesChanges: unlessRefused(shareTakesChanges),
       opens: shareOpens,
@@ -95,7 +95,7 @@ function executionContextOf(
   };
 }
 
-/** A share that did not take changes is not waited for again in this run. */
+/** Remembers a share that timed out on a write, so this run does not wait for it again. */
 function unlessRefused(takes: (folder: string) => Promise<boolean>): (folder: string) => Promise<boolean> {
   const refused = new Set<string>();
   return async (folder) => {

@@ -4,7 +4,7 @@ import type { Snapshot } from "../../decide/snapshot.ts";
 import { nodeLabel } from "../../model/node.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 
-/** What --replace_generation costs, a line for each node; empty when it costs nothing. Pure. */
+/** What --replace_generation would lose, one line per node; empty when it loses nothing. Pure. */
 export function costOfReplacement(s: Pick<Snapshot, "nodes" | "binary" | "now">): readonly string[] {
   return oldGeneration(s).map(
     (node) =>
@@ -12,7 +12,7 @@ export function costOfReplacement(s: Pick<Snapshot, "nodes" | "binary" | "now">)
   );
 }
 
-/** Throws Refused when this call would begin a replacement that costs nodes and is not confirmed. */
+/** Throws Refused when this call would start a replacement that removes nodes and was not confirmed. */
 export function refuseUnconfirmed(
   changes: Partial<MachineConfig>,
   s: Pick<Snapshot, "nodes" | "binary" | "now">,

@@ -6,27 +6,27 @@ import { nodeLabel, storageOf } from "../../model/node.ts";
 import { shownBytes } from "../../report/shown-figures.ts";
 import type { WorkRequest } from "./plan.ts";
 
-/** What a command costs: how many nodes, and that with their data, by when, and how to take it back, as a sentence. */
+/** The cost of a command: the number of affected nodes, and a sentence with their data, the time, and how to undo it. */
 export type Cost = {
   readonly nodes: number;
   readonly sentence: string;
-  /** It is over by itself, and loses no data: that many nodes want no --confirm. */
+  /** The cost is temporary and loses no data, so no number of nodes requires --confirm. */
   readonly passes?: true;
 };
 
-/** The part of a snapshot that costs are reckoned from. */
+/** The part of a snapshot that the cost depends on. */
 export type Colony = Pick<Snapshot, "config" | "nodes" | "disk_use" | "doubtful">;
 
 /** "1 node", "4 nodes". */
 export const counted = (count: number): string => `${count} node${count === 1 ? "" : "s"}`;
 
-/** Bytes that the nodes hold, for people, as far as they are known. */
+/** "their data", with the size if it is known. */
 export function dataOf(s: Colony, nodes: Colony["nodes"]): string {
   const bytes = nodes.reduce((sum, node) => sum + heldBytes(s, node), 0);
   return bytes === 0 ? "their data" : `their data (${shownBytes(bytes)})`;
 }
 
-/** What it costs that this call forces the plan; undefined: no node. Pure. */
+/** The cost of a forced action; undefined when it costs no node. Pure. */
 export function costOfForced(request: WorkRequest, plan: readonly Action[], s: Colony): Cost | undefined {
   if (request.kind === "run") return undefined;
   const ids = new Set(plan.flatMap((action) => ("node" in action ? action.node : [])));

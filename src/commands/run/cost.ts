@@ -11,10 +11,10 @@ import type { Context } from "../context.ts";
 import { type Colony, type Cost, costOfForced, counted, dataOf } from "./cost-of-forced.ts";
 import type { WorkRequest } from "./plan.ts";
 
-/** Above this many nodes a command that costs them wants --confirm. */
+/** A command that costs more nodes than this requires --confirm. */
 const MOST_UNCONFIRMED = 3;
 
-/** What it costs that this call lowers node_cap on the command line; undefined: no node. Pure. */
+/** The cost of lowering node_cap on the command line; undefined when it costs no node. Pure. */
 export function costOfCap(
   changes: Partial<MachineConfig>,
   before: number | undefined,
@@ -46,13 +46,13 @@ export function costOfCap(
   };
 }
 
-/** Settings whose lower value may stop or delete nodes at once. */
+/** Thresholds that may stop or delete nodes at once when lowered. */
 const LIMITS: readonly SettingName[] = [
   ...(["cpu_remove", "mem_remove", "hd_remove", "crisis_bytes", "max_load_average_allowed"] as const),
   ...(["hdio_read_remove", "hdio_write_remove", "netio_read_remove", "netio_write_remove"] as const),
 ];
 
-/** What it costs that this call moves a limit on the command line, on the machine as it is; none where it costs no node more. Pure. */
+/** The cost of changing thresholds on the command line, given the current usage; empty when it costs no node. Pure. */
 export function costsOfLimits(
   changes: Partial<MachineConfig>,
   before: Partial<MachineConfig> | undefined,
@@ -88,7 +88,7 @@ export function costsOfLimits(
   ];
 }
 
-/** Throws Refused for a cost of many nodes that is not confirmed. */
+/** Throws Refused when the cost is above the limit and was not confirmed. */
 function refuseCostly(cost: Cost | undefined, confirmed: boolean): void {
   if (cost === undefined || confirmed || cost.passes === true || cost.nodes <= MOST_UNCONFIRMED) return;
   throw new Unconfirmed(
@@ -96,7 +96,7 @@ function refuseCostly(cost: Cost | undefined, confirmed: boolean): void {
   );
 }
 
-/** What this call costs, in sentences. Throws Unconfirmed when that wants --confirm and does not have it. */
+/** The cost of this call as sentences. Throws Unconfirmed when it requires --confirm and was not confirmed. */
 export function costsOfCall(
   { options, once }: Pick<Context, "options" | "once">,
   request: WorkRequest | undefined,

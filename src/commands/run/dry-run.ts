@@ -15,7 +15,7 @@ import { planOf, type WorkRequest } from "./plan.ts";
 import { resultOf } from "./result.ts";
 import { unusedArgs } from "./unused-args.ts";
 
-/** Prints what a working run would do; changes no byte and takes no lock. */
+/** Prints what a run would do. Changes nothing and takes no lock. */
 export async function dryRun(context: Context, request: WorkRequest): Promise<ExitCode> {
   const { log, once, world } = context;
   using store = openStoreToRead(context.options.paths.database);

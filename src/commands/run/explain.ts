@@ -5,7 +5,7 @@ import { machineMetrics } from "../../report/machine-metrics.ts";
 import { pairsJson } from "../../report/pairs.ts";
 import type { Context } from "../context.ts";
 
-/** Logs what -v and the --show_ options ask for: settings, measurements, and what the thresholds say. */
+/** Logs what -v and the --show_ options ask for: settings, measurements, and threshold decisions. */
 export function explain(context: Context, s: Snapshot): void {
   const { once, log, host, options } = context;
   const all = once.verbose === true;

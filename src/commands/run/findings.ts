@@ -13,7 +13,7 @@ import { FETCH_FAILED } from "../note-fetch.ts";
 import type { Options } from "../options.ts";
 import { HOURLY, isNewHour, pastOf } from "./past.ts";
 
-/** What the operator has to mend: what the observation and the checks found, and `more`, compared with what was stored. */
+/** All findings of this run (observation, checks, and `more`), merged with the stored ones. */
 export async function findingsOf(
   { snapshot, findings, managerOf, jump }: View,
   plan: readonly Action[],
@@ -23,7 +23,7 @@ export async function findingsOf(
   const { now, nodes, config, metrics, disks, binary, bad_versions } = snapshot;
   const before = store.findings();
   const { findings: open, looked } = await closeNodes(nodes, managerOf, now);
-  // A checksum takes a millisecond: it is verified only before new nodes use the address, or when it was wrong before.
+  // Verifying the address checksum takes a millisecond, so it is done only before nodes are added or if it was wrong.
   const pays =
     plan.some(({ type }) => type === "add" || type === "replace") ||
     before.some(({ key }) => key === "rewards-address-checksum");
@@ -45,7 +45,7 @@ export async function findingsOf(
   return settleFindings(before, found.map(curedHere(options)), now, wasLooked);
 }
 
-/** The findings to store; undefined when they are stored already. */
+/** The findings to store; undefined when they have not changed. */
 export function changedFindings(
   { stored }: Settled,
   before: readonly OpenFinding[],

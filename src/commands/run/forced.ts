@@ -12,7 +12,7 @@ import type { RequestOf } from "../request.ts";
 
 type ForcedRequest = RequestOf<"force_action" | "teardown">;
 
-/** What the operator forces. Pure. Throws Refused when it depends on something that cannot be read. */
+/** The plan of a forced action. Throws Refused when it depends on something unreadable. Pure. */
 export function forcedPlan(request: ForcedRequest, snapshot: Snapshot): readonly Action[] {
   if (request.action === "add" && snapshot.no_new_node !== undefined)
     throw new Refused(`No node is added: ${snapshot.no_new_node}`);
@@ -24,7 +24,7 @@ export function forcedPlan(request: ForcedRequest, snapshot: Snapshot): readonly
   return plan;
 }
 
-/** The result of a forced action. `method` is how a teardown removed the nodes. Pure. */
+/** The result of a forced action. `method`: how a teardown removed the nodes. Pure. */
 export function resultOfForced(
   request: ForcedRequest,
   outcomes: readonly Outcome[],
@@ -43,11 +43,11 @@ export function resultOfForced(
   });
 }
 
-/** The nodes that were named and that the action has nothing to do for. Pure. */
+/** The named nodes on which the action has nothing to do. Pure. */
 export const leftAlone = ({ action, target }: ForcedRequest, snapshot: Snapshot) =>
   untouched(action, target, snapshot);
 
-/** That no node lies in the folder, and where nodes lie: it may be another name of a storage, or a wrong one. */
+/** A sentence that no node is in the folder, and where nodes are, because the path may be mistyped or an alias. */
 function noneIn(from: string | undefined, nodes: readonly Node[]): string | undefined {
   const storages = [...new Set(nodes.map(storageOf))];
   return from === undefined || storages.includes(from) || storages.length === 0

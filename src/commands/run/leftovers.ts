@@ -3,7 +3,7 @@ import type { MachineConfig } from "../../settings/machine.ts";
 import type { Store } from "../../store/colony.ts";
 import type { Context } from "../context.ts";
 
-/** Prints what a teardown left. */
+/** Prints what a teardown left behind. */
 export function announceLeftovers(context: Context, config: MachineConfig, store: Store): void {
   const left = store.nodes();
   const { paths } = context.options;

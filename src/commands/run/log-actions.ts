@@ -5,28 +5,28 @@ import type { Context } from "../context.ts";
 
 type Logged = Pick<Context, "log" | "once" | "world">;
 
-/** A node on which a forced action has nothing to do, and why. */
+/** A node that a forced action left alone, and why. */
 type Untouched = { readonly service: string; readonly reason: string };
 
 const isPythons = ({ world }: Logged): boolean => world.log.format() === "python";
 
-/** Logs an action that begins, where each has a line before and one after. */
+/** Logs the start of an action, in the log format that has a line before and after each. */
 export function logBegin(context: Logged, action: Action): void {
   if (isPythons(context) && action.type !== "idle") context.log.info(describe(action));
 }
 
-/** Logs an action that has ended, where that is its only line. */
+/** Logs the end of an action, in the log format that has only that line. */
 export function logEnd(context: Logged, outcome: Outcome): void {
   if (isPythons(context)) return;
   const { log, once } = context;
-  // What fails again was logged when it first did.
+  // A repeated failure was logged the first time.
   const is_known = !outcome.ok && outcome.again === true && once.force_action === undefined;
   if (outcome.ok)
     log.info(`${describe(outcome.action)}${outcome.under_way === undefined ? "" : `; ${outcome.under_way}`}`);
   else log[is_known ? "debug" : "error"](describeFailure(outcome.action, outcome.error));
 }
 
-/** Logs what a run came to: as Python wnm did, or what no line of an action says. */
+/** Logs the result of a run: in Python wnm's format, or only what the lines of the actions do not say. */
 export function logResult(
   context: Logged,
   result: Result,
@@ -44,6 +44,6 @@ export function logResult(
       if (outcome.under_way !== undefined)
         log.info(`${outcome.action.type} is under way: ${outcome.under_way}`);
     } else log[outcome.again === true ? "info" : "error"](`${outcome.action.type} failed: ${outcome.error}`);
-  // The log has the findings already, each when it began.
+  // Findings have their own log lines.
   log.info(`Action: ${JSON.stringify({ ...result, findings: undefined })}`);
 }

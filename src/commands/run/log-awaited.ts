@@ -4,7 +4,7 @@ import type { Seconds } from "../../model/node.ts";
 import { hasTerminal } from "../../os/terminal.ts";
 import type { Context } from "../context.ts";
 
-/** Logs what an idle run waits for when the last run did not wait for it; returns its key for the next one. */
+/** Logs what an idle run waits for, if the last run waited for something else; returns the key to compare next time. */
 export function logAwaited(
   { log, world }: Pick<Context, "log" | "world">,
   snapshot: Snapshot,
@@ -17,7 +17,7 @@ export function logAwaited(
   return key;
 }
 
-/** "15:04" in the zone of the machine for a terminal; in a file "15:04Z", as its lines carry times of UTC. */
+/** "15:04" in local time at a terminal; "15:04Z" in a log file, whose timestamps are UTC. */
 function shownTime(at: Seconds): string {
   const moment = new Date(at * 1000);
   if (!hasTerminal()) return `${moment.toISOString().slice(11, 16)}Z`;

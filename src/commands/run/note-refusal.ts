@@ -6,7 +6,7 @@ import type { Store } from "../../store/colony.ts";
 import { DatabaseUnusable } from "../../store/sqlite-errors.ts";
 import { changedFindings } from "./findings.ts";
 
-/** The finding for the reason of a refused run. */
+/** The finding that says why runs are refused. */
 export const refusalOf = (reason: string, since: Seconds, cure: string = ASK_DOCTOR): Finding => ({
   key: "run-refused",
   severity: "bad",
@@ -15,14 +15,13 @@ export const refusalOf = (reason: string, since: Seconds, cure: string = ASK_DOC
   since,
 });
 
-/** The command that mends the reason of a refusal; undefined where the error names none. */
+/** The command that fixes the reason for a refusal; undefined when the error suggests none. */
 export const cureOf = (error: unknown): string | undefined =>
   error instanceof Refused ? error.cure : undefined;
 
 /**
- * Records that a run refused to work, or failed, so that reports and alerts say so; what was found before stays. A
- * mistake in the call is not recorded: it says nothing about the colony. Nothing is written into a database that fails.
- * Never fails.
+ * Records a refused or failed run as a finding, for reports and alerts; earlier findings stay. A mistake in the call is
+ * not recorded, because it says nothing about the colony. Never fails; a database that cannot be written stays as it is.
  */
 export function noteRefusal(store: Store, error: unknown, now: Seconds): void {
   if (!(error instanceof WnmError) || error instanceof UsageError || error instanceof Unconfirmed) return;
@@ -41,6 +40,6 @@ export function noteRefusal(store: Store, error: unknown, now: Seconds): void {
     };
     store.save({ run, ...(findings && { findings }) });
   } catch {
-    // A database that takes no more is what the message of the run is about.
+    // If the database cannot be written, the run's own error already says so.
   }
 }

@@ -4,17 +4,17 @@ import type { Store } from "../../store/colony.ts";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
-/** This many deaths in an hour are as many crashes in a row, because only an hour of running resets the count. */
+/** Crash counts below this cannot mean that many deaths within an hour: only an hour of running resets the count. */
 const DEATHS = 3;
 
-/** Kinds of findings that look at a week or a day: a run looks for them once in an hour, and they stay meanwhile. */
+/** Findings based on a day or a week of data. They are checked once an hour and kept in between. */
 export const HOURLY: ReadonlySet<string> = new Set(["disk-fills", "node-shunned"]);
 
-/** True in the first run of an hour. */
+/** True in the first run of a clock hour. */
 export const isNewHour = (store: Pick<Store, "sample">, now: Seconds): boolean =>
   Math.floor((store.sample()?.taken_at ?? 0) / HOUR) !== Math.floor(now / HOUR);
 
-/** What the checks need of the past. A run in which nothing happened reads none of it. */
+/** The history that the checks need. Most runs need none of it and read nothing. */
 export const pastOf = (store: Store, nodes: readonly Node[], now: Seconds, hourly: boolean): Past => ({
   deaths: nodes.some(({ crashes }) => crashes >= DEATHS) ? deathsSince(store, now - HOUR, now) : new Map(),
   shunned: hourly ? shunnedBefore(store, now) : new Map(),
@@ -28,7 +28,7 @@ function deathsSince(store: Store, since: Seconds, until: Seconds): Past["deaths
   return deaths;
 }
 
-/** The counts of the last day that has ended. */
+/** How often each node was shunned on the last complete day. */
 function shunnedBefore(store: Store, now: Seconds): Past["shunned"] {
   const today = store.tally()?.days[0]?.day;
   const days = store.nodeDays(new Date((now - 2 * DAY) * 1000).toISOString().slice(0, 10));

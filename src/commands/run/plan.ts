@@ -3,19 +3,19 @@ import type { Snapshot } from "../../decide/snapshot.ts";
 import type { Action } from "../../model/action.ts";
 import type { RequestOf } from "../request.ts";
 
-/** What a working run does: what it decides, or what the operator forces. */
+/** A request that acts on nodes: a plain run or a forced action. */
 export type WorkRequest = RequestOf<"run" | "force_action" | "teardown">;
 
-/** What is to be done. Throws Refused. A run of cron does not load the code of forced actions. */
+/** The plan of this run. Throws Refused. A plain run does not load the code of forced actions. */
 export async function planOf(request: WorkRequest, snapshot: Snapshot): Promise<readonly Action[]> {
   if (request.kind === "run") return decide(snapshot);
   const { forcedPlan } = await import("./forced.ts");
   return forcedPlan(request, snapshot);
 }
 
-/** True for a plan that only says why nothing is done. Pure. */
+/** True for a plan whose only purpose is to say why nothing is done. Pure. */
 export const isIdle = (plan: readonly Action[]): boolean => plan.some(({ type }) => type === "idle");
 
-/** False for a plan that the observation alone has carried out: idling, or a survey. Pure. */
+/** False for a plan that needs no execution: idling, or a survey, which the observation has already done. Pure. */
 export const changesAnything = (plan: readonly Action[]): boolean =>
   plan.some(({ type }) => type !== "idle" && type !== "survey");

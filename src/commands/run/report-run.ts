@@ -21,8 +21,8 @@ import type { WorkRequest } from "./plan.ts";
 import { showsOverview } from "./shows-overview.ts";
 
 /**
- * After a run, with the lock free: shows the overview at a terminal, and writes the page where one is asked for. The run
- * is over, so a failure changes nothing of it; the next run finds the page that was not written.
+ * Shows the overview at a terminal and writes the page and the metrics file, after the lock is released. A failure here
+ * does not change the run's result; the next run reports the stale file as a finding.
  */
 export async function reportRun(context: Context, request: WorkRequest, seen: Snapshot): Promise<void> {
   const { log, options, world } = context;
@@ -42,11 +42,11 @@ export async function reportRun(context: Context, request: WorkRequest, seen: Sn
   }
 }
 
-/** Writes a report to the file that a setting names. One that cannot be written keeps no other from being written. */
+/** Writes a report to the file that a setting names. A failure does not prevent other files from being written. */
 async function write(context: Context, asked: string | undefined, text: () => string): Promise<void> {
   if (asked === undefined) return;
   const path = expandHome(asked, context.world.home);
-  // A share that does not answer would hold this process for good.
+  // Writing to a share that does not respond would block this process forever.
   const folder = dirname(path);
   if ((await silentShares([folder])).size > 0 || !(await shareTakesChanges(folder))) return;
   try {

@@ -14,10 +14,10 @@ import { logResult } from "./log-actions.ts";
 import type { WorkRequest } from "./plan.ts";
 import { showsOverview } from "./shows-overview.ts";
 
-/** The outcome of each action of a plan, and the result as programs read it. */
+/** The outcome of each action, and the machine-readable result. */
 export type Done = { readonly outcomes: readonly Outcome[]; readonly result: Result };
 
-/** What was done, as programs read it. `method` is how a teardown removed the nodes. */
+/** The machine-readable result of a run. `method`: how a teardown removed the nodes. */
 export async function resultOf(
   request: WorkRequest,
   outcomes: readonly Outcome[],
@@ -29,7 +29,7 @@ export async function resultOf(
   return resultOfForced(request, outcomes, snapshot, method);
 }
 
-/** The result of a plan that the observation alone has carried out. */
+/** The result of a plan that needed no execution. */
 export async function nothingDone(
   context: Context,
   request: WorkRequest,
@@ -39,7 +39,7 @@ export async function nothingDone(
   const { log, world } = context;
   const answered = !showsOverview(context, request) && hasTerminal() && world.log.format() === "text";
   for (const action of plan) {
-    // A run that changes nothing leaves no line in a file; a person is answered.
+    // A run without changes writes nothing to a log file, but answers at a terminal.
     const is_news = action.type !== "idle" || answered;
     log[is_news ? "info" : "debug"](describe(action));
   }
@@ -59,13 +59,13 @@ export async function announce(
   logResult(context, result, outcomes, left);
 }
 
-/** The result with what the operator has to mend. Pure. */
+/** Adds the findings to the result. Pure. */
 export const withFindings = ({ outcomes, result }: Done, findings: readonly Finding[]): Done => ({
   outcomes,
   result: findings.length === 0 ? result : { ...result, findings },
 });
 
-/** How the run ended, as later runs and reports read it. Pure apart from the age of the process. */
+/** The record of this run for later runs and reports. Pure apart from the age of the process. */
 export const recordOf = (
   { result: { status }, outcomes }: Done,
   ended_at: Seconds,
@@ -83,6 +83,6 @@ export const recordOf = (
 export function exitCodeOf(outcomes: readonly Outcome[], findings: readonly Finding[]): ExitCode {
   const failed = outcomes.filter((outcome) => !outcome.ok);
   if (failed.length === 0) return findings.some(limitsWork) ? EXIT.actions_failed : EXIT.done;
-  // A run without the rights that its manager needs could not even try.
+  // If every failure was a lack of permission, the run failed as a whole.
   return failed.every((outcome) => outcome.denied === true) ? EXIT.failed : EXIT.actions_failed;
 }

@@ -32,7 +32,7 @@ import { unusedArgs } from "./unused-args.ts";
 import { whatWasLearned } from "./what-was-learned.ts";
 import { writtenFindings } from "./written-findings.ts";
 
-/** Does one run, or prints what it would do. */
+/** Does one run or a dry run. */
 export async function run(context: Context, request: WorkRequest): Promise<ExitCode> {
   if (request.dry_run) {
     const { dryRun } = await import("./dry-run.ts");
@@ -49,14 +49,14 @@ export async function run(context: Context, request: WorkRequest): Promise<ExitC
   return code;
 }
 
-/** How a run ended, what it saw, and what it sends once the lock is free. */
+/** The end of a run: its exit code, what it observed, and the alerts to send after the lock is released. */
 type Ended = {
   readonly code: ExitCode;
   readonly snapshot: Snapshot;
   readonly alert: (() => Promise<void>) | undefined;
 };
 
-/** One working run with the colony for itself; records when it refuses. */
+/** Does one run under the lock; records a refusal. */
 async function work(context: Context, request: WorkRequest): Promise<Ended> {
   using lock = lockOf(context, lookingTime());
   context.lap("lock");
@@ -64,7 +64,7 @@ async function work(context: Context, request: WorkRequest): Promise<Ended> {
   try {
     return await workOn(store, lock, context, request);
   } catch (error) {
-    // What an operator forces or types may be refused while all is well.
+    // A forced action or a mistyped option may be refused although the colony is fine.
     const { isOwnMistake } = await import("../own-mistake.ts");
     if (request.kind === "run" && !(await isOwnMistake(context, error)))
       (await import("./note-refusal.ts")).noteRefusal(store, error, context.world.clock.now());
@@ -93,7 +93,7 @@ async function workOn(
   const events = [...refused.events, ...eventsOfCall(context, stored, changes, view)];
   const learned = whatWasLearned(request, changes, view, plan, events);
   const unused = unusedArgs(store, changes, snapshot.binary, log);
-  // What was learned is stored before anything is done; a run that does nothing stores it once, with its record.
+  // Observations are stored before acting. A run without actions saves once, together with its record.
   const acts = changesAnything(plan);
   if (acts) store.save(learned);
   logCall(context, stored, changes, costs);
@@ -134,7 +134,7 @@ async function workOn(
   return { code: exitCodeOf(done.outcomes, findings), snapshot, alert };
 }
 
-/** The settings before this call, and what it costs. Throws Unconfirmed. */
+/** The stored settings, and the cost of this call. Throws Unconfirmed. */
 async function weighed(
   context: Context,
   request: WorkRequest,
@@ -145,7 +145,7 @@ async function weighed(
 ) {
   refuseUnconfirmed(changes, snapshot, context.once.confirm === true);
   const stored = store.machine();
-  // What is changed and costs no node is seen where the cost is reckoned; cron changes nothing.
+  // A plain run without changed settings, such as cron's, costs nothing; anything else is left to costsOfCall.
   if (request.kind === "run" && Object.keys(changes).length === 0) return { stored, costs: [] };
   const { costsOfCall } = await import("./cost.ts");
   return { stored, costs: costsOfCall(context, request, plan, changes, stored, snapshot) };
@@ -159,7 +159,7 @@ const asksToExplain = ({
 }: RunOptions): boolean =>
   [verbose, show_machine_config, show_machine_metrics, show_decisions].includes(true);
 
-/** Carries the plan out. An idle run does not load the code for that. */
+/** Executes the plan. An idle run does not load the code for that. */
 async function perform(
   context: Context,
   request: WorkRequest,
@@ -182,7 +182,7 @@ function open({ log, options }: Context): Store {
   );
 }
 
-/** Observes the machine and every node, and records in the lock how long that may take. */
+/** Observes the machine and every node; first records in the lock how long that may take. */
 async function observeColony(
   context: Context,
   store: Store,

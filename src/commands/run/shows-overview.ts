@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import type { WorkRequest } from "./plan.ts";
 
-/** True when a person at a terminal sees the overview at the end of this run. */
+/** True when this run ends with the overview, as at a terminal. */
 export const showsOverview = ({ once, world }: Context, { kind }: WorkRequest): boolean =>
   kind === "run" &&
   world.screen !== undefined &&

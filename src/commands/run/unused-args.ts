@@ -7,7 +7,7 @@ import type { Changes } from "../../store/changes.ts";
 import type { Store } from "../../store/colony.ts";
 import { logFindings } from "../log-findings.ts";
 
-/** Logs the start_args that Python wnm stored, with what they would do; `saved` keeps that it was said: once is enough. */
+/** Logs once that start_args stored by Python wnm are unused, and what they would do; `saved` remembers that. */
 export function unusedArgs(
   store: Pick<Store, "pythonArgs">,
   changes: Partial<MachineConfig>,

@@ -7,7 +7,7 @@ import type { MachineConfig } from "../../settings/machine.ts";
 import type { Changes } from "../../store/changes.ts";
 import type { WorkRequest } from "./plan.ts";
 
-/** What this run stores before it acts: what it observed, `changes`, the settings of this call, and the events of both. */
+/** What this run stores before it acts: its observations, the settings of this call (`changes`), and the events of both. */
 export function whatWasLearned(
   request: WorkRequest,
   changes: Partial<MachineConfig>,
@@ -19,10 +19,10 @@ export function whatWasLearned(
   const { history, disk_histories } = withDeletions(snapshot, plan);
   // On a board without a clock battery the boot time may be before 1970.
   const booted_at = Math.max(0, metrics.system_start ?? config.last_stopped_at);
-  // The boot time is computed in whole seconds: a difference of one is not another boot, and not worth a write.
+  // The boot time is rounded to seconds, so a difference of one is not another boot and needs no write.
   const isOtherBoot =
     Math.abs(booted_at - config.last_stopped_at) > 1 || unreadable.settings.has("last_stopped_at");
-  // An operator who forces an upgrade wants the version tried, whatever it did before.
+  // A forced upgrade also tries a version that failed before.
   const triesAgain = request.kind === "force_action" && request.action === "upgrade";
   const goodVersion = triesAgain ? binary.version : undefined;
   return {

@@ -10,7 +10,7 @@ import type { Store } from "../../store/colony.ts";
 import type { Context } from "../context.ts";
 import { pageProblem } from "../path-issues.ts";
 
-/** The files that each run writes, and what a finding says of one that it did not write. */
+/** The files that each run writes, with the finding for each. */
 const WRITTEN = [
   {
     ...({ setting: "page_path", what: "page", report: "page" } as const),
@@ -24,7 +24,7 @@ const WRITTEN = [
   },
 ] as const;
 
-/** What is wrong with the files that each run writes: one cannot be written where it should be, or is older than the run that should have written it. */
+/** Findings for files that cannot be written to their path, or are older than the run that should have written them. */
 export async function writtenFindings(
   { world }: Pick<Context, "world">,
   config: Pick<MachineConfig, "page_path" | "prometheus_path">,
@@ -64,7 +64,7 @@ export async function writtenFindings(
 
 const SEARCHED_BY_ALL = 0o001;
 
-/** Folders above the metrics file that other accounts may not enter, so that node_exporter does not see the file. */
+/** A finding for folders above the metrics file that other accounts may not enter: node_exporter could not read it. */
 function hiddenBy(asked: string, path: string): readonly Finding[] {
   const closed: string[] = [];
   for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
