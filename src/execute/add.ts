@@ -12,10 +12,10 @@ import { newNode, requireFit, requireFreeFolders } from "./new-node.ts";
 import { requireSameStorage } from "./node-folder.ts";
 import { startAll } from "./start-all.ts";
 
-/** The number of a new node, and its storage; undefined: the only one. */
+/** The number and the storage of a new node; undefined: the only storage. */
 export type NewNode = { readonly id: NodeId; readonly storage: string | undefined };
 
-/** Creates and starts a node in this storage, else in the only one. Throws WnmError after removing what was created. */
+/** Creates and starts a node. On failure, removes what was created and throws WnmError. */
 export async function add(context: ExecutionContext, id: NodeId, storage?: string): Promise<void> {
   const { node, launch } = await prepareNew(context, id, storage);
   await undoOnFailure(context, node, async () => {
@@ -24,7 +24,7 @@ export async function add(context: ExecutionContext, id: NodeId, storage?: strin
   });
 }
 
-/** Adds nodes and starts them with as few calls as one takes; returns the failure of each that failed. */
+/** Adds nodes and starts them in as few calls as for one; returns the errors of those that failed. */
 export async function addMany(
   context: ExecutionContext,
   adds: readonly NewNode[],
@@ -41,7 +41,7 @@ export async function addMany(
     const result = results.get(node.id);
     if (result instanceof WnmError) {
       failures.set(node.id, result);
-      // If it cannot be undone now, a later run finishes its removal.
+      // If this fails too, a later run finishes the removal.
       await failureOf(() => undo(context, node, result));
     } else keep(context, BECOMES.started(node, result));
   }
@@ -64,7 +64,7 @@ async function prepareNew(context: ExecutionContext, id: NodeId, storage?: strin
     try {
       return await createNode(context, starting, launch);
     } catch (error) {
-      // No node has the number, so it is free.
+      // antctl did not use up the number, so it stays free.
       if (neverReused && manager.placementOf?.(starting) === undefined)
         context.store.save({ settings: { highest_node_id_used: highestBefore(context, id) } });
       throw error;
@@ -74,7 +74,7 @@ async function prepareNew(context: ExecutionContext, id: NodeId, storage?: strin
   return { node, launch };
 }
 
-/** The highest number that a node but this one bears or bore; undefined for none. */
+/** The highest number that any other node has or had; undefined if there was none. */
 function highestBefore({ config, nodes }: ExecutionContext, id: NodeId): number | undefined {
   const others = [...nodes.keys()].filter((other) => other !== id);
   return Math.max(config.highest_node_id_used ?? 0, ...others) || undefined;
@@ -100,7 +100,7 @@ async function undo(context: ExecutionContext, node: Node, because: WnmError): P
   try {
     await endNode(context, removing);
   } catch (error) {
-    // A later run finishes the removal; why the node could not be added is what this one reports.
+    // A later run finishes the removal; this one reports why the add failed.
     if (error instanceof StillStopping) return;
     throw error;
   }

@@ -6,13 +6,13 @@ import { asRoot } from "../os/advice.ts";
 import type { ProcessManager } from "../process/contract/manager.ts";
 import { SOFTWARE } from "../software/generations.ts";
 
-/** Nodes checked per run: all of a small colony; each of 500 nodes once in an hour. */
+/** Nodes checked per run: all of a small colony; with 500 nodes, each about once an hour. */
 const PER_RUN = 10;
 const SECONDS_PER_RUN = 60;
 
 /**
- * Closes folders and keys that other accounts can open, as earlier versions, other managers and nodes leave them.
- * Returns which nodes it looked at, and a finding for each that could not be closed.
+ * Removes other accounts' access to nodes' folders and keys, left open by earlier versions, other managers or nodes.
+ * Returns the nodes checked, and a finding for each that could not be fixed.
  */
 export async function closeNodes(
   nodes: readonly Node[],

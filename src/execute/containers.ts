@@ -5,7 +5,7 @@ import { changedContainers } from "../observe/changed-containers.ts";
 import type { Containers } from "../process/contract/manager.ts";
 import type { ExecutionContext } from "./context.ts";
 
-/** The new node with its container: one of the colony's, or a new one, which is saved before it is created. */
+/** Assigns the new node a container: one of the colony's, or a new one, whose row is saved before it is created. */
 export function assignContainer(context: ExecutionContext, node: Node): Node {
   const { containers } = context.manager(node.manager_type);
   if (containers === undefined) return node;
@@ -47,7 +47,7 @@ function saveContainer(context: ExecutionContext, container: Container): Contain
   return container;
 }
 
-/** Saves what the engine reports about the container of the node. */
+/** Saves the state of the node's container as reported by the engine. */
 export async function recordContainers(context: ExecutionContext, node: Node): Promise<void> {
   const manager = context.manager(node.manager_type);
   if (manager.containers === undefined) return;
@@ -56,7 +56,7 @@ export async function recordContainers(context: ExecutionContext, node: Node): P
     saveContainer(context, container);
 }
 
-/** Removes containers that are empty without this node, down to min_container_count; the last node takes all along. */
+/** Removes containers that are empty without this node, down to min_container_count, or all with the last node. */
 export async function removeEmptyContainers(context: ExecutionContext, node: Node): Promise<void> {
   const { containers } = context.manager(node.manager_type);
   if (containers === undefined) return;

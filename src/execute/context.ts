@@ -14,61 +14,61 @@ import type { AllowedFolders, ProcessManager } from "../process/contract/manager
 import type { MachineConfig } from "../settings/machine.ts";
 import type { Store } from "../store/colony.ts";
 
-/** What actions work with. `nodes` and `containers` are the colony as the actions so far have left it. */
+/** Everything that actions need. `nodes` and `containers` are updated by each action. */
 export type ExecutionContext = {
   readonly store: Store;
   readonly config: MachineConfig;
   readonly metrics: HostMetrics;
   /** The file systems that hold nodes. */
   readonly disks: readonly Disk[];
-  /** wnm upgrades nodes in this run, so the nodes it starts must not upgrade themselves. */
+  /** wnm upgrades nodes in this run, so nodes it starts must not upgrade themselves. */
   readonly upgrades: boolean;
   readonly paths: Paths;
   readonly allowedFolders: AllowedFolders;
-  /** The disk, looked at again before each action. */
+  /** Checks of the disk, repeated before each action. */
   readonly disk: {
-    /** Why the storage must not be touched; undefined when it is there and is the colony's. */
+    /** Why the storage must not be touched; undefined when it is present and belongs to the colony. */
     readonly storageProblem: (folder: string) => string | undefined;
     readonly nodeFolder: FolderLook;
-    /** False when the folder lies on a share where a write would not end. */
+    /** False when the folder is on a share where a write would hang. */
     readonly takesChanges: (folder: string) => Promise<boolean>;
-    /** False when the file lies on a share where opening it would not end. */
+    /** False when the file is on a share where opening it would hang. */
     readonly opens: (file: string) => Promise<boolean>;
   };
-  /** Nodes that the operator named with --confirm: the contents of their folder or disk are given up as lost. */
+  /** Nodes that the operator named with --confirm, whose folder or disk counts as lost. */
   readonly givenUp: ReadonlySet<NodeId>;
   /** The program that new nodes are made from. */
   readonly binary: NodeBinary;
-  /** What a node's program file is; it is not run. */
+  /** Identifies a node's program file by content, without running it. */
   readonly identify: (path: NodeFile) => Identified;
-  /** A copy of the operator's program that wnm keeps; without a version when its content is not known. */
+  /** Describes wnm's copy of an operator's program; without a version if its content is unknown. */
   readonly keptProgram: (path: string) => NodeBinary;
-  /** Records that the program has just been copied to this path. */
+  /** Records that the program was just copied to this path. */
   readonly noteCopied: (binary: NodeBinary, path: NodeFile) => void;
   readonly manager: (kind: ManagerKind) => ProcessManager;
   readonly now: () => Seconds;
   readonly sleep: (ms: number) => Promise<void>;
   readonly random: () => number;
-  /** Warns the operator about what an action found. */
+  /** Logs a warning about something an action found. */
   readonly warn: (line: string) => void;
-  /** Called before an action is carried out. */
+  /** Called before each action. */
   readonly begins: (action: Action) => void;
-  /** Called with how far a long action is. */
+  /** Called with the progress of a long action. */
   readonly goesOn: (line: string) => void;
-  /** Called when it is known how an action went. */
+  /** Called with the outcome of each action. */
   readonly ended: (outcome: Outcome) => void;
-  /** Who asked for the run, and the machine when it began: for the events. */
+  /** For events: who asked for the run, and the machine's state when it began. */
   readonly cause: Omit<Circumstances, "at">;
-  /** What is being done; the events of its steps give its reason. */
+  /** The current actions; the events of their steps give the same reason. */
   readonly actions: readonly Action[];
-  /** Nodes whose failure in these actions is already stored as an event. */
+  /** Nodes whose failure in the current actions is already stored as an event. */
   readonly recorded: Set<NodeId>;
   readonly nodes: Map<NodeId, Node>;
   /** The colony's containers by number. */
   readonly containers: Map<number, Container>;
 };
 
-/** Saves the node's new state, to disk and in memory, with the event of it, before anything else happens. */
+/** Saves the node's new state and its event, in memory and on disk, before anything else happens. */
 export function keep(context: ExecutionContext, node: Node): Node {
   const event = eventOf(context, context.nodes.get(node.id), node);
   context.store.save({ nodes: [node], ...(event && { events: [event] }) });
@@ -77,7 +77,7 @@ export function keep(context: ExecutionContext, node: Node): Node {
   return node;
 }
 
-/** Deletes the row of a node when nothing else is left. */
+/** Deletes the row of a node, after everything else of it is gone. */
 export function forget(context: ExecutionContext, node: Node): void {
   context.store.drop(node.id, eventOf(context, node, undefined));
   context.nodes.delete(node.id);
@@ -90,8 +90,8 @@ const eventOf = (
 ): ColonyEvent | undefined =>
   eventOfStep(context.actions, before, after, { ...context.cause, at: context.now() });
 
-/** Stores that an action failed, if no event says so yet. */
-export function tellFailure(context: ExecutionContext, action: Action, because: string): void {
+/** Stores a failure event for the action unless there is one already. */
+export function recordFailureEvent(context: ExecutionContext, action: Action, because: string): void {
   if (!("node" in action) || context.recorded.has(action.node)) return;
   const status = context.nodes.get(action.node)?.status;
   const event: ColonyEvent = {

@@ -3,11 +3,11 @@ import { BECOMES } from "../decide/lifecycle/becomes.ts";
 import type { Node } from "../model/node.ts";
 import { type ExecutionContext, keep } from "./context.ts";
 
-/** Ends the node's process. Throws StillStopping, once the node's row says since when, while it has time left to end. */
+/** Stops the node's process. While it has time left, records since when it is stopping and throws StillStopping. */
 export const endNode = (context: ExecutionContext, node: Node): Promise<void> =>
   rememberEnding(context, node, () => context.manager(node.manager_type).stop(node));
 
-/** Runs a step that first ends the node's process; `node` is the node while that is under way. */
+/** Runs a step that first stops the node's process, and records since when it is stopping. `node`: the row meanwhile. */
 export async function rememberEnding<T>(
   context: ExecutionContext,
   node: Node,

@@ -4,7 +4,7 @@ import { type ActionType, actionTypeOf } from "../model/action-types.ts";
 import { type ManagerKind, type Node, type NodeId, nodeLabel } from "../model/node.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { add, addMany } from "./add.ts";
-import { type ExecutionContext, tellFailure } from "./context.ts";
+import { type ExecutionContext, recordFailureEvent } from "./context.ts";
 import { move } from "./move.ts";
 import { recordFailure, recordSuccess } from "./record-result.ts";
 import { refreshDefinitions } from "./refresh-definitions.ts";
@@ -35,12 +35,12 @@ const STEPS: { readonly [T in ActionType]: Step<T> } = {
   move: (action, context) => move(context, nodeOf(context, action.node), action.to),
   remove: (action, context) =>
     (action.when === "now" ? removeNow : stopForRemoval)(context, nodeOf(context, action.node), action.cause),
-  // The nodes were surveyed before the plan was made.
+  // Observation has already surveyed the nodes.
   survey: async () => {},
   idle: async () => {},
 };
 
-/** Carries out each action in order, `gap` milliseconds apart. A WnmError fails one action; a bug is thrown. */
+/** Executes the actions in order, `gap` milliseconds apart. A WnmError fails only its action; other errors propagate. */
 export async function execute(
   plan: Plan,
   context: ExecutionContext,
@@ -68,7 +68,7 @@ export async function execute(
 
 type Group = readonly [Action, ...Action[]];
 
-/** Consecutive starts, or adds, that one call of their manager can make when no gap is asked for; others are alone. */
+/** Groups consecutive starts or adds that one manager call can do, if no gap is requested; others are single. */
 function groupsOf(plan: Plan, context: ExecutionContext, gap: number): readonly Group[] {
   const groups: [Action, ...Action[]][] = [];
   const joins = (action: Action, last: Action | undefined): boolean =>
@@ -104,11 +104,11 @@ async function performOne(action: Action, run: ExecutionContext): Promise<readon
   }
   if (failure instanceof StillStopping && actionTypeOf(action.type).ends_process !== "no")
     return [{ action, ok: true, under_way: failure.message }];
-  // If this cannot be stored either, the failure of the action itself is what is reported.
+  // If this cannot be stored either, the failure of the action itself is reported.
   const noted = await failureOf(async () =>
     recordFailure(context, action, failure.message, { before, since }),
   );
-  if (noted !== true) await failureOf(async () => tellFailure(context, action, failure.message));
+  if (noted !== true) await failureOf(async () => recordFailureEvent(context, action, failure.message));
   return [{ ...failed(action, failure), again: noted === true }];
 }
 
@@ -136,7 +136,7 @@ async function performMany(group: Group, run: ExecutionContext): Promise<readonl
     outcomeOf(action, refused.get(action) ?? ("node" in action ? failures.get(action.node) : undefined)),
   );
   for (const outcome of outcomes)
-    if (!outcome.ok) await failureOf(async () => tellFailure(context, outcome.action, outcome.error));
+    if (!outcome.ok) await failureOf(async () => recordFailureEvent(context, outcome.action, outcome.error));
   return outcomes;
 }
 

@@ -10,16 +10,16 @@ import { SOFTWARE } from "../software/generations.ts";
 import type { ExecutionContext } from "./context.ts";
 import { type LaunchProgram, likelyFlags } from "./launch.ts";
 
-/** The program of a node before its upgrade. */
+/** A node's program before its upgrade. */
 export type OldProgram = { readonly version: string | undefined; readonly sha256: string | undefined };
 
 /**
- * Keeps a copy of the node's program for its version, and returns what that program is. Throws WnmError when its version
- * is newer than `to`: a node may have upgraded itself since the last survey.
+ * Keeps a copy of the node's program for a rollback, and describes it. Throws WnmError when its version is newer than
+ * `to`, because the node may have upgraded itself since the last survey.
  */
 export async function keepProgram(context: ExecutionContext, node: Node, to: string): Promise<OldProgram> {
   const { sha256, record } = context.identify(node.binary);
-  // After an interrupted upgrade the file may be the new program, and the node's own is kept already.
+  // After an interrupted upgrade the file may be the new program; the old one has already been kept.
   if (
     node.version !== undefined &&
     isBetweenVersions(node) &&
@@ -39,12 +39,12 @@ export async function keepProgram(context: ExecutionContext, node: Node, to: str
   return { version, sha256 };
 }
 
-/** A copy of a node program that wnm keeps. */
+/** A copy of a node program kept for rollbacks. */
 export type KeptProgram = LaunchProgram;
 
 /**
- * The kept program of that version: a copy of one that the operator had, known by its content; else a copy of this
- * node's own, which goes to no other node and runs under the node's account only.
+ * The kept program of that version: a copy of the operator's, identified by its content, else a copy of this node's own.
+ * The latter is untrusted: it is used for no other node and runs only as the node's account.
  */
 export function keptProgram(context: ExecutionContext, node: Node, version: string): KeptProgram | undefined {
   const shared = context.keptProgram(sharedPath(context, node, version));
@@ -56,7 +56,7 @@ export function keptProgram(context: ExecutionContext, node: Node, version: stri
   return { path, runnable: undefined, software, version, flags: likelyFlags(context, software), sha256 };
 }
 
-/** Removes kept programs that no node can get back any more. */
+/** Removes kept programs that no node can roll back to any more. */
 function removeUnneeded(context: ExecutionContext, node: Node, version: string): void {
   const prefix = `${SOFTWARE[node.software].program}-`;
   const others = [...context.nodes.values()].filter(({ software }) => software === node.software);
@@ -71,7 +71,7 @@ function removeUnneeded(context: ExecutionContext, node: Node, version: string):
 
 const programFolder = (context: ExecutionContext): string => `${context.paths.base}/programs`;
 
-/** Path of the copy of the operator's program. A slash in a version would lead out of the folder. */
+/** The path of the kept copy of the operator's program. Slashes are replaced, or a version could lead out of the folder. */
 export const sharedPath = (context: ExecutionContext, node: Node, version: string): string =>
   `${programFolder(context)}/${SOFTWARE[node.software].program}-${version.replaceAll("/", "_")}`;
 

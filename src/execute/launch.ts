@@ -16,13 +16,13 @@ import type { Software } from "../software/software.ts";
 import type { ExecutionContext } from "./context.ts";
 import { payeeOf } from "./payee.ts";
 
-/** The program to make nodes from. Throws WnmError when there is none that works. */
+/** The program for new nodes. Throws WnmError when there is no working one. */
 export function usableBinary(binary: NodeBinary): Extract<NodeBinary, { version: string }> {
   if (binary.version === undefined) throw new WnmError(binary.problem);
   return binary;
 }
 
-/** How to run a node, and the fields of its row that follow from that. */
+/** How to run a node, and the resulting fields of its row. */
 export type PreparedLaunch = {
   readonly launch: Launch;
   readonly row: {
@@ -32,7 +32,7 @@ export type PreparedLaunch = {
   } & Pick<Node, "program_sha256" | "strange_program">;
 };
 
-/** The program that a node is to run, as far as it is known. */
+/** A node's program and what is known about it. */
 export type LaunchProgram = {
   readonly path: string;
   readonly runnable: OperatorProgram | undefined;
@@ -42,7 +42,7 @@ export type LaunchProgram = {
   readonly sha256: string | undefined;
 };
 
-/** How to run the node: with the given program, else its own, else the one for new nodes. Throws WnmError. */
+/** How to run the node, with the given program, else its own, else the one for new nodes. Throws WnmError. */
 export async function launchOf(
   context: ExecutionContext,
   node: Node,
@@ -55,7 +55,7 @@ export async function launchOf(
     );
   }
   const software = SOFTWARE[node.software];
-  // Its own program has run on what the node holds; any other may not be able to read it.
+  // The node's own program has already read its data; another version may not be able to.
   if (binary.path !== node.binary) requireReadable(node, binary);
   const manager = context.manager(node.manager_type);
   const place = {
@@ -98,11 +98,11 @@ export async function launchOf(
   };
 }
 
-/** An adopted node is none: the program that made it may write its program in place again. */
+/** False for an adopted node, whose former manager may overwrite its program in place. */
 const isOwnMade = ({ id, root_dir, binary }: Node): boolean =>
   basename(root_dir) === nodeLabel({ id }) && dirname(binary) === root_dir;
 
-/** The nodes whose program may be one file with that of this node, and the node itself. */
+/** The nodes, including this one, that may share one program file by hard links. */
 function twinsOf({ nodes }: ExecutionContext, node: Node): readonly Node[] {
   if (!isOwnMade(node)) return [];
   const isTwin = (other: Node): boolean =>
@@ -110,17 +110,17 @@ function twinsOf({ nodes }: ExecutionContext, node: Node): readonly Node[] {
   return [...new Map([...nodes, [node.id, node]]).values()].filter(isTwin);
 }
 
-/** The measurements, with those of the node's own disk. */
+/** The machine's measurements, with the disk figures of the node's own disk. */
 const metricsFor = ({ metrics, disks }: ExecutionContext, node: Node): HostMetrics =>
   disks.length < 2 ? metrics : { ...metrics, ...(diskOf({ disks }, node) ?? NO_DISK) };
 
-/** What is remembered of the program that the node starts with. Says when it is another one than was put there. */
+/** The row's fields about the program that the node starts with. Warns when the file was replaced by somebody else. */
 function programFields(
   context: ExecutionContext,
   node: Node,
   binary: LaunchProgram,
 ): Pick<Node, "program_sha256" | "strange_program"> {
-  // antctl may have put another version there than it was given; the first look at it counts.
+  // antctl may have installed a different version; the first look at the file counts.
   if (binary.path !== node.binary) {
     const put = context.config.antctl_version === undefined ? binary.sha256 : undefined;
     return { program_sha256: put, strange_program: undefined };
@@ -135,7 +135,7 @@ function programFields(
   return { program_sha256: expected, strange_program: binary.sha256 };
 }
 
-/** True for a program of the operator that an upgrade or a rollback, which was cut short, has put there. */
+/** True for a program that an interrupted upgrade or rollback put there. */
 function isOfCutShort(context: ExecutionContext, node: Node): boolean {
   const { record } = context.identify(node.binary);
   if (record === undefined) return false;
@@ -144,13 +144,13 @@ function isOfCutShort(context: ExecutionContext, node: Node): boolean {
   );
 }
 
-/** Throws WnmError, which says what must come between, when the program cannot read what the node holds. */
+/** Throws WnmError, naming the version needed in between, when the program cannot read the node's data. */
 export function requireReadable(node: Node, { version }: Pick<LaunchProgram, "version">): void {
   const because = version === undefined ? undefined : SOFTWARE[node.software].whyNotBecome(node, version);
   if (because !== undefined) throw new WnmError(because);
 }
 
-/** The node's own program, known by its content. Only the node's account runs it; wnm never does. */
+/** The node's own program, identified by content. wnm never executes it; only the node's account does. */
 function ownProgram(context: ExecutionContext, node: Node): LaunchProgram {
   const { sha256, record, changed } = context.identify(node.binary);
   const unrunnable = { path: node.binary, runnable: undefined, sha256 };
@@ -163,7 +163,7 @@ function ownProgram(context: ExecutionContext, node: Node): LaunchProgram {
   };
 }
 
-/** Flags assumed for a program that never ran: those of the operator's program of the same generation. */
+/** Flags assumed for a program that has never run: those of the operator's program of the same generation. */
 export const likelyFlags = (
   { binary }: Pick<ExecutionContext, "binary">,
   software: SoftwareKind,
@@ -172,7 +172,7 @@ export const likelyFlags = (
     ? binary.flags
     : new Set(SOFTWARE[software].flags.usual);
 
-/** Text of the file of first peers that goes into the node's folder, where there is one. */
+/** The text of the peers file for the node's folder, if there is one. */
 function peersFile(
   software: Software,
   { binary, config }: Pick<ExecutionContext, "binary" | "config">,
@@ -182,7 +182,7 @@ function peersFile(
   return typeof peers === "object" && "text" in peers ? peers.text : undefined;
 }
 
-/** Throws WnmError when they cannot be parsed: with a variable missing it might start as a different node. */
+/** The node's variables. Throws WnmError when unparsable: with one missing, it might start as a different node. */
 function variablesOf(node: Node, common: string | undefined): Readonly<Record<string, string>> {
   const text = node.environment ?? common ?? "";
   const words = splitWords(text);

@@ -13,17 +13,17 @@ import { requireOwnFolder } from "./node-folder.ts";
 import { removeOther } from "./other-folder.ts";
 import { start } from "./start.ts";
 
-/** Longer than any stop_grace that an operator would wait for. */
+/** Upper bound for waiting for the node to end; longer than any sensible stop_grace. */
 const MOST_END_SECONDS = 600;
-/** Bytes that stay free beside the copy. */
+/** Bytes that must stay free in addition to the copy. */
 const MARGIN_BYTES = 64 * 1024 * 1024;
-/** Progress is logged each time this many bytes are copied. */
+/** Progress is logged every time this many bytes have been copied. */
 const SAY_BYTES = 1024 ** 3;
 
 /**
- * Moves the node's folder into another storage: stops the node, copies, starts it there if it is to run, and then deletes
- * the old folder. The row names one whole folder at any moment; a run that is killed is continued by the next. A move that
- * fails is taken back: the node starts where it was, and the copy is deleted, at once or as soon as its disk lets it.
+ * Moves the node's folder to another storage: stops the node, copies the folder, starts the node there if it should run,
+ * then deletes the old folder. The row names a complete folder at all times, so the next run can continue after a kill. A
+ * failed move is rolled back: the node starts in the old folder, and the copy is deleted, now or once its disk allows it.
  * Throws WnmError.
  */
 export async function move(context: ExecutionContext, found: Node, to: string): Promise<void> {
@@ -34,7 +34,7 @@ export async function move(context: ExecutionContext, found: Node, to: string): 
   await finish(context, keep(context, BECOMES.moved(moving)));
 }
 
-/** Ends an earlier move that leads elsewhere, or that has only a folder left to delete. */
+/** Finishes an earlier move that had another target, or that only has a folder left to delete. */
 async function withoutOtherThan(context: ExecutionContext, node: Node, target: string): Promise<Node> {
   if (otherFolderOf(node) === undefined || node.moving_to === target) return node;
   if (node.moving_to === undefined) return finish(context, node);
@@ -42,7 +42,7 @@ async function withoutOtherThan(context: ExecutionContext, node: Node, target: s
   return removeOther(context, node);
 }
 
-/** The node whose process has ended and whose folder has been copied whole. */
+/** Stops the node and copies its folder completely. Returns the node. */
 async function copied(context: ExecutionContext, node: Node, target: string): Promise<Node> {
   const to = storageOf({ root_dir: target });
   const since = context.now();
@@ -71,11 +71,11 @@ async function copied(context: ExecutionContext, node: Node, target: string): Pr
   }
 }
 
-/** What an operator has no rights for stays that. */
+/** A new error with this message that keeps the kind of the original: a lack of permission stays one. */
 const sameKind = (error: unknown, message: string): WnmError =>
   error instanceof Denied ? new Denied(message) : new WnmError(message);
 
-/** Ends the node's process, however long stop_grace is: a move holds the colony until it is done. */
+/** Stops the node's process, waiting for the whole stop_grace, because a move holds the lock until it is done. */
 async function end(context: ExecutionContext, node: Node): Promise<void> {
   const since = context.now();
   for (;;) {
@@ -87,7 +87,7 @@ async function end(context: ExecutionContext, node: Node): Promise<void> {
   }
 }
 
-/** Starts the node in its new folder, if it is to run, and deletes the old one. A node that does not start there goes back. */
+/** Starts the node in its new folder, if it should run, and deletes the old one. Rolls back if it does not start. */
 async function finish(context: ExecutionContext, node: Node): Promise<Node> {
   if (node.status === "MIGRATING") {
     const arrived = keep(context, BECOMES.arrived(node, context.now()));
@@ -104,7 +104,7 @@ async function finish(context: ExecutionContext, node: Node): Promise<Node> {
   throw sameKind(left, `${where}: ${left.message}`);
 }
 
-/** Writes the new folder into the definition of a node that stays down, in case somebody else starts it later. */
+/** Updates the folder in the definition of a node that stays down, in case somebody else starts it later. */
 async function define(context: ExecutionContext, node: Node): Promise<void> {
   const label = nodeLabel(node);
   context.goesOn(`move ${label}: it stays ${node.status.toLowerCase()}, as it was before`);
@@ -131,7 +131,10 @@ async function startOrGoBack(context: ExecutionContext, arrived: Node): Promise<
 const isWhole = (context: ExecutionContext, node: Node): boolean =>
   context.disk.storageProblem(storageOf(node)) === undefined && context.disk.nodeFolder(node).is === "there";
 
-/** Starts the node in its row's folder, if it is to run, then deletes the other folder. Returns the place, for people. */
+/**
+ * Starts the node in the folder named in its row, if it should run, and deletes the other one once that folder is proved
+ * to be there. Returns a phrase that says where the node is.
+ */
 async function takeBack(context: ExecutionContext, moving: Node): Promise<string> {
   const back = keep(context, BECOMES.arrived(moving, context.now()));
   const is_to_run = back.wanted === "running" && back.status !== "DISABLED";
@@ -176,7 +179,7 @@ function requireRoom(to: string, bytes: number, copied: number): void {
     );
 }
 
-/** Logs how far the copy is, which also tells other runs that this one works. */
+/** Logs the progress of the copy, which also shows other runs that this one is alive. */
 function said(context: ExecutionContext, node: Node, bytes: number): (done: number) => void {
   let next = SAY_BYTES;
   return (done) => {

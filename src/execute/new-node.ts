@@ -8,7 +8,7 @@ import type { Software } from "../software/software.ts";
 import type { ExecutionContext } from "./context.ts";
 import { payeeOf } from "./payee.ts";
 
-/** The row of a new node in this storage, before anything of it exists. */
+/** The row of a new node in this storage, before any of its files exist. */
 export function newNode(
   context: ExecutionContext,
   id: NodeId,
@@ -47,14 +47,14 @@ export function newNode(
   };
 }
 
-/** Throws Refused when the colony's manager cannot run a new node of this program, or the node would find no network. */
+/** Throws Refused when the colony's manager cannot run the program for new nodes, or they would not find the network. */
 export function requireFit({ binary, config, manager }: ExecutionContext): void {
   const runner = manager(config.process_manager);
   const because = whyUnrunnable(binary, runner, config) ?? whyAlone(binary, runner.account.home, config);
   if (because !== undefined) throw new Refused(`No node is added: ${because}`);
 }
 
-/** Throws Refused unless the folders of the node are free: no link, no file, no other identity. */
+/** Throws Refused unless the node's folders are unused: no link, no file, no other node's key. */
 export function requireFreeFolders(node: Node): void {
   for (const folder of [node.root_dir, ...(node.log_dir === undefined ? [] : [node.log_dir])]) {
     if (isThere(folder) && !isFolder(folder))

@@ -5,8 +5,8 @@ import { isUnknown, presenceOf } from "../os/files/presence.ts";
 import type { ExecutionContext } from "./context.ts";
 
 /**
- * Throws Refused unless the storage of the node's folder is the one that the colony knows. Disks and shares can go away
- * during a run, and the empty mount point they leave is not a storage without nodes.
+ * Throws Refused unless the node's storage is the one that the colony knows. Disks and shares can disappear during a run,
+ * and the empty mount point must not be taken for a storage without nodes.
  */
 export function requireSameStorage(context: ExecutionContext, node: Pick<Node, "id" | "root_dir">): void {
   const problem = context.disk.storageProblem(dirname(node.root_dir));
@@ -14,9 +14,8 @@ export function requireSameStorage(context: ExecutionContext, node: Pick<Node, "
 }
 
 /**
- * Throws Refused unless the node's folder is its own, with its disk and its key: in another it would start as a different
- * node. When the operator named the node with --confirm, returns it as a node without an identity, if its folder can be
- * read.
+ * Throws Refused unless the folder is the node's own, with its disk and key: in any other, a different node would start.
+ * If the operator named the node with --confirm and its folder is readable, returns it as a node without an identity.
  */
 export function requireOwnFolder(context: ExecutionContext, node: Node): Node {
   requireSameStorage(context, node);
@@ -38,8 +37,8 @@ function problemWith(context: ExecutionContext, node: Node): string | undefined 
 }
 
 /**
- * Throws Refused unless wnm can see what a removal would delete. With --confirm for a named node, what cannot be seen is
- * given up; another storage in the place of the node's is refused all the same.
+ * Throws Refused unless wnm can see what a removal would delete. Folders that cannot be seen are given up if the operator
+ * named the node with --confirm, but another storage in place of the node's is always refused.
  */
 export function requireVisibleFolders(context: ExecutionContext, node: Node): void {
   requireSameStorage(context, node);

@@ -3,7 +3,7 @@ import type { Node } from "../model/node.ts";
 import type { ProcessState } from "../model/observation.ts";
 import type { ExecutionContext } from "./context.ts";
 
-/** The state of the node's process now. Throws WnmError when its manager cannot be asked. */
+/** The current state of the node's process. Throws WnmError when its manager cannot be queried. */
 export const stateOf = async (
   context: ExecutionContext,
   node: Node,

@@ -5,8 +5,8 @@ import { type ExecutionContext, keep } from "./context.ts";
 import { requireSameStorage } from "./node-folder.ts";
 
 /**
- * Throws Refused when the folder that a move has left beside the node's own could not be deleted together with it. What
- * was given up by name, or lies in a storage that node_storage names no more, is let go.
+ * Throws Refused if an interrupted move left a second folder that could not be deleted with the node. It is ignored if the
+ * operator gave the node up by name, or if its storage is no longer in node_storage.
  */
 export function requireVisibleOther(context: ExecutionContext, node: Node): void {
   const other = otherFolderOf(node);
@@ -19,8 +19,8 @@ export function requireVisibleOther(context: ExecutionContext, node: Node): void
 }
 
 /**
- * Deletes the folder that a move has left beside the node's own, verifies that it is gone, and returns the node without
- * it. One that is out of reach for good is let go with a warning. Throws WnmError.
+ * Deletes the second folder left by an interrupted move, verifies that it is gone, and returns the node without it. One
+ * that is permanently unreachable is dropped with a warning. Throws WnmError.
  */
 export async function removeOther(context: ExecutionContext, found: Node): Promise<Node> {
   const node = context.nodes.get(found.id) ?? found;
@@ -35,7 +35,7 @@ export async function removeOther(context: ExecutionContext, found: Node): Promi
   else {
     requireSameStorage(context, elsewhere);
     await context.manager(node.manager_type).removeFolder?.(other, storageOf(elsewhere));
-    // A missing folder counts as removed only while its storage is there.
+    // A missing folder counts as deleted only if its storage is present.
     requireSameStorage(context, elsewhere);
   }
   return keep(context, { ...node, moving_to: undefined, moving_from: undefined });
@@ -48,6 +48,6 @@ function problemWith(context: ExecutionContext, other: string): string | undefin
   return isUnknown(presence) ? `it cannot be looked at (${presence.unknown})` : undefined;
 }
 
-/** The operator has said that it is lost. */
+/** True when the operator has declared it lost. */
 const mayLetGo = ({ givenUp, config }: ExecutionContext, node: Node, other: string): boolean =>
   givenUp.has(node.id) || !config.node_storage.includes(storageOf({ root_dir: other }));

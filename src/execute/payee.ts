@@ -3,7 +3,10 @@ import { type Node, nodeLabel } from "../model/node.ts";
 import { chooseWallet } from "../settings/rewards.ts";
 import type { ExecutionContext } from "./context.ts";
 
-/** The node's wallet: in its row, or drawn from rewards_address. Throws WnmError when that is unreadable. */
+/**
+ * The wallet that receives the node's rewards: the one in its row, else one drawn from rewards_address. Throws WnmError
+ * when that setting is unreadable, so that nobody else is paid.
+ */
 export function payeeOf(node: Pick<Node, "id" | "wallet">, { config, random }: ExecutionContext): string {
   const payee = node.wallet ?? chooseWallet(config.rewards_address, config.donate_address, random());
   if (payee !== undefined) return payee;

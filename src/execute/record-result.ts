@@ -5,12 +5,12 @@ import type { Node, Seconds } from "../model/node.ts";
 import { folderTrace } from "../os/files/folder-trace.ts";
 import { type ExecutionContext, keep } from "./context.ts";
 
-/** A failed start is a crash, which has a counter and waits of its own. */
+/** A failed start counts as a crash, which has its own counter and back-off. */
 const COUNTED_AS_CRASHES: ReadonlySet<ActionType> = new Set(["start"]);
 
 /**
- * Records on the node that the action failed, so that it is retried after longer and longer waits. `before` is the node
- * when the action began, at `since`. Returns true when it failed for the same reason before.
+ * Records the failure on the node, so that the action is retried with back-off. `before`: the node when the action began,
+ * at `since`. Returns true when it failed for the same reason before.
  */
 export function recordFailure(
   context: ExecutionContext,
@@ -19,14 +19,14 @@ export function recordFailure(
   { before, since }: { readonly before: Node | undefined; readonly since: Seconds },
 ): boolean {
   const node = "node" in action ? context.nodes.get(action.node) : undefined;
-  // A refused removal has been undone already.
+  // A refused removal has already been undone.
   const isByHand = action.type === "remove" && action.cause === "by hand";
   if (isByHand && node?.status !== "REMOVING") return false;
   if (node === undefined || COUNTED_AS_CRASHES.has(action.type)) return false;
   const is_move = action.type === "move";
-  // A move that was refused or taken back left the node as it was.
+  // A move that was refused or rolled back left the node as it was.
   if (is_move && node.status !== "MIGRATING" && node.moving_from === undefined) return false;
-  // A failed add is cleaned up by a removal.
+  // What a failed add leaves is cleaned up by a removal, so that is the action to retry.
   const type = action.type === "add" ? "remove" : action.type;
   const isLeft = type === "remove" && node.pid === undefined;
   const obstacle = isLeft ? folderTrace([node.root_dir, node.log_dir ?? []].flat()) : undefined;

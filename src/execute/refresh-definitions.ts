@@ -8,14 +8,14 @@ import { requireOwnFolder } from "./node-folder.ts";
 import { requireAnswers } from "./silent-share.ts";
 
 /**
- * Updates the definitions of all nodes that will start one by one, so that their manager reloads definitions once, not
- * once per node. A failure is ignored here: the action on that node meets it again and reports it.
+ * Updates the definitions of all nodes that will start one by one, so that their manager reloads once instead of once per
+ * node. Failures are ignored here, because the action on that node will hit and report the same one.
  */
 export async function refreshDefinitions(plan: Plan, context: ExecutionContext, gap: number): Promise<void> {
   const separate = plan.flatMap((action): readonly { readonly action: Action; readonly node: Node }[] => {
     if (action.type !== "restart" && (action.type !== "start" || gap === 0)) return [];
     const node = context.nodes.get(action.node);
-    // Only a manager that can start many at once has definitions to reload.
+    // Only managers that can start many nodes at once need to reload definitions.
     return node === undefined || context.manager(node.manager_type).startAll === undefined
       ? []
       : [{ action, node }];

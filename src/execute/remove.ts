@@ -10,7 +10,7 @@ import { requireSameStorage, requireVisibleFolders } from "./node-folder.ts";
 import { removeOther, requireVisibleOther } from "./other-folder.ts";
 import { undoRemoval, wasRefused } from "./undo-removal.ts";
 
-/** Stops the node now; a run after delay_remove deletes it if that is still needed. Throws WnmError. */
+/** Stops the node now; after delay_remove a later run deletes it, if still needed. Throws WnmError. */
 export async function stopForRemoval(
   context: ExecutionContext,
   node: Node,
@@ -22,23 +22,24 @@ export async function stopForRemoval(
 }
 
 /**
- * Stops the node, deletes everything of it, also what a move has left elsewhere, and only then forgets it. Throws WnmError. A forced removal that is refused,
- * by the system or by wnm itself, leaves the node as it was: what was reported as not done is not done later.
+ * Stops the node, deletes all its files, including what a move left elsewhere, and only then deletes its row. Throws
+ * WnmError. If a forced removal is refused, by the system or by wnm, the node stays as it was, so that no later run does
+ * what was reported as not done.
  */
 export async function removeNow(context: ExecutionContext, node: Node, cause: RemovalCause): Promise<void> {
   requireVisibleFolders(context, node);
   requireVisibleOther(context, node);
   const manager = context.manager(node.manager_type);
-  // Before it is stopped: a node that cannot be removed goes on. antctl has names and files of its own.
+  // Checked before the stop, so a node that cannot be removed keeps running. antctl chooses its own names and files.
   if (manager.removeFolder !== undefined) refuseStrangers(node.root_dir, isNodesOwn);
   const removing = keep(context, BECOMES.removing(node, cause, context.now()));
   try {
     await endNode(context, removing);
-    // The stop may have taken a while.
+    // Checked again, because the stop may have taken a while.
     requireVisibleFolders(context, node);
     keep(context, BECOMES.deleting(await removeOther(context, removing)));
     await manager.remove(node, context.allowedFolders);
-    // A missing folder counts as removed only while its storage is there.
+    // A missing folder counts as deleted only if its storage is present.
     requireSameStorage(context, node);
   } catch (error) {
     if (cause === "by hand" && wasRefused(error) && presenceOf(node.root_dir) === "present")
@@ -49,7 +50,7 @@ export async function removeNow(context: ExecutionContext, node: Node, cause: Re
   forget(context, node);
 }
 
-/** The node as it was before, but for a move, which a removal ends. */
+/** The node as it was before, but without a pending move, which a removal ends. */
 const withoutMove = (context: ExecutionContext, before: Node): Node => ({
   ...(before.status === "MIGRATING" ? BECOMES.arrived(before, context.now()) : before),
   moving_to: undefined,

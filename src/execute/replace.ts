@@ -4,7 +4,7 @@ import type { ExecutionContext } from "./context.ts";
 import { requireVisibleFolders } from "./node-folder.ts";
 import { removeNow } from "./remove.ts";
 
-/** Adds a new node and then removes the old one, which stays as it is when the add fails. Throws WnmError. */
+/** Adds a new node, then removes the old one, which is left alone if the add fails. Throws WnmError. */
 export async function replace(
   context: ExecutionContext,
   node: Node,

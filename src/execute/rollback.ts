@@ -8,7 +8,7 @@ import { launchOf, requireReadable } from "./launch.ts";
 import { requireOwnFolder } from "./node-folder.ts";
 import { stateOf } from "./node-state.ts";
 
-/** Restores the program of version `to`, starts the node, and remembers the version that failed. Throws WnmError. */
+/** Restores the program of version `to`, starts the node, and marks the failed version as bad. Throws WnmError. */
 export async function rollback(
   context: ExecutionContext,
   node: Node,
@@ -19,18 +19,18 @@ export async function rollback(
   const manager = context.manager(node.manager_type);
   const kept = keptProgram(context, node, to);
   if (kept === undefined) {
-    // Without its old program it is a crashing node, and does not delay others.
+    // Without its old program it is treated as any crashing node, so it does not block upgrades of others.
     keep(context, { ...node, previous_version: undefined });
     throw new WnmError(
       `The program of version ${to} is not kept at ${sharedPath(context, node, to)}; upgrade the node by hand`,
     );
   }
-  // After an interrupted upgrade the version that failed is unknown; it is not the one to go back to.
+  // After an interrupted upgrade the row may still have the old version, which must not be blamed.
   if (node.version !== to) blameVersion(context, node, because);
   try {
     requireReadable(node, kept);
   } catch (error) {
-    // It remains a crashing node and does not delay others.
+    // It is treated as any crashing node, so it does not block upgrades of others.
     keep(context, { ...node, previous_version: undefined });
     throw error;
   }
@@ -50,7 +50,7 @@ export async function rollback(
   keep(context, { ...BECOMES.started(restored, process), version: to, previous_version: undefined });
 }
 
-/** Remembers that the node's version failed, so that no node is upgraded to it. */
+/** Marks the node's version as bad, so that no node is upgraded to it. */
 export function blameVersion(context: ExecutionContext, { version }: Node, because: string): void {
   if (version !== undefined) context.store.save({ bad_version: { version, because, since: context.now() } });
 }
@@ -62,17 +62,17 @@ type Rollback = {
   readonly to: string;
 };
 
-/** The node that did not come up with its old program. */
+/** The row of a node that did not start with its old program. */
 function notRestored(
   context: ExecutionContext,
   { node, back, kept, to }: Rollback,
   state: string | undefined,
   error: WnmError,
 ): Node {
-  // Its process could not be ended: it is what it was, and the next run tries again.
+  // Its process could not be stopped, so nothing has changed, and the next run tries again.
   if (state === "running" && !(error instanceof EndedAtOnce)) return { ...node, problem: error.message };
   const failed = BECOMES.failedToStart(back, error.message, context.now());
-  // With its old program back, it is retried like any node that crashes and holds up no other.
+  // With its old program in place it is retried like any crashing node and does not block upgrades of others.
   const restored = context.identify(node.binary).sha256 === kept.sha256;
   const put = { program_sha256: kept.sha256, strange_program: undefined };
   return restored ? { ...failed, ...put, version: to, previous_version: undefined } : failed;

@@ -7,8 +7,8 @@ import { PID_FILES } from "../software/recognise.ts";
 import type { ExecutionContext } from "./context.ts";
 
 /**
- * Throws Refused when a call that the action makes on a share would not end, and the run with it: the share takes no
- * changes, or holds back the pid file of the node, which may hang in writing it.
+ * Throws Refused if the action would hang on a share, and with it the run: the share accepts no writes, or reading the
+ * node's pid file would block because the node itself may hang while writing it.
  */
 export async function requireAnswers(context: ExecutionContext, action: Action): Promise<void> {
   if (!("node" in action) || action.type === "enable") return;

@@ -3,7 +3,7 @@ import type { NodeId, ProcessIdentity } from "../model/node.ts";
 import type { Start } from "../process/contract/manager.ts";
 import type { ExecutionContext } from "./context.ts";
 
-/** Starts nodes of one manager in one call; returns a result per node. A failure of the call is that of every node. */
+/** Starts nodes of one manager in one call; returns a result per node. If the call itself fails, all nodes have failed. */
 export async function startAll(
   context: ExecutionContext,
   starts: readonly Start[],

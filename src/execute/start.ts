@@ -10,7 +10,7 @@ import { launchOf, type PreparedLaunch } from "./launch.ts";
 import { requireOwnFolder } from "./node-folder.ts";
 import { startAll } from "./start-all.ts";
 
-/** Starts the node, and first creates what is missing of its files. Throws WnmError. */
+/** Starts the node, after creating any missing files of it. Throws WnmError. */
 export async function start(context: ExecutionContext, node: Node): Promise<void> {
   requireEnded(node);
   const prepared = await prepare(context, node);
@@ -20,7 +20,7 @@ export async function start(context: ExecutionContext, node: Node): Promise<void
   });
 }
 
-/** Starts nodes of one manager with as few calls as one takes; returns the failure of each that failed. */
+/** Starts nodes of one manager in as few calls as for one; returns the errors of those that failed. */
 export async function startMany(
   context: ExecutionContext,
   nodes: readonly Node[],
@@ -46,7 +46,7 @@ export async function startMany(
   return failures;
 }
 
-/** Throws StillStopping: an old process beside a new one would destroy the node's data. */
+/** Throws StillStopping while the old process runs: two processes would destroy the node's data. */
 function requireEnded(node: Node): void {
   if (node.stopping_since !== undefined)
     throw new StillStopping(
@@ -71,7 +71,7 @@ const started = (
   process: ProcessIdentity | undefined,
 ): Node => keep(context, { ...BECOMES.started(node, process), ...row });
 
-/** Runs a step of a start, and saves what the node is when it fails. */
+/** Runs a step of a start; on failure, saves the resulting state of the node. */
 async function recordStartFailure<T>(
   context: ExecutionContext,
   { starting, before }: { readonly starting: Node; readonly before: Node },
@@ -87,19 +87,19 @@ async function recordStartFailure<T>(
   }
 }
 
-/** The node after a failed start: as before when it is unknown whether it already runs, or its old process has not ended, else stopped. */
+/** The node after a failed start: unchanged if it may be running or its old process has not ended, else stopped. */
 function afterFailure(context: ExecutionContext, starting: Node, before: Node, error: WnmError): Node {
   if (error instanceof ProcessUnknown || error instanceof StillStopping) return before;
   const failed = BECOMES.failedToStart(starting, error.message, context.now());
-  // During probation only a program that exited counts as a crash: other failures are not the version's fault.
+  // During probation only an exit counts as a crash; other failures are not the new version's fault.
   return isOnProbation(starting) && !(error instanceof EndedAtOnce)
     ? { ...failed, crashes: starting.crashes }
     : failed;
 }
 
-/** Stops a node that hangs and starts it again. Throws WnmError; StillStopping when a later run is to start it. */
+/** Stops a hung node and starts it again. Throws WnmError; StillStopping while it ends, and a later run starts it. */
 export async function restart(context: ExecutionContext, node: Node): Promise<void> {
-  // Checked before it is stopped: a node that cannot start again in its folder keeps running.
+  // Checked before the stop, so a node that could not start again in its folder keeps running.
   requireOwnFolder(context, node);
   const manager = context.manager(node.manager_type);
   if (manager.restart === undefined) {

@@ -5,14 +5,14 @@ import { type ExecutionContext, keep } from "./context.ts";
 import { endNode } from "./end-node.ts";
 import { hasEnded } from "./node-state.ts";
 
-/** Stops the node and keeps its data. Throws WnmError, which is StillStopping while the stop is under way. */
+/** Stops the node and keeps its data. Throws WnmError; StillStopping while the stop is in progress. */
 export async function stop(context: ExecutionContext, node: Node): Promise<void> {
   const stopping = keep(context, BECOMES.stopping(node));
   await keepIfDenied(context, node, () => endNode(context, stopping));
   keep(context, BECOMES.stopped(stopping, context.now()));
 }
 
-/** A stop without the rights for it is not made up for later: a node that keeps running stays wanted as before. */
+/** Reverts the desired state if permission is missing, so that no later run stops a node that was reported as running. */
 async function keepIfDenied(
   context: ExecutionContext,
   before: Node,
@@ -33,12 +33,12 @@ export async function disable(context: ExecutionContext, node: Node): Promise<vo
   keep(context, BECOMES.withoutProcess(disabled));
 }
 
-/** Makes a disabled node available again; it starts when there is room. */
+/** Enables a disabled node; it starts when there is capacity. */
 export async function enable(context: ExecutionContext, node: Node): Promise<void> {
   keep(context, BECOMES.enabled(node, context.now()));
 }
 
-/** Stops a node that dies again and again until its next try is due. */
+/** Stops a node that keeps crashing, until its next retry is due. */
 export async function hold(context: ExecutionContext, node: Node): Promise<void> {
   await endNode(context, node);
   keep(context, BECOMES.heldBack(node, context.now()));

@@ -9,13 +9,13 @@ import { type ExecutionContext, forget, keep } from "./context.ts";
 import { execute } from "./execute.ts";
 import { undoRemoval, wasRefused } from "./undo-removal.ts";
 
-/** How a teardown went: in one call of a manager that has one, or node by node. */
+/** The result of a teardown, done in one call if the manager can, else node by node. */
 export type Teardown = {
   readonly method: "manager-specific" | "individual-remove";
   readonly outcomes: readonly Outcome[];
 };
 
-/** Removes the nodes of the plan: all at once where their manager can, the others `gap` milliseconds apart. */
+/** Removes the nodes of the plan, all at once if their manager can, else `gap` milliseconds apart. */
 export async function teardown(
   plan: readonly Action[],
   context: ExecutionContext,
@@ -37,7 +37,7 @@ export async function teardown(
   return { method, outcomes };
 }
 
-/** A reset removes all nodes together, so each of them has to be removable. */
+/** True when the node may be part of a reset, which removes all nodes together: each must be removable. */
 function mayReset(action: Action, context: ExecutionContext): boolean {
   const node = nodeIn(action, context);
   if (node === undefined) return true;

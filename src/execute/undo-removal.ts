@@ -5,13 +5,13 @@ import { isUp } from "../model/node-status.ts";
 import { type ExecutionContext, keep } from "./context.ts";
 import { hasEnded } from "./node-state.ts";
 
-/** True when rights are missing, or the system or wnm itself refused; other failures are worth another try. */
+/** True when permission is missing, or the system or wnm refused; other failures are worth a retry. */
 export const wasRefused = (failure: unknown): boolean =>
   failure instanceof Denied || failure instanceof Refused || failure instanceof DeletionRefused;
 
 /**
- * Restores the node to what it was before a refused removal, so that no later run removes it once the rights are there.
- * A node that was already stopped is down, and starts again if it was to run.
+ * Restores the node's state from before a refused removal, so that no later run removes it once it has permission. If the
+ * removal had already stopped the node, it is recorded as down, and starts again if it should run.
  */
 export async function undoRemoval(context: ExecutionContext, before: Node): Promise<void> {
   const { status } = before;

@@ -12,16 +12,16 @@ import { stateOf } from "./node-state.ts";
 import { blameVersion, rollback } from "./rollback.ts";
 
 /**
- * Gives the node the new program, and keeps the old one until the new one has proven itself. Throws WnmError in two cases.
- * The new program could not be put in place, or the old process did not end: the node is as it was, and the version is not
- * blamed. The new program ended at once: the old one runs again, and the version is remembered as bad. StillStopping: the
- * new program is in place, and a later run starts it once the old process has ended.
+ * Installs the new program for the node, and keeps the old one until the new one has proven itself. Throws WnmError in two
+ * cases. If the program could not be installed or the old process did not end, the node is unchanged and the version is
+ * not blamed. If the new program exited at once, the old one is restored and the version is marked as bad. Throws
+ * StillStopping if the new program is in place but the old process still runs; a later run then starts it.
  */
 export async function upgrade(context: ExecutionContext, node: Node): Promise<void> {
   requireOwnFolder(context, node);
   const manager = context.manager(node.manager_type);
   const fresh = usableBinary(context.binary);
-  // Checked before the node is stopped: a program that does not work costs no node its process.
+  // Checked before the node is stopped, so a broken program stops no node.
   const { launch, row } = await launchOf(context, node, fresh);
   const old = await keepProgram(context, node, fresh.version);
   let upgrading = keep(context, BECOMES.upgrading({ ...node, version: old.version }, context.now()));
@@ -35,7 +35,7 @@ export async function upgrade(context: ExecutionContext, node: Node): Promise<vo
     await rethrowUnlessProgramFailed(context, { node, upgrading, old, fresh }, error);
     await goBack(context, { ...upgrading, version: row.version }, old.version, error);
   }
-  // A database that cannot be written now is not the version's fault: the next run finds the node running.
+  // A database that cannot be written now is not the version's fault; the next run finds the node running.
   keep(context, { ...BECOMES.started(upgrading, process), ...row });
 }
 
@@ -46,19 +46,19 @@ type Upgrade = {
   readonly fresh: Extract<NodeBinary, { version: string }>;
 };
 
-/** Returns only when the new program itself failed; else saves what the node is, and throws the error. */
+/** Returns if the new program itself failed. Otherwise saves the node's state and rethrows the error. */
 async function rethrowUnlessProgramFailed(
   context: ExecutionContext,
   { node, upgrading, old, fresh }: Upgrade,
   error: WnmError,
 ): Promise<void> {
   const state = await stateOf(context, upgrading);
-  // The manager itself is out of reach: the version is not blamed, and the next run looks again.
+  // The manager is unreachable: the version is not blamed, and the next run checks again.
   if (state === "unknown" || error instanceof Denied) throw error;
   const { sha256 } = context.identify(node.binary);
   const inPlace = sha256 === fresh.sha256 && sha256 !== old.sha256;
   if (inPlace && error instanceof EndedAtOnce) return;
-  // A stopped node with the new program in place is left as it is: the next run starts it with that program.
+  // A stopped node with the new program in place is left as it is; the next run starts it.
   if (state === "running" || !inPlace) {
     const put = inPlace ? { program_sha256: fresh.sha256, strange_program: undefined } : {};
     const before = { ...node, version: old.version, ...put };
@@ -67,7 +67,7 @@ async function rethrowUnlessProgramFailed(
   throw error;
 }
 
-/** The node that could not be upgraded, for a reason that is not its new program. */
+/** The row of a node that was not upgraded, for a reason other than the new program. */
 function notUpgraded(
   node: Node,
   inPlace: boolean,
@@ -76,7 +76,7 @@ function notUpgraded(
   now: Seconds,
 ): Node {
   if (state !== "running") return BECOMES.failedToStart(node, error.message, now);
-  // It runs the old program and has the file of the new one: an interrupted upgrade.
+  // It runs the old program with the new file in place, which is an interrupted upgrade.
   return inPlace ? { ...node, previous_version: node.version } : node;
 }
 

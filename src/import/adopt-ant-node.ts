@@ -7,12 +7,12 @@ import type { Adoptable, Candidate } from "./adoptable.ts";
 
 const WALLET = /^0x[0-9a-fA-F]{40}$/;
 const CONTROL = /\p{Cc}/u;
-/** Numbers beyond leave no port in a block. */
+/** Higher numbers have no port in their block. */
 const HIGHEST_NUMBER = 9_999;
 
 /**
- * What the command line of a found ant-node says, or why wnm could not run the node on. A config file that wnm wrote is
- * that of a colony whose database is lost.
+ * Reads the command line of a found ant-node; returns a reason if wnm could not take the node over. A config file written
+ * by wnm is accepted, because it comes from a colony whose database was lost.
  */
 export function antNodeArguments(
   found: FoundNode,
@@ -40,10 +40,10 @@ export function antNodeArguments(
 
 const isRunning = (found: FoundNode): boolean => found.process?.state === "running";
 
-/** A node that has no number of its own yet. */
+/** An importable node without a number in this colony. `wish`: its number at its manager, or in its name. */
 export type Unnumbered = Omit<Adoptable, "id"> & { readonly wish: number | undefined };
 
-/** The found ant-node as it is taken over. Pure. */
+/** Describes how a found ant-node would be imported. Pure. */
 export const adoptableAntNode = ({ found, software, args, root_dir }: Candidate): Unnumbered => ({
   found,
   software,
@@ -60,13 +60,13 @@ export const adoptableAntNode = ({ found, software, args, root_dir }: Candidate)
   new_flags: [],
 });
 
-/** The number of antnode0001, ant-node-1.service, node-1 and node1; other names may end in digits by chance. */
+/** The number in antnode0001, ant-node-1.service, node-1 or node1; other names may end in digits by chance. */
 const numberIn = (name: string): number | undefined => {
   const digits = /^(?:ant-?)?node[-_]?(\d{1,6})(?:\.service)?$/i.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
 };
 
-/** Gives each node its own number where that is free, and else the lowest free one. Pure. */
+/** Assigns each node the number in its name if that is free, else the lowest free one. Pure. */
 export function numbered(nodes: readonly Unnumbered[], taken: ReadonlySet<number>): readonly Adoptable[] {
   const used = new Set(taken);
   const ids = new Map<Unnumbered, number>();

@@ -7,32 +7,32 @@ import type { Candidate } from "./adoptable.ts";
 import { type Circumstances, candidates } from "./candidates.ts";
 import { withOwnFlags } from "./common-flags.ts";
 
-/** The colony that found nodes are to join. */
+/** The colony that found nodes will join. */
 export type Joined = {
   readonly nodes: readonly Node[];
   readonly manager: ManagerKind;
   readonly start_args: string | undefined;
-  /** Whose numbers its nodes have: its manager's own, or wnm's. */
+  /** Who numbers its nodes: the process manager, or wnm. */
   readonly numbers: "manager's" | "wnm's";
 };
 
-/** Which of the found nodes are meant; undefined: all. */
+/** Which of the found nodes to import; undefined: all. */
 export type Meant = {
-  /** Their numbers, as a dry run shows them. */
+  /** Ids, as shown by a dry run. */
   readonly ids: readonly NodeId[] | undefined;
-  /** Their folder, or one that it lies in. */
+  /** Their folder or a parent of it. */
   readonly folder: string | undefined;
 };
 
-/** The found nodes that join a colony. */
+/** The result of matching found nodes with an existing colony. */
 export type Joining = Adoption & {
-  /** How many of the found ones are in it already. */
+  /** The number of found nodes that are already in the colony. */
   readonly already: number;
 };
 
 /**
- * What of the found nodes joins the colony: all that it does not have and can run. Each gets its own number where that
- * is free, and else the lowest free one. Pure apart from `circumstances`.
+ * Selects the found nodes that join the colony: those it does not have and can run. Each keeps the number in its name if
+ * that is free, else gets the lowest free one. Pure apart from `circumstances`.
  */
 export function adoptLater(
   finds: FoundNodes,
@@ -70,7 +70,7 @@ export function adoptLater(
   return { manager: colony.manager, nodes, left_out, learned: new Map(), problems, already };
 }
 
-/** The folders of the colony's nodes, also those of moves that are under way. */
+/** The folders of the colony's nodes, including both folders of a node being moved. */
 const ownFolders = (nodes: readonly Node[], { identityOf }: Circumstances): ReadonlySet<string> =>
   new Set(
     nodes
@@ -80,7 +80,7 @@ const ownFolders = (nodes: readonly Node[], { identityOf }: Circumstances): Read
 
 const modeOf = (kind: ManagerKind): string => (kind.endsWith("+sudo") ? "sudo" : "user");
 
-/** Why the colony cannot have the node; undefined when it can. */
+/** Why the node cannot join the colony; undefined when it can. */
 function whyNotHere({ found, root_dir }: Candidate, { nodes, manager, numbers }: Joined): string | undefined {
   const fits = numbers === "wnm's" ? modeOf(found.manager) === modeOf(manager) : found.manager === manager;
   if (!fits) return `it is run by ${found.manager}, and those of this colony by ${manager}`;
@@ -96,7 +96,7 @@ function whyNotHere({ found, root_dir }: Candidate, { nodes, manager, numbers }:
   return namesake && `its name ${found.service} is that of ${nodeLabel(namesake)}, whose folder is another`;
 }
 
-/** The node as it joins, or why it cannot. antctl's numbers are its own, so none of them can be another one. */
+/** The node as it would join, or why it cannot. A number assigned by antctl cannot be changed. */
 function readable(one: Candidate, taken: ReadonlySet<number>): Unnumbered | string {
   if (one.software !== "antnode") return adoptableAntNode(one);
   const read = adoptable(one);
@@ -109,7 +109,7 @@ function readable(one: Candidate, taken: ReadonlySet<number>): Unnumbered | stri
 
 const isNumberedByManager = ({ manager }: FoundNode): boolean => manager.startsWith("antctl");
 
-/** The nodes whose ports neither a node of the colony nor an earlier one of these has. */
+/** Drops nodes whose ports are used by a node of the colony or by an earlier one in the list. */
 function withoutClashes(
   able: readonly Unnumbered[],
   colony: readonly Node[],
@@ -130,7 +130,7 @@ function withoutClashes(
   });
 }
 
-/** The ports that a node binds: ant-node binds none for metrics. */
+/** The ports that a node binds; an ant-node has no metrics port. */
 const portsOf = ({
   software,
   port,

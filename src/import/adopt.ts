@@ -6,18 +6,18 @@ import type { Adoptable, Candidate } from "./adoptable.ts";
 import { type Circumstances, candidates } from "./candidates.ts";
 import { learnedSettings } from "./learned-settings.ts";
 
-/** The colony that found nodes make. */
+/** A colony made from found nodes. */
 export type Adoption = {
   readonly manager: ManagerKind;
   readonly nodes: readonly Adoptable[];
   readonly left_out: readonly LeftOut[];
-  /** Settings that follow from the nodes, by name, as text. */
+  /** Settings derived from the nodes, by name, as text. */
   readonly learned: ReadonlyMap<string, string>;
-  /** What the operator has to resolve first; with any of these nothing is imported. */
+  /** Conflicts that the operator must resolve; nothing is imported while there are any. */
   readonly problems: readonly string[];
 };
 
-/** Makes one colony of the found nodes, or says what they disagree about. Pure apart from `circumstances`. */
+/** Combines the found nodes into one colony, or reports what they disagree about. Pure apart from `circumstances`. */
 export function adopt(finds: FoundNodes, circumstances: Circumstances): Adoption {
   const { given } = circumstances;
   const { known, left_out } = candidates(finds, circumstances);
@@ -48,7 +48,7 @@ export function adopt(finds: FoundNodes, circumstances: Circumstances): Adoption
   return { manager, nodes, left_out, learned, problems };
 }
 
-/** The found antnode as it is taken over, or why wnm could not watch or start it. Pure. */
+/** Describes how a found antnode would be imported, or why wnm could not monitor or start it. Pure. */
 export function adoptable({ found, software, args, root_dir }: Candidate): Adoptable | string {
   const number = found.number ?? numberIn(basename(root_dir)) ?? numberIn(found.service ?? "");
   const port = found.ports?.port ?? args.port;
@@ -77,7 +77,7 @@ export function adoptable({ found, software, args, root_dir }: Candidate): Adopt
   };
 }
 
-/** The number that a name ends in: antnode0001, antnode1.service and com.autonomi.antnode-1 are 1. */
+/** The number at the end of a name: 1 for antnode0001, antnode1.service and com.autonomi.antnode-1. */
 const numberIn = (name: string): number | undefined => {
   const digits = /(\d{1,6})(?:\.(?:service|plist))?$/.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);

@@ -15,7 +15,7 @@ import { knownPrograms } from "../software/programs.ts";
 import type { Adoptable } from "./adoptable.ts";
 import { quotedWord } from "./quoted-word.ts";
 
-/** The nodes as rows, with what they are doing now. Throws Refused when it is unknown whether one runs. */
+/** The nodes as database rows with their current state. Throws Refused when it is unknown whether one runs. */
 export async function adoptedNodes(
   nodes: readonly Adoptable[],
   config: MachineConfig,
@@ -34,7 +34,7 @@ export async function adoptedNodes(
   const now = world.clock.now();
   const drafts = nodes.map((node) => draftOf(node, managerOf(node.found.manager), config, now));
   const programs = knownPrograms(NOTHING_KNOWN, world.run, world.uid);
-  // A node whose program is a copy of the operator's has its version; another one says its version when it runs.
+  // This identifies nodes that run a copy of the operator's program; others report their version while running.
   await programs.ofOperator(expandHome(config.antnode_path, world.home));
   const identify = programs.ofNode;
   const context = { delay_ms: 0, sleep: world.clock.sleep, now: world.clock.now, identify };
@@ -47,7 +47,7 @@ export async function adoptedNodes(
       throw new Refused(`Nothing was imported: it is unknown whether ${nodeLabel(draft)} runs (${because})`);
     }
     const node = settle(draft, observation, config, now);
-    // What runs is the program that was found, whatever its own copy will be called.
+    // The version is that of the running program, not of the copy that the node will get.
     const program = nodes.find(({ id }) => id === node.id)?.found.program ?? node.binary;
     rows.push({ ...node, version: node.version ?? identify(program).record?.version });
   }
@@ -87,13 +87,13 @@ function draftOf(node: Adoptable, manager: ProcessManager, config: MachineConfig
   };
 }
 
-/** An ant-node that shares its program gets a copy of its own at its next start. */
+/** The path of the node's program. An ant-node that shares its program gets its own copy at its next start. */
 const programOf = ({ found, root_dir, software }: Adoptable): string =>
   software === "antnode" || found.program.startsWith(`${root_dir}/`)
     ? found.program
     : `${root_dir}/${SOFTWARE[software].program}`;
 
-/** A node is as old as its key, which is created once; without a key, as its folder. */
+/** The node's age is that of its key, which is created once; without a key, that of its folder. */
 function bornAt({ root_dir, software }: Adoptable, now: Seconds): Seconds {
   for (const path of [`${root_dir}/${SOFTWARE[software].key_file}`, root_dir]) {
     const looked = statAt(path);

@@ -7,7 +7,7 @@ import { circumstancesOf } from "./circumstances.ts";
 import { withCommonFlags } from "./common-flags.ts";
 import { leftOutLines } from "./left-out-lines.ts";
 
-/** The colony that the found nodes make under the given settings. Throws Refused with the list when they disagree. */
+/** The colony made from the found nodes with the given settings. Throws Refused, listing all conflicts. */
 export function agreedAdoption(finds: FoundNodes, given: Given, world: World): Adoption {
   const texts = new Map([...given].map(([name, { text }]) => [name, text]));
   const adoption = adopt(finds, circumstancesOf(texts, world));

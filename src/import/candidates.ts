@@ -6,21 +6,21 @@ import { rootDirIn, softwareRunBy } from "../software/recognise.ts";
 import { antNodeArguments } from "./adopt-ant-node.ts";
 import type { Candidate } from "./adoptable.ts";
 
-/** The given settings, and what the disk says. */
+/** The given settings, and queries about the disk. */
 export type Circumstances = {
   readonly given: ReadonlyMap<string, string>;
   readonly hasFolder: (path: string) => Presence;
-  /** The database of the colony that the node in this folder already belongs to, if any. */
+  /** The database of the colony that already owns the node in this folder, if any. */
   readonly colonyOf: (root_dir: string) => string | undefined;
-  /** What the folder is, whatever path leads to it; undefined when that cannot be seen. */
+  /** A key that is equal for all paths to the same folder; undefined when it cannot be determined. */
   readonly identityOf: (root_dir: string) => string | undefined;
-  /** True for the config file that wnm gives the ant-node in this folder. */
+  /** True if the config file is the one wnm wrote for the ant-node in this folder. */
   readonly hasWnmsConfig: (root_dir: string, config: string) => boolean;
-  /** Why this manager cannot run a node from the folder: it is a link, or another account's. */
+  /** Why this manager cannot run a node from the folder, such as a link or a foreign owner; undefined when it can. */
   readonly whyForeign: (root_dir: string, manager: ManagerKind) => string | undefined;
 };
 
-/** The found nodes that can be taken, each folder once whatever path leads to it, and the others with the reason. */
+/** The found nodes that can be imported, one per folder even if found by several paths; the others with the reason. */
 export function candidates(
   finds: FoundNodes,
   circumstances: Circumstances,
@@ -28,7 +28,7 @@ export function candidates(
   const asked = circumstances.given.get("process_manager");
   const left_out: LeftOut[] = [...finds.left_out];
   const known = new Map<string, Candidate>();
-  /** Folders of definitions that are left out, so that their processes are left out too. */
+  /** Folders of rejected definitions, so that their processes are rejected too. */
   const refused = new Set<string | undefined>();
   for (const found of finds.found) {
     const folder = rootDirIn(found.args);
@@ -64,17 +64,17 @@ export function candidates(
   return { known: withoutOuter([...known.values()], left_out), left_out };
 }
 
-/** Why a second find on a folder is another node; undefined for one that several sources know. */
+/** Why two finds with the same folder conflict; undefined if both are the same node seen by several sources. */
 const sameFolder = ({ found: first, root_dir }: Candidate, found: FoundNode): string | undefined =>
   first.manager === found.manager && isDefinition(first) && isDefinition(found)
     ? `its folder ${root_dir} is also that of ${first.source}`
     : undefined;
 
-/** A plain process has neither a name nor a number at its manager. */
+/** False for a plain process, which has neither a service name nor a number. */
 const isDefinition = ({ service, number }: FoundNode): boolean =>
   service !== undefined || number !== undefined;
 
-/** The nodes whose folders hold no other node's; to remove such a one would remove both. */
+/** Drops nodes whose folder contains another node's: removing the outer one would delete both. */
 function withoutOuter(known: readonly Candidate[], left_out: LeftOut[]): readonly Candidate[] {
   return known.filter(({ found, root_dir }) => {
     const inner = known.find((other) => other.root_dir.startsWith(`${root_dir}/`));
@@ -101,7 +101,7 @@ function reasonToLeave(
   return manager === undefined ? undefined : whyForeign(root_dir, manager);
 }
 
-/** Managers that run the nodes of another one: antctl+zen only calls antctl in another way. */
+/** Managers that can run another's nodes: antctl+zen is antctl+user called differently. */
 const RUNS_THOSE_OF: Partial<Record<ManagerKind, ManagerKind>> = { "antctl+zen": "antctl+user" };
 
 function asAsked(found: FoundNode, asked: string | undefined): FoundNode {

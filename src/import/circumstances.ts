@@ -9,7 +9,7 @@ import type { World } from "../os/world.ts";
 import { CONFIG_FILE, isWnmsConfig } from "../software/ant-node-config.ts";
 import type { Circumstances } from "./candidates.ts";
 
-/** What the disk says of found nodes; `joined` is the database of the colony that they are to join, if there is one. */
+/** Looks up the disk for found nodes. `joined`: the database of the colony that they will join, if any. */
 export const circumstancesOf = (
   given: ReadonlyMap<string, string>,
   world: Pick<World, "uid" | "home">,
@@ -32,21 +32,21 @@ function identityOf(root_dir: string): string | undefined {
 
 const MOST_CONFIG = 4096;
 
-/** An account that may not read the file goes by its name: wnm gives each of its ant-nodes one there. */
+/** True if the file is wnm's config of this node. If the file is unreadable, its path decides. */
 function hasWnmsConfig(root_dir: string, config: string): boolean {
   if (config !== `${root_dir}/${CONFIG_FILE}`) return false;
   const text = textOfNode(nodePath(root_dir, CONFIG_FILE), MOST_CONFIG);
   return text === undefined ? isUnknown(presenceOf(config)) : isWnmsConfig(text);
 }
 
-/** A colony's database lies beside its folder of nodes. */
+/** The colony of a node folder; a colony's database is next to its storage. */
 function colonyOf(root_dir: string, joined: string | undefined): string | undefined {
   const database = `${dirname(dirname(root_dir))}/colony.db`;
   if (!isThere(database)) return undefined;
   return joined !== undefined && realPath(joined) === realPath(database) ? undefined : database;
 }
 
-/** Why this manager cannot run a node from the folder: wnm could neither start nor remove it. */
+/** Why wnm could neither start nor remove a node in this folder with this manager; undefined when it can. */
 export function whyForeign(
   root_dir: string,
   manager: ManagerKind,

@@ -7,7 +7,7 @@ import type { Adoption } from "./adopt.ts";
 import type { Adoptable } from "./adoptable.ts";
 import { quotedWord } from "./quoted-word.ts";
 
-/** The adoption with flags that all its nodes share as start_args, unless given; others become an ant-node's variables. */
+/** Turns flags that all nodes share into start_args, unless given; an ant-node's other flags become its variables. */
 export function withCommonFlags(adoption: Adoption, given: ReadonlyMap<string, string>): Adoption {
   const start_args = given.get("start_args");
   if (start_args !== undefined) return { ...adoption, nodes: withOwnFlags(adoption.nodes, start_args) };
@@ -21,7 +21,7 @@ export function withCommonFlags(adoption: Adoption, given: ReadonlyMap<string, s
   return { ...adoption, nodes, learned };
 }
 
-/** The nodes with their flags beside those of `start_args`: as variables, or as lost where none can stand for them. Pure. */
+/** Splits flags not in `start_args` into environment variables and, if no variable replaces them, lost flags. Pure. */
 export function withOwnFlags(nodes: readonly Adoptable[], start_args: string): readonly Adoptable[] {
   const words = splitWords(start_args) ?? [];
   return nodes.map((node) => {
@@ -29,7 +29,7 @@ export function withOwnFlags(nodes: readonly Adoptable[], start_args: string): r
     const shared = groupsOf(words);
     const others = node.args.extra.filter((flag) => !shared.some((one) => areSame(one, flag)));
     const named = new Set(shared.map(([flag]) => flag));
-    // A flag is stronger than the variable that stands for it.
+    // A flag in start_args would override the variable.
     const isLost = ([flag = ""]: readonly string[]) => variableOf(flag) === undefined || named.has(flag);
     return {
       ...node,
@@ -49,7 +49,7 @@ const areSame = (a: readonly string[], b: readonly string[]): boolean => Bun.dee
 
 type Flags = readonly (readonly string[])[];
 
-/** What the nodes of each program share, and all may have. */
+/** Flags shared by the nodes of each program and valid for all. */
 const sharedFlags = (nodes: readonly Adoptable[]): Flags =>
   Object.values(SOFTWARE).flatMap(({ kind, flags }) =>
     commonFlags(
@@ -58,7 +58,7 @@ const sharedFlags = (nodes: readonly Adoptable[]): Flags =>
     ).filter((words) => wrongFlags(words).length === 0),
   );
 
-/** Flags that all nodes have beyond those that wnm gives. `isKnown` says which flags the nodes' program has. Pure. */
+/** Flags common to all nodes, apart from wnm's own. `isKnown`: whether the nodes' program has a flag. Pure. */
 export function commonFlags(nodes: readonly Adoptable[], isKnown: (flag: string) => boolean): Flags {
   const [first, ...rest] = nodes;
   return (first?.args.extra ?? []).filter(
@@ -67,7 +67,7 @@ export function commonFlags(nodes: readonly Adoptable[], isKnown: (flag: string)
   );
 }
 
-/** Variables that stand for these flags. */
+/** The environment variables equivalent to these flags. */
 function variablesOf(flags: Flags, variableOf: ProgramFlags["variableOf"]): Readonly<Record<string, string>> {
   const variables: Record<string, string> = {};
   for (const [flag = "", ...values] of flags) {

@@ -16,8 +16,10 @@ import { readNodeArguments } from "../software/node-arguments.ts";
 import { rootDirIn, softwareRunBy } from "../software/recognise.ts";
 import { discoverFormicaio } from "./formicaio.ts";
 
-/** Looks everywhere for nodes without a colony. A node that several managers know belongs to
- * the one that supervises it. `folder` is one that the operator names. */
+/**
+ * Finds unmanaged nodes from all sources. A node known to several managers belongs to the one that supervises it.
+ * `folder`: an additional place to search, given by the operator.
+ */
 export async function findNodes(world: World, folder?: string): Promise<FoundNodes> {
   const storages = (["user", "sudo"] as const).map(
     (mode) => pathsFor(mode, world.platform, world.home).node_storage,
@@ -25,7 +27,7 @@ export async function findNodes(world: World, folder?: string): Promise<FoundNod
   const all = await discoverAll(world);
   const finds = mergeFound([all, discoverFormicaio(world, all.found, folder)]);
   const known = new Set(finds.found.map(({ args }) => readNodeArguments(args).root_dir));
-  // Each account's manager sees every process and skips those of other accounts.
+  // Each account's manager lists all processes and leaves out other accounts', so the same process may occur in both.
   const sources = new Set(finds.found.map(({ source }) => source));
   const bySource = new Map(
     finds.left_out.filter(({ source }) => !sources.has(source)).map((one) => [one.source, one]),
@@ -42,7 +44,7 @@ export async function findNodes(world: World, folder?: string): Promise<FoundNod
   };
 }
 
-/** An ant-node without --port chooses one at each start: this one's socket shows which. */
+/** Adds the port of an ant-node without --port, which chooses one at each start; its socket shows which. */
 function withPort(found: DiscoveredNode): DiscoveredNode {
   const { process, program, args, env } = found;
   if (process.state !== "running" || process.process === undefined) return found;
@@ -52,14 +54,14 @@ function withPort(found: DiscoveredNode): DiscoveredNode {
   return port === undefined ? found : { ...found, ports: { ...found.ports, port } };
 }
 
-/** The folders in which ant-nodes lie. */
+/** The parent folders of ant-nodes. */
 const antNodeStorages = (found: readonly DiscoveredNode[]): readonly string[] =>
   found.flatMap(({ program, args }) => {
     const root_dir = softwareRunBy(program, args) === "ant-node" ? rootDirIn(args) : undefined;
     return root_dir?.startsWith("/") === true ? dirname(root_dir) : [];
   });
 
-/** Folders that hold a node's key, where neither a definition nor a process says how the node was run. */
+/** Folders with a node's key for which no definition or process shows how the node was run. */
 const orphanedFolders = (
   storages: readonly string[],
   known: ReadonlySet<string | undefined>,
@@ -76,7 +78,7 @@ const orphanedFolders = (
       because: "it holds a node's key, but neither a definition nor a process says how the node was run",
     }));
 
-/** The names in a storage; none when this account may not list it. Throws CannotTell when it cannot be read. */
+/** The names in a storage; none without permission to list it. Throws CannotTell when it cannot be read otherwise. */
 function readableNames(storage: string): readonly string[] {
   const names = namesAt(storage);
   return isUnknown(names) && names.denied ? [] : namesIn(storage);

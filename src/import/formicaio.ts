@@ -14,10 +14,10 @@ import { soughtAt } from "../software/sought.ts";
 import { type FormicaioRow, formicaioRows } from "../store/formicaio.ts";
 
 const DATABASE = "formicaio.db";
-/** Folders of its data in the one in which it was started, and of its nodes in those (0.8.7, node_mgr/native_nodes.rs). */
+/** Formicaio's data folder below its working directory, and its node folder in there (0.8.7, node_mgr/native_nodes.rs). */
 const DATA = "formicaio_data";
 const NODES = "node_data";
-/** Beyond any that it fills. */
+/** Larger than any real Formicaio database. */
 const MOST_BYTES = 256 * 1024 ** 2;
 
 const flag = v.nullish(v.picklist([0, 1]));
@@ -37,8 +37,9 @@ const Row = v.object({
 type Row = v.InferOutput<typeof Row>;
 
 /**
- * The native nodes of Formicaio by its database, which is only read. It lies where Formicaio was started, or where its
- * own variables say: `known` are nodes that show the place, `folder` is one that the operator names.
+ * Finds the native nodes of Formicaio in its database, opened read-only. The database is in Formicaio's working directory
+ * or where its environment variables say. `known`: nodes whose folders reveal the place; `folder`: a place to search,
+ * given by the operator.
  */
 export function discoverFormicaio(
   world: Pick<World, "uid" | "home" | "env">,
@@ -90,7 +91,7 @@ function rowsOf(path: string): readonly FormicaioRow[] | string {
   }
 }
 
-/** Where the data may be that belong to a database in this place. */
+/** Possible data folders of a database at this place. */
 const rootsAt = (place: string, { env }: Pick<World, "env">): readonly string[] => [
   ...(env.NODE_MGR_ROOT_DIR?.startsWith("/") === true ? [env.NODE_MGR_ROOT_DIR] : []),
   place,
@@ -123,7 +124,7 @@ function addNodes(
   }
 }
 
-/** The node's folder: the first that is there, else where a node without a place of its own has it. */
+/** The node's folder: the first candidate that exists, else the default one. */
 function folderOf({ node_id, data_dir_path }: Row, roots: readonly string[]): string {
   const own = data_dir_path ?? "";
   const places = own.startsWith("/") ? [own] : roots.map((root) => `${root}/${own === "" ? NODES : own}`);
@@ -131,7 +132,7 @@ function folderOf({ node_id, data_dir_path }: Row, roots: readonly string[]): st
   return folders.find((folder) => presenceOf(folder) !== "absent") ?? folders.at(-1) ?? "";
 }
 
-/** The node with the command line that Formicaio gives it. */
+/** The node with the command line that Formicaio starts it with. */
 const nodeOf = (row: Row, root_dir: string, source: string) => ({
   manager: "setsid+user" as const,
   source,

@@ -9,11 +9,11 @@ import { lookForNodes } from "../software/node-processes.ts";
 import { rootDirIn } from "../software/recognise.ts";
 import { discoverFormicaio } from "./formicaio.ts";
 
-/** In which the `ant node` daemon notes a node's pid. It takes any living process of that number for the node. */
+/** The `ant node` daemon's pid file. The daemon takes any running process with that pid for the node. */
 const PID_FILE = "node.pid";
 const MOST_PID_BYTES = 100;
 
-/** Makes the nodes findable for the managers that they were taken from, and says for people how those take them back. */
+/** Makes the nodes visible to the managers they came from; returns lines that say how those take them back. */
 export async function handBackNodes(
   nodes: readonly Node[],
   world: Pick<World, "uid" | "home" | "env">,
@@ -40,7 +40,7 @@ export async function handBackNodes(
   return lines;
 }
 
-/** Those in its own folders, and those that its database has on another disk. */
+/** Nodes in Formicaio's own folders, and those that its database places elsewhere. */
 function formicaiosNodes(
   nodes: readonly Node[],
   world: Pick<World, "uid" | "home" | "env">,

@@ -9,7 +9,7 @@ import type { Adoption } from "./adopt.ts";
 import type { Joining } from "./adopt-later.ts";
 import { leftOutLines } from "./left-out-lines.ts";
 
-/** What an import takes or would take, as text. */
+/** The text of an import or its dry run. */
 export function importText(
   adoption: Adoption,
   nodes: readonly Node[],
@@ -28,7 +28,7 @@ export function importText(
   ].join("\n");
 }
 
-/** What joins a colony or would join it, as text. */
+/** The text of nodes that join, or would join, an existing colony. */
 export function joinText(joining: Joining, nodes: readonly Node[], before: number, dry_run: boolean): string {
   const { already } = joining;
   const known =
@@ -60,11 +60,11 @@ function nodeLines(adoption: Adoption, nodes: readonly Node[]): readonly string[
   });
 }
 
-/** What changes in its flags; the stored start_args are every node's. */
+/** Describes how the node's flags change at its next start, because start_args applies to all nodes. */
 const flagLine = (how: "with" | "without", flags: readonly string[]): readonly string[] =>
   flags.length === 0 ? [] : [`    from its next start on ${how} ${escapeControls(flags.join(", "))}`];
 
-/** Why wnm would not delete the node's folder. */
+/** A line if wnm would not delete the node's folder, because of a file that no node creates. */
 function keptLine(root_dir: string): readonly string[] {
   const [stranger] = NODE_FOLDER.test(basename(root_dir)) ? [] : strangersIn(root_dir, isNodesOwn);
   return stranger === undefined
@@ -75,7 +75,7 @@ function keptLine(root_dir: string): readonly string[] {
 const linesOfLeftOut = ({ left_out }: Adoption): readonly string[] =>
   left_out.length === 0 ? [] : ["Left out:", ...leftOutLines(left_out).map((line) => `  ${line}`)];
 
-/** The same for programs: one JSON document. */
+/** The same as one JSON document. */
 export const importJson = (
   adoption: Adoption,
   nodes: readonly Node[],

@@ -9,7 +9,7 @@ const LEVELS: ReadonlySet<string> = new Set(["error", "warn", "debug", "trace"])
 
 const DEFAULT_CAP = Number(MACHINE_SETTINGS.node_cap.default);
 
-/** The settings that follow from the nodes, by name, as text; what they disagree about is added to `problems`. Pure. */
+/** Settings derived from the nodes, by name, as text. Adds what the nodes disagree about to `problems`. Pure. */
 export function learnedSettings(
   manager: ManagerKind,
   nodes: readonly Adoptable[],
@@ -25,7 +25,7 @@ export function learnedSettings(
     ["metrics_port_start", (node: Adoptable) => node.metrics_port],
   ] as const) {
     if (given.has(name)) continue;
-    // An adopted ant-node keeps its port; new nodes get ports of the default block.
+    // Imported ant-nodes keep their ports; new nodes get ports from the default block.
     const legacy = nodes.filter(({ software }) => software === "antnode");
     const block = commonBlock(legacy.length === 0 ? nodes : legacy, portOf);
     if (typeof block === "number") learn(name, String(block));
@@ -46,7 +46,7 @@ export function learnedSettings(
   return learned;
 }
 
-/** The block of all ports, when each port is block * 1000 + the node's number; otherwise a sentence about who has which. */
+/** The port block if every port is block * 1000 + the node's number; otherwise a sentence listing who has which. */
 function commonBlock(
   nodes: readonly Adoptable[],
   portOf: (node: Adoptable) => number | undefined,
@@ -65,7 +65,7 @@ function commonBlock(
   return `the nodes disagree (${found.join("; ")}); give it for new nodes, these keep their ports`;
 }
 
-/** The log level of all ant-nodes, if it is one and not the default. */
+/** The log level that all ant-nodes share, unless it is the default. */
 function logLevel(nodes: readonly Adoptable[]): string | undefined {
   const levels = new Set(
     nodes
@@ -92,6 +92,6 @@ function walletOf(
   return wallets.size === 1 ? nodes.find(({ wallet }) => wallet !== undefined)?.wallet : undefined;
 }
 
-/** The most frequent value; of equally frequent ones the first. */
+/** The most frequent value; the first of equally frequent ones. */
 const mostCommon = (values: readonly string[]): string | undefined =>
   [...Map.groupBy(values, (value) => value)].toSorted((a, b) => b[1].length - a[1].length)[0]?.[0];

@@ -3,7 +3,7 @@ import type { LeftOut } from "../process/contract/found-node.ts";
 
 const MOST_NAMED = 3;
 
-/** A line for each reason, with what it concerns: 240 processes of another account are one line. Pure. */
+/** Groups by reason, one line each: 240 processes of another account make one line. Pure. */
 export const leftOutLines = (left_out: readonly LeftOut[]): readonly string[] =>
   [...Map.groupBy(left_out, kindOf).values()].map((same) => {
     const named = same.slice(0, MOST_NAMED).map(({ source }) => source);
@@ -14,7 +14,7 @@ export const leftOutLines = (left_out: readonly LeftOut[]): readonly string[] =>
     return oneLine(`${who}: ${because}${others > 1 ? " (and the like)" : ""}`);
   });
 
-/** Reasons that differ only in a path or a number are one. */
+/** The reason with paths and numbers blanked, so that similar ones are grouped. */
 const kindOf = ({ because }: LeftOut): string => because.replace(/\/[^\s:;,]*|\b\d+\b/g, "#");
 
 const oneLine = (text: string): string => escapeControls(text.replace(/[\n\t]/g, " "));

@@ -1,3 +1,3 @@
-/** The word as settings write it, in double quotes where needed; `splitWords` reads it back. Pure. */
+/** Quotes a word for a setting, with double quotes if needed; `splitWords` reads it back. Pure. */
 export const quotedWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `"${word.replace(/[\\"]/g, "\\$&")}"`;

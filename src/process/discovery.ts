@@ -12,8 +12,8 @@ import { systemUnits, userUnits } from "./systemd/access.ts";
 import { discoverUnits } from "./systemd/discover.ts";
 
 /**
- * The nodes of every manager that needs no settings, supervising managers first. Works without root and without the
- * nodes' account. Throws WnmError when an existing source cannot be read.
+ * Finds the nodes of every manager that needs no settings, supervising managers first. Works without root and without
+ * the nodes' account. Throws WnmError when an existing source cannot be read.
  */
 export async function discoverAll(world: World): Promise<Discovery> {
   const { run, env, uid, home, platform } = world;

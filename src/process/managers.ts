@@ -4,8 +4,8 @@ import type { MakeManager, ManagerSettings } from "./contract/make-manager.ts";
 import type { ProcessManager } from "./contract/manager.ts";
 
 /**
- * Every process manager by its name on the command line; nothing else in the program knows one by name. Only the
- * colony's own are loaded: loading all took 2 % of an idle run of 20 nodes (measured).
+ * Every process manager by its name on the command line. Nothing else in the program knows one by name. Only those the
+ * colony uses are loaded, because loading all takes 2 % of an idle run of 20 nodes (measured).
  */
 const MANAGERS: Readonly<Record<ManagerKind, () => Promise<MakeManager>>> = {
   "setsid+user": async () => (await import("./setsid/make.ts")).setsidUser,
@@ -23,13 +23,13 @@ const MANAGERS: Readonly<Record<ManagerKind, () => Promise<MakeManager>>> = {
 
 const IN_OWN_GROUP: ReadonlySet<ManagerKind> = new Set(["setsid+user", "setsid+sudo", "s6overlay+user"]);
 
-/** Whether nodes stay in the control group of wnm, so that its memory limit is theirs too. */
+/** True when nodes stay in wnm's own cgroup, so that its memory limit applies to them too. */
 export const sharesControlGroup = (kind: ManagerKind): boolean => IN_OWN_GROUP.has(kind);
 
-/** The control group that holds the groups of all nodes; undefined: wnm's own. */
+/** The parent cgroup of all nodes; undefined: wnm's own. */
 export function groupOfNodes(kind: ManagerKind, uid: number): string | undefined {
   if (sharesControlGroup(kind)) return undefined;
-  // systemd.special(7). Engines of containers choose for themselves, so only the limits of the whole machine are known.
+  // See systemd.special(7). Container engines choose their own cgroups, so only the machine's limits are known.
   if (kind === "systemd+sudo" || kind === "antctl+sudo") return "/system.slice";
   return kind === "systemd+user" || kind === "antctl+user"
     ? `/user.slice/user-${uid}.slice/user@${uid}.service/app.slice`
@@ -38,10 +38,10 @@ export function groupOfNodes(kind: ManagerKind, uid: number): string | undefined
 
 const WITH_OWN_LIMITS: ReadonlySet<ManagerKind> = new Set(["setsid+user", "setsid+sudo"]);
 
-/** Whether nodes start with the limits of wnm's own process (ulimit). */
+/** True when nodes inherit the resource limits of wnm's own process (ulimit). */
 export const passesLimitsOn = (kind: ManagerKind): boolean => WITH_OWN_LIMITS.has(kind);
 
-/** The manager of that name. Throws WnmError when this machine cannot have it. */
+/** The manager of that name. Throws WnmError when this machine does not support it. */
 export async function managerFor(
   kind: ManagerKind,
   world: World,

@@ -3,7 +3,7 @@ import { programPath } from "../os/command.ts";
 import type { Mode, Platform } from "../os/paths.ts";
 import { isBootedBySystemd } from "../os/systemd-booted.ts";
 
-/** The process managers of this mode whose programs this machine has, the usual one first. */
+/** The process managers of this mode that are installed on this machine, the default first. */
 export function managersHere(platform: Platform, mode: Mode): readonly ManagerKind[] {
   const containers: readonly ManagerKind[] =
     mode === "user" && programPath("docker") !== undefined ? ["docker+user", "s6overlay+user"] : [];

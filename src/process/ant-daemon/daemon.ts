@@ -5,10 +5,10 @@ import { kernelLock } from "../../os/lock/flock.ts";
 import { argvOf, listProcesses } from "../../os/processes/identity.ts";
 import { isAntDaemon, managing, STOP_ANT_DAEMON } from "../contract/other-managers.ts";
 
-/** The daemon's own lock, taken while it changes its registry (ant-core 0.14.0, node/registry.rs). */
+/** Lock files that the daemon holds while it changes its registry (ant-core 0.14.0, node/registry.rs). */
 const LOCKS = ["node_registry.lock", ".lock"];
 
-/** What acts on the nodes of the data folder now, and how it is stopped; undefined: nothing does. */
+/** A sentence on what is managing or changing the nodes of the data folder, and how to stop it; undefined: nothing is. */
 export function whatHolds(folder: string): string | undefined {
   const pid = daemonOf(folder);
   if (pid !== undefined) return managing(pid, argvOf(pid) ?? []);
@@ -18,14 +18,14 @@ export function whatHolds(folder: string): string | undefined {
     : `Something changes the registry of the ant node daemon now (${locked} is locked, or cannot be opened); ${STOP_ANT_DAEMON}`;
 }
 
-/** The pid of the living daemon: its pid file's, if that process is one, or that of any daemon of this account. */
+/** The pid of the running daemon: from its pid file if that process is one, else of any daemon of this account. */
 function daemonOf(folder: string): number | undefined {
   const noted = Number(textOf(`${folder}/daemon.pid`, "settings")?.trim());
   if (Number.isInteger(noted) && noted > 1 && isAntDaemon(argvOf(noted) ?? [])) return noted;
   return listProcesses()?.find(({ argv }) => isAntDaemon(argv))?.pid;
 }
 
-/** True when another process holds the file's lock, or may: only a file that is not there is certainly not locked. */
+/** True when another process holds the lock, or may hold it: only a missing file is certainly unlocked. */
 function isLocked(path: string): boolean {
   let fd: number;
   try {
@@ -36,7 +36,7 @@ function isLocked(path: string): boolean {
   try {
     return !kernelLock()(fd, path);
   } catch {
-    // Where the file system cannot lock, the daemon holds no lock either.
+    // On a file system without locking, the daemon cannot hold a lock either.
     return false;
   } finally {
     closeSync(fd);

@@ -8,7 +8,7 @@ import type { Discovery } from "../contract/found-node.ts";
 import { whatHolds } from "./daemon.ts";
 import { nodesOfDaemon } from "./registry.ts";
 
-/** Whose daemon it is. */
+/** The account whose daemon to look for. */
 export type DaemonAccount = {
   readonly platform: Platform;
   readonly home: string;
@@ -23,7 +23,7 @@ export function daemonFolder({ platform, home, env }: Omit<DaemonAccount, "uid">
   return `${data?.startsWith("/") === true ? data : `${home}/.local/share`}/ant`;
 }
 
-/** The nodes of the account's `ant node` daemon, and which of them run. Its registry is only read. */
+/** The nodes of the account's `ant node` daemon, and which of them run. Reads its registry, never writes it. */
 export function discoverDaemon(account: DaemonAccount): Discovery {
   const folder = daemonFolder(account);
   const path = `${folder}/node_registry.json`;

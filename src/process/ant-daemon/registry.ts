@@ -9,7 +9,7 @@ const HIGHEST_ID = 4_294_967_295;
 const whole = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
 const port = v.nullish(whole(HIGHEST_PORT));
 const text = v.nullish(v.string());
-/** A word that no program takes for a flag. */
+/** A value that no program can mistake for a flag. */
 const value = v.pipe(v.string(), v.regex(/^[^-]/));
 
 /** A node of the registry (ant-core 0.14.0, node/types.rs): the fields that wnm needs; older ones lack some. */
@@ -29,7 +29,7 @@ const RegistryNode = v.object({
 });
 type RegistryNode = v.InferOutput<typeof RegistryNode>;
 
-/** The nodes of the daemon's registry; none when it is not there. Entries that the daemon did not write so are left out, with the reason. */
+/** The nodes in the daemon's registry; none without a registry. Malformed entries are left out with the reason. */
 export function nodesOfDaemon(path: string): FoundNodes {
   const presence = presenceOf(path);
   if (presence === "absent") return { found: [], left_out: [] };
@@ -79,7 +79,7 @@ const nodeOf = (node: RegistryNode, source: string): FoundNode => ({
   obstacle: whyNotPassed(node.env_variables),
 });
 
-/** The command line that the daemon gives the node. */
+/** The arguments that the daemon starts the node with. */
 const argumentsOf = (node: RegistryNode): readonly string[] => [
   ...["--rewards-address", node.rewards_address, "--root-dir", node.data_dir],
   ...(node.log_dir ? ["--enable-logging", "--log-dir", node.log_dir] : []),
@@ -91,7 +91,7 @@ const argumentsOf = (node: RegistryNode): readonly string[] => [
   ...(node.evm_network ? ["--evm-network", node.evm_network] : []),
 ];
 
-/** Why wnm could not give the node these variables; undefined when it can. */
+/** Why wnm cannot pass these environment variables to the node; undefined when it can. */
 function whyNotPassed(variables: Readonly<Record<string, string>>): string | undefined {
   const bad = Object.entries(variables).find(
     ([name, content]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || /\p{Cc}/u.test(content),

@@ -8,16 +8,16 @@ import type { AntctlStyle } from "./arguments.ts";
 import { type Antctl, antctlCommand } from "./command.ts";
 import type { RegistrySource } from "./discover.ts";
 
-/** What differs between antctl+user, antctl+zen and antctl+sudo. */
+/** The differences between antctl+user, antctl+zen and antctl+sudo. */
 export type AntctlAccess = RegistrySource & {
   readonly antctl: Antctl;
   readonly style: AntctlStyle;
-  /** antctl's own folder for nodes; must be the storage where antctl chooses the folders. */
+  /** antctl's own node folder. If antctl chooses the folders, node_storage must be this one. */
   readonly own_storage: string;
   /** Services are systemd units, which antctl writes without quotes. */
   readonly unquoted: boolean;
   readonly account: { readonly user: string; readonly home: string };
-  /** antctl runs as root, and runs the program that it is given to ask its version. */
+  /** antctl runs as root; it also executes the node program as root to ask its version. */
   readonly privileged: boolean;
   readonly sleep: (ms: number) => Promise<void>;
 };
@@ -31,23 +31,23 @@ type Context = {
 
 type Home = { readonly platform: Platform; readonly account: Pick<AntctlAccess["account"], "home"> };
 
-/** antctl's own folder for the nodes of an account. */
+/** antctl's node folder for an account. */
 const ownFolder = ({ platform, account }: Home): string =>
   `${account.home}${platform === "darwin" ? "/Library/Application Support" : "/.local/share"}/autonomi/node`;
 
-/** The registry of the nodes of an account. */
+/** antctl's registry for an account's nodes. */
 export const userRegistry = (home: Home): RegistrySource => ({
   registry: `${ownFolder(home)}/node_registry.json`,
   user_mode: true,
 });
 
-/** The registry of the nodes of the system. */
+/** antctl's registry for system services. */
 export const SYSTEM_REGISTRY: RegistrySource = {
   registry: "/var/antctl/node_registry.json",
   user_mode: false,
 };
 
-/** antctl of this account, with the colony's folders and program. */
+/** antctl run as this account, with the colony's folders and program. */
 export const userAntctl = (
   context: Context & { readonly uid: number },
   settings: AntctlSettings,
@@ -68,7 +68,7 @@ export const userAntctl = (
   sleep: context.sleep,
 });
 
-/** antctl of this account, with its own folders and releases. */
+/** antctl run as this account, with antctl's own folders and releases. */
 export const zenAntctl = (
   context: Context & { readonly uid: number },
   settings: AntctlSettings,
@@ -77,13 +77,13 @@ export const zenAntctl = (
   style: { folders: "own", program: releaseOf(settings) },
 });
 
-/** antctl as root; its nodes run as an account of their own. */
+/** antctl run as root; its nodes run as a separate account. */
 export const sudoAntctl = (
   context: Context & { readonly asRoot: readonly string[] },
   settings: AntctlSettings,
 ): AntctlAccess => {
   const { run, asRoot, account } = context;
-  // sudo drops the environment; env(1) brings this one in behind it.
+  // sudo drops the environment, so env(1) sets the variables after it.
   const variables = Object.entries(backtrace(settings)).map(([name, value]) => `${name}=${value}`);
   const [first = "", ...rest] = [
     ...asRoot,
@@ -109,7 +109,7 @@ export const sudoAntctl = (
   };
 };
 
-/** True while any antctl runs. */
+/** True while any antctl process runs. */
 const isAtWork = ({ antctl_path }: AntctlSettings): boolean =>
   (listProcesses() ?? []).some(
     ({ pid, argv }) => basename(argv[0] ?? "") === basename(antctl_path) && livingProcess(pid) !== undefined,
@@ -127,7 +127,7 @@ const releaseOf = ({ antctl_version }: AntctlSettings): AntctlAccess["style"]["p
 const programOf = (settings: AntctlSettings): AntctlAccess["style"]["program"] =>
   settings.antctl_version === undefined ? { from: "file" } : releaseOf(settings);
 
-/** Variables by which antctl's systemctl --user finds its systemd; cron sets neither. pam_systemd(8). */
+/** The variables that systemctl --user, called by antctl, needs and cron does not set. See pam_systemd(8). */
 function sessionOf(uid: number): Readonly<Record<string, string>> {
   const folder = `/run/user/${uid}`;
   return presenceOf(folder) === "present"

@@ -3,19 +3,19 @@ import { WnmError } from "../../base/errors.ts";
 import { type Node, nodeLabel } from "../../model/node.ts";
 import type { Launch } from "../contract/manager.ts";
 
-/** What antctl is given for a node besides its ports and its wallet. */
+/** How antctl is told about folders and programs. */
 export type AntctlStyle = {
-  /** Where data and logs go: to the colony's folders, or to antctl's own. */
+  /** Whether data and logs go to the colony's folders or to antctl's own. */
   readonly folders: "given" | "own";
-  /** Where a new node's program comes from: a file of ours, this release, or whatever release antctl takes. */
+  /** The source of a new node's program: wnm's file, a given release, or antctl's default release. */
   readonly program: { readonly from: "file" } | { readonly from: "release"; readonly version?: string };
 };
 
 type Rule = "same" | "switch" | "dropped" | { readonly as: string };
 
 /**
- * antctl's name for each flag of antnode: of the same spelling, without a value, of another name, or dropped because
- * antctl decides it itself. A flag that is not listed cannot go through antctl.
+ * How each antnode flag is passed to `antctl add`: unchanged, as a switch without a value, under another name, or dropped
+ * because antctl sets it itself. A flag that is not listed cannot be passed through antctl.
  */
 const FLAGS: Readonly<Record<string, Rule>> = {
   "--root-dir": "dropped",

@@ -36,7 +36,10 @@ export function checkFolders(
   if (problem !== undefined) throw new WnmError(problem);
 }
 
-/** `antctl remove` deletes the folders in its registry: throws Refused unless they are the node's, inside the colony's. */
+/**
+ * Throws Refused unless the folders in antctl's registry are the node's own and inside the colony's, because
+ * `antctl remove` deletes whatever folders its registry names.
+ */
 export function checkAllowedFolders(
   { service, root_dir, log_dir }: AntctlEntry,
   allowedFolders: AllowedFolders,

@@ -2,13 +2,13 @@ import { CommandFailed, WnmError } from "../../base/errors.ts";
 import type { Run } from "../../os/command.ts";
 import { failureIn } from "./output.ts";
 
-/** How an antctl is called. */
+/** How to call antctl. */
 export type AntctlProgram = {
   readonly run: Run;
-  /** Prefix that changes the account, then the program, then its global flags. */
+  /** A prefix that changes the account, the program, and its global flags. */
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
-  /** True while an antctl runs that this run has not called. */
+  /** True while an antctl runs that this run did not start. */
   readonly isBusy: () => boolean;
   readonly sleep: (ms: number) => Promise<void>;
 };
@@ -16,17 +16,17 @@ export type AntctlProgram = {
 /** Runs antctl once and returns what it printed. Throws WnmError with antctl's own words when it fails. */
 export type Antctl = (args: readonly string[]) => Promise<string>;
 
-/** How long another antctl is waited for. */
+/** How long to wait for another antctl to end. */
 const OTHER_MS = 20_000;
 const POLL_MS = 200;
 
-/** A start waits for the node, and an add or an upgrade may download a program. */
+/** A start waits for the node, and add and upgrade may download a program. */
 const DEADLINE_MS = 300_000;
 
 /**
- * antctl rewrites its registry in place without a lock: two at once lose nodes. Calls therefore wait for one another, and
- * for an antctl that a killed run or the operator has started. After a call that timed out, whose child may live on, no
- * further call is made. Throws WnmError when another antctl does not end.
+ * antctl rewrites its registry in place without a lock, so two at once lose nodes. Calls are therefore serialised, and
+ * wait for an antctl left by a killed run or started by the operator. After a timeout no further call is made, because
+ * the timed-out child may still be running. Throws WnmError when another antctl does not end.
  */
 export function antctlCommand({ run, command, env, isBusy, sleep }: AntctlProgram): Antctl {
   let last: Promise<unknown> = Promise.resolve();

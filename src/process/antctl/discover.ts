@@ -51,7 +51,7 @@ export function discoverRegistry({ registry, user_mode }: RegistrySource): Disco
   };
 }
 
-/** The state of a service by its process, whatever the registry says of it. */
+/** The state of a service, judged by its process; the registry may be out of date. */
 export function stateOfService(sight: NodeSight, folder: string): ProcessState {
   switch (sight.seen) {
     case "living":
@@ -70,10 +70,10 @@ function withoutProcess(folder: string): ProcessState {
   return { state: "unknown", because: `${folder} cannot be looked at: ${presence.unknown}` };
 }
 
-/** Where antctl keeps its registry, and whether for an account or for the system. */
+/** An antctl registry file, and whether it is an account's or the system's. */
 export type RegistrySource = { readonly registry: string; readonly user_mode: boolean };
 
-/** Nodes of one registry; none when it is not there. Removed nodes stay in a registry and are passed over. */
+/** The nodes in one registry; none without a registry. Removed nodes stay in the registry and are skipped. */
 export function nodesOfRegistry(path: string, user_mode: boolean): FoundNodes {
   if (!isThere(path)) return { found: [], left_out: [] };
   const found: FoundNode[] = [];
@@ -108,7 +108,7 @@ function entriesOf(path: string): readonly unknown[] {
   return nodes;
 }
 
-/** antctl's words for the networks, and what antnode calls them. */
+/** antctl's names of the networks, and antnode's. */
 const NETWORKS: Readonly<Record<string, string>> = {
   ArbitrumOne: "evm-arbitrum-one",
   ArbitrumSepoliaTest: "evm-arbitrum-sepolia-test",

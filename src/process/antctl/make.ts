@@ -10,11 +10,11 @@ import { closeNodeFiles } from "../contract/node-files.ts";
 import { sudoAntctl, userAntctl, zenAntctl } from "./access.ts";
 import { antctl } from "./manager.ts";
 
-/** antctl of this account, with the colony's folders and program. Throws WnmError for root. */
+/** antctl run as this account, with the colony's folders and program. Throws WnmError for root. */
 export const antctlUser: MakeManager = (world, settings) =>
   closing(antctl(userAntctl(ownContext(world), atHome(settings, world))), plainFiles);
 
-/** antctl of the system. */
+/** antctl run as root, for system services. */
 export const antctlSudo: MakeManager = (world, settings) => {
   const { asRoot } = elevation(world.uid, NODE_ACCOUNT);
   const { run, platform, clock } = world;
@@ -25,17 +25,17 @@ export const antctlSudo: MakeManager = (world, settings) => {
   );
 };
 
-/** antctl creates its nodes' files and leaves them open to other accounts. */
+/** Adds closing of permissions: antctl creates nodes' files readable by other accounts. */
 const closing = (manager: ProcessManager, files: Files): ProcessManager => ({
   ...manager,
   close: (node, key_file) => closeNodeFiles(files, node, key_file),
 });
 
-/** antctl of this account, which chooses folders and releases itself. Throws WnmError for root. */
+/** antctl run as this account, choosing folders and releases itself. Throws WnmError for root. */
 export const antctlZen: MakeManager = (world, settings) =>
   closing(antctl(zenAntctl(ownContext(world), atHome(settings, world))), plainFiles);
 
-/** How antctl works for this account. Throws WnmError for root, whose antctl makes system services. */
+/** The context of antctl for this account. Throws WnmError for root, because root's antctl creates system services. */
 function ownContext(world: World) {
   if (world.uid === 0) {
     throw new WnmError(

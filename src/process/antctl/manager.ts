@@ -11,15 +11,15 @@ import { checkAllowedFolders, refuseUnknown } from "./checks.ts";
 import { discoverRegistry, stateOfService } from "./discover.ts";
 import { isOf, type Services, servicesOf } from "./services.ts";
 
-/** antctl's lowest verbosity. With it, antctl acts on one service without asking all others over the network first. */
+/** antctl's lowest verbosity. Without it, antctl queries all services over the network before acting on one. */
 const BRIEF = "-v";
 const WATCH_MS = 10_000;
 const POLL_MS = 100;
 
 /**
- * Nodes as services of antctl, which chooses their names and folders and keeps a registry of them. A call without a
- * name acts on all services, so every call but `reset` names one. What runs is known from the processes: the registry is
- * only as recent as antctl's last call.
+ * Nodes as antctl services. antctl chooses their names and keeps a registry of them. A call without a name acts on all
+ * services, so every call except `reset` names one. State is read from processes, because the registry is only as
+ * recent as antctl's last call.
  */
 export function antctl(access: AntctlAccess): ProcessManager {
   const services = servicesOf(access);
@@ -28,7 +28,7 @@ export function antctl(access: AntctlAccess): ProcessManager {
     ids: "never reuse",
     // antctl adds legacy nodes' metrics and RPC ports, which ant-node does not have (antctl 0.14.2).
     runs: ["antnode"],
-    // Restart=on-success: a node that ends for an upgrade is restarted, a crashed one is not.
+    // Units have Restart=on-success: a node that exits to upgrade is restarted, a crashed one is not.
     supervised: true,
     account: access.account,
     create: (node, launch) => services.add(node, launch),
@@ -47,7 +47,7 @@ export function antctl(access: AntctlAccess): ProcessManager {
     async reset(nodes, allowedFolders) {
       const all = (await services.entries()).filter(({ status }) => status !== "Removed");
       if (all.some((entry) => !nodes.some((node) => isOf(entry, node)))) {
-        // `antctl reset` would delete services of others too.
+        // `antctl reset` would also delete services that are not this colony's.
         for (const node of nodes) {
           await manager.stop(node);
           await manager.remove(node, allowedFolders);
@@ -135,7 +135,7 @@ function processOf({ account }: AntctlAccess, node: Node): ProcessIdentity | und
   return sight.seen === "living" ? identityOf(sight.process) : undefined;
 }
 
-/** Waits until the node runs or has stopped. Returns its process then, or when time is up. */
+/** Waits until the node runs or has stopped, or until the timeout. Returns its process, if any. */
 async function waitFor(
   access: AntctlAccess,
   node: Node,
@@ -148,11 +148,11 @@ async function waitFor(
   }
 }
 
-/** The node's process after a call that starts it; a call that failed is not waited for. */
+/** The node's process after a call that starts it. Does not wait after a failed call. */
 const processAfter = async (access: AntctlAccess, node: Node, failure: WnmError | undefined) =>
   failure === undefined ? waitFor(access, node, "running") : processOf(access, node);
 
-/** Calls antctl for something that ends in a start. Returns its failure: antctl also fails when a running node does not answer yet. */
+/** Calls antctl to start a node. Returns a failure instead of throwing: antctl also fails when a running node is slow. */
 async function attempt(access: AntctlAccess, args: readonly string[]): Promise<WnmError | undefined> {
   try {
     await access.antctl([BRIEF, ...args]);
@@ -163,6 +163,6 @@ async function attempt(access: AntctlAccess, args: readonly string[]): Promise<W
   }
 }
 
-/** True when antctl started the program and it ended; any other failure is antctl's own. */
+/** True when antctl started the program and it exited; any other failure is antctl's. */
 const isOfProgram = (failure: WnmError | undefined): boolean =>
   failure === undefined || /did not start|PID of the process was not found/i.test(failure.message);

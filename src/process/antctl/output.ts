@@ -14,10 +14,10 @@ export type AntctlEntry = {
   readonly version: string | undefined;
 };
 
-/** Text without the codes that colour a terminal and the control characters that progress bars leave. */
+/** Strips ANSI codes, and the control characters that progress bars leave. */
 export const withoutColour = (text: string): string => Bun.stripANSI(text).replace(/[^\P{Cc}\t\n]/gu, "");
 
-/** The service that `antctl add` reports as added: name and folders; undefined when it reports none. */
+/** The name and folders that `antctl add` reports for the new service; undefined when it reports none. */
 export function addedIn(
   stdout: string,
 ): Pick<AntctlEntry, "service" | "binary" | "root_dir" | "log_dir"> | undefined {
@@ -33,7 +33,7 @@ export function addedIn(
   return { service, binary, root_dir, log_dir };
 }
 
-/** Why antctl failed, in its own words: the lines marked with ✕, else the first of its error report. */
+/** antctl's error message: the lines marked with ✕, else the first line of its error report. */
 export function failureIn(stdout: string, stderr: string): string {
   const marked = [...withoutColour(`${stdout}\n${stderr}`).matchAll(/^\s*✕\s*(.+?)\s*$/gm)].map(
     (match) => match[1] ?? "",
@@ -91,7 +91,7 @@ export function statusIn(stdout: string): readonly AntctlEntry[] {
   const lines = printed.split("\n");
   const first = lines.findIndex((line) => line.trimEnd() === "{");
   const last = lines.findLastIndex((line) => line.trimEnd() === "}");
-  // Log lines alone: an empty registry under --debug.
+  // With --debug, an empty registry prints only log lines.
   if (first < 0 && !printed.includes('"nodes"')) return [];
   const document = first >= 0 && last > first ? lines.slice(first, last + 1).join("\n") : printed;
   const status = v.safeParse(Status, document);

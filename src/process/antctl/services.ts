@@ -6,19 +6,19 @@ import { addArguments } from "./arguments.ts";
 import { checkFolders, refuseUnknown } from "./checks.ts";
 import { type AntctlEntry, addedIn, statusIn } from "./output.ts";
 
-/** The nodes' services at antctl. */
+/** Access to the nodes' antctl services. */
 export type Services = {
   /** Every service of the registry, removed ones included. */
   entries(): Promise<readonly AntctlEntry[]>;
   /** The node's service in the registry. */
   entryOf(node: Node): Promise<AntctlEntry | undefined>;
-  /** Where this run put the node. */
+  /** The node's name and folders if this run added it. */
   placed(node: Node): Placement | undefined;
-  /** The node's service now; its recorded name may meanwhile be another service's. */
+  /** The node's current service; its recorded name may meanwhile belong to another one. */
   find(node: Node): Promise<Placement | undefined>;
   /** As `find`. Throws WnmError when antctl has no service of the node. */
   require(node: Node): Promise<Placement>;
-  /** Adds a service for the node unless there is one. */
+  /** Adds a service for the node unless it has one. */
   add(node: Node, launch: Launch): Promise<void>;
   forget(node: Node): void;
   forgetAll(): void;
@@ -52,7 +52,7 @@ export function servicesOf(access: AntctlAccess): Services {
         placements.set(node.id, placementOf(added ?? (await services.require(node))));
       } catch (error) {
         const left = await failureOf(() => services.entryOf(node));
-        // Unknown, or its ports are those of a service that was removed: the number is not free.
+        // Unknown, or antctl never reuses the ports of a removed service: the number is not free.
         if (left instanceof WnmError || isTaken(error)) placements.set(node.id, placementOf(node));
         else if (left !== undefined) placements.set(node.id, placementOf(left));
         throw error;
@@ -64,16 +64,16 @@ export function servicesOf(access: AntctlAccess): Services {
   return services;
 }
 
-/** antctl gives no port twice, not even that of a service that was removed. */
+/** True when antctl rejects a port as used; it never reuses one, not even of a removed service. */
 const isTaken = (error: unknown): boolean =>
   error instanceof WnmError && /\bport \d+ is being used\b/i.test(error.message);
 
-/** Before antctl names it, a node's service is spelled like a unit of wnm's own. */
+/** False until antctl has named the service: new nodes carry a name like that of wnm's own units. */
 const isNamed = (node: Node): boolean => !node.service.endsWith(".service");
 
 /**
- * True when the service is the node's: it has the same ports, which antctl gives to one service only, and the same
- * name. A service that ran before wnm knew its name is another program's.
+ * True when the service is the node's: same name and same ports, which antctl gives to one service only. A service that
+ * was already running before wnm learned its name belongs to something else.
  */
 export function isOf(entry: AntctlEntry, node: Node): boolean {
   if (entry.status === "Removed") return false;

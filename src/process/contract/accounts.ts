@@ -10,7 +10,7 @@ import { statAt } from "../../os/files/presence.ts";
 import type { Platform } from "../../os/paths.ts";
 import type { World } from "../../os/world.ts";
 
-/** The account that runs wnm. Its name is looked up when it is asked for, which an idle run does not. */
+/** The account that runs wnm. Its name is looked up lazily, because an idle run does not need it. */
 export const ownAccount = (world: World): Account => ({
   get user() {
     return accountOf(world.uid)?.user ?? String(world.uid);
@@ -21,16 +21,16 @@ export const ownAccount = (world: World): Account => ({
 /** Arguments of useradd(8) for the nodes' account. */
 export const USERADD = ["--system", "--create-home", "--shell", "/usr/sbin/nologin", NODE_ACCOUNT] as const;
 
-/** The same for adduser(8) of BusyBox, where shadow's useradd is not installed. */
+/** The same for BusyBox's adduser(8), on systems without useradd. */
 const BUSYBOX_ADDUSER = ["-S", "-D", "-s", "/sbin/nologin", NODE_ACCOUNT] as const;
 
-/** The command line that makes the nodes' account here; undefined where no program for it is installed. */
+/** The command that creates the nodes' account; undefined when neither program is installed. */
 export function makingAccount(): readonly [string, ...string[]] | undefined {
   if (programPath("useradd") !== undefined) return ["useradd", ...USERADD];
   return programPath("adduser") === undefined ? undefined : ["adduser", ...BUSYBOX_ADDUSER];
 }
 
-/** Makes the nodes' account if it is missing. Throws CommandFailed when this account may not. */
+/** Creates the nodes' account if it is missing. Throws CommandFailed without permission. */
 export async function makeNodeAccount(world: Pick<World, "run" | "uid">): Promise<void> {
   if (accountOf(NODE_ACCOUNT) !== undefined) return;
   const command = makingAccount();
@@ -50,7 +50,7 @@ const MAKE_ACCOUNT: Readonly<Record<Platform, () => string>> = {
   darwin: () => `make it with: ${asRoot(`sysadminctl -addUser ${NODE_ACCOUNT} -shell /usr/bin/false`)}`,
 };
 
-/** The account that nodes of the sudo modes run as. Throws WnmError where there is none. */
+/** The account that nodes run as in the sudo modes. Throws WnmError when it does not exist. */
 export function nodeAccount(platform: Platform): Account {
   const account = accountOf(NODE_ACCOUNT);
   if (account === undefined) {
@@ -70,7 +70,7 @@ export function nodeAccountFiles(
     return known;
   };
   if (world.uid === 0) return ownFiles(ownerOf, "shared");
-  // An operator who is the nodes' account owns the files.
+  // If the operator is the nodes' account, no other rights are needed.
   if (idsOf(NODE_ACCOUNT)?.uid === world.uid) return plainFiles;
   return accountFiles(world.run, elevation(world.uid, NODE_ACCOUNT), ownerOf, world.platform);
 }
@@ -83,8 +83,8 @@ function nodesOwner(world: Pick<World, "uid" | "platform">, paths: Pick<Paths, "
 }
 
 /**
- * Group number of the colony's operator, who reads the nodes' folders to judge their state; undefined when the operator
- * is root. A run as root finds it by the database's owner, so that it does not lock the operator out.
+ * Gid of the colony's operator, whose runs read the nodes' folders to judge their state; undefined when the operator is
+ * root. A run as root takes it from the database's owner, so that it does not lock the operator out.
  */
 export function readersOf(
   { uid }: Pick<World, "uid">,

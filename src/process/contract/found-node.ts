@@ -1,31 +1,31 @@
 import type { ManagerKind } from "../../model/node.ts";
 import type { ProcessState } from "../../model/observation.ts";
 
-/** A node as its definition or its process shows it, whether or not a colony knows it. */
+/** A node as seen in its definition or process, whether or not it belongs to a colony. */
 export type FoundNode = {
   readonly manager: ManagerKind;
-  /** File or process it was found by, for messages. */
+  /** The file or process that revealed it, for messages. */
   readonly source: string;
-  /** Its name at its manager; undefined for a plain process. */
+  /** Its service name; undefined for a plain process. */
   readonly service: string | undefined;
   /** Account that it runs as; undefined: the manager's default. */
   readonly user: string | undefined;
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Its number, where its manager keeps one. */
+  /** Its number, if its manager keeps one. */
   readonly number?: number;
   /** Ports that its manager knows and its command line does not name. */
   readonly ports?: { readonly port?: number; readonly metrics_port?: number; readonly rpc_port?: number };
-  /** The state of its process, where its source knows it. */
+  /** The state of its process, if its source knows it. */
   readonly process?: ProcessState;
-  /** Why wnm could not run it on as it is, if it cannot. */
+  /** Why wnm cannot take it over as it is, if so. */
   readonly obstacle?: string | undefined;
-  /** What acts on it now and has to be stopped first, with the command, if anything does. */
+  /** What is managing it now and must be stopped first, with the command, if anything is. */
   readonly held_by?: string | undefined;
 };
 
-/** Something that looks like a node and is not treated as one. */
+/** Something that looks like a node but is not imported. */
 export type LeftOut = {
   readonly source: string;
   readonly because: string;
@@ -45,7 +45,7 @@ export type Discovery = {
   readonly left_out: readonly LeftOut[];
 };
 
-/** The nodes of several sources in one list. */
+/** Merges the nodes of several sources. */
 export const mergeFound = (sources: readonly Discovery[]): Discovery => ({
   found: sources.flatMap(({ found }) => found),
   left_out: sources.flatMap(({ left_out }) => left_out),

@@ -11,13 +11,13 @@ export type AntctlSettings = {
   readonly rust_backtrace: string | undefined;
 };
 
-/** The settings for Docker, and where its nodes' files are. */
+/** The settings for Docker, and the folders of its nodes. */
 export type DockerSettings = Pick<MachineConfig, "docker_image" | "docker_args" | "docker_path"> & {
   readonly paths: Paths;
 };
 
-/** What managers need of the settings and of the run's options. */
+/** The settings and run options that managers need. */
 export type ManagerSettings = AntctlSettings & DockerSettings & Pick<MachineConfig, "stop_grace">;
 
-/** Makes a process manager. Throws WnmError when this machine cannot have it. */
+/** Creates a process manager. Throws WnmError when this machine does not support it. */
 export type MakeManager = (world: World, settings: ManagerSettings) => ProcessManager;

@@ -10,20 +10,20 @@ import type { Discovery } from "./found-node.ts";
 export type Launch = {
   /** The program that the node's own copy is made from. */
   readonly program: string;
-  /** Nodes that wnm made in the same storage under the same manager, this one too: equal programs may be one file. */
+  /** wnm's nodes in the same storage under the same manager, including this one: equal programs may share one file. */
   readonly twins?: readonly Pick<Node, "root_dir" | "binary">[];
-  /** The same program, when only root and the operator can have written it; wnm runs no other to ask its version. */
+  /** The same program if only root and the operator can write it: the only kind that wnm itself may execute. */
   readonly runnable?: OperatorProgram | undefined;
   readonly args: readonly string[];
   /** The node's complete environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Text files that must be in the node's folder, with exactly this text, before it starts. */
   readonly files?: readonly { readonly path: string; readonly text: string }[];
-  /** UDP port for browsers, beside the node's own; undefined: none. */
+  /** UDP port for browsers, in addition to the node's own; undefined: none. */
   readonly webrtc_port?: number | undefined;
   /** File name of its identity key in the node's folder. */
   readonly key_file?: string;
-  /** Where it lives, when its manager has containers. */
+  /** The container it belongs to, if its manager has containers. */
   readonly container?: Container;
   /** Folders outside its own that every node writes to. */
   readonly shared?: readonly string[];
@@ -35,13 +35,13 @@ export type Start = { readonly node: Node; readonly launch: Launch };
 /** Folders that may hold nodes' files; nothing outside them is ever deleted. */
 export type AllowedFolders = { readonly storages: readonly string[]; readonly logs: string };
 
-/** What a manager may choose for a node: its name there, and where its files are. */
+/** What a manager may choose for a node: its service name and the location of its files. */
 export type Placement = Pick<Node, "service" | "binary" | "root_dir" | "log_dir">;
 
-/** The containers of a manager whose nodes live in some. */
+/** The containers of a manager that runs nodes in containers. */
 export interface Containers {
   readonly placing: Placing;
-  /** Name of the container with this number that the node is to live in. */
+  /** The name of the container with this number, for this node. */
   nameFor(id: number, node: Node): string;
   /** Containers of the nodes of the latest `inspect`, by name. */
   seen(): ReadonlyMap<string, { readonly engine_id: string; readonly status: string }>;
@@ -50,34 +50,33 @@ export interface Containers {
 }
 
 /**
- * Runs nodes by one means (systemd, setsid …) and with the access of one account.
+ * Runs nodes by one means (systemd, setsid …) with the permissions of one account.
  *
- * Every method may be called again after a kill at any point, ends in the same state, and verifies its result. It
- * throws WnmError when it cannot do its work. A manager never writes the database, changes the firewall or talks to a
- * node.
+ * Every method is idempotent, also after a kill at any point, and verifies its result. It throws WnmError when it cannot
+ * do its work. A manager never writes the database, changes the firewall or talks to a node.
  */
 export interface ProcessManager {
-  /** How new nodes get their numbers. */
+  /** Whether new nodes may get the numbers of removed ones. */
   readonly ids: "fill gaps" | "never reuse";
-  /** Generations that it can run; undefined: all. */
+  /** Node programs that it can run; undefined: all. */
   readonly runs?: readonly SoftwareKind[];
   /** The manager restarts a node automatically when it ends. */
   readonly supervised: boolean;
-  /** Works as root, so the firewall may be opened for its nodes' ports. */
+  /** Works as root, so wnm may open the firewall for its nodes' ports. */
   readonly privileged?: boolean;
-  /** Throws WnmError, with the command that helps, when this machine cannot run nodes this way now. */
+  /** Throws WnmError, with the command that fixes it, when this machine cannot run nodes this way now. */
   readonly ready?: () => void;
-  /** What the operator has to mend before relying on this manager. */
+  /** Problems that the operator must fix before relying on this manager. */
   readonly findings?: () => readonly Finding[];
   /** Set when nodes live in containers. */
   readonly containers?: Containers;
   /** Account that nodes run as, and its home folder. */
   readonly account: { readonly user: string; readonly home: string };
-  /** Makes folders, program copy and definition; existing ones stay. Does not start the node. */
+  /** Creates folders, program copy and definition; existing ones stay. Does not start the node. */
   create(node: Node, launch: Launch): Promise<void>;
   /**
-   * Where `create` put the node, when the manager chooses that; the node's row then records it. undefined after a
-   * `create` that failed: nothing was made, and the node's number is free.
+   * Where `create` put the node, if the manager chooses that; recorded in the node's row. undefined after a failed
+   * `create`: nothing was created, and the node's number is free.
    */
   placementOf?(node: Node): Placement | undefined;
   /** Starts a created node; a running one is left alone. Throws EndedAtOnce when it ends within moments. */
@@ -85,35 +84,34 @@ export interface ProcessManager {
   /** Starts many nodes with as few calls as one takes; returns a result per node. */
   startAll?(starts: readonly Start[]): Promise<ReadonlyMap<NodeId, ProcessIdentity | WnmError | undefined>>;
   /**
-   * Ends the node and all its processes. It is asked to end, unless its `stopping_since` says that it was; by force it
-   * is ended once its stop_grace is over, or when its supervisor does so. Throws StillStopping when it lives on and has
-   * time left. Its data stay.
+   * Stops the node and all its processes: asks it to end, unless `stopping_since` says it was asked, and kills it once
+   * stop_grace is over (or its supervisor does). Throws StillStopping while it runs and has time left. Keeps its data.
    */
   stop(node: Node): Promise<void>;
   /**
-   * Ends, as `stop` does, and starts the node without the mark that `stop` leaves against an automatic start; a kill in between must
-   * not leave that mark on a running node. Managers without such a mark do not need it.
+   * Stops the node as `stop` does and starts it, but without disabling its automatic start in between: a kill would leave
+   * a running node disabled. Managers whose `stop` disables nothing do not need this.
    */
   restart?(node: Node, launch: Launch): Promise<ProcessIdentity | undefined>;
   /**
-   * Replaces the node's program by `launch.program`, then ends the node, as `stop` does, and starts it. When the program cannot be replaced, it
-   * throws and the node keeps running.
+   * Replaces the node's program with `launch.program`, then stops the node as `stop` does, and starts it. Throws, with the
+   * node still running, when the program cannot be replaced.
    */
   upgrade(node: Node, launch: Launch): Promise<ProcessIdentity | undefined>;
-  /** Takes other accounts' access to the node's folders, and to the key of that name, away. */
+  /** Removes other accounts' access to the node's folders and to its key file. */
   close?(node: Node, key_file: string): Promise<void>;
   /** Deletes definition, data and logs of a stopped node. */
   remove(node: Node, allowedFolders: AllowedFolders): Promise<void>;
-  /** Deletes the folder that a node has moved away from; only managers whose nodes can be moved. */
+  /** Deletes the old folder of a moved node; only for managers that support moves. */
   removeFolder?(path: string, storage: string): Promise<void>;
-  /** The state of each node's process, asked for all nodes at once. */
+  /** The state of each node's process, queried for all nodes at once. */
   inspect(nodes: readonly Node[]): Promise<ReadonlyMap<NodeId, ProcessState>>;
   /**
-   * Every node of this manager on this machine, in the colony or not, by its definition or process. Changes nothing.
-   * What looks like a node but is none, or is not ours, is left out with the reason.
+   * Finds every node of this manager on this machine, in the colony or not, by definition or process. Changes nothing.
+   * What looks like a node but is none, or belongs to another account, is left out with the reason.
    */
   discover(): Promise<Discovery>;
-  /** Deletes all of its nodes, which are those given, in one call; only where the manager can. */
+  /** Deletes all nodes of the manager, which must be those given, in one call; only if the manager supports it. */
   reset?(nodes: readonly Node[], allowedFolders: AllowedFolders): Promise<void>;
   /** Called once after the last action of a run, for work that is cheaper once than per action. */
   finish?(): Promise<void>;

@@ -8,7 +8,7 @@ import { NODE_FOLDER } from "../../os/files/removable-folder.ts";
 import { isNodesOwn } from "../../software/own-names.ts";
 import type { AllowedFolders, Launch } from "./manager.ts";
 
-/** Makes the node's folders and its copy of the program, unless they exist, and writes the files of this launch. */
+/** Creates the node's folders and its copy of the program if missing, and writes the files of this launch. */
 export async function createNodeFiles(files: Files, node: Node, launch: Launch): Promise<void> {
   const { root_dir, log_dir, binary } = node;
   await files.makeFolder(root_dir, "one node's");
@@ -28,7 +28,7 @@ export async function createNodeFiles(files: Files, node: Node, launch: Launch):
   for (const file of launch.files ?? []) await files.writeText(nodePathAt(root_dir, file.path), file.text);
 }
 
-/** A key that cannot be made private, such as a link, does not keep the node from starting. */
+/** Makes the key private. A key that cannot be, such as a link, does not prevent the start. */
 async function closeKey(files: Files, key: NodePath): Promise<void> {
   try {
     await files.closePrivate(key);
@@ -37,7 +37,7 @@ async function closeKey(files: Files, key: NodePath): Promise<void> {
   }
 }
 
-/** Closes the folders and the key of a node to other accounts. Costs one stat for each that is closed already. */
+/** Closes the node's folders and key to other accounts. Costs one stat for each that is already closed. */
 export async function closeNodeFiles(
   files: Files,
   { root_dir, log_dir }: Node,
@@ -50,7 +50,7 @@ export async function closeNodeFiles(
   if (isOpen(pathText(key))) await files.closePrivate(key);
 }
 
-/** True for a file or folder that is open to accounts beyond its owner and the operator's group. */
+/** True when accounts other than the owner and the operator's group have access. */
 function isOpen(path: string): boolean {
   const stat = statAt(path);
   if (stat === "absent" || isUnknown(stat)) return false;
@@ -60,7 +60,7 @@ function isOpen(path: string): boolean {
   return (found.mode & 0o2000) === 0 || (found.mode & 0o026) !== 0;
 }
 
-/** Replaces the node's program, whole or not at all. */
+/** Replaces the node's program atomically. */
 export const replaceProgram = (files: Files, node: Node, { program, twins = [] }: Launch): Promise<void> =>
   files.installProgram(program, programPlace(node), twins.map(programPlace));
 
@@ -68,8 +68,8 @@ const programPlace = ({ root_dir, binary }: Pick<Node, "root_dir" | "binary">): 
   nodePathAt(root_dir, binary);
 
 /**
- * Deletes the node's data and logs. Throws Refused for data outside the colony's storages, and deletes neither. Logs
- * outside wnm's log folder, as adopted nodes may have them, stay: other programs may use them.
+ * Deletes the node's data and logs. Throws Refused, deleting neither, when the data are outside the colony's storages.
+ * Logs outside wnm's log folder, as adopted nodes may have, stay, because other programs may use that folder.
  */
 export async function deleteNodeFiles(
   files: Files,
@@ -83,9 +83,9 @@ export async function deleteNodeFiles(
     );
   }
   const { log_dir } = node;
-  // Both are checked before either is deleted: when the data cannot be seen, the logs stay too.
+  // Both are checked before either is deleted: if the data cannot be seen, the logs stay too.
   const folders = [node.root_dir, ...(log_dir === undefined ? [] : [log_dir])].filter(isThere);
-  // The data first: a node whose deletion is refused keeps its logs too.
+  // Data first, so a refused deletion keeps the logs too.
   await files.removeFolder(node.root_dir, storage, isNodesOwn);
   if (log_dir !== undefined && dirname(log_dir) === allowedFolders.logs && folders.includes(log_dir))
     await files.removeFolder(log_dir, allowedFolders.logs);

@@ -3,19 +3,19 @@ import { bytesIn, type NodePath, nodePath, pathText, readNodeFile } from "../../
 import { lastWordsIn, printedError } from "./printed-error.ts";
 import { withPortHolder } from "./taken-port.ts";
 
-/** File in the log folder for what a node prints. */
+/** The file in the log folder that receives the node's standard output. */
 export const OUTPUT = "output.log";
 
 const placeOf = (log_dir: string): NodePath => nodePath(log_dir, OUTPUT);
 
-/** Path of that file, for the account that the node runs as; "" where there is none. */
+/** Its path, for the account that the node runs as; "" without a log folder. */
 export const outputPath = ({ log_dir }: Node): string =>
   log_dir === undefined ? "" : pathText(placeOf(log_dir));
 
-/** More than a report with its backtrace. */
+/** Enough for an error report with its backtrace. */
 const MOST_OUTPUT = 16_000;
 
-/** The end of what the node printed; "" when it printed nothing since `since_s` (epoch seconds). */
+/** The end of the node's output; "" when it printed nothing since `since_s` (epoch seconds). */
 function outputOf({ log_dir }: Node, since_s: number): string {
   if (log_dir === undefined) return "";
   const end = readNodeFile(placeOf(log_dir), (file) =>
@@ -26,11 +26,11 @@ function outputOf({ log_dir }: Node, since_s: number): string {
   return end ?? "";
 }
 
-/** What the node printed before it ended, behind ": "; empty without any words. */
+/** The node's last output, prefixed with ": "; "" when there is none. */
 export const lastWords = (node: Node, since_s = 0): string =>
   withPortHolder(lastWordsIn(outputOf(node, since_s)), node);
 
-/** The error that the node printed, with what holds its port if that is why. */
+/** The error that the node printed, plus the process that holds its port if that is the cause. */
 export function lastError(node: Node): string | undefined {
   const error = printedError(outputOf(node, 0));
   return error === undefined ? undefined : withPortHolder(error, node);

@@ -1,5 +1,5 @@
 /**
- * The umask of a node, independent of the caller's: its files are private to its account, or also readable by the
- * operator's group that its folder is open to (`folderMode`). `readers`: that group's number.
+ * The umask of a node, independent of the caller's. Its files are private to its account or, with `readers` (a gid), also
+ * readable by the operator's group, to which its folder is open (`folderMode`).
  */
 export const nodeUmask = (readers: number | undefined): number => (readers === undefined ? 0o077 : 0o027);

@@ -6,7 +6,7 @@ type Argv = readonly string[];
 export const isAntDaemon = ([program = "", ...words]: Argv): boolean =>
   basename(program) === "ant" && words.includes("daemon");
 
-/** Folders in which Formicaio has its nodes (0.8.7, node_mgr/native_nodes.rs). */
+/** Folders of Formicaio's nodes (0.8.7, node_mgr/native_nodes.rs). */
 export const OF_FORMICAIO = /\/node_data\/[0-9a-f]{12}$/;
 
 /** True for the command line of Formicaio. */
@@ -14,7 +14,7 @@ export const isFormicaio = ([program = ""]: Argv): boolean => basename(program) 
 
 export const STOP_ANT_DAEMON = "stop it first, its nodes go on without it: ant node daemon stop";
 
-/** What the program of this process does to its nodes, and how it is stopped; undefined for one that manages none. */
+/** A sentence saying that this process manages nodes and how to stop it; undefined if it manages none. */
 export function managing(pid: number, argv: Argv): string | undefined {
   if (isAntDaemon(argv))
     return `The ant node daemon (process ${pid}) runs and would start and stop its nodes beside wnm; ${STOP_ANT_DAEMON}`;

@@ -2,13 +2,13 @@ import { printable, printableLines } from "../../base/text.ts";
 
 const MOST_WORDS = 300;
 
-/** The report with which a Rust program ends: "Error:", the error and its causes with their numbers, an empty line (color-eyre). */
+/** color-eyre's error report: "Error:", the error and its numbered causes, an empty line. */
 const REPORT = /(?:^|\n)Error: *\n((?:[^\n]*\S[^\n]*\n?)+)/g;
 const CAUSE = /^ *\d{1,3}: */gm;
 
 /**
- * The error in what a program printed before it ended, as one line without colours: its report, or else its last line
- * that reads like an error. undefined without one. Pure.
+ * The error in a program's last output, as one line without colours: its error report, else the last line that looks
+ * like an error. undefined without one. Pure.
  */
 export function printedError(output: string): string | undefined {
   const plain = Bun.stripANSI(output);
@@ -20,7 +20,7 @@ export function printedError(output: string): string | undefined {
     ?.slice(0, MOST_WORDS);
 }
 
-/** What a program printed, in at most two lines, behind ": "; its error where it has one, and "" without any words. Pure. */
+/** The error in a program's output, else its last two lines, prefixed with ": "; "" for no output. Pure. */
 export function lastWordsIn(output: string): string {
   const lines = printableLines(Bun.stripANSI(output));
   const words = printedError(output) ?? lines.slice(0, 2).join(" / ").slice(0, MOST_WORDS);

@@ -2,7 +2,7 @@ import type { Node } from "../../model/node.ts";
 import { udpOwners } from "../../os/net/port-owners.ts";
 import { SOFTWARE } from "../../software/generations.ts";
 
-/** An error with which a node ended, and, where it could not bind a port, what holds that port now. */
+/** A node's error; if it could not bind a port, adds which process holds that port now. */
 export function withPortHolder(error: string, node: Pick<Node, "software" | "port" | "webrtc_port">): string {
   const unbound = SOFTWARE[node.software].unbound(error);
   if (unbound === undefined) return error;

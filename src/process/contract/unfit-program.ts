@@ -3,7 +3,7 @@ import type { MachineConfig } from "../../settings/machine.ts";
 import { SOFTWARE } from "../../software/generations.ts";
 import type { ProcessManager } from "./manager.ts";
 
-/** Why the manager cannot run nodes of this program; undefined when it can, and while there is no program. Pure. */
+/** Why the manager cannot run this node program; undefined when it can, or when there is no program yet. Pure. */
 export const whyUnrunnable = (
   binary: NodeBinary,
   { runs }: Pick<ProcessManager, "runs">,
@@ -13,7 +13,10 @@ export const whyUnrunnable = (
     ? undefined
     : `${process_manager} runs ${runs.join(" and ")} only, and ${binary.path} is an ${binary.software}; set --antnode_path to an ${runs[0]}, or choose another --process_manager at --init`;
 
-/** Why nodes of this program would find no network; undefined without a program. `home`: of the account that runs them. */
+/**
+ * Why nodes started from this program would not find the network: nothing gives them first peers. undefined when they
+ * would, or when there is no program yet. `home`: of the account that runs the nodes, which may hold a peers file.
+ */
 export function whyAlone(
   binary: NodeBinary,
   home: string | undefined,

@@ -3,7 +3,7 @@ import type { Files } from "../../os/files/node-files.ts";
 import type { Launch, ProcessManager } from "./manager.ts";
 import { replaceProgram } from "./node-files.ts";
 
-/** Upgrades a node as the contract says, with the stop and start of its manager. Throws WnmError where a step fails. */
+/** Implements the contract's `upgrade` with the manager's stop and start. Throws WnmError when a step fails. */
 export async function upgradeByRestart(
   manager: Pick<ProcessManager, "stop" | "start">,
   files: Files,

@@ -3,7 +3,7 @@ import type { Firewall, Opening } from "../../firewall/firewall.ts";
 import { type Node, nodeLabel } from "../../model/node.ts";
 import type { AllowedFolders, ProcessManager, Start } from "./manager.ts";
 
-/** The manager, plus a firewall: each node's ports are open while the node should run, and closed from its stop on. */
+/** Wraps a manager so that each node's ports are open in the firewall while it should run, and closed when it stops. */
 export function withFirewall(
   manager: ProcessManager,
   firewall: Firewall,
@@ -25,8 +25,8 @@ export function withFirewall(
       return manager.upgrade(node, launch);
     },
     async stop(node) {
-      // Closed first: a kill in between leaves a running node, which the next run stops. A failing firewall does not
-      // keep the node running.
+      // The ports are closed first: after a kill in between, the next run stops the node. A firewall failure does not
+      // prevent the stop.
       const failure = await failureOf(() => closeFor([node]));
       await manager.stop(node);
       if (failure instanceof WnmError) await closeFor([node]);
@@ -76,7 +76,7 @@ async function openPorts(
   const own = openings(({ node }) => [node.port]);
   const failure = await failureOf(() => firewall.open([...own, ...browsers]));
   if (failure === undefined) return;
-  // Sudo rules of an earlier wnm do not allow ports for browsers; a node serves its network without them.
+  // An earlier wnm's sudo rules lack the browser ports; a node works without them, so this is only a warning.
   await firewall.open(own);
   const named = browsers.map(({ port }) => port).join(", ");
   if (failure instanceof WnmError)

@@ -5,19 +5,19 @@ import { type Node, nodeLabel, type Seconds } from "../../model/node.ts";
 import { shellExports } from "../../os/shell-words.ts";
 import type { Launch } from "../contract/manager.ts";
 
-/** What all containers of a colony share. */
+/** Options that all containers of a colony share. */
 export type ContainerDefaults = {
   readonly image: string;
-  /** Further arguments of docker create, before the image: --docker_args. */
+  /** Further arguments of `docker create`, placed before the image: --docker_args. */
   readonly extra: readonly string[];
-  /** Value of --user, and further arguments by which files made inside belong to the account. */
+  /** The value of --user, and further arguments that make files created inside belong to the account. */
   readonly user: string;
   readonly user_args: readonly string[];
-  /** Folder with init.sh and, for shared containers, the nodes' definitions; read-only inside. */
+  /** The folder with init.sh and, for shared containers, the nodes' definitions; mounted read-only. */
   readonly control: string;
   /** Folders beyond their own that nodes write to, such as the bootstrap cache. */
   readonly writable: readonly string[];
-  /** Seconds until the engine kills what is in a container that it was asked to stop. */
+  /** Seconds between `docker stop` and the engine's SIGKILL. */
   readonly stop_grace: Seconds;
 };
 
@@ -29,21 +29,21 @@ export const LABEL = {
   definition: "com.autonomi.wnm.definition",
 } as const;
 
-/** A short name for long text: the first 8 or more hex digits of its SHA-256. */
+/** A short hash of a text: the first hex digits of its SHA-256. */
 const digest = (text: string, length = 8): string =>
   new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, length);
 
-/** "antnode0001-1a2b3c4d": distinct for each colony of an engine. */
+/** "antnode0001-1a2b3c4d": unique even if several colonies use one engine. */
 export const ownContainerName = (node: Node): string =>
   `${nodeLabel(node)}-${digest(dirname(node.root_dir))}`;
 
-/** "a1-1a2b3c4d": a container that many nodes of this storage share. */
+/** "a1-1a2b3c4d": a container shared by nodes of this storage. */
 export const sharedContainerName = (id: number, storage: string): string => `a${id}-${digest(storage)}`;
 
-/** The node's command. Its variables are in a file, because the engine shows commands to everybody. */
+/** The node's command. Environment variables go into a file, because the engine shows commands to everybody. */
 export const nodeCommand = (node: Node, launch: Launch): readonly string[] => [node.binary, ...launch.args];
 
-/** File in the control folder of a node's own container with the node's environment. */
+/** The file with the node's environment, in the control folder of its own container. */
 export const ENVIRONMENT = "environment";
 
 /** Arguments of `docker create` for a node's own container. Pure. */
@@ -60,7 +60,7 @@ export function createOwn(node: Node, launch: Launch, defaults: ContainerDefault
   const browsers = webrtc_port === undefined ? [] : [udp({ first: webrtc_port, last: webrtc_port })];
   return definition({
     name: ownContainerName(node),
-    // A stopped node stays stopped when the engine restarts.
+    // A node that was stopped must stay stopped when the engine restarts.
     restart: "unless-stopped",
     labels: { [LABEL.colony]: dirname(node.root_dir), [LABEL.node]: nodeLabel(node) },
     ports: network === "host" ? [] : [...published(first, metrics), ...browsers],
@@ -70,7 +70,10 @@ export function createOwn(node: Node, launch: Launch, defaults: ContainerDefault
   });
 }
 
-/** Arguments of `docker create` for a container that many nodes share; they are started inside later. `webrtc_port_range_start`: first of their ports for browsers, where they have some. Pure. */
+/**
+ * Arguments of `docker create` for a shared container; its nodes are started inside later. `webrtc_port_range_start`: the
+ * first port for browsers, if the nodes have such ports. Pure.
+ */
 export function createShared(
   container: Container,
   folders: readonly string[],
@@ -86,7 +89,7 @@ export function createShared(
   const browsers = start === undefined ? [] : [udp({ first: start, last: start + ports.last - ports.first })];
   return definition({
     name: container.name,
-    // wnm stops its nodes, never the container. With unless-stopped, an engine that was killed would not restart it.
+    // wnm stops nodes, never the container. With unless-stopped, an engine that was killed would not restart it.
     restart: "always",
     labels: { [LABEL.colony]: container.storage, [LABEL.container]: `a${container.id}` },
     ports: networkOf(defaults.extra) === "host" ? [] : [...published(ports, metrics), ...browsers],
@@ -98,8 +101,8 @@ export function createShared(
 }
 
 /**
- * What the init of a shared container reads before it starts the node: shell assignments and the command. Each start
- * overwrites the node's output in its log folder. Pure.
+ * The file that a shared container's init reads to start the node: shell assignments and the command. Each start
+ * overwrites the node's output file. Pure.
  */
 export function sharedNode(node: Node, launch: Launch, defaults: Pick<ContainerDefaults, "extra">): string {
   const output = node.log_dir === undefined ? "/dev/null" : `${node.log_dir}/${OUTPUT}`;
@@ -114,10 +117,10 @@ export function sharedNode(node: Node, launch: Launch, defaults: Pick<ContainerD
   ].join("\n");
 }
 
-/** Folder in which a shared container's init keeps its pid files. */
+/** The folder for the pid files of a shared container's init. */
 export const stateFolder = (control: string): string => `${control}/state`;
 
-/** File in a node's log folder for its output. */
+/** The file in a node's log folder that receives its output. */
 export const OUTPUT = "output.log";
 
 type Definition = {
@@ -150,7 +153,7 @@ function definition({
     ...["--user", defaults.user, ...defaults.user_args],
     ...ports.flatMap((port) => ["--publish", port]),
     ...["--mount", mount(defaults.control, "/wnm", "readonly")],
-    // runc 1.1 would give a tmpfs another mode at the container's second start, and nothing could be written.
+    // Not a tmpfs: runc 1.1 changes its mode at the container's second start, which makes it unwritable.
     ...(state === undefined ? [] : ["--mount", mount(state, "/run/wnm")]),
     ...[...new Set(folders)].flatMap((folder) => ["--mount", mount(folder, folder)]),
     ...defaults.extra,
@@ -164,13 +167,13 @@ function definition({
   ];
 }
 
-/** The digest in the definition label of `create`; a different one means that the container must be rebuilt. */
+/** The digest of `create` in its definition label; if it differs, the container must be rebuilt. */
 export const definitionOf = (create: readonly string[]): string =>
   create.find((word) => word.startsWith(`${LABEL.definition}=`))?.slice(LABEL.definition.length + 1) ?? "";
 
 type Range = { readonly first: number; readonly last: number };
 
-/** The node port is public, the metrics port is local to this machine. */
+/** Publishes the node port to everybody and the metrics port to this machine only. */
 const published = (ports: Range, metrics: Range): readonly string[] => [
   udp(ports),
   `127.0.0.1:${range(metrics)}:${range(metrics)}/tcp`,
@@ -180,13 +183,13 @@ const udp = (ports: Range): string => `${range(ports)}:${range(ports)}/udp`;
 
 const range = ({ first, last }: Range): string => (first === last ? `${first}` : `${first}-${last}`);
 
-/** A bind mount, as a line of CSV. It fails for a missing folder, where --volume would create one. */
+/** A bind mount in CSV form. Unlike --volume, it fails for a missing folder instead of creating it. */
 const mount = (source: string, target: string, ...flags: readonly string[]): string =>
   ["type=bind", field(`source=${source}`), field(`target=${target}`), ...flags].join(",");
 
 const field = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-/** The network of --docker_args; with "host" the nodes use the machine's ports directly. */
+/** The network in --docker_args; with "host" the nodes use the machine's ports directly. */
 function networkOf(extra: readonly string[]): string | undefined {
   for (const [i, word] of extra.entries()) {
     const inline = /^--net(?:work)?=(.*)$/.exec(word)?.[1];

@@ -11,7 +11,7 @@ import { oneLine } from "./one-line.ts";
 
 const START_MS = 180_000;
 
-/** The container of that name as it is now; undefined when there is none. Throws when that is unknown or it is not ours. */
+/** The container of that name; undefined when there is none. Throws when that is unknown or it is not ours. */
 export async function findContainer(
   engine: Engine,
   name: string,
@@ -25,14 +25,14 @@ export async function findContainer(
   return lookup;
 }
 
-/** Why a container with the right name but without our labels is left alone. */
+/** The message for a container with the right name but without our labels. */
 export const notOurs = (name: string): string =>
   `the container ${name} was not made by this colony and is left alone; rename it or remove it yourself`;
 
-/** A container that is to be made: its name, the storage by which it is found again, and its image. */
+/** A container to be created: its name, the storage that identifies it as ours, and its image. */
 export type ContainerPlace = { readonly name: string; readonly storage: string; readonly image: string };
 
-/** Makes the container unless it exists; an existing one stays as it is. */
+/** Creates the container unless it exists; an existing one is not changed. */
 export async function ensureContainer(
   engine: Engine,
   place: ContainerPlace,
@@ -58,18 +58,18 @@ export async function renewContainer(
   await engine.call(create);
 }
 
-/** True when the container was made with exactly these arguments. */
+/** True when the container was created with exactly these arguments. */
 export const isCurrent = (container: ContainerInfo, create: readonly string[]): boolean =>
   Object.values(container.labels).includes(definitionOf(create));
 
-/** Starts an existing container. Throws with the engine's reason. */
+/** Starts an existing container. Throws with the engine's error message. */
 export const startContainer = (engine: Engine, name: string) =>
   engine.call(["start", name], { deadline_ms: START_MS });
 
-/** Seconds that what is left in a container without a running node has to end. */
+/** Stop timeout, in seconds, of a container without a running node. */
 const LEFT_S = 10;
 
-/** Stops the container, by force after this many seconds. A missing or stopped one is no error. */
+/** Stops the container and everything in it, killing it after this many seconds. A missing or stopped one is no error. */
 export async function stopContainer(
   engine: Engine,
   name: string,
@@ -100,17 +100,17 @@ export function endOf(container: ContainerInfo): string | undefined {
   return [0, 130, 137, 143].includes(container.exit_code) ? undefined : `exit code ${container.exit_code}`;
 }
 
-/** Writes the containers' first process where they mount it, and makes the folders that they mount. */
+/** Writes the containers' init script and creates the folders that they mount. */
 export async function placeControl(files: Files, control: string, folders: readonly string[]): Promise<void> {
   const all = [control, ...folders].flatMap((folder) => [dirname(folder), folder]);
   for (const folder of new Set(all)) await files.makeFolder(folder, "wnm's");
   placeInit(control);
 }
 
-/** Writes the containers' first process, as this wnm calls it. */
+/** Writes this version's init script for the containers. */
 export const placeInit = (control: string): void => writeTextFile(`${control}/init.sh`, init, 0o644);
 
-/** The containers as rows of the colony's database; those whose state is unknown keep their old row. */
+/** The containers as database rows; those whose state is unknown keep their old row. */
 export const containerRows = (
   lookups: ReadonlyMap<string, ContainerLookup>,
 ): ReadonlyMap<string, { readonly engine_id: string; readonly status: string }> =>

@@ -10,7 +10,7 @@ import type { ContainerInfo } from "./inspect.ts";
 import { inContainers, shown } from "./node-process.ts";
 import { stateOfOwn } from "./state.ts";
 
-/** The nodes of this engine that have their own container, of any colony. Throws WnmError when the engine fails. */
+/** Finds nodes in their own containers, of any colony. Throws WnmError when the engine fails. */
 export async function discoverOwn(engine: Engine): Promise<Discovery> {
   const list = ["ps", "--all", "--filter", `label=${LABEL.node}`, "--format", "{{.Names}}"];
   const names = (await engine.call(list)).stdout.split("\n").filter((name) => name !== "");
@@ -39,14 +39,14 @@ export async function discoverOwn(engine: Engine): Promise<Discovery> {
   return { found, left_out };
 }
 
-/** A node that is defined for a shared container, with the container's name. */
+/** A node defined in a shared container, with the container's name. */
 export type Defined = FoundNode & {
   readonly container: string;
   readonly label: string;
   readonly root_dir: string;
 };
 
-/** The nodes that are defined for shared containers below the folder. */
+/** The nodes of shared containers whose definitions are below the folder. */
 export const definedNodes = (control: string): readonly Defined[] =>
   namesIn(control).flatMap((container) => {
     const folder = `${control}/${container}/nodes`;
@@ -65,11 +65,11 @@ export const definedNodes = (control: string): readonly Defined[] =>
       });
   });
 
-/** The node's command, which follows the words for wnm's init: one PORT COMMAND… */
+/** The node's command, which follows the arguments of wnm's init: one PORT COMMAND… */
 const commandIn = ({ command }: ContainerInfo): readonly string[] =>
   command.slice(command.indexOf("one") + 2);
 
-/** The node that PROGRAM ARGUMENT… runs, also after `env -i NAME=VALUE…` of older wnm; undefined for any other command. */
+/** The node that a command starts, also after the `env -i NAME=VALUE…` of older wnm; undefined for any other command. */
 function nodeIn(words: readonly string[]): Pick<FoundNode, "program" | "args" | "env"> | undefined {
   const [env, clean, ...rest] = words;
   if (env?.startsWith("/") === true) return { program: env, args: words.slice(1), env: {} };

@@ -1,4 +1,4 @@
-/** A Dockerfile for an image that wnm's containers can be made of. Nodes, their program and the first process are mounted. */
+/** A Dockerfile for the image of wnm's containers. Node folders, node program and init script are mounted. */
 export const dockerfile =
   (): string => `# An image for wnm's containers: docker+user (a node in each) and s6overlay+user (many nodes in each).
 # Build it with:  wnm --dockerfile | docker build -t localhost/antnode -

@@ -6,24 +6,24 @@ import { isBootedBySystemd } from "../../os/systemd-booted.ts";
 import { type ContainerInfo, INSPECT_FORMAT, readInspect, readMissing } from "./inspect.ts";
 import { oneLine } from "./one-line.ts";
 
-/** The docker command line, or Podman's, which takes the same words. Every call has a deadline. */
+/** The docker command line, or Podman's, which accepts the same commands. Every call has a timeout. */
 export interface Engine {
-  /** Runs one command. Throws WnmError with the engine's own words; exit codes in `accept` are no failure. */
+  /** Runs one command. Throws WnmError with the engine's message, except for exit codes in `accept`. */
   call(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
-  /** The containers of these names, asked in one call. */
+  /** Looks up the containers of these names in one call. */
   inspect(names: readonly string[]): Promise<ReadonlyMap<string, ContainerLookup>>;
-  /** Pulls the image unless this machine has it. Throws WnmError. */
+  /** Pulls the image if this machine does not have it. Throws WnmError. */
   ensureImage(image: string): Promise<void>;
-  /** The user for `create`, so that files made inside belong to the account. */
+  /** Arguments for `create` that make files created inside belong to the account. */
   identity(): Promise<{ readonly user: string; readonly args: readonly string[] }>;
-  /** The last lines that a container printed; empty when there are none. */
+  /** The last lines of a container's output; "" when there are none. */
   lastWords(name: string): Promise<string>;
 }
 
-/** A container, that there is none of its name, or why that is unknown. */
+/** A container, "missing", or why it is unknown whether it exists. */
 export type ContainerLookup = ContainerInfo | "missing" | { readonly unknown: string };
 
-/** The program of the engine, and the account whose containers they are. */
+/** The engine's command-line program, and the account that owns the containers. */
 export type EngineAccess = {
   readonly program: string;
   readonly run: Run;
@@ -35,10 +35,10 @@ const LOOK_MS = 20_000;
 const CALL_MS = 180_000;
 const PULL_MS = 15 * 60_000;
 
-/** The engine that this account's docker program talks to by default. */
+/** The default engine of this account's docker program. */
 export function dockerEngine({ program, run, uid, gid }: EngineAccess): Engine {
-  // Podman keeps its state below this folder; without it, cron would see other containers than a login does. Variables
-  // that select another engine are not passed on: every run must see the same containers.
+  // Podman keeps its state below this folder; without it, cron would see different containers from a login. Variables
+  // that select another engine are not passed on, because every run must see the same containers.
   const runtime = `/run/user/${uid}`;
   const env: Record<string, string> = presenceOf(runtime) === "present" ? { XDG_RUNTIME_DIR: runtime } : {};
   const raw: Engine["call"] = (args, options) =>
@@ -102,7 +102,7 @@ async function ensureImage(call: Engine["call"], image: string): Promise<void> {
   await call(["pull", "--quiet", image], { deadline_ms: PULL_MS });
 }
 
-/** Images that no registry has: host "localhost", tag "local", or a digest alone. */
+/** True for images that cannot come from a registry: host "localhost", tag "local", or only a digest. */
 export const isLocal = (image: string): boolean =>
   image.startsWith("localhost/") || /:local(@|$)/.test(image) || /^(sha256:)?[0-9a-f]{12,64}$/.test(image);
 
@@ -116,13 +116,13 @@ async function identityOf(raw: Engine["call"], uid: number, gid: number) {
   return /name=rootless/.test(stdout) ? { user: "0:0", args: [] } : own;
 }
 
-/** The engine's failure as a sentence that says what to do; a bug is thrown on. */
-/** How an account is added to a group here. */
-export function joiningIt(): string {
+/** " with: COMMAND", the command that adds an account to the engine's group on this machine; "" without one. */
+export function addToGroupHint(): string {
   if (programPath("usermod") !== undefined) return ` with: ${asRoot("usermod -aG docker USER")}`;
   return programPath("addgroup") === undefined ? "" : ` with: ${asRoot("addgroup USER docker")}`;
 }
 
+/** Turns a failed call into an error that says what to do. Rethrows anything that is not a WnmError. */
 function explained(program: string, args: readonly string[], error: unknown): WnmError {
   if (!(error instanceof WnmError)) throw error;
   if (!(error instanceof CommandFailed)) return error;
@@ -136,7 +136,7 @@ function explained(program: string, args: readonly string[], error: unknown): Wn
   }
   if (/permission denied.*(docker\.sock|daemon socket)/i.test(said)) {
     return new Denied(
-      `This account may not use the container engine (${what}: ${said}); add it to its group${joiningIt()}`,
+      `This account may not use the container engine (${what}: ${said}); add it to its group${addToGroupHint()}`,
     );
   }
   return new WnmError(`${what} ended with code ${error.code}: ${said}`);

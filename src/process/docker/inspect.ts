@@ -11,7 +11,7 @@ export type ContainerInfo = {
   /** Why the engine could not start it; empty when it could. */
   readonly error: string;
   readonly out_of_memory: boolean;
-  /** How often the engine has restarted it automatically. */
+  /** The number of automatic restarts by the engine. */
   readonly restarts: number;
   readonly image: string;
   /** Arguments of its entry point. */
@@ -19,7 +19,7 @@ export type ContainerInfo = {
   readonly labels: Readonly<Record<string, string>>;
 };
 
-/** Template of `docker container inspect` that `readInspect` reads: one line of JSON per container. Podman has it too. */
+/** Output template for `docker container inspect`, also valid for Podman: one line of JSON per container. */
 export const INSPECT_FORMAT = [
   '{"name":{{json .Name}}',
   '"engine_id":{{json .ID}}',
@@ -33,7 +33,7 @@ export const INSPECT_FORMAT = [
 const text = v.fallback(v.string(), "");
 const count = v.fallback(v.number(), 0);
 
-/** A line of INSPECT_FORMAT. What an engine leaves out or writes as null has a default, except what identifies it. */
+/** A line of INSPECT_FORMAT. Missing or null fields get a default, except those that identify the container. */
 const Line = v.pipe(
   v.string(),
   v.parseJson(),
@@ -54,7 +54,7 @@ const Line = v.pipe(
   v.transform(
     ({ state, name, ...line }): ContainerInfo => ({
       ...line,
-      // Docker puts a slash before the name, Podman does not.
+      // Docker prefixes the name with a slash, Podman does not.
       name: name.replace(/^\//, ""),
       status: state.Status.toLowerCase(),
       exit_code: state.ExitCode,
@@ -64,7 +64,7 @@ const Line = v.pipe(
   ),
 );
 
-/** Containers by name, as `docker container inspect --format INSPECT_FORMAT` printed them; other lines are ignored. */
+/** Parses the output of `docker container inspect --format INSPECT_FORMAT`; other lines are ignored. */
 export function readInspect(printed: string): ReadonlyMap<string, ContainerInfo> {
   const containers = printed.split("\n").flatMap((line) => {
     const { success, output } = v.safeParse(Line, line);
@@ -73,7 +73,7 @@ export function readInspect(printed: string): ReadonlyMap<string, ContainerInfo>
   return new Map(containers.map((container) => [container.name, container]));
 }
 
-/** Names that the engine reports as missing: 'Error: No such container: a1', 'no such object: "a1"'. */
+/** The names that the engine reports as missing: 'Error: No such container: a1', 'no such object: "a1"'. */
 export const readMissing = (stderr: string): ReadonlySet<string> =>
   new Set(
     [
@@ -83,10 +83,10 @@ export const readMissing = (stderr: string): ReadonlySet<string> =>
     ].map((match) => match[1] ?? match[2] ?? ""),
   );
 
-/** True for a container that wnm made for this storage. */
+/** True for a container that wnm created for this storage. */
 export const isOurs = (container: ContainerInfo, storage: string): boolean =>
   container.labels[LABEL.colony] === storage;
 
-/** True while a process of the container may live. */
+/** True while a process of the container may be running. */
 export const isUp = (container: ContainerInfo): boolean =>
   !["created", "exited", "dead", "configured", "stopped"].includes(container.status);

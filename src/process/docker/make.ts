@@ -13,13 +13,13 @@ import { dockerEngine } from "./engine.ts";
 import { docker } from "./manager.ts";
 import { dockerShared } from "./shared-manager.ts";
 
-/** A container for each node. */
+/** One container per node. */
 export const dockerUser: MakeManager = (world, settings) => ({
   ...docker(dockerAccess(world, settings)),
   ready: () => requireProgram(programOf(world, settings)),
 });
 
-/** Containers that many nodes share. */
+/** Containers shared by many nodes. */
 export const s6overlayUser: MakeManager = (world, settings) => ({
   ...dockerShared(dockerAccess(world, settings)),
   ready: () => requireProgram(programOf(world, settings)),

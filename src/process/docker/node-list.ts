@@ -1,10 +1,10 @@
-/** The state of a node that a shared container's init keeps. `code`: exit code of its last end. */
+/** The state of a node according to a shared container's init. `code`: its last exit code. */
 export type ListedNode = { readonly state: "running" | "waiting" | "stopped"; readonly code: number };
 
 /** The nodes of a shared container by name, or why they are unknown. */
 export type NodeList = ReadonlyMap<string, ListedNode> | { readonly unknown: string };
 
-/** Reads what `list` of a shared container's init printed (init.sh); other lines are ignored. Pure. */
+/** Parses the output of `list` of a shared container's init (init.sh); other lines are ignored. Pure. */
 export function readNodeList(printed: string): ReadonlyMap<string, ListedNode> {
   const nodes = new Map<string, ListedNode>();
   for (const match of printed.matchAll(/^(antnode\d{4,}) (running|waiting|stopped)(?: (\d+))?$/gm)) {

@@ -5,26 +5,26 @@ import { identityOf } from "../../os/processes/identity.ts";
 import { lookForNodes, type NodeLook } from "../../software/node-processes.ts";
 import { type Sought, soughtAt } from "../../software/sought.ts";
 
-/** Looks at nodes of containers: they run as this account, or as a number that the engine has mapped it to. */
+/** Finds processes of nodes in containers. They run as this account, or as a uid that the engine maps it to. */
 export const inContainers = (): NodeLook =>
   lookForNodes({
     uid: () => process.getuid?.(),
-    // A container's init names the node on its own command line too.
+    // The container's init has the node's command in its own command line and must not be taken for the node.
     wrapped: false,
     mapped: (uid) => accountOf(uid) === undefined,
   });
 
-/** The visible process on the node's folder. Whether a container runs is for the engine to say. */
+/** The visible process that uses the node's folder. Whether the container runs, only the engine knows. */
 export function shown(look: NodeLook, node: Sought): ProcessIdentity | undefined {
   const sight = look.process(node);
   return sight.seen === "living" ? identityOf(sight.process) : undefined;
 }
 
-/** The node's process on this machine; undefined when the engine keeps its processes elsewhere. */
+/** The node's process on this machine; undefined when the engine runs processes elsewhere, as in a virtual machine. */
 export const processOf = (node: Node): ProcessIdentity | undefined =>
   shown(inContainers(), soughtAt(node.root_dir, node.user));
 
-/** Throws WnmError when a process outside the node's container uses its folder: two would destroy its data. */
+/** Throws WnmError when a process outside the node's container uses its folder: two processes would destroy its data. */
 export function refuseStray(node: Node, failed: string): void {
   const stray = processOf(node);
   if (stray !== undefined) {

@@ -22,25 +22,25 @@ import {
 import { type ContainerInfo, isUp } from "./inspect.ts";
 import { processOf, refuseStray } from "./node-process.ts";
 
-/** A node that lives for so long has started. */
+/** A node that runs this long has started. */
 const STEADY_MS = 300;
-/** An engine in a virtual machine shows no process here; after this long its word is taken. */
+/** With an engine in a virtual machine no process is visible here; after this long the engine's state is trusted. */
 const WATCH_MS = 3_000;
 const POLL_MS = 100;
 
-/** The node's container: its name, and the storage by which it is known as the colony's own. */
+/** The name of the node's container, and the storage that identifies it as the colony's. */
 export const ownContainer = (node: Node) => ({
   name: ownContainerName(node),
   storage: dirname(node.root_dir),
 });
 
-/** Each node has a control folder of its own, so that no other node reads its variables. */
+/** Each node has its own control folder, so that no other node can read its variables. */
 const controlFolder = (access: DockerAccess, node: Node): string =>
   `${access.control}/one/${ownContainerName(node)}`;
 
 type Prepared = { readonly place: ContainerPlace; readonly create: readonly string[] };
 
-/** Writes what the container mounts. Returns its place and the arguments of `docker create`. */
+/** Writes the files that the container mounts. Returns its identity and the arguments of `docker create`. */
 async function prepare(access: DockerAccess, node: Node, launch: Launch): Promise<Prepared> {
   const { extra, files, writable } = access;
   const { user, args: user_args } = await access.engine.identity();
@@ -55,13 +55,13 @@ async function prepare(access: DockerAccess, node: Node, launch: Launch): Promis
   return { place: { ...ownContainer(node), image }, create };
 }
 
-/** Makes the node's container unless it exists. */
+/** Creates the node's container unless it exists. */
 export async function createOwnContainer(access: DockerAccess, node: Node, launch: Launch): Promise<void> {
   const { place, create } = await prepare(access, node, launch);
   await ensureContainer(access.engine, place, create);
 }
 
-/** Starts the node's container, rebuilt when its definition has changed; a running one is left alone. */
+/** Starts the node's container, after rebuilding it if its definition has changed; a running one is left alone. */
 export async function startOwnContainer(
   access: DockerAccess,
   node: Node,
@@ -79,7 +79,7 @@ export async function startOwnContainer(
   return watchStart(access, node, restarts);
 }
 
-/** Waits until the node has started. Throws EndedAtOnce when it ends, WnmError when the engine could not start it. */
+/** Waits until the node has started. Throws EndedAtOnce when it exits, WnmError when the engine could not start it. */
 async function watchStart(
   { engine, sleep }: DockerAccess,
   node: Node,
@@ -108,14 +108,14 @@ async function watchStart(
 function startFailure(node: Node, info: ContainerInfo | undefined, words: string): WnmError {
   const how = info === undefined ? "its container is gone" : (endOf(info) ?? `it was ${info.status}`);
   const message = `${nodeLabel(node)} ended at once: ${how}${words === "" ? "" : `: ${words}`}`;
-  // A container that the engine could not start says nothing about the program.
+  // If the engine could not start the container, that is not the node program's fault.
   return info === undefined || info.error !== "" ? new WnmError(message) : new EndedAtOnce(message);
 }
 
-/** The longest that one run waits for a node that was asked to end. */
+/** How long one run waits at most for a node to end. */
 const WAIT_MS = 10_000;
 
-/** Ends the node, and its container with it: first politely, then by force. Throws StillStopping while it has time left. */
+/** Stops the node and its container, with SIGKILL once stop_grace is over. Throws StillStopping until then. */
 export async function endOwnContainer(access: DockerAccess, node: Node): Promise<void> {
   const { engine } = access;
   const { name, storage } = ownContainer(node);
@@ -123,7 +123,7 @@ export async function endOwnContainer(access: DockerAccess, node: Node): Promise
   if (found === undefined || !isUp(found)) return;
   const grace = access.grace.of(node);
   if (found.status === "running" && grace.left_s > 0) {
-    // `docker stop` would hold this run until the node has ended.
+    // Not `docker stop`, which would block this run until the node has ended.
     const unasked = grace.asked
       ? undefined
       : await failureOf(() => engine.call(["kill", "--signal", "TERM", name]));
@@ -137,7 +137,7 @@ export async function endOwnContainer(access: DockerAccess, node: Node): Promise
   await stopContainer(engine, name, storage, 0);
 }
 
-/** Deletes the node's data, logs and stopped container. */
+/** Deletes the data, logs and container of a stopped node. */
 export async function removeOwnContainer(
   access: DockerAccess,
   node: Node,

@@ -1,4 +1,4 @@
-/** A shell script as its text, which the bundler puts into the program. */
+/** A shell script imported as text, which the bundler embeds. */
 declare module "*.sh" {
   const text: string;
   export = text;

@@ -23,22 +23,22 @@ import { inContainers, shown } from "./node-process.ts";
 import { type SharedNode, stateOfShared } from "./state.ts";
 
 const LIST_MS = 20_000;
-/** The init watches a starting node for ten seconds, and the machine may be busy. */
+/** The timeout of a call into the container. The init watches a starting node for ten seconds, on a busy machine longer. */
 const INSIDE_MS = 60_000;
 
-/** Name of the container that the node lives in. Throws WnmError when its row names none. */
+/** The name of the node's container. Throws WnmError when its row names none. */
 export function sharedNameOf(node: Node): string {
   if (node.container_id === undefined) throw new WnmError(`${nodeLabel(node)} has no container to live in`);
   return sharedContainerName(node.container_id, dirname(node.root_dir));
 }
 
-/** Folder of the definitions of a shared container's nodes. */
+/** The folder with the node definitions of a shared container. */
 export const definitionFolder = (access: DockerAccess, name: string): string =>
   `${access.control}/${name}/nodes`;
 
 type Prepared = { readonly place: ContainerPlace; readonly create: readonly string[] };
 
-/** Writes what the container mounts. Returns its place and the arguments of `docker create`. */
+/** Writes the files that the container mounts. Returns its identity and the arguments of `docker create`. */
 export async function prepareShared(
   access: DockerAccess,
   node: Node,
@@ -59,11 +59,11 @@ export async function prepareShared(
   return { place: { name, storage, image }, create };
 }
 
-/** Calls the container's init: `docker exec NAME … WORDS`. Exit code 78 is its own refusal and no failure. */
+/** Calls the container's init: `docker exec NAME … WORDS`. Exit code 78 is the init's refusal, not a failure. */
 export const runInside = (engine: Engine, name: string, ...words: readonly string[]) =>
   engine.call(["exec", name, "sh", "/wnm/init.sh", ...words], { accept: [78], deadline_ms: INSIDE_MS });
 
-/** What the container's init says of its nodes. */
+/** The nodes according to the container's init. */
 async function listInside(engine: Engine, name: string): Promise<NodeList> {
   try {
     const words = ["exec", name, "sh", "/wnm/init.sh", "list"];
@@ -74,7 +74,7 @@ async function listInside(engine: Engine, name: string): Promise<NodeList> {
   }
 }
 
-/** Makes sure that the container runs; an outdated one is rebuilt when none of its nodes runs. Returns its name. */
+/** Ensures that the container runs; rebuilds an outdated one if none of its nodes runs. Returns its name. */
 export async function ensureRunning(access: DockerAccess, node: Node, launch: Launch): Promise<string> {
   const { engine } = access;
   const { place, create } = await prepareShared(access, node, launch);
@@ -90,7 +90,7 @@ export async function ensureRunning(access: DockerAccess, node: Node, launch: La
   return place.name;
 }
 
-/** True when the node runs in its container. Throws WnmError when that is unknown. */
+/** True when the node runs in its container. Throws WnmError when unknown. */
 export async function runsInside({ engine }: DockerAccess, node: Node): Promise<boolean> {
   const name = sharedNameOf(node);
   const info = await findContainer(engine, name, dirname(node.root_dir));
@@ -101,10 +101,10 @@ export async function runsInside({ engine }: DockerAccess, node: Node): Promise<
   return nodes.get(nodeLabel(node))?.state === "running";
 }
 
-/** A node of a shared container, and the folder by which its process is found. */
+/** A node of a shared container, with the folder that identifies its process. */
 export type AskedNode = Omit<SharedNode, "process"> & { readonly root_dir: string };
 
-/** The engine's, the inits' and this machine's view of the containers, each asked once for all. */
+/** The states of the nodes, from the engine, the inits and this machine's processes, each queried once for all nodes. */
 export async function inspectShared(
   engine: Engine,
   containers: readonly string[],

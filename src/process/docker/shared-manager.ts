@@ -12,7 +12,7 @@ import type { ContainerLookup } from "./engine.ts";
 import { inspectShared, sharedNameOf } from "./shared-container.ts";
 import { createSharedNode, removeSharedNode, startSharedNode, stopSharedNode } from "./shared-node.ts";
 
-/** Many nodes per container. A small init keeps them running; `docker exec` starts and stops them. */
+/** Many nodes per container. A small init supervises them; `docker exec` starts and stops them. */
 export function dockerShared(access: DockerAccess): ProcessManager {
   const { engine, files } = access;
   let latest: ReadonlyMap<string, ContainerLookup> = new Map();

@@ -27,16 +27,16 @@ const MOST_OUTPUT = 4_000;
 const fileOf = (access: DockerAccess, node: Node, suffix: "node" | "up"): string =>
   `${definitionFolder(access, sharedNameOf(node))}/${nodeLabel(node)}.${suffix}`;
 
-/** Writes for the init how to run the node. */
+/** The file that tells the init how to run the node. */
 const definitionFile = (access: DockerAccess, node: Node): string => fileOf(access, node, "node");
 
-/** Exists while the node is wanted; the init keeps it running until it is gone. */
+/** The init keeps the node running as long as this file exists. */
 const wantedFile = (access: DockerAccess, node: Node): string => fileOf(access, node, "up");
 
 const writeDefinition = (access: DockerAccess, node: Node, launch: Launch): void =>
   writeTextFile(definitionFile(access, node), sharedNode(node, launch, { extra: access.extra }));
 
-/** Makes the node's files, its container and its definition, unless they exist. */
+/** Creates the node's files, container and definition unless they exist. */
 export async function createSharedNode(access: DockerAccess, node: Node, launch: Launch): Promise<void> {
   await createNodeFiles(access.files, node, launch);
   const { place, create } = await prepareShared(access, node, launch);
@@ -44,7 +44,7 @@ export async function createSharedNode(access: DockerAccess, node: Node, launch:
   if (!isThere(definitionFile(access, node))) writeDefinition(access, node, launch);
 }
 
-/** Starts the node in its container; a running one is left alone. Throws EndedAtOnce when it ends within moments. */
+/** Starts the node in its container; a running one is left alone. Throws EndedAtOnce when it exits within moments. */
 export async function startSharedNode(
   access: DockerAccess,
   node: Node,
@@ -65,14 +65,14 @@ export async function startSharedNode(
   throw code === undefined ? new WnmError(message) : new EndedAtOnce(message);
 }
 
-/** The longest that one run waits for a node that was asked to end. */
+/** How long one run waits at most for a node to end. */
 const WAIT_MS = 10_000;
 const KILL_MS = 5_000;
 
-/** For what is left of a start that failed: this run ends it, by force if it has to. */
+/** For the remains of a failed start, which this run ends itself, with SIGKILL if necessary. */
 const AT_ONCE: Grace = { asked: false, left_s: WAIT_MS / 1000 };
 
-/** Ends the node alone, by force if need be; its container keeps running. Throws StillStopping while it has time left. */
+/** Stops this node only; the container and its other nodes keep running. Throws StillStopping within its stop_grace. */
 export async function stopSharedNode(
   access: DockerAccess,
   node: Node,
@@ -113,6 +113,6 @@ export async function removeSharedNode(
   removeFile(definitionFile(access, node));
 }
 
-/** The end of what the node printed. */
+/** The end of the node's output. */
 const lastOutput = ({ log_dir }: Node): string =>
   (log_dir === undefined ? undefined : endOfNode(nodePath(log_dir, OUTPUT), MOST_OUTPUT)) ?? "";

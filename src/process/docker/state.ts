@@ -5,10 +5,10 @@ import type { ContainerLookup } from "./engine.ts";
 import { isOurs, isUp } from "./inspect.ts";
 import type { NodeList } from "./node-list.ts";
 
-/** A node with a container of its own. `has_run`: it has run before, so why it is down matters. */
+/** A node with its own container. `has_run`: it has run before, so the reason why it is down matters. */
 export type OwnNode = { readonly name: string; readonly storage: string; readonly has_run: boolean };
 
-/** The state of a node with its own container. `process`: the process on this machine that uses its folder. */
+/** The state of a node in its own container. `process`: the process on this machine that uses its folder. */
 export function stateOfOwn(
   { name, storage, has_run }: OwnNode,
   lookup: ContainerLookup | undefined,
@@ -18,7 +18,7 @@ export function stateOfOwn(
   if (lookup === "missing") return process === undefined ? { state: "missing" } : stray(name, process);
   if ("unknown" in lookup) return { state: "unknown", because: lookup.unknown };
   if (!isOurs(lookup, storage)) return { state: "unknown", because: notOurs(name) };
-  // Between two restarts: after a clean end, as for an upgrade, it counts as running.
+  // After a clean exit, as for an upgrade, a node that is about to restart counts as running.
   if (lookup.status === "restarting" && lookup.exit_code !== 0)
     return { state: "stopped", because: endOf(lookup) };
   if (isUp(lookup)) return { state: "running", process };
@@ -26,7 +26,7 @@ export function stateOfOwn(
   return { state: "stopped", because: has_run ? endOf(lookup) : undefined };
 }
 
-/** A node of the container `name`. `process`: the process on this machine that uses its folder. */
+/** A node in the shared container `name`. `process`: the process on this machine that uses its folder. */
 export type SharedNode = {
   readonly name: string;
   readonly label: string;
@@ -34,7 +34,7 @@ export type SharedNode = {
   readonly process: ProcessIdentity | undefined;
 };
 
-/** The state of a node in a shared container. `nodes`: what the container's init says of its nodes. */
+/** The state of a node in a shared container. `nodes`: the nodes according to the container's init. */
 export function stateOfShared(
   { name, label, storage, process }: SharedNode,
   { lookup, nodes }: { readonly lookup: ContainerLookup | undefined; readonly nodes: NodeList | undefined },
@@ -61,7 +61,7 @@ export function stateOfShared(
   }
 }
 
-/** The docker program may talk to another engine now; a node that runs must not be started a second time. */
+/** "unknown", because docker may now talk to another engine, and a running node must not be started a second time. */
 const stray = (name: string, { pid }: ProcessIdentity): ProcessState => ({
   state: "unknown",
   because: `process ${pid} of it runs, yet container ${name} does not know of it; does docker talk to another engine than before?`,

@@ -5,13 +5,13 @@ import type { StopGrace } from "../contract/stop-grace.ts";
 import { launchctl } from "./launchctl.ts";
 import type { JobSource } from "./state.ts";
 
-/** What differs between launchd+user and launchd+sudo. */
+/** The differences between launchd+user and launchd+sudo. */
 export type LaunchdAccess = JobSource & {
   readonly files: Files;
-  /** The jobs' plists, in `folder`. */
+  /** Access to the jobs' plists in `folder`. */
   readonly texts: DefinitionFiles;
   readonly account: { readonly user: string; readonly home: string };
-  /** Account that the jobs name; undefined where they run as their domain's account. */
+  /** The account named in the jobs; undefined if they run as their domain's account. */
   readonly runs_as: string | undefined;
   readonly sleep: (ms: number) => Promise<void>;
   readonly grace: StopGrace;
@@ -19,7 +19,7 @@ export type LaunchdAccess = JobSource & {
 
 type Patience = Pick<LaunchdAccess, "sleep" | "grace">;
 
-/** Agents of this account: in its desktop session if there is one, else in its background session. */
+/** Agents of this account, in its desktop session if there is one, else in its background session. */
 export const agents = (run: Run, who: { readonly uid: number; readonly home: string }): JobSource => ({
   kind: "launchd+user",
   folder: `${who.home}/Library/LaunchAgents`,
@@ -52,7 +52,7 @@ export const agentAccess = (
   ...patience,
 });
 
-/** Nodes as daemons of the machine, with an account of their own. */
+/** Nodes as daemons of the machine, under their own account. */
 export const daemonAccess = (
   run: Run,
   asRoot: readonly string[],

@@ -11,7 +11,7 @@ import type { Discovery, FoundNode, FoundNodes, LeftOut } from "../contract/foun
 import { parsePlist } from "./parse-plist.ts";
 import { type JobSource, loadedJobs, stateOfJobs } from "./state.ts";
 
-/** The nodes whose property lists are in the folder, and which of them run. */
+/** The nodes with a property list in the folder, and which of them run. */
 export async function discoverJobs(source: JobSource): Promise<Discovery> {
   const { found, left_out } = nodesOfPlists(source.folder, source.kind);
   const look = lookForNodes(OWN_PROCESSES);
@@ -26,7 +26,7 @@ export async function discoverJobs(source: JobSource): Promise<Discovery> {
 
 const NO_ANSWER: ProcessState = { state: "unknown", because: "launchd gave no answer for it" };
 
-/** Nodes of the property lists in one folder. */
+/** The nodes defined by the property lists in one folder. */
 export function nodesOfPlists(folder: string, manager: ManagerKind): FoundNodes {
   const found: FoundNode[] = [];
   const left_out: LeftOut[] = [];

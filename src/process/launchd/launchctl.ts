@@ -7,7 +7,7 @@ export type JobState = {
   /** "running", "not running", "waiting", "spawn scheduled", "SIGTERMed" and the like. */
   readonly state: string;
   readonly pid: number | undefined;
-  /** How it last ended; undefined if it never has. */
+  /** How its process last ended; undefined if it never has. */
   readonly last_exit: string | undefined;
 };
 
@@ -16,16 +16,16 @@ export interface Launchctl {
   /** The loaded job; undefined when there is no such job or no such domain. */
   print(target: string): Promise<JobState | undefined>;
   hasDomain(domain: string): Promise<boolean>;
-  /** Loads a job; false while launchd unloads one of that name, or when it has it already. */
+  /** Loads a job. False while launchd is still unloading one of that name, or when it is already loaded. */
   bootstrap(domain: string, plist: string): Promise<boolean>;
-  /** Unloads a job, which ends its process after a while; one that is not loaded is no error. */
+  /** Unloads a job, which ends its process after a while; a job that is not loaded is no error. */
   bootout(target: string): Promise<void>;
   kickstart(target: string): Promise<void>;
   enable(target: string): Promise<void>;
   disable(target: string): Promise<void>;
 }
 
-/** Exit codes of launchctl: errno of the reply, or launchd's own from 107 on. */
+/** Exit codes of launchctl: an errno, or launchd's own code from 107 on. */
 const CODE = {
   no_such_process: 3,
   io_error: 5,
@@ -37,7 +37,7 @@ const CODE = {
 } as const;
 const ABSENT: readonly number[] = [CODE.no_domain, CODE.no_service, CODE.unsupported_domain];
 
-/** `asRoot`: prefix of each command. */
+/** Calls launchctl. `asRoot`: prefix of each command. */
 export function launchctl(run: Run, asRoot: readonly string[]): Launchctl {
   const call = (words: readonly string[], accept: readonly number[] = []) =>
     runAs(run, asRoot, ["launchctl", ...words], { accept });
@@ -76,8 +76,8 @@ export function launchctl(run: Run, asRoot: readonly string[]): Launchctl {
 }
 
 /**
- * The job in the output of `launchctl print DOMAIN/LABEL`. Its fields are one level deep; endpoints and other items below
- * have states of their own. The output is meant for people, so only fields common to macOS 10.10 to 15 are read. Pure.
+ * Parses the output of `launchctl print DOMAIN/LABEL`. Only fields one level deep are the job's; nested endpoints have
+ * their own states. The format is meant for people, so only fields common to macOS 10.10 to 15 are read. Pure.
  */
 export function jobIn(text: string): JobState | undefined {
   const field = (name: string): string | undefined =>

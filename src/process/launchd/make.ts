@@ -7,13 +7,13 @@ import { stopGrace } from "../contract/stop-grace.ts";
 import { agentAccess, daemonAccess } from "./access.ts";
 import { launchd } from "./manager.ts";
 
-/** Agents of this account. Throws WnmError where there is no macOS. */
+/** Agents of this account. Throws WnmError except on macOS. */
 export const launchdUser: MakeManager = (world, { stop_grace }) => {
   const who = { ...ownAccount(onMac(world)), uid: world.uid };
   return launchd(agentAccess(world.run, who, patienceIn(world, stop_grace)));
 };
 
-/** Daemons of the system, for the nodes' account. Throws WnmError where there is no macOS. */
+/** Daemons of the system, for the nodes' account. Throws WnmError except on macOS. */
 export const launchdSudo: MakeManager = (world, { paths, stop_grace }) => {
   const { asRoot } = elevation(onMac(world).uid, NODE_ACCOUNT);
   const account = nodeAccount(world.platform);

@@ -14,10 +14,10 @@ import { load, loadedJobsOf, plistPath, sightOf, targetIn, unload } from "./node
 import { labelOf } from "./plist-file.ts";
 import { identityIn, stateOfJobs } from "./state.ts";
 
-/** A program with a wrong flag or no free port ends within this time; then the start has failed. */
+/** A start has failed if the program exits within this time, as with a wrong flag or no free port. */
 const WATCH_MS = 500;
 
-/** Nodes as launchd jobs; launchd restarts them when they end, and starts them at boot or login. */
+/** Nodes as launchd jobs. launchd restarts them when they end, and starts them at boot or login. */
 export function launchd(access: LaunchdAccess): ProcessManager {
   const manager: ProcessManager = {
     ids: "fill gaps",
@@ -27,8 +27,8 @@ export function launchd(access: LaunchdAccess): ProcessManager {
     start: (node, launch) => startNode(access, node, launch),
 
     async stop(node) {
-      // Disabled first, or the next login or boot would load it again; a kill in between leaves a running node, which
-      // the next run stops.
+      // Disabled first, or the next login or boot would load it again. After a kill in between, the next run stops the
+      // node.
       for (const domain of presenceOf(plistPath(access, node)) === "absent" ? [] : access.domains) {
         if (await access.launchctl.hasDomain(domain.name))
           await access.launchctl.disable(targetIn(domain, node));
@@ -64,7 +64,7 @@ async function startNode(
   const { launchctl, sleep } = access;
   const running = (await loadedJobsOf(access, node)).map(({ job }) => identityIn(job)).find(Boolean);
   if (running !== undefined) return running;
-  // A loaded job that is down may be outdated: launchd reads its property list only when it loads it.
+  // A loaded job that is down may be outdated, because launchd reads the property list only on loading.
   await unload(access, node);
   const since_s = Date.now() / 1000;
   const target = targetIn(await load(access, node, launch), node);
@@ -73,7 +73,7 @@ async function startNode(
   const job = await launchctl.print(target);
   const process = job && identityIn(job);
   if (process !== undefined) return process;
-  // launchd would retry forever; wnm retries at its own intervals.
+  // Unloaded, because launchd would retry forever; wnm retries with its own back-off.
   await unload(access, node);
   throw new EndedAtOnce(
     `${nodeLabel(node)} ended at once: ${job?.last_exit ?? "launchd shows no process of it"}${lastWords(node, since_s)}`,

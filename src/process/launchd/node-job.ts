@@ -9,9 +9,9 @@ import { type Domain, jobOf, labelOf } from "./plist-file.ts";
 import { renderPlist } from "./plist-xml.ts";
 import { type Loaded, loadedJobs } from "./state.ts";
 
-/** The longest that one run waits for a node that was asked to end. */
+/** How long one run waits at most for a node to end. */
 const WAIT_MS = 20_000;
-/** After bootout, launchd keeps a job's name for a while. */
+/** How long to wait for launchd to release a job's name after bootout. */
 const DRAIN_MS = 30_000;
 const POLL_MS = 100;
 
@@ -31,8 +31,8 @@ export const sightOf = ({ account }: LaunchdAccess, node: Node): NodeSight =>
   lookForNodes(processesOfAccount(account.user)).process(node);
 
 /**
- * Unloads the node's job from every domain and waits until its process has ended and its name is free; launchd ends the
- * process by force after ExitTimeOut. Throws StillStopping while the node has time left, then WnmError.
+ * Unloads the node's job from every domain and waits until its process has ended and its name is free; launchd kills the
+ * process after ExitTimeOut. Throws StillStopping within the node's stop_grace, WnmError after it.
  */
 export async function unload(access: LaunchdAccess, node: Node): Promise<void> {
   const { launchctl, sleep } = access;
@@ -49,7 +49,7 @@ export async function unload(access: LaunchdAccess, node: Node): Promise<void> {
   throw new WnmError(`${labelOf(node)} does not end, although launchd has unloaded it`);
 }
 
-/** Writes the node's property list and loads it. Returns the domain. Throws WnmError when launchd does not take it. */
+/** Writes the node's property list and loads it. Returns the domain. Throws WnmError when launchd rejects it. */
 export async function load(access: LaunchdAccess, node: Node, launch: Launch): Promise<Domain> {
   const { launchctl, runs_as, sleep, texts } = access;
   const stop_grace = supervisorGrace(access.grace);

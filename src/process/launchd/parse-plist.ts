@@ -1,6 +1,6 @@
 import { isList, type PlistDict, type PlistValue } from "./plist-xml.ts";
 
-/** Reads an XML plist(5) of one dictionary; undefined for anything else. Data and dates stay text. Pure. */
+/** Parses an XML plist(5) that is a dictionary; undefined for anything else. Data and dates stay text. Pure. */
 export function parsePlist(text: string): PlistDict | undefined {
   const body = text.replace(/<\?xml.*?\?>|<!DOCTYPE[^>]*>|<!--.*?-->/gs, "");
   const tokens = [...body.matchAll(/<(\/?)([a-z]+)(?:\s[^>]*?)?(\/?)>|([^<]+)|(<)/g)];
@@ -17,7 +17,7 @@ export function parsePlist(text: string): PlistDict | undefined {
   }
 }
 
-/** Tags and texts of the document, and the next one. The functions below throw SyntaxError on what they do not expect. */
+/** The document's tokens and the position of the next one. The functions below throw SyntaxError on an unexpected one. */
 type Cursor = { readonly tokens: readonly RegExpMatchArray[]; at: number };
 
 function readValue(cursor: Cursor): PlistValue {

@@ -3,15 +3,15 @@ import type { Launch } from "../contract/manager.ts";
 import { nodeUmask } from "../contract/node-umask.ts";
 import type { PlistDict } from "./plist-xml.ts";
 
-/** A launchd domain, and the session type of its agents; the system domain has none. */
+/** A launchd domain and the session type of its agents; undefined for the system domain. */
 export type Domain = { readonly name: string; readonly session: "Aqua" | "Background" | undefined };
 
-/** The label that Python wnm uses too, so that its loaded jobs are recognised. */
+/** The job's label; the same as Python wnm's, so that its loaded jobs are recognised. */
 export const labelOf = (node: Pick<Node, "id">): string => `com.autonomi.antnode-${node.id}`;
 
 /**
  * The node's job, launchd.plist(5). launchd restarts it when it ends, and starts it at boot or login. An agent is limited
- * to one session type; otherwise login would start a second one beside that of the background session. Pure.
+ * to one session type, because login would otherwise start a second one next to the background session's. Pure.
  */
 export const jobOf = (
   node: Node,
@@ -19,7 +19,7 @@ export const jobOf = (
   where: {
     readonly domain: Domain;
     readonly runs_as: string | undefined;
-    /** Seconds until launchd ends a node by force that was asked to end. */
+    /** Seconds until launchd kills a node that was asked to end. */
     readonly stop_grace: Seconds;
   },
 ): PlistDict => ({

@@ -8,12 +8,12 @@ import type { Domain } from "./plist-file.ts";
 /** How launchctl reports a clean end. */
 const GOOD_END = "exit code 0";
 
-/** A folder of property lists and the launchd that runs them: enough to find nodes. */
+/** A folder of property lists and the launchd that runs them, which is enough to find nodes. */
 export type JobSource = {
   readonly kind: ManagerKind;
-  /** Folder of the jobs' property lists. */
+  /** The folder of the jobs' property lists. */
   readonly folder: string;
-  /** Where jobs may live, the preferred one first. */
+  /** Domains that may hold the jobs, the preferred one first. */
   readonly domains: readonly [Domain, ...Domain[]];
   readonly launchctl: Launchctl;
 };
@@ -34,7 +34,7 @@ export async function loadedJobs(
   return found;
 }
 
-/** The state of a node by its jobs and its process. `defined`: it has a folder or a property list. */
+/** The state of a node, from its jobs and its process. `defined`: whether it has a folder or a property list. */
 export function stateOfJobs(jobs: readonly Loaded[], sight: NodeSight, defined: () => boolean): ProcessState {
   if (sight.seen === "living") return { state: "running", process: identityOf(sight.process) };
   for (const { job } of jobs) {
@@ -42,8 +42,8 @@ export function stateOfJobs(jobs: readonly Loaded[], sight: NodeSight, defined: 
     if (process !== undefined) return { state: "running", process };
     if (job.pid !== undefined)
       return { state: "unknown", because: `launchd calls it ${job.state} as process ${job.pid}` };
-    // KeepAlive: launchd retries a loaded job forever. After a failure the node counts as stopped; after a clean end, as
-    // for a new version, it is about to run again.
+    // With KeepAlive, launchd retries a loaded job forever. After a failure the node counts as stopped; after a clean
+    // exit, as for a new version, it is about to run again.
     if (job.last_exit !== undefined && job.last_exit !== GOOD_END)
       return { state: "stopped", because: job.last_exit };
     return {
@@ -55,7 +55,7 @@ export function stateOfJobs(jobs: readonly Loaded[], sight: NodeSight, defined: 
   return { state: defined() ? "stopped" : "missing" };
 }
 
-/** The job's living process. */
+/** The job's running process. */
 export function identityIn(job: JobState): ProcessIdentity | undefined {
   const process = job.pid === undefined ? undefined : livingProcess(job.pid);
   return process && identityOf(process);

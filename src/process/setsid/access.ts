@@ -16,21 +16,21 @@ import { nodeUmask } from "../contract/node-umask.ts";
 import type { StopGrace } from "../contract/stop-grace.ts";
 import { openOutput } from "./node-output.ts";
 
-/** What differs between setsid+user and setsid+sudo. */
+/** The differences between setsid+user and setsid+sudo. */
 export type SetsidAccess = {
   readonly kind: ManagerKind;
   readonly files: Files;
   readonly account: { readonly user: string; readonly home: string };
   readonly privileged: boolean;
-  /** Whose processes the nodes are. */
+  /** The account that owns the nodes' processes. */
   readonly owner: NodeOwner;
-  /** The nodes' account's own list of its processes, for a /proc that hides them; undefined when it cannot be asked. */
+  /** Lists processes as the nodes' account, for a /proc that hides them; resolves to undefined when that fails. */
   readonly accountProcesses?: () => Promise<AccountProcesses | undefined>;
-  /** Starts the program in a session of its own and watches it for `watch_ms`. */
+  /** Starts the program in its own session and watches it for `watch_ms`. */
   readonly spawn: (node: Node, launch: Launch, watch_ms: number) => Promise<Spawned>;
   /**
-   * Sends the signal to a process, or to a whole group when `target` is negative. Resolves to why the signal was not
-   * sent, if it was not; a target that has ended is no error.
+   * Sends a signal to a process, or to a process group if `target` is negative. Resolves to the reason if the signal could
+   * not be sent; a target that has already ended is no error.
    */
   readonly signal: (target: number, signal: "TERM" | "KILL") => Promise<string | undefined>;
   /** The error that a node printed before it ended. */
@@ -39,7 +39,7 @@ export type SetsidAccess = {
   readonly grace: StopGrace;
 };
 
-/** A program that was started. */
+/** The result of starting a program. */
 export type Spawned = {
   /** undefined when it could not be started, or its pid is unknown. */
   readonly pid: number | undefined;
@@ -50,9 +50,9 @@ export type Spawned = {
 type Sleep = SetsidAccess["sleep"];
 
 /**
- * Starts a node and prints its pid. $1 is its umask, $2 the file for its output, which begins empty. Its variables come on
- * standard input, so that neither a process list nor sudo's log shows them. The node must not keep this command's pipes
- * open, and a pipe in place of the file would. BusyBox's setsid knows no -f.
+ * Starts a node and prints its pid. $1: umask; $2: output file, which is truncated. Environment variables come from
+ * standard input, so that neither a process list nor sudo's log shows them. Output must go to a file: a pipe would keep
+ * this command's pipes open. No `setsid -f`, because BusyBox lacks it.
  */
 const START = [
   'unset LC_ALL; umask "$1"; shift; rm -f -- "$1" 2>/dev/null',
@@ -60,7 +60,7 @@ const START = [
   'eval "$(cat)"; setsid sh -c \'echo $$; exec "$@" </dev/null >"$0" 2>&1\' "$@" &',
 ].join("; ");
 
-/** Nodes of this account. */
+/** Nodes run by this account. */
 export const ownAccess = (
   account: SetsidAccess["account"],
   sleep: Sleep,
@@ -102,7 +102,7 @@ export const ownAccess = (
   signal: async (target, signal) => signalNow(target, signal),
 });
 
-/** Sends a signal as this account. A target that is gone is no error. */
+/** Sends a signal as this account. A target that has ended is no error. */
 function signalNow(target: number, signal: "TERM" | "KILL"): undefined {
   try {
     process.kill(target, `SIG${signal}`);
@@ -117,7 +117,7 @@ function signalNow(target: number, signal: "TERM" | "KILL"): undefined {
   }
 }
 
-/** What nodes of another account need. */
+/** What running nodes as another account needs. */
 export type ElevatedContext = Elevation & {
   readonly run: Run;
   readonly is_root: boolean;
@@ -143,14 +143,14 @@ export const elevatedAccess = (context: ElevatedContext): SetsidAccess => ({
     const words = asAccount(context.asNode, START, umask, outputPath(node), node.binary, ...launch.args);
     const { stdout } = await context.run(words, { input: shellExports(launch.env), detached: true });
     await context.sleep(watch_ms);
-    // sudo may print lines of its own first.
+    // sudo may print lines before it.
     const pid = /^(\d+)$/m.exec(stdout)?.[1];
     const said = lastWords(node).replace(/^: /, "");
     return { pid: pid === undefined ? undefined : Number(pid), ended: said === "" ? undefined : said };
   },
   async accountProcesses() {
     try {
-      // 2: a process ended while grep read it.
+      // Exit code 2: a process ended while grep read it.
       const { stdout } = await context.run(asAccount(context.asNode, SHOW_PROCESSES), { accept: [1, 2] });
       return accountProcesses(stdout, uidOf(context.account.user));
     } catch (error) {
@@ -160,10 +160,10 @@ export const elevatedAccess = (context: ElevatedContext): SetsidAccess => ({
   },
   async signal(target, signal) {
     if (context.is_root) return signalNow(target, signal);
-    // The signal comes first and by name: procps takes "-45" after "-s TERM --" for signal 45 (kill(1), 4.0.2).
+    // The signal comes first, by name: procps 4.0.2 takes "-45" after "-s TERM --" for signal 45. See kill(1).
     const argv = ["kill", `-${signal}`, "--", String(target)] as const;
     const { code, stderr } = await runAs(context.run, context.asRoot, argv, { accept: [1] });
-    // 1: the process has just ended, or kill(1) did not understand its arguments.
+    // Exit code 1: the process has just ended, or kill(1) rejected its arguments.
     if (code === 0 || /no such process/i.test(stderr)) return undefined;
     return `${[...context.asRoot, ...argv].join(" ")} ended with code ${code}: ${stderr.trim().split("\n")[0]}`;
   },

@@ -18,8 +18,8 @@ import { isFormicaio, managing, OF_FORMICAIO } from "../contract/other-managers.
 export type ProcessSource = { readonly kind: ManagerKind; readonly user: string };
 
 /**
- * The nodes that run as plain processes of the account: their program is named after a node, or the pid file in their
- * folder names them. A stopped one cannot be found. Throws WnmError when processes cannot be listed.
+ * Finds nodes that run as plain processes of the account, by the program's name or by the pid file in their folder. A
+ * stopped one cannot be found. Throws WnmError when processes cannot be listed.
  */
 export function discoverProcesses(source: ProcessSource): Discovery {
   const list = processList();
@@ -77,7 +77,7 @@ function nodeOf(
   return { manager: kind, source, service: undefined, user, program, args, env, held_by, process: state };
 }
 
-/** What acts on the node: its parent, or Formicaio, which finds the nodes of its last run again. */
+/** What is managing the node: its parent process, or Formicaio, which takes back the nodes of its previous run. */
 function managerOf(parent: number, root_dir: string | undefined): string | undefined {
   const started = parent > 1 ? managing(parent, argvOf(parent) ?? []) : undefined;
   if (started !== undefined || root_dir === undefined || !OF_FORMICAIO.test(root_dir)) return started;
@@ -88,10 +88,10 @@ function managerOf(parent: number, root_dir: string | undefined): string | undef
   return undefined;
 }
 
-/** Variables that a node program takes. */
+/** Environment variables that node programs read. */
 const OF_NODES = /^(?:ANT_\w+|EVM_NETWORK|RUST_LOG)$/;
 
-/** The variables that a process was started with, proc_pid_environ(5); none where this account may not read them. */
+/** The environment that a process was started with, proc_pid_environ(5); empty without permission to read it. */
 function environmentOf(pid: number): Readonly<Record<string, string>> {
   const words = (textOf(`/proc/${pid}/environ`, "system") ?? "").split("\0");
   return Object.fromEntries(
@@ -104,7 +104,7 @@ function environmentOf(pid: number): Readonly<Record<string, string>> {
   );
 }
 
-/** The program's whole path, also where its command line has only its name. */
+/** The program's absolute path, even if its command line has only the name. */
 function wholePath(pid: number, program: string): string {
   if (program.startsWith("/")) return program;
   try {
@@ -114,7 +114,7 @@ function wholePath(pid: number, program: string): string {
   }
 }
 
-/** The unit that supervises the process: named after a node, or started this very process. Others hold any process. */
+/** The unit that supervises the process: one named after a node, or whose main process it is. A session is no such unit. */
 const unitOf = (pid: number, is_started: boolean): string | undefined =>
   (textOf(`/proc/${pid}/cgroup`, "system") ?? "")
     .split(/[/\n]/)

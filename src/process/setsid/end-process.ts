@@ -4,17 +4,20 @@ import type { LivingProcess } from "../../os/processes/process-table.ts";
 import { type Grace, outlasts, patience } from "../contract/stop-grace.ts";
 import type { SetsidAccess } from "./access.ts";
 
-/** The longest that one run waits for processes that were asked to end. */
+/** How long one run waits at most for processes to end. */
 const WAIT_MS = 10_000;
 const KILL_MS = 5_000;
 const POLL_MS = 20;
-/** The nodes' account is asked about a hidden process after this long, then after twice as long, and so on. */
+/** The first delay before asking the nodes' account about a hidden process; it doubles each time. */
 const ASK_MS = 500;
 
-/** For what is left of a start that failed: this run ends it, by force if it has to. */
+/** For the remains of a failed start, which this run ends itself, with SIGKILL if necessary. */
 export const AT_ONCE: Grace = { asked: false, left_s: WAIT_MS / 1000 };
 
-/** Ends processes and their groups, by force if need be. True when one lives on and has time left. Throws WnmError. */
+/**
+ * Ends processes and their process groups: SIGTERM, then SIGKILL once their time is over. Returns true while one still
+ * runs and has time left. Throws WnmError when one cannot be ended.
+ */
 export async function endProcesses(
   access: SetsidAccess,
   processes: readonly LivingProcess[],
@@ -25,7 +28,7 @@ export async function endProcesses(
     asked.set(process, grace.asked ? undefined : await access.signal(targetOf(process), "TERM"));
   const until = performance.now() + patience(grace, WAIT_MS);
   for (const [process, unasked] of asked) {
-    // There is nothing to wait for when the signal was not sent.
+    // If the signal could not be sent, waiting is pointless.
     const wait_ms = unasked === undefined ? Math.max(0, until - performance.now()) : 0;
     if (await untilGone(access, process, wait_ms)) continue;
     if (unasked === undefined && outlasts(grace, WAIT_MS)) return true;
@@ -34,7 +37,7 @@ export async function endProcesses(
   return false;
 }
 
-/** Only a group that the process leads is the node's own; another may hold its neighbours. -1 would be every process. */
+/** The kill target: the group only if the process leads it, since another group may contain other nodes. Never -1. */
 const targetOf = ({ pid, group }: LivingProcess): number => (group === pid && pid > 1 ? -pid : pid);
 
 async function kill(access: SetsidAccess, process: LivingProcess): Promise<void> {
@@ -61,12 +64,12 @@ async function untilGone(access: SetsidAccess, process: LivingProcess, limit_ms:
   return isGone(process) || (await isGoneForAccount(access, process));
 }
 
-/** The group that the process leads must be gone too: a script may have started the real node in it. */
+/** True when the process and the group it leads are gone: a wrapper script may have started the real node in it. */
 const isGone = (process: LivingProcess): boolean =>
   lookAgain(process).seen === "ended" &&
   (process.group !== process.pid || groupSight(process.group) === "ended");
 
-/** A hidden zombie looks like a process to this account; the nodes' account can distinguish them. */
+/** Asks the nodes' account: to this account a hidden zombie looks like a running process. */
 async function isGoneForAccount(access: SetsidAccess, process: LivingProcess): Promise<boolean> {
   const listed = await access.accountProcesses?.();
   return (

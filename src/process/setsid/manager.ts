@@ -15,10 +15,10 @@ import { endProcesses } from "./end-process.ts";
 import { processesOf, sightOf, sightsOf } from "./node-sights.ts";
 import { startedProcess } from "./started-process.ts";
 
-/** A program with a wrong flag or no free port ends within this time; then the start has failed. */
+/** A start has failed if the program exits within this time, as with a wrong flag or no free port. */
 const WATCH_MS = 300;
 
-/** Nodes as plain processes in sessions of their own, recognised by pid, start time and boot. */
+/** Nodes as plain processes in their own sessions, recognised by pid, start time and boot. */
 export function setsid(access: SetsidAccess): ProcessManager {
   const { files } = access;
   const manager: ProcessManager = {
@@ -57,7 +57,7 @@ export function setsid(access: SetsidAccess): ProcessManager {
 
     async inspect(nodes) {
       const sights = await sightsOf(access, nodes, (look, node) =>
-        // The folder of a node that is known to be down has nothing new to say.
+        // A node known to be down needs no thorough search of its folder.
         node.pid === undefined ? look.process(node) : look.thorough(node),
       );
       return new Map(
@@ -68,20 +68,20 @@ export function setsid(access: SetsidAccess): ProcessManager {
   return manager;
 }
 
-/** Throws WnmError when the node still runs, ProcessUnknown when that cannot be seen. */
+/** Throws WnmError when the node still runs, ProcessUnknown when its process may be hidden. */
 async function requireEnded(access: SetsidAccess, node: Node, runs: string): Promise<void> {
   const sight = await sightOf(access, node);
   if (sight.seen === "living") throw new WnmError(`${nodeLabel(node)} ${runs} process ${sight.process.pid}`);
   if (sight.seen === "hidden") throw new ProcessUnknown(nodeLabel(node), sight.because);
 }
 
-/** Why the node ended, by its output. Output of an earlier boot does not count. */
+/** The error in the node's output. Output from before the last boot is ignored. */
 function lastErrorOf(access: SetsidAccess, node: Node): string | undefined {
   const recorded = recordedProcess(node);
   return recorded === undefined || isOfEarlierBoot(recorded) ? undefined : access.lastError(node);
 }
 
-/** `lastError` is asked only for a node that has ended: it reads the node's output. */
+/** The state of a node. `lastError` reads the node's output, so it is called only for a node that has ended. */
 function stateOf(sight: NodeSight | undefined, lastError: () => string | undefined): ProcessState {
   switch (sight?.seen) {
     case "living":

@@ -3,7 +3,7 @@ import type { LivingProcess } from "../../os/processes/process-table.ts";
 import { lookForNodes, type NodeLook, type NodeSight } from "../../software/node-processes.ts";
 import type { SetsidAccess } from "./access.ts";
 
-/** Looks for the nodes' processes. Nodes that this account cannot see are looked for again as the nodes' account. */
+/** Looks for the nodes' processes. If this account cannot see them, asks again as the nodes' account. */
 export async function sightsOf(
   access: SetsidAccess,
   nodes: readonly Node[],
@@ -20,7 +20,7 @@ export async function sightsOf(
   return sights;
 }
 
-/** The node's process, looked for thoroughly. */
+/** Searches thoroughly for the node's process. */
 export const sightOf = async (access: SetsidAccess, node: Node): Promise<NodeSight> =>
   (await sightsOf(access, [node], (look) => look.thorough(node))).get(node.id) ?? { seen: "ended" };
 

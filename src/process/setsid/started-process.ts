@@ -11,9 +11,9 @@ import { AT_ONCE, endProcesses } from "./end-process.ts";
 import { sightOf } from "./node-sights.ts";
 
 /**
- * The process of a node that was just started: the spawned one, or one found on the node's folder. Throws EndedAtOnce
- * when it could not be started, has ended, or cannot be recognised later (what is left of it is ended), ProcessUnknown when it is hidden.
- * `since_s`: when it was spawned, in epoch seconds.
+ * The process of a node that was just started: the spawned one, or one that uses the node's folder. Throws EndedAtOnce
+ * when it could not be started, has exited, or could not be recognised by later runs (its remains are ended first), and
+ * ProcessUnknown when it is hidden. `since_s`: when it was spawned, in epoch seconds.
  */
 export async function startedProcess(
   access: SetsidAccess,
@@ -43,11 +43,11 @@ export async function startedProcess(
   );
 }
 
-/** A process that is just becoming the node's program has no command line for a moment; so long it is looked for. */
+/** How long to look for the process: during exec(2) it has no command line for a moment. */
 const BECOMING_MS = 1_000;
 const LOOK_MS = 20;
 
-/** The node's process, which something that the start has left may still become. */
+/** The node's process; waits while another process left by the start may still become it. */
 async function sightOfStarted(
   access: SetsidAccess,
   node: Node,
@@ -61,10 +61,10 @@ async function sightOfStarted(
   }
 }
 
-/** A process that is being ended may have started another one, which is in no group that got the signal: it is looked for again. */
+/** How often to search again: a process being ended may have started another one outside the signalled groups. */
 const MOST_LOOKS = 20;
 
-/** Ends what is left of a start that failed, until nothing is found. Returns what was ended. Throws WnmError when something does not end. */
+/** Ends the remains of a failed start until none are found. Returns the ended ones. Throws WnmError if one does not end. */
 async function endLeft(
   access: SetsidAccess,
   find: () => readonly LivingProcess[],
@@ -82,7 +82,7 @@ async function endLeft(
 
 const ANY_EXECUTE = 0o111;
 
-/** Why no account can start the file; undefined when some can, or when that cannot be seen. */
+/** Why nobody can execute the file; undefined when somebody can, or when that cannot be determined. */
 function whyUnstartable(path: string): string | undefined {
   const looked = statBehind(path);
   if (looked === "absent")
@@ -92,7 +92,7 @@ function whyUnstartable(path: string): string | undefined {
   return (looked.found.mode & ANY_EXECUTE) === 0 ? `${path} is not executable` : undefined;
 }
 
-/** The group of the spawned process, as long as any process is in it. */
+/** The processes left in the spawned process's group. */
 const leftInGroup = (pid: number | undefined): readonly LivingProcess[] =>
   pid === undefined || groupSight(pid) === "ended"
     ? []

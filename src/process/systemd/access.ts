@@ -13,22 +13,22 @@ import { type NodeStyle, systemStyle, userStyle } from "./node-style.ts";
 import { systemctl } from "./systemctl.ts";
 import { type BusUser, lingerFindings, userBus } from "./user-manager.ts";
 
-/** What differs between systemd+user and systemd+sudo. */
+/** The differences between systemd+user and systemd+sudo. */
 export type SystemdAccess = UnitSource & {
-  /** The nodes' own files. */
+  /** Access to the nodes' files. */
   readonly files: Files;
-  /** The units, in `folder`. */
+  /** Access to the units in `folder`. */
   readonly texts: DefinitionFiles;
   readonly account: { readonly user: string; readonly home: string };
-  /** Home of the account that runs wnm; hidden from nodes. */
+  /** The home of the account that runs wnm, which is hidden from nodes. */
   readonly home: string;
-  /** Account that units name; undefined where systemd runs nodes only as its own user. */
+  /** The account named in the units; undefined if they run as the user manager's account. */
   readonly runs_as: string | undefined;
-  /** Target that starts nodes at boot. */
+  /** The target that starts nodes at boot. */
   readonly wanted_by: string;
-  /** How units are written; asked when one is. */
+  /** The style of units; determined only when one is written. */
   readonly style: () => Promise<NodeStyle>;
-  /** Throws WnmError when there is no such systemd. */
+  /** Throws WnmError when this systemd does not run. */
   readonly ready: () => void;
   readonly findings: () => readonly Finding[];
   readonly journal: Journal;
@@ -36,12 +36,12 @@ export type SystemdAccess = UnitSource & {
   readonly grace: StopGrace;
 };
 
-/** Where an operator's units of the machine's systemd are. systemd.unit(5). */
+/** The folder for administrators' system units. See systemd.unit(5). */
 export const UNIT_FOLDER = "/etc/systemd/system";
 
 type User = BusUser & { readonly home: string };
 
-/** Units of this account's own systemd. */
+/** Units of this account's systemd. */
 export const userUnits = (run: Run, who: User): UnitSource => ({
   kind: "systemd+user",
   folder: `${who.home}/.config/systemd/user`,
@@ -49,7 +49,7 @@ export const userUnits = (run: Run, who: User): UnitSource => ({
   systemctl: systemctl(run, ["--user"], [], () => userBus(who)),
 });
 
-/** Units of the machine's systemd. */
+/** Units of the system's systemd. */
 export const systemUnits = (run: Run, asRoot: readonly string[]): UnitSource => ({
   kind: "systemd+sudo",
   folder: UNIT_FOLDER,
@@ -57,7 +57,7 @@ export const systemUnits = (run: Run, asRoot: readonly string[]): UnitSource => 
   systemctl: systemctl(run, [], asRoot, () => ({})),
 });
 
-/** Nodes under this account's own systemd. */
+/** Nodes as units of this account's systemd. */
 export function userAccess(
   run: Run,
   who: User,
@@ -84,15 +84,15 @@ export function userAccess(
   };
 }
 
-/** What the machine's systemd needs to run nodes as another account. */
+/** What running nodes as another account under the system's systemd needs. */
 export type SudoContext = Pick<Elevation, "asRoot"> &
   Pick<SystemdAccess, "account" | "files" | "home" | "sleep" | "grace"> & {
     readonly run: Run;
-    /** Group of the operator who reads the nodes' folders. */
+    /** The gid of the operator, whose runs read the nodes' folders. */
     readonly readers: () => number | undefined;
   };
 
-/** Nodes under the machine's systemd, with an account of their own. */
+/** Nodes as units of the system's systemd, under their own account. */
 export const sudoAccess = ({ run, asRoot, readers, ...context }: SudoContext): SystemdAccess => ({
   ...systemUnits(run, asRoot),
   ...context,
@@ -105,7 +105,7 @@ export const sudoAccess = ({ run, asRoot, readers, ...context }: SudoContext): S
   journal: journal(run, "--unit"),
 });
 
-/** Throws WnmError, with the manager to use instead, where systemd does not run this machine. */
+/** Throws WnmError, naming the manager to use instead, on a machine not booted with systemd. */
 export function requireSystemd(instead: ManagerKind): void {
   if (!isBootedBySystemd())
     throw new WnmError(

@@ -11,16 +11,16 @@ import { parseUnit } from "./parse-unit.ts";
 import { stateOf } from "./state.ts";
 import type { Systemctl } from "./systemctl.ts";
 
-/** A folder of units and the systemd that runs them: enough to find nodes. */
+/** A folder of units and the systemd that runs them, which is enough to find nodes. */
 export type UnitSource = {
   readonly kind: ManagerKind;
   readonly folder: string;
-  /** Values of %h, %u and the like there, by letter. */
+  /** Values of specifiers such as %h and %u, by letter. */
   readonly specifiers: Readonly<Record<string, string>>;
   readonly systemctl: Systemctl;
 };
 
-/** The nodes whose units are in the folder, written by wnm, Python wnm, anm or the operator. */
+/** Finds nodes with a unit in the folder, written by wnm, Python wnm, anm or the operator. */
 export async function discoverUnits(source: UnitSource): Promise<Discovery> {
   const { found, left_out } = nodesOfUnits(source.folder, source.kind, source.specifiers);
   const states = await statesOf(found, source.systemctl);
@@ -46,7 +46,7 @@ async function statesOf(
   }
 }
 
-/** Nodes of the units in one folder. */
+/** The nodes defined by the units in one folder. */
 export function nodesOfUnits(
   folder: string,
   manager: ManagerKind,
@@ -67,7 +67,7 @@ export function nodesOfUnits(
   return { found, left_out };
 }
 
-/** The node of one unit, or why it is left out; undefined for a unit that has nothing to do with nodes. */
+/** The node defined by a unit, or why it is left out; undefined for a unit that has nothing to do with nodes. */
 function nodeOfUnit(
   folder: string,
   name: string,
@@ -84,7 +84,7 @@ function nodeOfUnit(
     return { source, because };
   }
   const { program, args, user = specifiers.u, environment_file } = unit;
-  // systemd shows instances of a template alone, and fails for all units when it is asked for one.
+  // `systemctl show` fails for all units when one of them is a template.
   if (stem.endsWith("@")) return { source, because: "it is a template, and wnm writes a unit for each node" };
   const secrets = environment_file === undefined ? {} : variablesAt(environment_file);
   if (secrets === undefined)
@@ -95,7 +95,7 @@ function nodeOfUnit(
   return { source, service: name, user, program, args, env: { ...unit.env, ...secrets }, obstacle };
 }
 
-/** True when a drop-in of the unit says what it starts, whatever the unit itself says. */
+/** True when a drop-in of the unit sets its ExecStart. */
 const hasOwnStart = (folder: string, name: string): boolean =>
   dropIns(folder, name).some((path) => /^\s*ExecStart\s*=/m.test(textOf(path, "definition") ?? ""));
 
@@ -104,14 +104,14 @@ const dropIns = (folder: string, name: string): readonly string[] =>
     .filter((file) => file.endsWith(".conf"))
     .map((file) => `${folder}/${name}.d/${file}`);
 
-/** The variables in a file; undefined when it cannot be read. A path that begins with "-" may be missing. */
+/** Reads an environment file; undefined when it cannot be read. A path with a leading "-" may be missing. */
 function variablesAt(path: string): Readonly<Record<string, string>> | undefined {
   const text = textOf(path.replace(/^-/, ""), "definition");
   if (text === undefined) return path.startsWith("-") ? {} : undefined;
   return parseEnvironmentFile(text);
 }
 
-/** The unit's text followed by its drop-ins, in the order in which systemd reads them. */
+/** The unit's text and its drop-ins, in the order in which systemd reads them. */
 function unitText(folder: string, name: string): string | undefined {
   try {
     const parts = [`${folder}/${name}`, ...dropIns(folder, name)];

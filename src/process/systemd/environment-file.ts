@@ -9,7 +9,7 @@ export const renderEnvironmentFile = (env: Readonly<Record<string, string>>): st
     })
     .join("");
 
-/** Reads an EnvironmentFile=, written by wnm or by the operator. Pure. */
+/** Parses an EnvironmentFile= written by wnm or the operator. Pure. */
 export function parseEnvironmentFile(text: string): Readonly<Record<string, string>> {
   const line = /^[ \t]*([A-Za-z_]\w*)[ \t]*=[ \t]*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\n"'\\]|\\.)*)/gms;
   return Object.fromEntries(

@@ -2,23 +2,23 @@ import { WnmError } from "../../base/errors.ts";
 import type { Run } from "../../os/command.ts";
 
 const ASK_MS = 5_000;
-/** More than a report with its backtrace. */
+/** Lines to read: enough for an error report with its backtrace. */
 const LINES = 60;
-/** A start that fails has printed its error within this time. */
+/** Age of lines to read: a failed start has printed its error within this time. */
 const SECONDS = 60;
 
-/** What the program of a unit printed in the last minute. */
+/** Returns what the program of a unit printed in the last minute. */
 export type Journal = (unit: string) => Promise<string>;
 
 /**
- * Reads the journal with the rights of this account: root and the groups adm and systemd-journal see all of it, others
- * what was printed under their own account. "" where nothing can be read; journalctl(1). `of_unit`: --unit or --user-unit.
+ * Reads the journal as this account. Root and the groups adm and systemd-journal see everything, others only their own
+ * messages. "" when nothing can be read. See journalctl(1). `of_unit`: --unit or --user-unit.
  */
 export const journal =
   (run: Run, of_unit: "--unit" | "--user-unit"): Journal =>
   async (unit) => {
     const range = [`--since=-${SECONDS}s`, `--lines=${LINES}`, "--boot"];
-    // systemd's own lines about the unit come from process 1 or from the user's manager.
+    // Lines from systemd itself, which come from pid 1 or the user manager, are filtered out.
     const argv = [
       "journalctl",
       "--quiet",

@@ -6,16 +6,16 @@ import { stopGrace } from "../contract/stop-grace.ts";
 import { requireSystemd, sudoAccess, userAccess } from "./access.ts";
 import { systemd } from "./manager.ts";
 
-/** Nodes as units of this account's own systemd. */
+/** systemd+user: nodes as units of this account's systemd. */
 export const systemdUser: MakeManager = (world, { stop_grace }) => {
   const who = { ...ownAccount(world), uid: world.uid, env: world.env };
   const { now, sleep } = world.clock;
   return systemd(userAccess(world.run, who, { sleep, grace: stopGrace(stop_grace, now) }));
 };
 
-/** Nodes as units of the machine's systemd, run by the nodes' account. */
+/** systemd+sudo: nodes as units of the system's systemd, run as the nodes' account. */
 export const systemdSudo: MakeManager = (world, { paths, stop_grace }) => {
-  // An account would not help where there is no systemd.
+  // Without systemd, creating the missing account would not help, so that error comes first.
   if (accountOf(NODE_ACCOUNT) === undefined) requireSystemd("setsid+sudo");
   return systemd(
     sudoAccess({

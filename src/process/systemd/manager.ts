@@ -13,10 +13,10 @@ import { nodeStates, type Reloader, reloaderOf, startNodes } from "./start-nodes
 import { stateOf } from "./state.ts";
 import type { UnitState } from "./systemctl.ts";
 
-/** The longest that one run waits for a node that was asked to end. */
+/** How long one run waits at most for a node to end. */
 const WAIT_MS = 20_000;
 
-/** Nodes as systemd units; systemd restarts them when they end and starts them at boot. */
+/** Nodes as systemd units. systemd restarts them when they end and starts them at boot. */
 export function systemd(access: SystemdAccess): ProcessManager {
   const { files } = access;
   const reloader = reloaderOf(access);
@@ -71,7 +71,7 @@ export function systemd(access: SystemdAccess): ProcessManager {
 }
 
 async function createNode(access: SystemdAccess, node: Node, launch: Launch): Promise<void> {
-  // The unit is rendered first: a node that no unit can describe leaves no files behind.
+  // The unit is rendered first, so a node that cannot be expressed as a unit leaves no files behind.
   const unit = nodeUnit(access, node, launch, await access.style());
   await createNodeFiles(access.files, node, launch);
   for (const folder of launch.shared ?? [])
@@ -81,13 +81,13 @@ async function createNode(access: SystemdAccess, node: Node, launch: Launch): Pr
 }
 
 async function stopNode(access: SystemdAccess, node: Node): Promise<void> {
-  // Disabled first: a kill in between leaves a running node, which the next run stops.
+  // Disabled first: after a kill in between, the next run stops the node.
   if (enabledAtBoot(access, node) !== "absent") await access.systemctl.act("disable", [node.service]);
   const [before] = await nodeStates(access, [node]);
   if (before !== undefined && !isAtRest(before.unit)) await endUnit(access, node);
 }
 
-/** Ends the node. systemd asks it once, and ends it by force after TimeoutStopSec. */
+/** Stops the node. systemd sends SIGTERM once, and SIGKILL after TimeoutStopSec. */
 async function endUnit(access: SystemdAccess, node: Node): Promise<void> {
   const grace = access.grace.of(node);
   await access.systemctl.stop(node.service, WAIT_MS);

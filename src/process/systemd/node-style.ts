@@ -5,18 +5,18 @@ import type { UnitStyle } from "./unit-file.ts";
 
 /** Directives of every node's unit. */
 export type NodeStyle = Pick<UnitStyle, "unit" | "service"> & {
-  /** The directives make parts of the disk read-only, so units name what stays writable. */
+  /** True when the directives make parts of the disk read-only, so units must list what stays writable. */
   readonly protects_disk: boolean;
 };
 
 const UNIT: readonly string[] = [
   "After=network-online.target",
-  // systemd gives up a node that cannot stay up after a few tries; wnm tries again later, less and less often.
+  // After a few failed starts systemd gives up, and wnm retries with its own back-off.
   "StartLimitIntervalSec=600",
   "StartLimitBurst=5",
 ];
 
-/** Nodes yield to everything else on the machine, restart automatically, and hold no privileges. */
+/** Nodes have the lowest priority, restart automatically, and hold no privileges. */
 const SERVICE: readonly string[] = [
   "Restart=always",
   "RestartSec=15",
@@ -38,7 +38,7 @@ const SERVICE: readonly string[] = [
   "SystemCallErrorNumber=EPERM",
 ];
 
-/** A private view of the machine: no devices, programs and settings read-only. */
+/** Confinement: no devices; programs and system settings read-only. */
 const CONFINED: readonly string[] = [
   "CapabilityBoundingSet=",
   "PrivateDevices=yes",
@@ -47,15 +47,15 @@ const CONFINED: readonly string[] = [
   "ProtectKernelLogs=yes",
   "ProtectKernelModules=yes",
   "ProtectKernelTunables=yes",
-  // Other processes of the account stay hidden: their /proc/PID/root would show their folders.
+  // Hides other processes of the account, whose /proc/PID/root would expose their folders.
   "ProtectProc=ptraceable",
   "ProtectHome=tmpfs",
   "ProtectSystem=strict",
-  // Access to a container engine's socket is access to the whole machine.
+  // A container engine's socket gives access to the whole machine.
   "InaccessiblePaths=-/run/docker.sock -/run/podman -/run/containerd -/run/snapd.socket",
 ];
 
-/** A user's systemd needs a user namespace for the rest; some machines forbid them. */
+/** A user's systemd needs a user namespace for this confinement; some machines forbid them. */
 const USER_CONFINED: readonly string[] = ["PrivateUsers=yes", ...CONFINED];
 
 const umaskLine = (readers: number | undefined): string =>
@@ -71,7 +71,7 @@ const CONFINED_USER: NodeStyle = {
   protects_disk: true,
 };
 
-/** The tightest style that this user's systemd allows; asked once per run, when the first unit is written. */
+/** The strictest style that this user's systemd allows; tested once per run, when the first unit is written. */
 export function userStyle({ allows }: Systemctl): () => Promise<NodeStyle> {
   let style: Promise<NodeStyle> | undefined;
   return () => {
@@ -80,7 +80,7 @@ export function userStyle({ allows }: Systemctl): () => Promise<NodeStyle> {
   };
 }
 
-/** The style of the machine's systemd. `readers`: group of the operator who reads the nodes' folders. */
+/** The style for the system's systemd. `readers`: gid of the operator, whose runs read the nodes' folders. */
 export const systemStyle = (readers: number | undefined): NodeStyle => ({
   unit: ["Wants=network-online.target", ...UNIT],
   service: [
@@ -93,6 +93,6 @@ export const systemStyle = (readers: number | undefined): NodeStyle => ({
   protects_disk: true,
 });
 
-/** In a user namespace of its own, a node cannot look into other nodes' processes although they share an account. */
+/** True when user namespaces work. In its own one, a node cannot inspect other nodes' processes of the same account. */
 const hasUserNamespaces = (): boolean =>
   Number(textOf("/proc/sys/user/max_user_namespaces", "system") ?? 0) > 0;

@@ -8,17 +8,17 @@ import type { NodeStyle } from "./node-style.ts";
 import { renderUnit } from "./unit-file.ts";
 import { viewOf } from "./unit-view.ts";
 
-/** Path of the node's unit. */
+/** The path of the node's unit. */
 export const unitPath = ({ folder }: SystemdAccess, { service }: Node): string => `${folder}/${service}`;
 
-/** Whether the node starts at boot. Where that is unknown, enabling and disabling are both tried; each may be repeated. */
+/** Whether the node starts at boot. If unknown, callers enable or disable it anyway, since both are idempotent. */
 export const enabledAtBoot = ({ folder, wanted_by }: SystemdAccess, { service }: Node): Presence =>
   presenceOf(`${folder}/${wanted_by}.wants/${service}`);
 
-/** The operator's variables may be secrets, and every account may read a unit: they go to a private file. */
+/** The private file for the operator's variables, which may be secrets; a unit is readable by every account. */
 const secretsPath = ({ folder }: SystemdAccess, node: Node): string => `${folder}/${nodeLabel(node)}.env`;
 
-/** The text of the node's unit. Throws WnmError for what no unit can say. */
+/** The text of the node's unit. Throws WnmError for values that a unit cannot express. */
 export function nodeUnit(
   access: SystemdAccess,
   node: Node,
@@ -31,7 +31,7 @@ export function nodeUnit(
       description: `Autonomi node ${nodeLabel(node)}`,
       program: node.binary,
       args: launch.args,
-      // A protected node does not see the home of its account.
+      // A confined node does not see the home of its account.
       env: { PATH, HOME: protects_disk ? node.root_dir : HOME },
       environment_file: Object.keys(secrets).length === 0 ? undefined : secretsPath(access, node),
       user: access.runs_as,
@@ -56,7 +56,7 @@ export async function placeSecrets(access: SystemdAccess, node: Node, launch: La
   else await removeSecrets(access, node);
 }
 
-/** Removes the file with the node's private variables; one that is not there is no error. */
+/** Removes the file with the node's private variables; a missing one is no error. */
 export async function removeSecrets(access: SystemdAccess, node: Node): Promise<void> {
   const path = secretsPath(access, node);
   if (isThere(path)) await access.texts.remove(path);

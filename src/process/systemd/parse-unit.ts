@@ -2,8 +2,8 @@ import { type NodeUnit, SHELL } from "./unit-file.ts";
 import { splitUnitWords } from "./unit-words.ts";
 
 /**
- * Reads a unit of wnm, Python wnm, anm, antctl or the operator; undefined when it starts no program. Pure.
- * `specifiers`: values of %h, %u and the like by letter; %% needs none, unknown ones stay as they are.
+ * Parses a unit of wnm, Python wnm, anm, antctl or the operator; undefined when it starts no program. Pure.
+ * `specifiers`: values of specifiers such as %h and %u, by letter; unknown ones stay as written.
  */
 export function parseUnit(
   text: string,
@@ -42,7 +42,7 @@ function directives(text: string): readonly Directive[] {
   let begun = "";
   for (const raw of text.split(/\r?\n/)) {
     const line = raw.trim();
-    // A comment inside a continued line does not end it.
+    // A comment in the middle of a continued line does not end it.
     if (/^[#;]/.test(line)) continue;
     if (raw.endsWith("\\")) {
       begun += `${raw.slice(0, -1)} `;

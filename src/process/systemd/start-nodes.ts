@@ -7,21 +7,21 @@ import { enabledAtBoot } from "./node-unit.ts";
 import { identityOf, isBetweenTries, isOutOfDate, isStopping, whyDown } from "./state.ts";
 import type { UnitState } from "./systemctl.ts";
 
-/** A program with a wrong flag or no free port ends within this time; then the start has failed. */
+/** A start has failed if the program exits within this time, as with a wrong flag or no free port. */
 const WATCH_MS = 300;
-/** A busy systemd notices the end of a process within this time. */
+/** Even a busy systemd notices the end of a process within this time. */
 const NOTICE_MS = 3_000;
-/** An error that the journal does not have by then was not printed. */
+/** How long to wait for a node's error to appear in the journal. */
 const WORDS_MS = 900;
-/** The journal is read for this many failed starts at most: more have the same cause, and each reading takes time. */
+/** The journal is read for at most this many failed starts: more share the same cause, and each read takes time. */
 const MOST_READ = 3;
 
-/** A node and what systemd says of its unit. */
+/** A node and the state of its unit. */
 export type NodeState = { readonly node: Node; readonly unit: UnitState };
 
-/** Makes systemd reload its units, at most once for many changes. */
+/** Makes systemd reload its units, once for many changes. */
 export type Reloader = {
-  /** True while units on the disk were changed or deleted since the last reload. */
+  /** True when units were changed or deleted on disk since the last reload. */
   isDue: boolean;
   reload(): Promise<void>;
 };
@@ -38,7 +38,7 @@ export function reloaderOf({ systemctl }: SystemdAccess): Reloader {
   return reloader;
 }
 
-/** What systemd says of the nodes' units, asked in one call. */
+/** The states of the nodes' units, queried in one call. */
 export async function nodeStates(
   { systemctl }: SystemdAccess,
   nodes: readonly Node[],
@@ -50,7 +50,7 @@ export async function nodeStates(
   });
 }
 
-/** Starts many nodes with as few calls as one takes. Returns each node's process, or why it does not run. */
+/** Starts many nodes in as few calls as for one. Returns each node's process, or why it does not run. */
 export async function startNodes(
   access: SystemdAccess,
   reloader: Reloader,
@@ -69,13 +69,13 @@ export async function startNodes(
     const words = is_down && failed.length <= MOST_READ ? await lastWords(access, state.node) : "";
     results.set(state.node.id, process ?? startFailure(state, failure, words));
   }
-  // systemd would retry on its own; wnm retries at its own intervals.
+  // Stops systemd's own retries; wnm retries with its own back-off.
   const retrying = failed.filter(({ unit }) => unit.ActiveState !== "inactive");
   await access.systemctl.act("stop", servicesOf(retrying));
   return results;
 }
 
-/** The nodes' states, once systemd has noticed every process that has just ended. */
+/** The nodes' states, after waiting until systemd has noticed every process that has just ended. */
 async function settledStates(access: SystemdAccess, nodes: readonly Node[]): Promise<readonly NodeState[]> {
   let states = await nodeStates(access, nodes);
   for (let waited = 0; states.some(isUnsettled) && waited < NOTICE_MS; waited += WATCH_MS) {
@@ -85,7 +85,7 @@ async function settledStates(access: SystemdAccess, nodes: readonly Node[]): Pro
   return states;
 }
 
-/** Starts nodes that are down, in one call per step. Returns the message of a start that failed. */
+/** Starts nodes that are down, in one call per step. Returns the error message of a failed start. */
 async function bringUp(
   access: SystemdAccess,
   reloader: Reloader,
@@ -93,7 +93,7 @@ async function bringUp(
 ): Promise<string | undefined> {
   const { systemctl } = access;
   if (reloader.isDue || down.some(({ unit }) => isOutOfDate(unit))) await reloader.reload();
-  // systemd would delay `start` of a unit that waits for its next try.
+  // systemd would delay the start of a unit that waits for its next retry.
   await systemctl.act("stop", servicesOf(down.filter(({ unit }) => isBetweenTries(unit))));
   // Earlier starts and failures must not count against the start limit.
   await systemctl.act("resetFailed", servicesOf(down));
@@ -104,7 +104,7 @@ async function bringUp(
   try {
     await systemctl.act("start", servicesOf(down));
   } catch (error) {
-    // Some of them may run all the same; the caller asks for each one's state next.
+    // Some of them may run nevertheless; the caller checks each one's state next.
     if (!(error instanceof CommandFailed)) throw error;
     return error.message;
   }
@@ -115,14 +115,14 @@ async function bringUp(
 const servicesOf = (states: readonly NodeState[]): readonly string[] =>
   states.map(({ node }) => node.service);
 
-/** It has just ended, or is about to. */
+/** True when the process has just ended or is about to. */
 const isUnsettled = ({ unit }: NodeState): boolean =>
   (unit.ActiveState === "active" && identityOf(unit) === undefined) || isStopping(unit);
 
-/** What the node printed before it ended, behind ": "; empty without any words. */
+/** The node's last output, prefixed with ": "; "" when there is none. */
 async function lastWords(access: SystemdAccess, node: Node): Promise<string> {
   let output = await access.journal(node.service);
-  // On a busy machine the journal has the last lines of a program only after its end.
+  // On a busy machine a program's last lines reach the journal after it has ended.
   for (let waited = 0; printedError(output) === undefined && waited < WORDS_MS; waited += WATCH_MS) {
     await access.sleep(WATCH_MS);
     output = await access.journal(node.service);
@@ -131,7 +131,7 @@ async function lastWords(access: SystemdAccess, node: Node): Promise<string> {
 }
 
 function startFailure({ node, unit }: NodeState, failure: string | undefined, words: string): WnmError {
-  // A start would wait in systemd until the old process has ended.
+  // The start would block in systemd until the old process has ended.
   if (isStopping(unit))
     return new StillStopping(
       `${nodeLabel(node)} is not started: systemd is still stopping it (${unit.SubState})`,

@@ -5,7 +5,7 @@ import { lookAt, identityOf as processIdentity } from "../../os/processes/identi
 import { TICKS } from "../../os/processes/proc-table.ts";
 import type { UnitState } from "./systemctl.ts";
 
-/** The state of a node's process by its unit's properties. */
+/** The state of a node's process, from its unit's properties. */
 export function stateOf(unit: UnitState): ProcessState {
   const process = identityOf(unit);
   if (process !== undefined) return { state: "running", process };
@@ -23,8 +23,8 @@ export function stateOf(unit: UnitState): ProcessState {
 }
 
 /**
- * The node's living process; undefined while there is none, and while it is being started or stopped. Where /proc
- * hides the process, systemd's answer counts: the kernel informs systemd when it ends.
+ * The node's running process; undefined when there is none, or while it is being started or stopped. If /proc hides the
+ * process, systemd's answer is used, because the kernel notifies systemd when it ends.
  */
 export function identityOf(unit: UnitState): ProcessIdentity | undefined {
   if (unit.ActiveState !== "active" && unit.ActiveState !== "reloading") return undefined;
@@ -35,27 +35,27 @@ export function identityOf(unit: UnitState): ProcessIdentity | undefined {
 
 const MICROSECONDS = 1_000_000;
 
-/** The unit's process by systemd's properties alone; its start is the unit's, in ticks since boot. */
+/** The unit's process from systemd's properties alone; its start time is the unit's, in ticks since boot. */
 const identityAsTold = ({ MainPID, ExecMainStartTimestampMonotonic }: UnitState): ProcessIdentity => ({
   pid: Number(MainPID),
   pid_started: Math.floor((Number(ExecMainStartTimestampMonotonic) * TICKS) / MICROSECONDS) || 0,
   boot_id: bootId() ?? UNKNOWN_BOOT,
 });
 
-/** It ended, and systemd waits for RestartSec before it starts it again. */
+/** True while systemd waits for RestartSec before restarting the process. */
 export const isBetweenTries = (unit: UnitState): boolean => unit.SubState === "auto-restart";
 
-/** systemd has asked it to end, and it has not ended. */
+/** True while the process has been asked to end but has not ended. */
 export const isStopping = (unit: UnitState): boolean => unit.ActiveState === "deactivating";
 
 /**
- * systemd's copy of the unit differs from the disk. NeedDaemonReload does not cover a unit that was deleted under a
- * running node, or was invalid when systemd last read it.
+ * True when systemd's copy of the unit differs from the disk. NeedDaemonReload alone misses a unit that was deleted while
+ * its node runs, and one that was invalid when systemd last read it.
  */
 export const isOutOfDate = ({ NeedDaemonReload, LoadState }: UnitState): boolean =>
   NeedDaemonReload === "yes" || LoadState === "error" || LoadState === "bad-setting";
 
-/** Exit codes for a program that systemd could not run at all. systemd.exec(5). */
+/** Exit codes for a program that systemd could not execute. See systemd.exec(5). */
 const BEFORE_RUN: Readonly<Record<string, string>> = {
   "200": "its folder cannot be entered",
   "203": "its program cannot be run",
@@ -65,7 +65,7 @@ const BEFORE_RUN: Readonly<Record<string, string>> = {
 const KILLED = "2";
 const DUMPED = "3";
 
-/** Why a unit is down, for people; undefined when it was stopped, or never ran. */
+/** Why a unit is down, for messages; undefined when it was stopped or never ran. */
 export function whyDown(unit: UnitState): string | undefined {
   if (unit.LoadState === "masked") return "its unit is masked; see systemctl unmask";
   if (unit.LoadState === "bad-setting" || unit.LoadState === "error")

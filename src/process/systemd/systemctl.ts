@@ -2,7 +2,7 @@ import { CommandFailed, failureOf, WnmError } from "../../base/errors.ts";
 import type { CommandOptions, Run } from "../../os/command.ts";
 import { runAs } from "../../os/elevation.ts";
 
-/** Properties of a unit in systemd's own words; "" where it has none. systemctl(1), org.freedesktop.systemd1(5). */
+/** Properties of a unit as systemd prints them; "" when unset. See systemctl(1), org.freedesktop.systemd1(5). */
 export type UnitState = { readonly [K in (typeof PROPERTIES)[number]]: string };
 
 const PROPERTIES = [
@@ -17,21 +17,21 @@ const PROPERTIES = [
   "NeedDaemonReload",
 ] as const;
 
-/** Talks to one systemd: the machine's, or a user's. Every call ends within its deadline. */
+/** Access to one systemd, the system's or a user's. Every call has a timeout. */
 export type Systemctl = {
-  /** The states of the units, in the order given, asked in one call. */
+  /** The states of the units, in the order given, queried in one call. */
   readonly show: (units: readonly string[]) => Promise<readonly UnitState[]>;
-  /** Acts on all the units in one call; no call for no units. Throws when systemd reports a failure for any. */
+  /** Acts on all the units in one call, if there are any. Throws when systemd reports a failure for one. */
   readonly act: (verb: Verb, units: readonly string[]) => Promise<void>;
-  /** Stops a unit and waits this long at most, while systemd goes on. Throws when systemd refuses. */
+  /** Stops a unit and waits at most this long; systemd continues after that. Throws when systemd refuses. */
   readonly stop: (unit: string, wait_ms: number) => Promise<void>;
-  /** True when this systemd can run a program under these directives; older or restricted ones cannot. */
+  /** True when this systemd can run a program with these directives; an old or restricted one cannot. */
   readonly allows: (directives: readonly string[]) => Promise<boolean>;
   /** Makes systemd read the units again. */
   readonly reload: () => Promise<void>;
 };
 
-/** Actions on units and their systemctl words. None reloads implicitly; wnm reloads once, explicitly. */
+/** Actions on units, as systemctl arguments. None reloads implicitly, because wnm reloads once, explicitly. */
 export const VERBS = {
   start: ["start"],
   stop: ["stop"],
@@ -41,7 +41,7 @@ export const VERBS = {
 } as const;
 type Verb = keyof typeof VERBS;
 
-/** Exit code of reset-failed for a unit that systemd has unloaded, so that there is nothing to reset. */
+/** Exit code of reset-failed for a unit that is not loaded, which has nothing to reset. */
 const NOT_LOADED = 1;
 
 const ASK_MS = 20_000;
@@ -50,8 +50,8 @@ const ACT_MS = 120_000;
 const LATE_MS = 500;
 
 /**
- * `scope`: --user or nothing. `asRoot`: prefix of commands that change something. `reach`: the environment in which
- * systemctl finds systemd; throws WnmError when there is no such systemd.
+ * `scope`: --user or nothing. `asRoot`: prefix of commands that change something. `reach`: returns the environment in
+ * which systemctl finds its systemd; throws WnmError when that does not run.
  */
 export function systemctl(
   run: Run,
@@ -83,9 +83,9 @@ export function systemctl(
     },
     async stop(unit, wait_ms) {
       const ended = failureOf(() => call(asRoot, [...VERBS.stop, "--", unit], { deadline_ms: wait_ms }));
-      // One that sudo runs cannot be ended by this account; it ends with the stop.
+      // A systemctl run through sudo cannot be killed by this account; it ends when the stop does.
       const failure = await Promise.race([ended, Bun.sleep(wait_ms + LATE_MS)]);
-      // One that somebody else has killed may not have told systemd.
+      // If somebody else killed systemctl, systemd may not have received the request.
       const is_late = failure instanceof CommandFailed && failure.is_late;
       if (failure instanceof WnmError && !is_late) throw failure;
     },

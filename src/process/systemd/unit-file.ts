@@ -1,35 +1,38 @@
 import { WnmError } from "../../base/errors.ts";
 import type { UnitView } from "./unit-view.ts";
 
-/** What a unit says about its node, no matter which program wrote it. */
+/** The content of a node's unit, whichever program wrote it. */
 export type NodeUnit = {
   readonly description: string;
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Private file with more variables; a leading "-" means that it may be missing. */
+  /** A private file with further variables; a leading "-" means that it may be missing. */
   readonly environment_file?: string | undefined;
-  /** Account that the node runs as; undefined: the account of the manager. */
+  /** The account that the node runs as; undefined: the manager's. */
   readonly user: string | undefined;
   readonly working_directory: string | undefined;
 };
 
-/** What differs between user and system units. Directives are `Name=value`, in the order in which they are written. */
+/** The differences between user and system units. Directives are `Name=value`, in the order of the file. */
 export type UnitStyle = {
   readonly unit: readonly string[];
   readonly service: readonly string[];
-  /** What the node sees where the style hides the rest of the disk. */
+  /** The paths that stay visible if the style hides the rest of the disk. */
   readonly view?: UnitView | undefined;
   readonly wanted_by: string;
 };
 
-/** systemd refuses programs with these in their path (`string_is_safe` of its source); a shell starts them. */
+/** systemd rejects program paths with these characters (`string_is_safe` in its source), so a shell starts those. */
 const UNSAFE_IN_PROGRAM = /["'\\]/;
 
-/** Starts a program whose path systemd refuses. */
+/** Starts a program whose path systemd rejects. */
 export const SHELL = ["/bin/sh", "-c", 'exec "$0" "$@"'] as const;
 
-/** The text of a unit. Pure. systemd.unit(5), systemd.service(5), systemd.syntax(7). Throws WnmError for what no unit can say. */
+/**
+ * Renders a unit; see systemd.unit(5), systemd.service(5), systemd.syntax(7). Throws WnmError for values that a unit cannot
+ * express. Pure.
+ */
 export function renderUnit(unit: NodeUnit, style: UnitStyle): string {
   const { working_directory } = unit;
   const text = [
@@ -60,34 +63,34 @@ export function renderUnit(unit: NodeUnit, style: UnitStyle): string {
 
 const HEAD =
   "# wnm rewrites this file whenever it starts the node; put your own settings in a drop-in (systemctl edit).";
-/** Begins the line that shows whether the text below it is as it was written. */
+/** The start of the line with a checksum, which shows whether the text below was edited. */
 const MARK = "# As written by wnm: ";
 
 const markOf = (text: string): string =>
   new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 16);
 
-/** Whether a unit is as it was written; undefined for one without a mark, of an earlier wnm or another program. Pure. */
+/** False when a unit was edited; undefined for one without a checksum, by an earlier wnm or another program. Pure. */
 export function isAsWritten(unit: string): boolean | undefined {
   const [, mark, text] = /^# As written by wnm: (\S*)\n(.*)$/ms.exec(unit) ?? [];
   if (mark === undefined || text === undefined) return undefined;
   return unit === `${HEAD}\n${MARK}${markOf(text)}\n${text}`;
 }
 
-/** The "-" before a path allows it to be absent: the first node that needs a shared folder makes it. */
+/** The "-" before a path lets it be missing: the first node that needs a shared folder creates it. */
 const viewLines = ({ hidden, readable, writable }: UnitView): readonly string[] => [
-  // systemd cannot hide these: it parses the line twice, and a backslash or a colon is special both times.
+  // Paths with a backslash or a colon cannot be hidden: systemd parses the line twice, and both are special each time.
   ...hidden.filter((path) => !/[\\:]/.test(path)).map((path) => `TemporaryFileSystem=${bound(path, ":ro")}`),
   ...readable.map((path) => `BindReadOnlyPaths=${bound(`-${path}`)}`),
   ...writable.map((path) => `BindPaths=${bound(`-${path}`)}`),
 ];
 
-/** A path in a systemd list where a colon begins an option. */
+/** A path in a systemd list in which a colon separates options. */
 const bound = (path: string, option = ""): string => {
   const word = quoted(`${plain("folder", path)}${option}`);
   return path.includes(":") && !word.startsWith('"') ? `"${word}"` : word;
 };
 
-/** One word, quoted so that systemd reads it back unchanged. */
+/** A word quoted so that systemd reads it back unchanged. */
 function quoted(word: string): string {
   const escaped = specifiersEscaped(word);
   if (/^[\w@%+=:,./-]+$/.test(escaped)) return escaped;
@@ -103,19 +106,19 @@ const escapedByte = (character: string): string =>
 
 const specifiersEscaped = (text: string): string => text.replaceAll("%", "%%");
 
-/** Text for a directive without quotes and escapes. */
+/** Text for a directive that supports neither quotes nor escapes. Throws WnmError if it would need them. */
 function plain(what: string, text: string): string {
   if (!hasControl(text) && text.trim() === text && text !== "" && !text.endsWith("\\")) return text;
   throw new WnmError(`A systemd unit cannot name the ${what} ${JSON.stringify(text)}; choose another`);
 }
 
-/** The error for a name that no variable of a unit can have. */
+/** The error for an invalid variable name. */
 export const noVariable = (name: string): WnmError =>
   new WnmError(`${JSON.stringify(name)} cannot be a variable of a systemd unit: only letters, digits and _`);
 
 function environmentLine([name, value]: readonly [string, string]): string {
   if (!/^[A-Za-z_]\w*$/.test(name)) throw noVariable(name);
-  // systemd drops a variable with any other control character and says so only in its journal.
+  // systemd drops a variable with any other control character, noting it only in the journal.
   if (hasControl(value.replace(/[\t\n]/g, ""))) {
     throw new WnmError(`The variable ${name} cannot be given to a systemd unit: control characters`);
   }
@@ -125,7 +128,7 @@ function environmentLine([name, value]: readonly [string, string]): string {
 function commandLine({ program, args }: Pick<NodeUnit, "program" | "args">): string {
   const path = plain("program", program);
   const words = UNSAFE_IN_PROGRAM.test(path) ? [...SHELL, path, ...args] : [path, ...args];
-  // The prefix turns off the expansion of $NAME. It is left out where it changes nothing, for older programs that read units.
+  // The ":" prefix disables $NAME expansion. It is omitted when unneeded, for older programs that parse units.
   const prefix = words.some((word) => word.includes("$")) ? ":" : "";
   return `${prefix}${words.map(quoted).join(" ")}`;
 }

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { Node } from "../../model/node.ts";
 import type { Launch } from "../contract/manager.ts";
 
-/** The part of the disk that a node sees beyond the system's own programs and settings. */
+/** The part of the disk that a node sees apart from the system's programs and settings. */
 export type UnitView = {
   /** Folders that appear empty except for the paths below: the operator's home, other nodes. */
   readonly hidden: readonly string[];
@@ -10,7 +10,7 @@ export type UnitView = {
   readonly writable: readonly string[];
 };
 
-/** System folders, which nodes need; ProtectHome= and ProtectSystem= protect their content. */
+/** System folders, which nodes need; ProtectHome= and ProtectSystem= protect their contents. */
 const SYSTEM: ReadonlySet<string> = new Set([
   ...["/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc"],
   ...["/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/log", "/var/tmp"],
@@ -22,10 +22,10 @@ const HOMES: readonly string[] = ["/home", "/root", "/run/user"];
 const isBelow = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
 
 /**
- * A node sees its own folders, the folders that all nodes write to, and what its command line names. It sees nothing of
- * the folders around them and of the home of the account that runs wnm. `is_others`: the node's account is not that of
- * its systemd, which would create the parent folders of a shown path with the node's umask; each parent therefore
- * becomes a mount of its own, so that the node can pass. Pure.
+ * A node sees its own folders, folders shared by all nodes, and paths on its command line; their surroundings and the home
+ * of the account that runs wnm are hidden. `is_others`: the node's account differs from its systemd's, which would create
+ * the parents of a visible path with the node's umask, so each parent becomes its own mount that the node can traverse.
+ * Pure.
  */
 export function viewOf(
   { root_dir, log_dir, binary }: Node,
@@ -54,7 +54,7 @@ export function viewOf(
   };
 }
 
-/** All parent folders of a path except the root. */
+/** All parent folders of a path, excluding the root. */
 function ancestors(path: string): readonly string[] {
   const above = dirname(path);
   return above === "/" || above === "." ? [] : [...ancestors(above), above];

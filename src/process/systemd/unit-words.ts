@@ -13,7 +13,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 };
 const CODES = /^(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3}))/;
 
-/** Words of a value with quotes and C escapes, split as in systemd.syntax(7); `raw` is the word as written. */
+/** Splits a value with quotes and C escapes as in systemd.syntax(7); `raw` is the word as written. */
 export function splitUnitWords(value: string): readonly { readonly raw: string; readonly text: string }[] {
   const words: { raw: string; text: string }[] = [];
   let at = 0;
@@ -40,7 +40,7 @@ export function splitUnitWords(value: string): readonly { readonly raw: string; 
   return words;
 }
 
-/** The escape that follows a backslash; an unknown one is left as it is written. */
+/** Decodes the escape sequence at a backslash; an unknown one stays as written. */
 function escapeAt(value: string, at: number): { readonly text: string; readonly length: number } {
   const letter = LETTERS[value[at] ?? ""];
   if (letter !== undefined) return { text: letter, length: 1 };

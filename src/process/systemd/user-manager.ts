@@ -4,7 +4,7 @@ import type { Finding } from "../../model/finding.ts";
 import { asRoot } from "../../os/advice.ts";
 import { isThere, presenceOf } from "../../os/files/presence.ts";
 
-/** A user and the environment in which to find that user's systemd. */
+/** A user and the environment to search for that user's systemd. */
 export type BusUser = {
   readonly user: string;
   readonly uid: number;
@@ -12,12 +12,12 @@ export type BusUser = {
 };
 
 /**
- * The environment in which systemctl --user finds the user's systemd; cron sets none of it. pam_systemd(8),
+ * The environment that systemctl --user needs to find the user's systemd; cron does not set it. See pam_systemd(8),
  * sd_bus_default_user(3). Throws WnmError when the user has no running systemd.
  */
 export function userBus({ user, uid, env }: BusUser): Readonly<Record<string, string>> {
   const given = env.XDG_RUNTIME_DIR;
-  // sudo and su may pass on another user's folder.
+  // sudo and su may pass on another user's XDG_RUNTIME_DIR.
   const folder = given !== undefined && ownerOf(given) === uid ? given : `/run/user/${uid}`;
   if (!isThere(`${folder}/systemd/private`) && !isThere(`${folder}/bus`)) {
     throw new WnmError(
@@ -28,9 +28,9 @@ export function userBus({ user, uid, env }: BusUser): Readonly<Record<string, st
   return { XDG_RUNTIME_DIR: folder, DBUS_SESSION_BUS_ADDRESS: `unix:path=${folder}/bus` };
 }
 
-/** Without lingering, the user's systemd and its nodes end at logout and do not start at boot. loginctl(1). */
+/** A finding if lingering is off: the user's systemd and nodes then end at logout and do not start at boot. loginctl(1). */
 export function lingerFindings(user: string): readonly Finding[] {
-  // logind writes a backslash, as in DOMAIN\user, twice.
+  // logind doubles a backslash, as in DOMAIN\user.
   const name = user.replaceAll("\\", "\\\\");
   if (presenceOf(`/var/lib/systemd/linger/${name}`) !== "absent") return [];
   return [
