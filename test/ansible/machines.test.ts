@@ -70,10 +70,10 @@ async function release(version: string, program: string | Uint8Array): Promise<r
 const antNode = async (version: string): Promise<Uint8Array> =>
   readFileSync(await buildAntNode(join(programs, version, "ant-node"), version));
 
-/** A program that says what a good one says of itself, and whose nodes end at once. */
-function endsAtOnce(version: string, good: string): string {
+/** A program that says what a good one says of itself, and whose nodes never answer and end after ten seconds. */
+function endsSoon(version: string, good: string): string {
   const { stdout } = Bun.spawnSync([good, "--help"]);
-  return `#!/bin/sh\ncase $1 in\n--version) echo 'ant-node ${version}' ;;\n--help) cat <<'END'\n${stdout}\nEND\n;;\n*) exit 1 ;;\nesac\n`;
+  return `#!/bin/sh\ncase $1 in\n--version) echo 'ant-node ${version}' ;;\n--help) cat <<'END'\n${stdout}\nEND\n;;\n*) sleep 10; exit 1 ;;\nesac\n`;
 }
 
 async function inventory(wnmRelease: string, nodeArchive: string): Promise<unknown> {
@@ -100,7 +100,13 @@ async function inventory(wnmRelease: string, nodeArchive: string): Promise<unkno
     wnm_retry_delay: 1,
     wnm_retries: 60,
     wnm_soak_minutes: 0,
-    wnm_group_settings: { rewards_address: "donate", no_upnp: true, ...Object.fromEntries(roomy) },
+    wnm_group_settings: {
+      rewards_address: "donate",
+      no_upnp: true,
+      ...Object.fromEntries(roomy),
+      // Without one there is no trial, and the first node that starts has passed it.
+      delay_upgrade: 5,
+    },
   };
   const children = { wnm: { hosts: Object.fromEntries(hosts) }, wnm_prometheus: { hosts: { s1: {} } } };
   return { all: { vars, children } };
@@ -180,7 +186,7 @@ test("Prometheus on one of them scrapes them all, with the rules", async () => {
 });
 
 test("a bad node program ends at the first machine, and a good one goes to all", async () => {
-  const bad = await release("0.23.2", endsAtOnce("0.23.2", join(programs, "0.23.1/ant-node")));
+  const bad = await release("0.23.2", endsSoon("0.23.2", join(programs, "0.23.1/ant-node")));
   const stopped = await control.play("nodes", ...bad);
   expect([stopped.code, recap(stopped.said, "s1", "failed")]).toEqual([2, 1]);
   expect(stopped.said).not.toMatch(/^(ok|changed|fatal): \[s[23]\]/m);
