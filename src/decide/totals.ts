@@ -55,7 +55,8 @@ const restartedBySupervisor = ({ before, nodes }: Counts): readonly NodeId[] =>
     if (is === undefined) return [];
     const differs = was !== undefined && !sameProcess(was, is);
     const returned = node.died_at !== undefined && node.died_at !== old?.died_at;
-    return differs || returned ? [node.id] : [];
+    const count = returned ? Math.max(1, node.crashes - (old?.crashes ?? 0)) : Number(differs);
+    return Array<NodeId>(count).fill(node.id);
   });
 
 function addActions(last: Totals["actions"], done: readonly Outcome[]): Totals["actions"] {

@@ -103,7 +103,7 @@ export async function restart(context: ExecutionContext, node: Node): Promise<vo
   requireOwnFolder(context, node);
   const manager = context.manager(node.manager_type);
   if (manager.restart === undefined) {
-    await rememberEnding(context, BECOMES.starting(node, context.now()), () => manager.stop(node));
+    await end(context, node);
     return start(context, BECOMES.withoutProcess(node));
   }
   const prepared = await prepare(context, node);
@@ -115,4 +115,15 @@ export async function restart(context: ExecutionContext, node: Node): Promise<vo
     );
     started(context, prepared, process);
   });
+}
+
+/** Ends the process of a node that is to start again. One that could not be ended is what it was. */
+async function end(context: ExecutionContext, node: Node): Promise<void> {
+  try {
+    const restarting = BECOMES.starting(node, context.now());
+    await rememberEnding(context, restarting, () => context.manager(node.manager_type).stop(node));
+  } catch (error) {
+    if (!(error instanceof StillStopping)) keep(context, BECOMES.aboutToEnd(node));
+    throw error;
+  }
 }

@@ -105,6 +105,10 @@ export type Node = {
   readonly boot_id: string | undefined;
   /** When its process, which has not ended yet, was asked to end; undefined: it was not. */
   readonly stopping_since: Seconds | undefined;
+  /** wnm is ending its process to start it again, or to hold it: that it has ended is no death. */
+  readonly being_ended: boolean;
+  /** How often its supervisor has started it again since wnm did, by the last survey; undefined: it does not say. */
+  readonly brought_back: number | undefined;
   /** When a running node stopped answering. */
   readonly silent_since: Seconds | undefined;
   /** Unexpected ends in a row; 0 again after an hour of running. */

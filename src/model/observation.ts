@@ -5,7 +5,12 @@ import type { Readings } from "./readings.ts";
 
 /** What the process manager reports about a node's process. */
 export type ProcessState =
-  | { readonly state: "running"; readonly process: ProcessIdentity | undefined }
+  /** `brought_back`: how often its supervisor has started it again since somebody did; undefined: it does not say. */
+  | {
+      readonly state: "running";
+      readonly process: ProcessIdentity | undefined;
+      readonly brought_back?: number | undefined;
+    }
   /** `because`: why the process ended, if it failed. */
   | { readonly state: "stopped"; readonly because?: string | undefined }
   /** There is neither a process nor a definition. */

@@ -85,6 +85,8 @@ export const NODE_COLUMNS: Readonly<Record<string, Column>> = {
   pid_started: optional(count),
   boot_id: optional(anyText),
   stopping_since: optional(epoch),
+  being_ended: optional(whole(0, 1)),
+  brought_back: optional(count),
   silent_since: optional(epoch),
   crashes: optional(count),
   problem: optional(anyText),

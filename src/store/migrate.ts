@@ -31,6 +31,7 @@ const STEPS: readonly ((db: Database) => void)[] = [
   (db) => adoptTables(db, PYTHON_TABLES + WNM_TABLES),
   (db) => adoptTables(db, PYTHON_TABLES + WNM_TABLES),
   (db) => adoptTables(db, PYTHON_TABLES + WNM_TABLES),
+  (db) => adoptTables(db, PYTHON_TABLES + WNM_TABLES),
 ];
 
 /** The revision that this wnm writes. */

@@ -86,10 +86,13 @@ const flag = (value: Stored | undefined): boolean | undefined =>
 const oneOf = <W extends string>(words: readonly W[], value: Stored | undefined): W | undefined =>
   (words as readonly unknown[]).includes(value) ? (value as W) : undefined;
 
-const recordedProcess = (row: Row) => ({
+const processOf = (row: Row) => ({
   pid: number(row.pid),
   pid_started: number(row.pid_started),
   boot_id: text(row.boot_id),
+  stopping_since: number(row.stopping_since),
+  being_ended: flag(row.being_ended) === true,
+  brought_back: number(row.brought_back),
 });
 
 function nodeOf(row: Row, usual: ManagerKind | undefined): Node {
@@ -126,8 +129,7 @@ function nodeOf(row: Row, usual: ManagerKind | undefined): Node {
     layout: String(row.layout),
     environment: text(row.environment),
     wanted: wantedOf(row, status),
-    ...recordedProcess(row),
-    stopping_since: number(row.stopping_since),
+    ...processOf(row),
     silent_since: number(row.silent_since),
     wanted_before: oneOf(WANTED, row.wanted_before),
     removal_cause: oneOf(REMOVAL_CAUSES, row.removal_cause),

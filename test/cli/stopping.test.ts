@@ -168,3 +168,22 @@ test("a run that is killed while it waits leaves a stop that the next run asks f
   await tick(wnm);
   expect(rowOf(wnm, 1)).toMatchObject({ status: "DISABLED", pid: null, stopping_since: null });
 });
+
+test("a restart whose run is killed as the node ends is an interrupted restart, and no death", async () => {
+  await using wnm = await aSlowColony(SLOW, 1);
+  const pid = pidOf(wnm, 1);
+  const run = wnm.start(["--force_action", "restart", "--service_name", "1"]);
+  await until(() => existsSync(join(folderOf(wnm, 1), "asked")), "the node to be asked");
+  run.kill("SIGKILL");
+  await run.exited;
+  await letGo(wnm, 1, pid);
+  await tick(wnm);
+  expect(rowOf(wnm, 1)).toMatchObject({ crashes: 0, wanted: "running" });
+  await until(async () => {
+    await tick(wnm);
+    return lives(pidOf(wnm, 1));
+  }, "the node to run again");
+  const told = await kinds(wnm);
+  expect(told).not.toContain("died");
+  expect(told).toContain("restart");
+});

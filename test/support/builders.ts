@@ -86,6 +86,8 @@ export function aNode(id: number, changes: Partial<Node> = {}): PaidNode {
     pid_started: 5000 + id,
     boot_id: "boot",
     stopping_since: undefined,
+    being_ended: false,
+    brought_back: undefined,
     silent_since: undefined,
     wanted_before: undefined,
     removal_cause: undefined,

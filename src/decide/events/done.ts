@@ -33,7 +33,7 @@ const gone = (action: Action | undefined, id: NodeId | undefined): What =>
 function step(action: Action | undefined, before: Node | undefined, after: Node): What {
   if (after.stopping_since !== undefined && before?.stopping_since === undefined)
     return ["stop", `under way: it was asked to end${action === undefined ? "" : `; ${action.reason}`}`];
-  if (before !== undefined && before.status === after.status && before.status_since === after.status_since)
+  if (before !== undefined && before.status === after.status && isOneStep(before, after))
     return failure(before, after);
   if (action === undefined) return ["changed", after.problem ?? ""];
   const { type, reason } = action;
@@ -44,8 +44,14 @@ function step(action: Action | undefined, before: Node | undefined, after: Node)
   // A node that was moved starts, or rests as before; its failure is recorded on its own.
   if (type === "move" && before !== undefined && after.status !== ACTION_TYPES.move.becomes)
     return failure(before, after);
+  // A restart that could not end the process leaves the node as it was; so does its failure.
+  if (type === "restart" && before?.being_ended === true && after.being_ended) return failure(before, after);
   return type === "survey" || type === "idle" ? undefined : becoming(type, after, reason);
 }
+
+/** A restart has its event before it ends the process, and none as it starts it again. */
+const isOneStep = (before: Node, after: Node): boolean =>
+  before.status_since === after.status_since || before.being_ended;
 
 /** The action's own change of status; any other is what came of its failure. */
 const becoming = (

@@ -29,21 +29,40 @@ export function eventsSeen(
 /** The one event of a change of status, or of a death that left the status as it was. */
 function statusSeen(old: Node, node: Node): readonly Seen[] {
   if (node.died_at !== undefined && node.died_at !== old.died_at && isUp(node.status))
-    return [["died", `${node.problem ?? "it ended"}; ${wasUp(old, node.died_at)}`]];
+    return deaths(node, node.crashes - old.crashes, wasUp(old, node.died_at));
   if (old.status === node.status) return [];
   return [changed(old, node)];
 }
 
+/** The most deaths between two looks that each have an event; a supervisor may count those of days. */
+const MOST_DEATHS = 10;
+
+/** One event for each death between two looks: counts of them are counts of events. */
+function deaths({ problem }: Node, times: number, was_up: string): readonly Seen[] {
+  const more = times > MOST_DEATHS ? `; ${times} times since wnm last looked` : "";
+  const first: Seen = ["died", `${problem ?? "it ended"}; ${was_up}${more}`];
+  const again: Seen = ["died", "it ended again before wnm looked"];
+  return [first, ...Array<Seen>(Math.max(0, Math.min(times, MOST_DEATHS) - 1)).fill(again)];
+}
+
+/** What was up has no process any more. */
+function ended(old: Node, node: Node): Seen {
+  if (node.wanted === "stopped" || old.stopping_since !== undefined)
+    return ["stop", "the stop that an earlier run began is done"];
+  if (old.being_ended)
+    return ["stop", "wnm had ended it, and was interrupted before it could start it again"];
+  if (old.pid === undefined && node.problem === old.problem && old.status === "RESTARTING")
+    return ["failed", "start: wnm was interrupted before it had a process, or it ended before wnm looked"];
+  return ["died", `${node.problem ?? "it ended, and nothing says why"}; ${wasUp(old, node.status_since)}`];
+}
+
 function changed(old: Node, node: Node): Seen {
-  const since = node.status_since;
   switch (node.status) {
     case "STOPPED":
       if (node.upgraded_itself) return ["upgraded-itself", node.problem ?? "it ended to run another version"];
       if (old.status === "DEAD") return ["changed", "its folder is there again"];
       if (old.status === "REMOVING") return ["changed", "it stays: its removal is not needed any more"];
-      return node.wanted === "stopped" || old.stopping_since !== undefined
-        ? ["stop", "the stop that an earlier run began is done"]
-        : ["died", `${node.problem ?? "it ended, and nothing says why"}; ${wasUp(old, since)}`];
+      return ended(old, node);
     case "DEAD":
       return ["dead", "its folder is gone"];
     case "RUNNING":

@@ -27,6 +27,8 @@ export function wasBroughtBack(node: Node, seen: Observation, config: MachineCon
   if (hasNoSupervisor(node) && is_starting) return false;
   if (sameProcess(runs, recorded) || !sameBoot(runs.boot_id, recorded.boot_id)) return false;
   if (seen.ended_by_reboot === true) return false;
+  // A run that was cut short has started it again.
+  if (node.being_ended) return false;
   // Where /proc is hidden, its supervisor says when it started, a few ticks apart from what the kernel says.
   if (runs.pid === recorded.pid && Math.abs(runs.pid_started - recorded.pid_started) < SECOND_OF_TICKS)
     return false;
@@ -34,9 +36,11 @@ export function wasBroughtBack(node: Node, seen: Observation, config: MachineCon
   return compareVersions(version, node.version) !== "newer";
 }
 
-/** A node that died and that its supervisor has started again. */
-export const broughtBack = (node: Node, now: Seconds): Node => {
-  const crashes = node.crashes + 1;
+/** A node that died and that its supervisor has started again, maybe more than once since the last survey. */
+export const broughtBack = (node: Node, { process: found }: Observation, now: Seconds): Node => {
+  const [before, after] = [node.brought_back, found.state === "running" ? found.brought_back : undefined];
+  const crashes =
+    node.crashes + (before === undefined || after === undefined ? 1 : Math.max(1, after - before));
   const times = crashes === 1 ? "" : ` ${crashes} times in a row`;
   const problem = `it ended${times}, and its supervisor started it again`;
   return { ...node, crashes, died_at: now, silent_since: undefined, problem };
@@ -76,7 +80,7 @@ export function gone(node: Node, seen: Observation, now: Seconds): Node {
       if (node.wanted === "stopped") return become(left, "STOPPED", now);
       if (seen.upgraded_to !== undefined) return endedForVersion(node, left, seen.upgraded_to, now);
       // wnm ended it, to start it again.
-      if (node.stopping_since !== undefined) return become(left, "STOPPED", now);
+      if (node.stopping_since !== undefined || node.being_ended) return become(left, "STOPPED", now);
       const rebooted = seen.ended_by_reboot === true;
       // A node that ended because its disk disappeared says nothing about its version.
       const crashed = node.pid !== undefined && !rebooted && seen.folder?.is !== "unknown";

@@ -19,10 +19,17 @@ const PROVEN_SHARE = 0.2;
 export function living(node: Node, seen: Observation, config: MachineConfig, now: Seconds): Node {
   const used = withUsage(node, readingOf(node, seen, now), seen);
   const runs = seen.process.state === "running" ? seen.process.process : undefined;
-  const found = withProcess(wasBroughtBack(node, seen, config, now) ? broughtBack(used, now) : used, runs);
+  const returned = wasBroughtBack(node, seen, config, now) ? broughtBack(used, seen, now) : used;
+  const found = withSupervisor(withProcess(returned, runs), seen);
   const ready = config.reaction === "steady" && isReady(seen);
   const meant: Node = startedByHand(node) ? { ...found, wanted: "running" } : found;
   return withTrouble(alive(meant, ready, config, now), seen);
+}
+
+/** The node with what its supervisor counts. */
+function withSupervisor(node: Node, { process: found }: Observation): Node {
+  const brought_back = found.state === "running" ? found.brought_back : undefined;
+  return brought_back === undefined ? node : { ...node, brought_back };
 }
 
 /** A disabled node that had no process and has one now was started by its operator, who may. */
@@ -87,7 +94,8 @@ function alive(found: Node, ready: boolean, config: MachineConfig, now: Seconds)
     case "MIGRATING":
       return node;
     case "RUNNING":
-      return recovered(node, config, lived);
+      // The run that was to end it was cut short before it did.
+      return recovered(node.being_ended ? { ...node, being_ended: false } : node, config, lived);
     case "REMOVING":
     case "DISABLED":
       return node;

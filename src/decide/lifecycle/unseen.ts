@@ -8,6 +8,8 @@ export const NO_PROCESS = {
   pid_started: undefined,
   boot_id: undefined,
   stopping_since: undefined,
+  being_ended: false,
+  brought_back: undefined,
 } as const;
 
 /** The node without what its process told; what it stores and has earned outlasts the process. */

@@ -8,7 +8,7 @@ import type { UnitState } from "./systemctl.ts";
 /** The state of a node's process, from its unit's properties. */
 export function stateOf(unit: UnitState): ProcessState {
   const process = identityOf(unit);
-  if (process !== undefined) return { state: "running", process };
+  if (process !== undefined) return { state: "running", process, ...restartsOf(unit) };
   if (isBetweenTries(unit))
     return { state: "unknown", because: "systemd is about to start it again after it ended" };
   switch (unit.ActiveState) {
@@ -21,6 +21,10 @@ export function stateOf(unit: UnitState): ProcessState {
       return { state: "unknown", because: `systemd calls it ${unit.ActiveState} (${unit.SubState})` };
   }
 }
+
+/** systemd counts from the last start by somebody else; before version 235 it tells no count. */
+const restartsOf = ({ NRestarts }: UnitState) =>
+  /^\d+$/.test(NRestarts) ? { brought_back: Number(NRestarts) } : {};
 
 /**
  * The node's running process; undefined when there is none, or while it is being started or stopped. If /proc hides the

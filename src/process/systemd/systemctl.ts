@@ -15,6 +15,7 @@ const PROPERTIES = [
   "ExecMainCode",
   "ExecMainStatus",
   "NeedDaemonReload",
+  "NRestarts",
 ] as const;
 
 /** Access to one systemd, the system's or a user's. Every call has a timeout. */
