@@ -5,17 +5,17 @@ import { whyNotGrow } from "./rules/grow.ts";
 import { retryAt } from "./rules/revive.ts";
 import { isDown, nodesThatAre, type Snapshot } from "./snapshot.ts";
 
-/** What a run that does nothing waits for. */
+/** What an idle run waits for. */
 export type Awaited = {
-  /** The same as long as the same is waited for, whatever the readings are. */
+  /** Stays the same while the run waits for the same thing, even if the measurements change. */
   readonly key: string;
-  /** For people; undefined: there is nothing to wait for. */
+  /** The sentence to show; undefined: there is nothing to wait for. */
   readonly sentence: string | undefined;
-  /** What happens next, and when, where that is known. */
+  /** The next event and its time, if known. */
   readonly next: { readonly what: string; readonly at: Seconds } | undefined;
 };
 
-/** What the colony waits for, the most telling first. Pure. */
+/** What the colony waits for; the most informative reason wins. Pure. */
 export function awaited(s: Snapshot): Awaited {
   const brake = massFailure(s);
   if (brake !== undefined) return { key: "mass failure", sentence: brake, next: undefined };

@@ -16,11 +16,11 @@ const EVERYTHING = actionTypesThat((row) => row.becomes !== undefined);
 
 type Bar = {
   readonly actions: readonly ActionType[];
-  /** Orders of the operator do not depend on it. */
+  /** Does not apply to forced actions. */
   readonly only_rules?: true;
-  /** A node with a wallet of its own does not depend on it. */
+  /** Does not apply to a node with its own wallet. */
   readonly only_unpaid?: true;
-  /** What wnm then leaves undone, for people. */
+  /** A clause that says what wnm does not do. */
   readonly consequence: string;
 };
 
@@ -46,10 +46,10 @@ const BARS: Readonly<Record<Dependents, Bar>> = {
   nothing: { actions: [], consequence: "its default stands in for it" },
 };
 
-/** Groups of settings that mean something to some managers only. */
+/** Settings that only some managers use. */
 const FAMILIES: Readonly<Record<string, RegExp>> = { antctl: /^antctl/, container: /^(docker|s6overlay)/ };
 
-/** True when one of the managers in use reads the setting; donate_address, when rewards_address may name it. */
+/** True when a manager in use reads the setting. donate_address counts only if rewards_address may refer to it. */
 export const isInUse = (
   name: SettingName,
   managers: Iterable<ManagerKind>,
@@ -61,10 +61,10 @@ export const isInUse = (
   return family === undefined || [...managers].some((kind) => family.test(kind));
 };
 
-/** What depends on the setting. */
+/** What cannot be done without the setting. */
 export const dependentsOf = (name: SettingName): Dependents => settingOf(name).needed_for ?? "everything";
 
-/** The setting as people know it, and what is left undone without it. */
+/** A sentence that the stored setting is unreadable and what wnm does not do because of it. */
 export const withoutSetting = (name: SettingName, stored: string): string =>
   `The stored ${name} cannot be read (${stored === "" ? "it is empty" : echoed(stored)}), so ${BARS[dependentsOf(name)].consequence}`;
 
@@ -77,7 +77,7 @@ const noStorage = ({ nowhere, lost_storages }: Omit<Unreadable, "nodes">): strin
   return `${because.charAt(0).toUpperCase()}${because.slice(1)}, so no node is added`;
 };
 
-/** Why an action is not done, because what it depends on cannot be read; undefined when nothing speaks against it. */
+/** Why an action is not possible, because something it depends on is unreadable; undefined when it is possible. */
 export function barred(
   action: Pick<Action, "type"> & { readonly node?: NodeId | undefined },
   unreadable: Omit<Unreadable, "nodes">,
@@ -96,7 +96,7 @@ export function barred(
   return containers.length > 0 ? LOST_CONTAINER : noStorage(unreadable);
 }
 
-/** Why the rules leave something undone. */
+/** Reasons, from unreadable values, why the rules do less than usual. */
 export const reasonsBarred = ({ unreadable }: Pick<Snapshot, "unreadable">): readonly string[] => [
   ...[...unreadable.settings].flatMap(([name, stored]) =>
     dependentsOf(name) === "nothing" ? [] : [withoutSetting(name, stored)],

@@ -3,7 +3,7 @@ import { inFlight } from "../model/node.ts";
 import { massFailure } from "./mass-failure.ts";
 import { inFlightCount, nodesThatAre, type Snapshot } from "./snapshot.ts";
 
-/** Kinds of operation with their own limit, beside the common one. */
+/** Kinds of operation with their own limit in addition to the common one. */
 export type Operation = "starts" | "upgrades" | "removals";
 
 const STATUS = {
@@ -12,14 +12,14 @@ const STATUS = {
   removals: ACTION_TYPES.remove.becomes,
 } as const;
 
-/** How many more operations of the kind may begin now. */
+/** How many more operations of the kind may start now. */
 export function freeSlots(s: Snapshot, operation: Operation): number {
   const own = s.config[`max_concurrent_${operation}`] - underWay(s, operation);
   const common = s.config.max_concurrent_operations - working(s);
   return Math.max(0, Math.min(own, common));
 }
 
-/** In flight; but removals that a mass failure has put off must not keep the other nodes from coming back. */
+/** The operations in flight, without removals postponed by a mass failure, which must not block other nodes' return. */
 const working = (s: Snapshot): number =>
   inFlightCount(s) - (massFailure(s) === undefined ? 0 : underWay(s, "removals"));
 
@@ -29,11 +29,11 @@ const underWay = (s: Snapshot, operation: Operation): number =>
 const limitsOf = (operation: Operation) =>
   ["max_concurrent_operations", `max_concurrent_${operation}`] as const;
 
-/** A limit of 0: the operation never happens automatically. */
+/** True when the limit is 0, so the operation never happens automatically. */
 export const neverAutomatic = ({ config }: Pick<Snapshot, "config">, operation: Operation): boolean =>
   limitsOf(operation).some((name) => config[name] === 0);
 
-/** Why no operation of the kind may begin now; undefined when one may. */
+/** Why no operation of the kind may start now; undefined when one may. */
 export function noSlot(s: Snapshot, operation: Operation): string | undefined {
   if (freeSlots(s, operation) > 0) return undefined;
   const none = limitsOf(operation).find((name) => s.config[name] === 0);

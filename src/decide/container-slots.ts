@@ -2,20 +2,20 @@ import { type Block, blockOf, type Container } from "../model/container.ts";
 import type { Node, NodeId } from "../model/node.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 
-/** What decides where a new node of shared containers goes. */
+/** The input for placing a new node in a shared container. */
 export type Housing = {
   readonly config: MachineConfig;
   readonly nodes: readonly Pick<Node, "id">[];
   readonly containers: readonly Container[];
-  /** Numbers that no new node may take. */
+  /** Numbers that new nodes must not use. */
   readonly taken: ReadonlySet<NodeId>;
 };
 
 const HIGHEST_PORT = 65_535;
 
 /**
- * Blocks of node numbers for new containers, one after the other until the ports end, above every block there is. A
- * block with a taken number is skipped: the container could not start without that port.
+ * Yields blocks of node numbers for new containers, above all existing blocks, until ports run out. Skips a block with a
+ * taken number, because the container could not bind that port and would not start.
  */
 function* newBlocks(housing: Housing): Generator<Block> {
   const { config, containers, nodes, taken } = housing;
@@ -30,13 +30,13 @@ function* newBlocks(housing: Housing): Generator<Block> {
   }
 }
 
-/** The block of a new container that has a place for this number: 1-200, 201-400 … for a size of 200. */
+/** The block that contains this number: 1-200, 201-400 … for a size of 200. */
 export function newBlockOf(id: NodeId, size: number): Block {
   const before = Math.floor((id - 1) / size) * size;
   return { first: (before + 1) as NodeId, last: (before + size) as NodeId };
 }
 
-/** The highest number whose ports are below 65536 and in no other block of thousands. */
+/** The highest number whose ports stay below 65536 and within its block of a thousand ports. */
 export function highestId(
   config: Pick<MachineConfig, "port_start" | "metrics_port_start" | "rpc_port_start">,
 ): number {
@@ -48,9 +48,8 @@ export function highestId(
 }
 
 /**
- * Numbers for `wanted` new nodes of shared containers. Each goes to the first container with the fewest nodes. A new
- * container is started while there are fewer than min_container_count, and when all are full. Pure; fewer numbers when
- * the ports end.
+ * Numbers for `wanted` new nodes in shared containers; fewer when ports run out. Each node goes to the container with the
+ * fewest nodes. A new container is used while there are fewer than min_container_count, or when all are full. Pure.
  */
 export function placesFor(housing: Housing, wanted: number): readonly NodeId[] {
   const { config, containers, nodes, taken } = housing;

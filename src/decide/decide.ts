@@ -22,7 +22,7 @@ import { upgrade } from "./rules/upgrade.ts";
 import { isDown, isEnding, type Snapshot, withoutDoubtful, withoutEnding } from "./snapshot.ts";
 import { awaitedReasons } from "./windows.ts";
 
-/** Most urgent first. The first rule with actions makes the plan; retries of failed actions join it, never replace it. */
+/** The rules, most urgent first. The first one with actions makes the plan; retries are added to it, never replace it. */
 export const RULES: readonly Rule[] = [
   emergency,
   rebooted,
@@ -39,10 +39,10 @@ export const RULES: readonly Rule[] = [
   grow,
 ];
 
-/** These rules finish what is under way and take no slot, so their retries may run beside any other action. */
+/** Rules that finish work in progress and need no slot, so their retries may accompany any other action. */
 const FINISHING: ReadonlySet<Rule> = new Set([dead, unfinished, rollback, crashLoop]);
 
-/** The plan for now. Never empty; never destructive while the machine itself seems to fail. */
+/** The plan for this run. Never empty; never destructive during a mass failure, when the machine itself is suspect. */
 export function decide(all: Snapshot): Plan {
   const s = withoutEnding(withoutDoubtful(all));
   const brake = massFailure(s);
@@ -65,7 +65,7 @@ export function decide(all: Snapshot): Plan {
   return first === undefined ? [idle(s, brake)] : onceEach([first, ...rest]);
 }
 
-/** The plan with the first action for each node only. */
+/** Keeps only the first action for each node. */
 function onceEach(plan: Plan): Plan {
   const [first, ...rest] = plan;
   const seen = new Set("node" in first ? [first.node] : []);
@@ -103,7 +103,7 @@ function idle(s: Snapshot, brake: string | undefined): Action {
   };
 }
 
-/** Why an upgrade that is allowed does not happen. */
+/** Why an upgrade does not happen although the operator allows upgrades. */
 function distrust(s: Snapshot): readonly string[] {
   const because = s.upgrades ? s.bad_versions.get(s.binary.version ?? "") : undefined;
   return because === undefined

@@ -3,20 +3,20 @@ import { growthSeen, roomBelowRemove } from "./disk-growth.ts";
 import { disksOf, nodesOnDisk } from "./disks.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** What reports say of a disk. */
+/** A disk's figures for reports. */
 export type DiskFigures = DiskMetrics & {
   /** Its first storage. */
   readonly disk: string;
   readonly storages: readonly string[];
   readonly read_only: boolean;
   readonly nodes: number;
-  /** As it has filled in the last day; undefined while too little was seen. */
+  /** Growth over the last day; undefined with too little history. */
   readonly growth_bytes_per_day: number | undefined;
-  /** Days until it reaches hd_remove if it fills on like this; undefined: it does not fill, or was not measured. */
+  /** Days until it reaches hd_remove at this rate; undefined: it does not grow, or was not measured. */
   readonly days_until_full: number | undefined;
 };
 
-/** The figures of each disk that can be looked at. */
+/** The figures of each reachable disk. */
 export const diskFigures = (
   s: Pick<Snapshot, "config" | "metrics" | "disks" | "disk_histories" | "history" | "nodes" | "now">,
 ): readonly DiskFigures[] =>

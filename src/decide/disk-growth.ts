@@ -9,19 +9,19 @@ import type { Snapshot } from "./snapshot.ts";
 const MIB = 1024 ** 2;
 /** Bytes that an ant-node keeps free on its own (0.23.1, src/config.rs). */
 const MOST_RESERVE_MB = 500;
-/** Most percent of the disk that nodes keep free. */
+/** Upper limit, in percent of the disk, of what nodes keep free. */
 const RESERVE_PERCENT = 1;
 const DAY = 86_400;
 const WEEK_DAYS = 7;
-/** How many quarter-hours at each end of the history are compared. */
+/** The number of quarter-hours compared at each end of the history. */
 const END_QUARTERS = 4;
-/** A shorter history says nothing of a week. */
+/** A shorter history is not enough to extrapolate to a week. */
 const LEAST_SECONDS = DAY / 4;
 
-/** What says how full the disk is and will be. */
+/** The input for how full the disk is and will be. */
 export type Disk = Pick<Snapshot, "config" | "metrics" | "disks" | "nodes" | "history" | "now">;
 
-/** Bytes by which the disk may still fill before it reaches hd_remove; undefined: not measured. */
+/** Bytes left until the disk reaches hd_remove; undefined: not measured. */
 export function roomBelowRemove({ config, metrics }: Pick<Disk, "config" | "metrics">): number | undefined {
   const usable = usableBytes(metrics);
   if (usable === undefined || metrics.free_hd_bytes === undefined) return undefined;
@@ -32,18 +32,18 @@ export function roomBelowRemove({ config, metrics }: Pick<Disk, "config" | "metr
   return Math.max(0, Math.min(of_bytes, of_inodes));
 }
 
-/** What df(1) counts as used and available together: free bytes are the share that is not in use. */
+/** Used plus available bytes, as df(1) counts them, derived from the free bytes and the percentage. */
 function usableBytes(metrics: Disk["metrics"]): number | undefined {
   const { free_hd_bytes, used_hd_percent, hd_of, total_hd_bytes } = metrics;
   if (free_hd_bytes === undefined || used_hd_percent === undefined) return undefined;
-  // The percentage is of something else; what is kept for root counts as used.
+  // The percentage is of another quantity, such as inodes; blocks reserved for root then count as used.
   if (hd_of !== undefined) return total_hd_bytes;
   return used_hd_percent >= 100 ? undefined : (free_hd_bytes * 100) / (100 - used_hd_percent);
 }
 
 /**
- * MiB of the disk that nodes keep free: well below what hd_remove leaves free, because the network penalises a node that is
- * full, so wnm has to act before one is. undefined: the disk was not measured, and nodes keep what they choose.
+ * MiB that nodes must keep free. Well below what hd_remove leaves free, because the network penalises a full node, so wnm
+ * must act first. undefined: the disk was not measured, and nodes use their own default.
  */
 export function reserveMb({ config, metrics }: Pick<Disk, "config" | "metrics">): number | undefined {
   const usable = usableBytes(metrics);
@@ -53,10 +53,10 @@ export function reserveMb({ config, metrics }: Pick<Disk, "config" | "metrics">)
   return Math.min(MOST_RESERVE_MB, Math.floor((usable * percent) / 100 / MIB));
 }
 
-/** Bytes by which the disk fills in a day, as far as that was seen. */
+/** Bytes by which the disk grows per day; 0 with too little history. */
 const growthPerDay = (s: Disk): number => growthSeen(s) ?? 0;
 
-/** The same as it did since the oldest quarter-hour of the last day; undefined while too little was seen. */
+/** Bytes per day since the oldest quarter-hour of the last day; undefined with too little history. */
 export function growthSeen({ history, metrics }: Pick<Disk, "history" | "metrics">): number | undefined {
   const usable = usableBytes(metrics);
   const seen = history.quarters.filter(({ used_hd_percent }) => used_hd_percent !== undefined);
@@ -70,7 +70,7 @@ export function growthSeen({ history, metrics }: Pick<Disk, "history" | "metrics
 const meanOf = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((sum, item) => sum + value(item), 0) / items.length;
 
-/** Bytes that a node has come to hold: of the grown nodes the median, of a young colony the most; 0 while none is known. */
+/** Typical bytes per node: the median of grown nodes, or the maximum in a young colony; 0 if unknown. */
 function usualBytes({ nodes, now }: Disk): number {
   const known = (some: readonly Node[]) => some.flatMap(({ data_bytes }) => data_bytes ?? []);
   return median(known(nodes.filter((node) => isGrown(node, now)))) ?? Math.max(0, ...known(nodes));
@@ -78,7 +78,7 @@ function usualBytes({ nodes, now }: Disk): number {
 
 const isGrown = ({ born_at }: Node, now: number): boolean => now - born_at >= DAY;
 
-/** Bytes by which the nodes that there are will have filled the disk in a week: as it has grown, and as the young ones catch up. */
+/** Bytes by which present nodes will grow in a week: the growth so far, plus young nodes catching up. */
 export function growthInWeek(s: Disk): number {
   const usual = usualBytes(s);
   const catching = nodesOnDisk(s).flatMap((node) =>
@@ -90,7 +90,7 @@ export function growthInWeek(s: Disk): number {
   );
 }
 
-/** Why another node does not fit: in a week the disk would be above hd_remove. undefined when it fits. */
+/** Why another node does not fit, because the disk would exceed hd_remove within a week; undefined when it fits. */
 export function noRoom(s: Disk): string | undefined {
   const room = roomBelowRemove(s);
   if (room === undefined) return undefined;
@@ -101,7 +101,7 @@ export function noRoom(s: Disk): string | undefined {
     : `in a week the nodes are expected to take ${gigabytes(growth)} more and another one ${gigabytes(another)}, and ${gigabytes(room)} are left below hd_remove ${s.config.hd_remove} %`;
 }
 
-/** Bytes that one more node is expected to take in a week: what nodes have come to hold, and how those of the disk grow. */
+/** Bytes that one more node is expected to use within a week: the typical size plus the nodes' growth. */
 export function weekOfAnother(s: Disk): number {
   const running = nodesOnDisk(s).filter(({ status }) => isUp(status)).length;
   return usualBytes(s) + (running === 0 ? 0 : (WEEK_DAYS * growthPerDay(s)) / running);

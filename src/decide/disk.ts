@@ -12,26 +12,26 @@ import { diskPressure, isSteady, reasonsOver } from "./pressure.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { latest } from "./windows.ts";
 
-/** What says whether deleting nodes relieves the disk. */
+/** The input for whether deleting nodes would free the disk. */
 type Disk = Pick<
   Snapshot,
   "config" | "metrics" | "disks" | "disk_histories" | "history" | "nodes" | "disk_use" | "now"
 >;
 
 const HOUR = 3600;
-/** An excess that is shorter may be somebody's temporary file. */
+/** How long the disk must be too full before nodes are removed; a shorter excess may be a temporary file. */
 const LASTING_SECONDS = 2 * HOUR;
 const QUARTER = 900;
-/** The latest minutes, which no quarter-hour covers yet. */
+/** The most recent minutes, not yet covered by a quarter-hour. */
 const LASTING_MINUTES = 10;
-/** A disk that is so full is about to be full: the excess is not waited for. */
+/** Above this, the disk is about to be full and nodes are removed without waiting. */
 const CRITICAL_PERCENT = 98;
-/** Nodes that together hold less than this many times the excess are not what fills the disk. */
+/** If the nodes together hold less than this many times the excess, they are not the cause. */
 const LEAST_SHARE = 2;
-/** A deletion that has freed less than this share of what it deleted did not help. */
+/** A deletion that freed less than this share of the deleted data did not help. */
 const HELPED_SHARE = 0.5;
 const DAY = 24 * HOUR;
-/** The space that a deletion frees is visible after this long. */
+/** How long it takes until the space freed by a deletion is visible. */
 const LOOK_SECONDS = 300;
 
 /** Bytes above hd_remove. */
@@ -42,18 +42,18 @@ export function excessBytes({ config, metrics }: Pick<Disk, "config" | "metrics"
   return Math.max(0, (usable * (used - config.hd_remove)) / 100);
 }
 
-/** Bytes that the node's removal frees, as far as they were found. */
+/** Bytes that removing the node would free, as far as known. */
 export const heldBytes = (s: Pick<Disk, "disk_use">, node: Node): number =>
   s.disk_use.get(node.id) ?? node.data_bytes ?? 0;
 
 const heldByAll = (s: Disk, nodes: readonly Node[]): number =>
   nodes.reduce((sum, node) => sum + heldBytes(s, node), 0);
 
-/** True while removals may relieve the disk: it is too full, its nodes hold what is too much, and the last one helped. */
+/** True while removals may help: the disk is too full, its nodes hold enough, and the last removal helped. */
 export const removalsHelp = (s: Disk): boolean =>
   diskPressure(s) && (!isSteady(s) || (uselessness(s) === undefined && isMeasured(s, s.history.deletion)));
 
-/** How many nodes are to be removed for the full disk: some, when the excess has lasted and removals help. */
+/** How many nodes to remove because of a full disk; 0 unless the excess has lasted and removals help. */
 export function removalsForDisk(s: Disk): number {
   if (!diskPressure(s)) return 0;
   if (!isSteady(s)) return nodesOf(s, excessBytes(s));
@@ -61,7 +61,7 @@ export function removalsForDisk(s: Disk): number {
   return hasLasted(s) && removalsHelp(s) && excess > 0 ? nodesOf(s, excess) : 0;
 }
 
-/** The nodes that together hold this many bytes, if all hold the same; at least one, even when sizes are unknown. */
+/** How many average nodes hold this many bytes; at least one, even if sizes are unknown. */
 function nodesOf(s: Disk, bytes: number): number {
   const nodes = nodesOnDisk(s);
   const held = heldByAll(s, nodes);
@@ -70,7 +70,7 @@ function nodesOf(s: Disk, bytes: number): number {
 
 const leaving = (s: Disk): readonly Node[] => nodesOnDisk(s).filter(({ status }) => status === "REMOVING");
 
-/** The disk has been above hd_remove for two hours, or is about to be full. */
+/** True when the disk has been above hd_remove for two hours, or is about to be full. */
 function hasLasted(s: Disk): boolean {
   if ((s.metrics.used_hd_percent ?? 0) >= CRITICAL_PERCENT) return true;
   const isOver = ({ used_hd_percent: used }: { readonly used_hd_percent: number | undefined }): boolean =>
@@ -83,7 +83,7 @@ function hasLasted(s: Disk): boolean {
   );
 }
 
-/** Why no deletion can relieve the disk; undefined when one can. */
+/** Why deleting nodes cannot free the disk; undefined when it can. */
 function uselessness(s: Disk): string | undefined {
   const nodes = nodesOnDisk(s);
   const [held, excess] = [heldByAll(s, nodes), excessBytes(s)];
@@ -100,17 +100,17 @@ function uselessness(s: Disk): string | undefined {
 
 const isRecent = ({ deleted_at }: Deletion, now: Seconds): boolean => now - deleted_at < DAY;
 
-/** The space that the deletion freed is visible by now. */
+/** True when the space freed by the deletion should be visible by now. */
 const isMeasured = ({ now }: Disk, deletion: Deletion | undefined): boolean =>
   deletion === undefined || now - deletion.deleted_at >= LOOK_SECONDS;
 
-/** True when free space has since grown by at least half of what was deleted. */
+/** True when free space has grown by at least half of the deleted data since. */
 function hasHelped({ history, metrics }: Disk, deletion: Deletion): boolean {
   const { total_hd_bytes: total, free_hd_bytes: free } = metrics;
   if (total === undefined || free === undefined) return false;
   const wanted = deletion.free_hd_bytes + HELPED_SHARE * deletion.data_bytes;
   if (free >= wanted) return true;
-  // Percentages are of what users may use: the total less what the system reserves.
+  // Percentages refer to the total less the blocks that the system reserves.
   const used = metrics.used_hd_percent ?? 100;
   const usable = used >= 100 ? total : (free * 100) / (100 - used);
   const after = [
@@ -122,7 +122,7 @@ function hasHelped({ history, metrics }: Disk, deletion: Deletion): boolean {
   );
 }
 
-/** The histories after the plan: what it deletes for full disks is recorded. */
+/** Adds the plan's deletions for full disks to the histories. */
 export function withDeletions(s: Disk, plan: readonly Action[]): Pick<Disk, "history" | "disk_histories"> {
   if (!hasSeveralDisks(s)) {
     const deletion = deletionOf(s, plan) ?? s.history.deletion;
@@ -136,7 +136,7 @@ export function withDeletions(s: Disk, plan: readonly Action[]): Pick<Disk, "his
   return { history: s.history, disk_histories };
 }
 
-/** What is recorded about the plan's deletion when it is for the full disk. */
+/** The record of the plan's deletion if it is for the full disk. */
 export function deletionOf(s: Disk, plan: readonly Action[]): Deletion | undefined {
   if (!diskPressure(s) || s.metrics.free_hd_bytes === undefined) return undefined;
   const nodes = plan.flatMap((action) =>
@@ -150,7 +150,7 @@ export function deletionOf(s: Disk, plan: readonly Action[]): Deletion | undefin
     : { deleted_at: s.now, free_hd_bytes: Math.round(s.metrics.free_hd_bytes), data_bytes };
 }
 
-/** What wnm waits for before it deletes for the full disk, and when it would act; for people. */
+/** Sentences on what wnm waits for before it removes nodes for a full disk, and when it would. */
 export const awaitedForDisk = (s: Disk): readonly string[] => disksOf(s).flatMap(awaitedForOne);
 
 function awaitedForOne(s: Disk): readonly string[] {
@@ -167,7 +167,7 @@ function awaitedForOne(s: Disk): readonly string[] {
   ];
 }
 
-/** How long the disk has to stay so full until it has lasted. */
+/** How many more minutes the disk must stay too full before nodes are removed. */
 function minutesUntilLasting(s: Disk): number {
   const isBelow = ({ used_hd_percent: used }: { readonly used_hd_percent: number | undefined }): boolean =>
     used === undefined || used <= s.config.hd_remove;
@@ -180,10 +180,10 @@ function minutesUntilLasting(s: Disk): number {
   return Math.max(1, Math.ceil((LASTING_SECONDS - (s.now - since)) / 60));
 }
 
-/** A disk that is too full, and that no deletion of nodes relieves: its owner has to. */
+/** Findings for disks that are read-only, or too full although removing nodes would not help: the operator has to act. */
 export const diskFindings = (
   s: Disk,
-  /** A line as it is typed on this machine to have root's rights. */
+  /** Wraps a command line so that it runs as root on this machine. */
   asRootScript = (script: string): string => script,
 ): readonly Finding[] =>
   disksOf(s).flatMap((view) => [...readOnlyFindings(view, asRootScript), ...fullFindings(view)]);

@@ -3,35 +3,35 @@ import type { Deletion } from "../model/history.ts";
 import { type Node, storageOf } from "../model/node.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** What differs from disk to disk. */
+/** The part of a snapshot that differs between disks. */
 type Seen = Pick<Snapshot, "disks" | "disk_histories" | "metrics" | "history">;
 
-/** True where one figure does not stand for all disks. */
+/** True when nodes are on more than one disk, so one figure cannot stand for all. */
 export const hasSeveralDisks = ({ disks }: Pick<Snapshot, "disks">): boolean => disks.length > 1;
 
-/** The snapshot once for each disk, each with that disk alone and what was measured of it. */
+/** One view of the snapshot per disk, with only that disk and its measurements. */
 export const disksOf = <S extends Seen>(s: S): readonly S[] =>
   hasSeveralDisks(s) ? s.disks.map((disk) => onDisk(s, disk)) : [s];
 
-/** The snapshot as the node sees it: with its own disk alone; one that is not measured gives no reason for anything. */
+/** The view of the snapshot for a node, with only its own disk; an unmeasured disk yields no reasons. */
 export function diskViewOf<S extends Seen>(s: S, node: Node): S {
   if (!hasSeveralDisks(s)) return s;
   const disk = diskOf(s, node);
   return disk === undefined ? withoutDisk(s) : onDisk(s, disk);
 }
 
-/** The disk that the node lies on; undefined where its folder is a disk of its own, or out of reach. */
+/** The disk that holds the node; undefined if its folder is its own disk, or unreachable. */
 export const diskOf = (
   { disks }: Pick<Snapshot, "disks">,
   node: Pick<Node, "own_disk" | "root_dir">,
 ): Disk | undefined =>
   node.own_disk === true ? undefined : disks.find(({ storages }) => storages.includes(storageOf(node)));
 
-/** The nodes that lie on the disks of the snapshot; of the others it is unknown how full theirs is. */
+/** The nodes on the disks of the snapshot; how full the disks of the others are is unknown. */
 export const nodesOnDisk = ({ nodes, disks }: Pick<Snapshot, "nodes" | "disks">): readonly Node[] =>
   nodes.filter((node) => diskOf({ disks }, node) !== undefined);
 
-/** The snapshot without any disk: of the machine alone. */
+/** The snapshot without disk figures, for the machine alone. */
 export const withoutDisk = <S extends Seen>(s: S): S => ({
   ...s,
   disks: [],
@@ -39,7 +39,7 @@ export const withoutDisk = <S extends Seen>(s: S): S => ({
   history: withDisk(s.history, NO_DISK_HISTORY),
 });
 
-/** The figures of a disk that is not measured. */
+/** The figures of an unmeasured disk. */
 export const NO_DISK = {
   used_hd_percent: undefined,
   hd_of: undefined,
@@ -48,7 +48,7 @@ export const NO_DISK = {
   free_hd_bytes: undefined,
 } as const;
 
-/** The history of a disk that no run has seen. */
+/** The history of a disk before its first run. */
 export const NO_DISK_HISTORY: DiskHistory = { samples: [], quarters: [], deletion: undefined };
 
 function onDisk<S extends Seen>(s: S, disk: Disk): S {
@@ -61,7 +61,7 @@ function onDisk<S extends Seen>(s: S, disk: Disk): S {
   };
 }
 
-/** The history with the figures of one disk in place of the machine's. */
+/** Replaces the machine's disk figures in the history by those of one disk. */
 function withDisk(history: Snapshot["history"], disk: DiskHistory): Snapshot["history"] {
   const samples = new Map(disk.samples.map((one) => [one.taken_at, one.used_hd_percent]));
   const quarters = new Map(disk.quarters.map((one) => [one.began_at, one.used_hd_percent]));

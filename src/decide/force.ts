@@ -6,14 +6,14 @@ import { storagesForNew } from "./placing.ts";
 import { startOrUpgrade } from "./rules/revive.ts";
 import { isOutdated, nodesThatAre, type Snapshot } from "./snapshot.ts";
 
-/** Which nodes: by number, or a count of them. */
+/** The target nodes, by number or as a count. */
 export type Target = ({ readonly ids: readonly NodeId[] } | { readonly count: number }) & {
-  /** Of a move: the storage to move to, and the one that --count chooses from. */
+  /** For a move: the target storage, and the storage that --count selects from. */
   readonly to?: string | undefined;
   readonly from?: string | undefined;
 };
 
-/** Names that are not in the colony; a forced action on them is refused before anything happens. */
+/** Ids that are not in the colony; a forced action that names one is refused before anything happens. */
 export function unknownNodes(s: Pick<Snapshot, "nodes">, target: Target): readonly NodeId[] {
   if (!("ids" in target)) return [];
   const known = new Set(s.nodes.map((node) => node.id));
@@ -22,7 +22,7 @@ export function unknownNodes(s: Pick<Snapshot, "nodes">, target: Target): readon
 
 const BY_HAND = "forced by hand";
 
-/** Nodes that a forced action leaves as they are, and why: named ones, or those of a storage to be emptied. Pure. */
+/** Nodes that a forced action skips, with the reason: named nodes, or nodes of a storage to be emptied. Pure. */
 export function untouched(
   type: ForcedAction,
   target: Target,
@@ -39,7 +39,7 @@ export function untouched(
     ...unreachable,
     ...s.nodes.flatMap((node) => {
       if (!isMeant({ id: node.id, storage: storageOf(node) })) return [];
-      // What was named is tried, and fails.
+      // A named node is attempted and reports its own failure.
       const doubt = "ids" in target ? undefined : s.doubtful.get(node.id);
       const reason = whyNot(type, node) ?? doubt;
       return reason === undefined ? [] : [{ service: nodeLabel(node), reason }];
@@ -47,7 +47,7 @@ export function untouched(
   ];
 }
 
-/** What a forced action does, as the same kind of plan that deciding makes; thresholds and slots do not count. Pure. */
+/** The plan of a forced action. Ignores thresholds and slots. Pure. */
 export function force(type: ForcedAction, target: Target, s: Snapshot): readonly Action[] {
   if (type === "add") {
     const wanted = "count" in target ? target.count : 0;
@@ -93,12 +93,12 @@ function chosen(type: Exclude<ForcedAction, "add">, target: Target, s: Snapshot)
       .filter((node) => whyNot(type, node) === undefined);
   }
   if (type === "survey") return s.nodes;
-  // A teardown takes every node, and fails for the doubtful ones; --count passes over them.
+  // A teardown includes doubtful nodes, for which it fails; --count skips them.
   const all = type === "move" ? movable(s, target) : candidates(type === "teardown" ? "remove" : type, s);
   return (type === "teardown" ? all : all.filter(({ id }) => !s.doubtful.has(id))).slice(0, target.count);
 }
 
-/** Nodes that are to leave their storage: of one that is emptied all that can, the disabled ones last. */
+/** Nodes that can be moved off the storage, disabled ones last. */
 function movable(s: Snapshot, { from, to }: Target): readonly Node[] {
   if (from === undefined) return candidates("move", s).filter((node) => storageOf(node) !== to);
   const isIn = (folder: string | undefined): boolean =>
@@ -114,7 +114,7 @@ function movable(s: Snapshot, { from, to }: Target): readonly Node[] {
   ];
 }
 
-/** Where a move ends; a node that left only remains in the emptied storage stays where it is. */
+/** The target of a move. A node that has only leftovers in the storage to be emptied stays in its own storage. */
 const destinationOf = (node: Node, { from, to = "" }: Target): string =>
   from === undefined || storageOf(node) === from ? to : storageOf(node);
 
@@ -122,7 +122,7 @@ const ENDING = "it was asked to end and has not ended yet; try again once it has
 
 const HALF_DELETED = "its data are being deleted";
 
-/** Why the action does nothing on this node: it is already done, or it is impossible. */
+/** Why the action has nothing to do on this node: already done, or impossible. */
 function whyNot(type: ForcedAction, node: Node): string | undefined {
   switch (type) {
     case "start":
@@ -147,7 +147,7 @@ function whyNot(type: ForcedAction, node: Node): string | undefined {
 
 function candidates(type: ForcedActionType, s: Snapshot): readonly Node[] {
   const { among = [], first } = forcingOf(type);
-  // A node that is ending is not chosen again; it is among all that can be removed.
+  // A stopping node is not selected again, except for removal.
   const nodes =
     among === "all"
       ? s.nodes

@@ -10,13 +10,13 @@ import { DRAINED, removalOrder, stopOrder } from "./rules/shed.ts";
 import { mayUpgrade, nodesThatAre, type Snapshot, trustIn, withoutDoubtful } from "./snapshot.ts";
 import { awaitedReasons, emergencies, lastingReasons } from "./windows.ts";
 
-/** The most nodes that one run gives up. */
+/** "one" or "at most N": how many nodes one run removes. */
 const some = ({ config }: Snapshot): string =>
   config.max_concurrent_removals > 1 ? `at most ${config.max_concurrent_removals}` : "one";
 
 const named = (nodes: readonly Node[]): string => nodes.map(nodeLabel).join(", ");
 
-/** All nodes that the reasons of now will cost in this run and those after it, and what the rules wait for; for people. */
+/** Sentences on which nodes current conditions will cost in this and later runs, and on what the rules wait for. */
 export function forecast(all: Snapshot): readonly string[] {
   const s = withoutDoubtful(all);
   const reasons = [...removals(s), ...stops(s), ...upgrades(s), ...fillings(s)];
@@ -25,7 +25,7 @@ export function forecast(all: Snapshot): readonly string[] {
   return [...reasons, ...waits.map((wait) => `Waits: ${wait}`)];
 }
 
-/** The most nodes that the limits cost while the machine is as it is now: with their data, or only their process. */
+/** The nodes that the thresholds would cost at most if usage stays as it is: with their data, or only stopped. */
 export function atStake(all: Snapshot): {
   readonly data: readonly Node[];
   readonly process: readonly Node[];
@@ -41,7 +41,7 @@ export function atStake(all: Snapshot): {
   };
 }
 
-/** The nodes of this disk in the order in which a full disk costs them. */
+/** The nodes on this disk, in the order of removal for a full disk. */
 function removalsThere(s: Snapshot): readonly Node[] {
   const on_disk = new Set(nodesOnDisk(s));
   return s.metrics.hd_at === undefined
@@ -118,10 +118,10 @@ function upgrades(s: Snapshot): readonly string[] {
       ];
 }
 
-/** The disk will have reached hd_remove in a week, by what the nodes hold and how it has grown. */
+/** Warnings about disks expected to reach hd_remove within a week. */
 const fillings = (all: Snapshot): readonly string[] => disksOf(all).flatMap(fillingOf);
 
-/** " /mnt/b" where there are several disks. */
+/** " /mnt/b" if there are several disks, else "". */
 const nameOfDisk = ({ metrics: { hd_at } }: Snapshot): string => (hd_at === undefined ? "" : ` ${hd_at}`);
 
 function fillingOf(s: Snapshot): readonly string[] {

@@ -2,12 +2,15 @@ import { isOver, removeLines, valueOn } from "./lines.ts";
 import { nodesThatAre, type Snapshot } from "./snapshot.ts";
 import { costOfNode } from "./yesterday.ts";
 
-/** A starting node takes this many times as much as a settled one. */
+/** A starting node uses this many times as much as a settled one. */
 const STARTING_FACTOR = 3;
-/** The other half is for what happens meanwhile. */
+/** The share of free capacity that returning nodes may use; the rest is a reserve for whatever else happens. */
 const USED_SHARE = 0.5;
 
-/** How many nodes may come back: half of what is free carries them. 0 while it is not known what a node costs. */
+/**
+ * How many stopped nodes may start now: those that half of the capacity free below the remove thresholds can carry while
+ * they start. 0 while the cost of a node is unknown.
+ */
 export function headroom(s: Snapshot): number {
   const rooms = removeLines(s.config).flatMap((line) => {
     const { measurement: name } = line;

@@ -16,7 +16,7 @@ const picked = <K extends keyof HostMetrics>(
 const minuteOf = (moment: Seconds): number => Math.floor(moment / MINUTE);
 const quarterOf = (moment: Seconds): number => Math.floor(moment / QUARTER);
 
-/** The history with a new sample. Drops an earlier one of this minute, old ones, and those of the future. Pure. */
+/** Adds a sample. Drops an earlier one of the same minute, those older than the rules' windows, and future ones. Pure. */
 export function withSample(history: History, metrics: HostMetrics, nodes: number, now: Seconds): History {
   const sample: Sample = { taken_at: now, nodes, ...picked(metrics, SAMPLED) };
   const before = history.samples.filter(({ taken_at }) => minuteOf(taken_at) < minuteOf(now));
@@ -37,9 +37,9 @@ export function withSample(history: History, metrics: HostMetrics, nodes: number
   };
 }
 
-/** A quarter of an hour, so that its median is of all of it; the rules look at the last twelve. */
+/** Samples to keep: a quarter of an hour, for its median; the rules look at the last twelve minutes. */
 const MOST_SAMPLES = 15;
-/** A day. */
+/** Quarter-hours to keep: one day. */
 const MOST_QUARTERS = 96;
 
 function summary(samples: readonly Sample[]): Quarter {
@@ -50,13 +50,13 @@ function summary(samples: readonly Sample[]): Quarter {
   return { began_at, nodes: median(samples.map(({ nodes }) => nodes)) ?? 0, ...medians };
 }
 
-/** The middle one of those that were measured, of an even number the lower one; undefined when none was. */
+/** The median of the defined values, the lower one of two; undefined when there are none. */
 export function median(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined).toSorted((a, b) => a - b);
   return known[Math.floor((known.length - 1) / 2)];
 }
 
-/** The history with its moments moved by as much as the wall clock jumped. */
+/** Shifts the times in the history by a jump of the wall clock. */
 export function historyAfterClockJump(history: History, jump: Seconds): History {
   if (jump === 0) return history;
   const { deletion, add_failed_at } = history;
@@ -69,7 +69,7 @@ export function historyAfterClockJump(history: History, jump: Seconds): History 
   };
 }
 
-/** The history after nodes were added, or could not be; undefined when the run tried to add none. Pure. */
+/** Updates the history after attempts to add nodes; undefined when there was no attempt. Pure. */
 export function historyAfterAdds(
   history: History | undefined,
   outcomes: readonly Outcome[],

@@ -3,14 +3,14 @@ import type { HostMetrics } from "../model/host.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { oncePer } from "./once-per.ts";
 
-/** What a line is about; each has its own window in `windows.ts`. */
+/** What a threshold is about; each has its own window in `windows.ts`. */
 export type Subject = "cpu" | "mem" | "hd" | "load" | "hdio" | "netio";
 
-/** A setting that a measurement is compared with. */
+/** A threshold: a setting that a measurement is compared with. */
 export type Line = {
   readonly on: Subject;
   readonly measurement: Sampled;
-  /** The measurement as people know it. */
+  /** The name of the measurement in messages. */
   readonly name: string;
   readonly setting: keyof MachineConfig;
   readonly limit: number;
@@ -19,16 +19,16 @@ export type Line = {
 
 const PERCENTS = ["cpu", "mem", "hd"] as const;
 const LOADS = ["load_average_1", "load_average_5", "load_average_15"] as const;
-/** Input and output: each group is watched only when one of its four limits is set. */
+/** I/O groups, each watched only when one of its four limits is set. */
 const IO_GROUPS = ["hdio", "netio"] as const;
 const DIRECTIONS = ["read", "write"] as const;
 
-/** The lines above which nodes are given up. */
+/** The thresholds above which nodes are stopped or removed. */
 export const removeLines = oncePer((config: MachineConfig) =>
   linesOf(config, "remove", "max_load_average_allowed"),
 );
 
-/** The lines below which the colony grows. */
+/** The thresholds below which the colony may grow. */
 export const growLines = oncePer((config: MachineConfig) =>
   linesOf(config, "less_than", "desired_load_average"),
 );
@@ -64,17 +64,17 @@ const isWatched = (config: MachineConfig, group: (typeof IO_GROUPS)[number]): bo
     config[`${group}_write_remove`] >
   1;
 
-/** What the line's measurement is; undefined: it could not be measured. */
+/** The measurement for a threshold; undefined: it could not be measured. */
 export const valueOn = (line: Line, metrics: Pick<HostMetrics, Sampled>): number | undefined =>
   metrics[line.measurement];
 
-/** True when the measurement is above the line; a missing one never is. */
+/** True when the measurement is above the threshold; a missing one never is. */
 export const isOver = (line: Line, metrics: Pick<HostMetrics, Sampled>): boolean => {
   const value = valueOn(line, metrics);
   return value !== undefined && value > line.limit;
 };
 
-/** The share of the measurement that is above the line; 0 below it and where it could not be measured. */
+/** The share of the measurement above the threshold; 0 if below it or not measured. */
 export function excessShare(line: Line, metrics: Pick<HostMetrics, Sampled>): number {
   const value = valueOn(line, metrics);
   return value === undefined || value <= line.limit ? 0 : (value - line.limit) / value;
@@ -82,7 +82,7 @@ export function excessShare(line: Line, metrics: Pick<HostMetrics, Sampled>): nu
 
 const shown = (value: number): string => (Math.round(value * 10) / 10).toString();
 
-/** "cpu 83.1 % > cpu_remove 70 %"; "hd 100 % of its inodes" where the share is of something else than usual. */
+/** "cpu 83.1 % > cpu_remove 70 %"; "hd 100 % of its inodes" if the percentage is of another quantity than usual. */
 export function comparison(line: Line, metrics: HostMetrics, sign: ">" | ">="): string {
   const { on, name, setting, limit, unit } = line;
   const of = on === "mem" || on === "hd" || on === "cpu" || on === "load" ? metrics[`${on}_of`] : undefined;

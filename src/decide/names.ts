@@ -1,6 +1,6 @@
 import type { Node, NodeId } from "../model/node.ts";
 
-/** The ids of named nodes, each once. A name is that of a service, else the number in it. Pure. */
+/** The ids of named nodes, without duplicates. A name is matched to a service first, then by the number in it. Pure. */
 export function idsNamed(
   names: readonly (number | string)[],
   nodes: readonly Pick<Node, "id" | "service">[],

@@ -7,17 +7,20 @@ import { BECOMES } from "./lifecycle/becomes.ts";
 import { excessNodes } from "./pressure.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** What says whether a removal is still needed. */
+/** The input for whether a removal is still needed. */
 type Need = Pick<
   Snapshot,
   "config" | "metrics" | "disks" | "disk_histories" | "history" | "nodes" | "disk_use" | "now"
 >;
 
-/** A removal that waits for delay_remove and is undone once nothing asks for it. Rows of other programs name no cause. */
+/**
+ * True for a removal that waits for delay_remove and is cancelled once it is not needed. Rows without a cause come from
+ * other programs and count as well.
+ */
 export const awaitsRemoval = (node: Node): boolean =>
   node.status === "REMOVING" && (node.removal_cause === undefined || node.removal_cause === "needed");
 
-/** The waiting removals that node_cap or a full disk still asks for: the youngest nodes. */
+/** The waiting removals, of the youngest nodes, that node_cap or a full disk still requires. */
 export function neededRemovals(s: Need): readonly Node[] {
   if (neverAutomatic(s, "removals")) return [];
   const waiting = youngestFirst(s.nodes.filter(awaitsRemoval));
@@ -35,10 +38,13 @@ export function neededRemovals(s: Need): readonly Node[] {
     : youngestFirst([...helping, ...others.slice(0, for_cap)]);
 }
 
-/** Percent of the disk below hd_remove at which it counts as no longer full: on the line, nodes would stop and start in turn. */
+/** A disk counts as no longer full this many percentage points below hd_remove; else nodes would stop and start in turn. */
 const CLEARLY_BELOW = 1;
 
-/** The nodes; those whose removal is no longer needed come back. While the disk is on its line or unknown, none does. */
+/**
+ * Cancels removals that are no longer needed. While the disk is at hd_remove or cannot be measured, its waiting removals
+ * are neither cancelled nor completed.
+ */
 export function withoutNeedlessRemovals(s: Need): readonly Node[] {
   if (!s.nodes.some(awaitsRemoval)) return s.nodes;
   const clear = disksOf(s).filter(({ metrics: { used_hd_percent: used }, config }) => {

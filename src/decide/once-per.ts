@@ -1,4 +1,4 @@
-/** The function, computed once for each of its arguments: a snapshot does not change, and several rules ask the same of it. */
+/** Memoises a function per argument: a snapshot is immutable, and several rules ask the same question about it. */
 export function oncePer<A extends object, T>(compute: (of: A) => T): (of: A) => T {
   const known = new WeakMap<A, { readonly answer: T }>();
   return (of) => {

@@ -11,17 +11,17 @@ import { retryAt } from "./rules/revive.ts";
 import { DRAINED } from "./rules/shed.ts";
 import { isDown, type Snapshot } from "./snapshot.ts";
 
-/** What comes next for a node, and what it waits for. */
+/** What a node waits for and what happens next. */
 export type Outlook = {
-  /** What is waited for, in sentences; never empty. */
+  /** What it waits for, as sentences; never empty. */
   readonly waits: readonly string[];
-  /** The latest moment at which that is over, if known. */
+  /** The latest time at which the wait is over, if known. */
   readonly at: Seconds | undefined;
-  /** What the operator may type instead of waiting; undefined: nothing helps. */
+  /** The command that the operator can use instead of waiting; undefined: none helps. */
   readonly by_hand: string | undefined;
 };
 
-/** What the rules do next with a node. Pure. */
+/** What the rules will do next with a node. Pure. */
 export function outlookOf(all: Snapshot, node: Node): Outlook {
   const s = diskViewOf(all, node);
   const doubt = s.doubtful.get(node.id);
@@ -70,7 +70,7 @@ const MOVES_ON: Outlook = {
   by_hand: undefined,
 };
 
-/** A move has left a whole or partial copy of it, which may be the last one. */
+/** The outlook of a dead node when a move left a complete or partial copy, which may be the last one. */
 const ofDeadWithOther = (node: Node, by_hand: string): Outlook => ({
   waits: [
     `its folder is gone, and a move has left a copy: put ${otherFolderOf(node)} at ${node.root_dir}, and it starts again; or remove it`,
@@ -91,7 +91,7 @@ function until({ now }: Snapshot, at: Seconds, event: string, by_hand: string | 
   return { waits: [wait], at: left > 0 ? at : undefined, by_hand };
 }
 
-/** Its process was asked to end and has not. */
+/** The outlook of a node whose process was asked to end and still runs. */
 function ofEnding(s: Snapshot, node: Node): Outlook {
   const left = graceLeft(node, s.config.stop_grace, s.now);
   const wait =
@@ -101,7 +101,7 @@ function ofEnding(s: Snapshot, node: Node): Outlook {
   return { waits: [wait], at: left > 0 ? s.now + left : undefined, by_hand: undefined };
 }
 
-/** It went down and nobody asked for it. */
+/** The outlook of a node that went down unasked. */
 function ofDown(s: Snapshot, node: Node, by_hand: string): Outlook {
   const at = retryAt(node);
   const try_after = node.crashes > 1 ? ` (it has ended ${node.crashes} times)` : "";
@@ -112,7 +112,7 @@ function ofDown(s: Snapshot, node: Node, by_hand: string): Outlook {
   return { waits: [wait, ...reasonsToWait(s)], at: at > s.now ? at : undefined, by_hand };
 }
 
-/** It was stopped for load or by hand, and starts when the colony may grow. */
+/** The outlook of a node stopped for load or by hand, which starts when the colony may grow. */
 function ofResting(s: Snapshot, by_hand: string): Outlook {
   const waits = [...(isDrained(s) ? [DRAINED] : []), ...whyNotGrow(s)];
   return {
@@ -157,12 +157,12 @@ function ofLeaving(s: Snapshot, node: Node, by_hand: string): Outlook {
   };
 }
 
-/** Why the colony has as many nodes up as it has: what keeps it from more. Empty: it may grow now. */
+/** What prevents the colony from running more nodes; empty when it may grow now. */
 export function whyNotMore(s: Snapshot): readonly string[] {
   const brake = massFailure(s);
   return [...(isDrained(s) ? [DRAINED] : []), ...(brake === undefined ? [] : [brake]), ...whyNotGrow(s)];
 }
 
-/** Nodes that are not up, or are and do not answer. */
+/** Nodes that are not up, or are up but do not answer. */
 export const notWell = (nodes: readonly Node[]): readonly Node[] =>
   nodes.filter((node) => !isUp(node.status) || node.silent_since !== undefined || node.failures > 0);

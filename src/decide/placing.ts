@@ -4,26 +4,26 @@ import { growthInWeek, roomBelowRemove, weekOfAnother } from "./disk-growth.ts";
 import { disksOf, hasSeveralDisks, nodesOnDisk } from "./disks.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** A disk that takes new nodes, as the placing counts it. */
+/** A disk that accepts new nodes, with the figures for placement. */
 type Place = {
   readonly disk: Disk;
-  /** Bytes that its nodes may have together; undefined: not measured. */
+  /** Bytes available to all its nodes together; undefined: not measured. */
   readonly bytes: number | undefined;
-  /** Bytes that are left for more of them, in a week. */
+  /** Bytes left for further nodes after a week's growth. */
   readonly room: number | undefined;
-  /** Bytes that each new one is expected to take. */
+  /** Bytes that each new node is expected to use. */
   readonly another: number;
   readonly nodes: number;
 };
 
-/** True where an action has to say which storage a new node goes to. */
+/** True when there is more than one storage to choose from. */
 const isChoice = ({ config, disks }: Pick<Snapshot, "config" | "disks">): boolean =>
   config.node_storage.length > 1 || hasSeveralDisks({ disks });
 
 /**
- * The storages of so many new nodes, one after the other: each on the disk where a node then has the largest share of what
- * all nodes of that disk may hold, so that the nodes spread by the sizes of the disks. `fits` says which disks take
- * nodes. Fewer where the room ends; undefined where there is no choice. Pure.
+ * Chooses storages for new nodes one by one, each on the disk where nodes would then have the largest share of the space,
+ * so nodes spread in proportion to disk sizes. `fits`: whether a disk accepts nodes. Returns fewer when space runs out,
+ * undefined when there is no choice. Pure.
  */
 export function storagesForNew(
   s: Snapshot,
@@ -40,7 +40,7 @@ export function storagesForNew(
   const chosen: string[] = [];
   while (chosen.length < wanted) {
     const best = places
-      // The first one goes where `fits` lets it, whatever is expected.
+      // The first node goes wherever `fits` allows, whatever the expected growth.
       .filter(({ room, another }) => chosen.length === 0 || room === undefined || room >= another)
       .toSorted((a, b) => share(b) - share(a))[0];
     if (best === undefined) break;
@@ -67,7 +67,7 @@ function placeOf(view: Snapshot): Place | undefined {
   };
 }
 
-/** What each node of the disk may hold when there is one more. */
+/** The share of each node on the disk if there is one more. */
 const share = ({ bytes = 0, nodes }: Place): number => (bytes + 1) / (nodes + 1);
 
 const withOneMore = (place: Place): Place => ({
@@ -76,6 +76,6 @@ const withOneMore = (place: Place): Place => ({
   room: place.room === undefined ? undefined : place.room - place.another,
 });
 
-/** The folder with the fewest nodes, of equal ones the first. */
+/** The folder with the fewest nodes; the first of equal ones. */
 const fewest = (folders: readonly string[], counts: ReadonlyMap<string, number>): string =>
   folders.toSorted((a, b) => (counts.get(a) ?? 0) - (counts.get(b) ?? 0))[0] ?? "";

@@ -3,16 +3,16 @@ import { type Node, type NodeId, nodeLabel } from "../model/node.ts";
 import type { Observation } from "../model/observation.ts";
 import { strangerOf } from "./lifecycle/deaths.ts";
 
-/** Labels of nodes that one sentence names before it only counts. */
+/** How many nodes a sentence names before it only counts them. */
 const MOST_NAMED = 5;
 
-/** How things are typed on this machine: what finds out who holds a port, and a command with root's rights. */
+/** Commands for this machine: one that shows who holds a port, and one run as root. */
 export type Advice = {
   readonly whoHolds: (port: number) => string;
   readonly asRoot: (command: string) => string;
 };
 
-/** What the operator has to mend about the processes of nodes: those that cannot be seen, and strangers in their place. Pure. */
+/** Findings about nodes' processes: hidden ones, and other programs in their place. Pure. */
 export function processFindings(
   nodes: readonly Node[],
   seen: ReadonlyMap<NodeId, Observation>,

@@ -1,5 +1,5 @@
 import type { Action } from "../model/action.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** Looks at the snapshot and says what to do now; nothing when it is not its turn. Pure. */
+/** Returns the actions for this snapshot; none when the rule does not apply. Pure. */
 export type Rule = (s: Snapshot) => readonly Action[];

@@ -9,45 +9,48 @@ import type { MachineConfig } from "../settings/machine.ts";
 import type { Unreadable } from "../settings/unreadable.ts";
 import { isOnProbation } from "./probation.ts";
 
-/** Everything that deciding may look at, as it was at `now`. */
+/** Everything that decisions are based on, as it was at `now`. */
 export type Snapshot = {
   readonly config: MachineConfig;
   readonly metrics: HostMetrics;
-  /** The file systems that hold nodes and that can be looked at; `metrics` is of the first. */
+  /** The reachable file systems that hold nodes; `metrics` refers to the first. */
   readonly disks: readonly Disk[];
-  /** What was measured of each disk before, and now, by its name; kept only where there are several. */
+  /** The measurements of each disk by name, past and current; empty with a single disk. */
   readonly disk_histories: ReadonlyMap<string, DiskHistory>;
-  /** What was measured before, and now. */
+  /** The machine's measurements, past and current. */
   readonly history: History;
   readonly nodes: readonly Node[];
-  /** Bytes that nodes were found to hold; looked for only while the disk is too full. */
+  /** Bytes per node on disk; measured only while a disk is too full. */
   readonly disk_use: ReadonlyMap<NodeId, number>;
   readonly now: Seconds;
   readonly binary: NodeBinary;
   /** The operator allows upgrades in this run (--enable_upgrade). */
   readonly upgrades: boolean;
-  /** Why a node that is added now could not work, for people; undefined: it could, or none may be added. */
+  /** Why a new node could not work here; undefined: it could, or none may be added. */
   readonly no_new_node?: string | undefined;
-  /** Versions that failed on a node, each with the reason; they are not tried again. */
+  /** Versions that failed on a node, with the reason; they are not tried again. */
   readonly bad_versions: ReadonlyMap<string, string>;
-  /** Nodes that may not have the binary's version, each with the reason; only where upgrades are allowed. */
+  /** Nodes that must not be upgraded to the binary's version, with the reason; only if upgrades are allowed. */
   readonly held_back: ReadonlyMap<NodeId, string>;
-  /** This is the first run since the machine booted. */
+  /** True in the first run since the machine booted. */
   readonly rebooted: boolean;
-  /** How the process manager numbers new nodes. */
+  /** Whether the process manager lets new nodes reuse numbers. */
   readonly ids: "fill gaps" | "never reuse";
-  /** How the process manager spreads nodes over containers; undefined: it has none. */
+  /** How the process manager distributes nodes over containers; undefined: it has none. */
   readonly placing: Placing | undefined;
   readonly containers: readonly Container[];
-  /** Numbers that no new node may take, because their folder or one of their ports is in use by others. */
+  /** Numbers that new nodes must not use, because their folder or a port is in use by something else. */
   readonly taken: ReadonlySet<NodeId>;
-  /** Nodes whose folder cannot be looked at, or is not the one that they had, each with the reason: nothing is done to them. */
+  /** Nodes whose folder is unreachable or not their own, with the reason; wnm leaves them alone. */
   readonly doubtful: ReadonlyMap<NodeId, string>;
-  /** What the colony stores and cannot read: settings that some manager in use reads, and rows. */
+  /** Unreadable stored values: rows, and settings that a manager in use needs. */
   readonly unreadable: Unreadable;
 };
 
-/** The snapshot for rules: a doubtful node counts, and is left alone like a disabled one. Pure. */
+/**
+ * The snapshot for rules, with doubtful nodes marked as disabled: they count, but are left alone, because nobody knows
+ * what would be lost. Pure.
+ */
 export const withoutDoubtful = (s: Snapshot): Snapshot =>
   s.doubtful.size === 0
     ? s
@@ -58,11 +61,11 @@ export const withoutDoubtful = (s: Snapshot): Snapshot =>
         ),
       };
 
-/** Its process was asked to end and still has time for that; until then nothing else is done to it. */
+/** True while a process that was asked to end is within its stop_grace; nothing else is done to the node until then. */
 export const isEnding = (node: Node, { config, now }: Pick<Snapshot, "config" | "now">): boolean =>
   node.stopping_since !== undefined && graceLeft(node, config.stop_grace, now) > 0;
 
-/** The snapshot for rules: a node that is ending does not count as running, unless it still holds a slot. Pure. */
+/** The snapshot for rules, in which an ending node counts as part of the colony but not as running. Pure. */
 export const withoutEnding = (s: Snapshot): Snapshot =>
   s.nodes.some((node) => isEnding(node, s))
     ? {
@@ -73,25 +76,25 @@ export const withoutEnding = (s: Snapshot): Snapshot =>
       }
     : s;
 
-/** Nodes of these statuses. */
+/** The nodes with one of these statuses. */
 export const nodesThatAre = (
   s: Pick<Snapshot, "nodes">,
   ...statuses: readonly NodeStatus[]
 ): readonly Node[] => s.nodes.filter((node) => statuses.includes(node.status));
 
-/** How many nodes have each status. */
+/** The number of nodes per status. */
 export function countsByStatus(nodes: readonly Node[]): Readonly<Partial<Record<NodeStatus, number>>> {
   const counts: Partial<Record<NodeStatus, number>> = {};
   for (const node of nodes) counts[node.status] = (counts[node.status] ?? 0) + 1;
   return counts;
 }
 
-/** Down although it should run: it crashed, was interrupted, or did not come back after a reboot. */
+/** True for a node that is down but should run: it crashed, was interrupted, or did not come back after a reboot. */
 export const isDown = (node: Node): boolean => node.status === "STOPPED" && node.wanted === "running";
 
 /**
- * Runs an older version than the binary that new nodes are made from. Versions that are unknown or no semantic ones are not outdated, nor are nodes
- * of the other generation, whose versions count differently.
+ * True for a node that runs an older version than the program for new nodes. False for an unknown or non-semantic version,
+ * and for a node of another generation, which has its own version numbers.
  */
 export function isOutdated(
   node: Node,
@@ -104,14 +107,14 @@ export function isOutdated(
   );
 }
 
-/** Nodes between two settled states; each holds a slot of max_concurrent_operations. */
+/** The number of nodes in flight, each holding a slot of max_concurrent_operations. */
 export const inFlightCount = (s: Pick<Snapshot, "nodes">): number => s.nodes.filter(inFlight).length;
 
-/** Outdated, and what it holds can be read by the binary's version. */
+/** True for an outdated node whose data the new version can read. */
 export const mayUpgrade = (s: Pick<Snapshot, "binary" | "held_back">, node: Node): boolean =>
   isOutdated(node, s.binary) && !s.held_back.has(node.id);
 
-/** How much of the colony may go to the binary's version now: none of it, one node to try it, or all. */
+/** How many nodes may be upgraded to the binary's version now: none, one as a trial, or all. */
 export function trustIn(s: Snapshot): "none" | "one" | "all" {
   const version = s.binary.version;
   if (version === undefined || s.bad_versions.has(version)) return "none";

@@ -8,17 +8,17 @@ import { sameProcess } from "./lifecycle/processes.ts";
 import { addToTotals } from "./totals.ts";
 
 const HOUR = 3600;
-/** Earnings fall to 0 at a start and then return; for this long after it they are not new. */
+/** After a start, earnings drop to 0 and then reappear; for this long they do not count as new. */
 const YOUNG_SECONDS = 900;
 
-/** What one run adds to the tally. */
+/** The facts of one run for the statistics. */
 export type RunFacts = {
   readonly now: Seconds;
   /** The day of `now`. */
   readonly today: LocalDay;
-  /** By how many seconds the clock was set since the last run. */
+  /** Seconds by which the clock was adjusted since the last run. */
   readonly jump?: Seconds;
-  /** The same nodes in the same order, as they were stored and as they were found. */
+  /** The stored nodes, in the same order as `nodes`. */
   readonly before: readonly Node[];
   readonly nodes: readonly Node[];
   /** Nodes that died since the last run. */
@@ -26,33 +26,33 @@ export type RunFacts = {
   readonly metrics: HostMetrics;
   readonly acted: boolean;
   readonly failed: boolean;
-  /** How the actions of the run ended. */
+  /** The outcomes of the run's actions. */
   readonly outcomes: readonly Outcome[];
-  /** Runs that were refused since the last one. */
+  /** The number of refused runs since the last working one. */
   readonly refused: number;
-  /** What is stored of the hour and the day of `now` as ended: the clock came back into them. */
+  /** The current hour and day, if already stored as complete because the clock was set back. */
   readonly stored?: { readonly hour: Hour | undefined; readonly days: readonly NodeDay[] } | undefined;
 };
 
-/** The tally after a run, and what has ended with it. */
+/** The statistics after a run, plus hours and days that are now complete. */
 export type Counted = {
   readonly tally: Tally;
   readonly hours: readonly Hour[];
   readonly node_days: readonly NodeDay[];
 };
 
-/** True when the run goes on with the hour and the day that are counted; else some of it may be stored already. */
+/** True when the run falls into the hour and day being counted; otherwise parts of them may already be stored. */
 export const goesOn = (last: Tally | undefined, now: Seconds, today: LocalDay): boolean =>
   last !== undefined && last.hour.began_at === hourOf(now) && last.today.began_at <= today.began_at;
 
 const hourOf = (now: Seconds): Seconds => Math.floor(now / HOUR) * HOUR;
 
 /**
- * Counts a run. A moment or a day in the future, as a clock leaves it that was set back, is left, and what was counted
- * before of the hour and the day that come again is gone on with. Pure.
+ * Adds a run to the statistics. If the clock was set back, counting leaves the future hour and day, and continues those
+ * that come again. Pure.
  */
 export function countRun(last: Tally | undefined, run: RunFacts): Counted {
-  // What the clock was set by is no time that has passed.
+  // A clock adjustment is not elapsed time.
   const at = (last?.at ?? 0) + (run.jump ?? 0);
   const is_later = at > run.now || (last?.today.began_at ?? 0) > run.today.began_at;
   const before = last === undefined || is_later ? undefined : { ...last, at };
@@ -72,7 +72,7 @@ export function countRun(last: Tally | undefined, run: RunFacts): Counted {
       at: run.now,
       hour,
       days: days.open,
-      // Also where the clock was set back: monitoring takes a fall for a new beginning.
+      // Totals continue even if the clock was set back, because monitoring takes a drop for a counter reset.
       totals: addToTotals(last?.totals ?? NO_TOTALS, run),
     },
     hours: last === undefined || same ? [] : [last.hour],
@@ -94,7 +94,7 @@ const emptyHour = (began_at: Seconds, { nodes, metrics }: RunFacts): Hour => ({
 function addRun(hour: Hour, run: RunFacts, more: { readonly gap: Seconds; readonly earned: bigint }): Hour {
   const { metrics, nodes } = run;
   const runs = hour.runs + 1;
-  // When some runs lack a measurement, the mean is over those that have it.
+  // The mean is over the runs that have the measurement.
   const mean = (sum: number | undefined, value: number | undefined): number | undefined =>
     value === undefined || sum === undefined
       ? (sum ?? value)
@@ -126,7 +126,7 @@ type Days = {
   readonly gained: bigint;
 };
 
-/** `kept`: what is counted of today where the last run says nothing. */
+/** Counts today's figures per node. `kept`: figures of today that the last run does not have. */
 function countDays(last: Tally | undefined, run: RunFacts, kept: readonly NodeDay[]): Days {
   const known = new Map((last?.days ?? kept).map((day) => [day.node, day]));
   const is_new = last?.days.some(({ day }) => day !== run.today.day) === true;
@@ -154,12 +154,12 @@ function countDays(last: Tally | undefined, run: RunFacts, kept: readonly NodeDa
       shunned: node.shunned_count ?? node.shunned,
     });
   }
-  // A node that was removed today has had its day.
+  // The day of a node removed today is complete.
   const left = is_new ? [] : [...known.values()].filter(({ node }) => !there.has(node));
   return { open: [...open, ...left], ended: [...ended.values()], gained };
 }
 
-/** Seconds since `since` in which the node had a process, as two observations show. */
+/** Seconds since `since` in which the node had a process, according to two observations. */
 function upSince(since: Seconds, before: Node, node: Node, now: Seconds): Seconds {
   const [was, is] = [recordedProcess(before), recordedProcess(node)];
   if (is === undefined) return 0;
@@ -167,7 +167,7 @@ function upSince(since: Seconds, before: Node, node: Node, now: Seconds): Second
   return was !== undefined && sameProcess(was, is) ? passed : Math.min(passed, node.uptime ?? 0);
 }
 
-/** Atto that the node has since the last look, and did not have before a start. */
+/** Atto earned since the last observation, excluding earnings that only reappear after a start. */
 function earnedBy(before: Node | undefined, node: Node, now: Seconds): bigint {
   if (before?.rewards === undefined || node.rewards === undefined) return 0n;
   const started_at = Math.max(node.status_since, node.died_at ?? node.status_since);

@@ -5,18 +5,18 @@ import type { Outcome } from "../model/outcome.ts";
 import type { NodeTotals, Totals } from "../model/totals.ts";
 import { sameProcess } from "./lifecycle/processes.ts";
 
-/** What one run adds to the totals. */
+/** The facts of one run for the totals. */
 export type Counts = {
-  /** The same nodes in the same order, as they were stored and as they were found. */
+  /** The stored nodes, in the same order as `nodes`. */
   readonly before: readonly Node[];
   readonly nodes: readonly Node[];
   readonly died: readonly NodeId[];
   readonly outcomes: readonly Outcome[];
-  /** Runs that were refused since the last one. */
+  /** The number of refused runs since the last working one. */
   readonly refused: number;
 };
 
-/** The totals after a run. A node that is gone takes its own with it; those of the colony stay. Pure. */
+/** Adds a run to the totals. A removed node's own totals are dropped; the colony's stay. Pure. */
 export function addToTotals(last: Totals, run: Counts): Totals {
   const done = run.outcomes.filter((outcome) => outcome.ok && outcome.under_way === undefined);
   const restarted = [...restartedByWnm(done), ...restartedBySupervisor(run)];
@@ -34,20 +34,20 @@ export function addToTotals(last: Totals, run: Counts): Totals {
   };
 }
 
-/** The totals of a node before anything is counted. */
+/** The totals of a node; zeros if there are none yet. */
 export const totalsOf = ({ nodes }: Totals, id: NodeId): NodeTotals =>
   nodes.get(id) ?? { deaths: 0, restarts: 0 };
 
 const times = (id: NodeId, ids: readonly NodeId[]): number => ids.filter((one) => one === id).length;
 
-/** Nodes whose process wnm started, apart from first starts. */
+/** Nodes restarted by wnm, not counting first starts. */
 const restartedByWnm = (done: readonly Outcome[]): readonly NodeId[] =>
   done.flatMap(({ action }) => {
     const { starts_process, creates_node } = actionTypeOf(action.type);
     return starts_process && !creates_node && "node" in action ? [action.node] : [];
   });
 
-/** Nodes that were found with another process than the one that wnm knew. */
+/** Nodes found with a different process from the recorded one. */
 const restartedBySupervisor = ({ before, nodes }: Counts): readonly NodeId[] =>
   nodes.flatMap((node, i) => {
     const old = before[i];

@@ -3,7 +3,7 @@ import type { Observation, ProcessUsage } from "../model/observation.ts";
 
 const MIB = 1024 * 1024;
 
-/** The node's readings, with uptime, memory and processor share from the kernel where the node does not report them. */
+/** The node's readings; uptime, memory and CPU usage come from the kernel if the node does not report them. */
 export function withUsage(before: Node, read: Node, { usage, reading }: Observation): Node {
   if (usage === undefined) return read;
   const reported = reading?.answered === true ? reading.readings : undefined;
@@ -19,7 +19,7 @@ export function withUsage(before: Node, read: Node, { usage, reading }: Observat
 const hundredths = (value: number | undefined, unit: number): number | undefined =>
   value === undefined ? undefined : Math.round((100 * value) / unit);
 
-/** Percent of one processor, in hundredths, since the last survey of this life, else over this life. */
+/** Hundredths of a percent of one processor, since the last survey of this process, else since its start. */
 function processorShare(before: Node, { uptime, cpu_seconds }: ProcessUsage): number | undefined {
   if (uptime === undefined || cpu_seconds === undefined) return undefined;
   const [then, used] = [before.uptime, before.cpu_seconds];

@@ -6,10 +6,10 @@ import { comparison, growLines, isOver, type Line, removeLines, type Subject, va
 import { isSlow, isSteady } from "./pressure.ts";
 import { nodesThatAre, type Snapshot } from "./snapshot.ts";
 
-/** How many minutes of the last ones have to be over a line before it costs a node its process. */
+/** Of the last `of` minutes, `over` must be above a threshold before a node is stopped. */
 type Window = { readonly over: number; readonly of: number };
 
-/** All but one: a machine is over its line for as long in most storms that pass, and one run may have been missed. */
+/** All minutes but one, since a run may have been missed. Shorter overloads are mostly temporary. */
 const MOST: Window = { over: 11, of: 12 };
 const WINDOWS: Readonly<Record<Exclude<Subject, "hd">, Window>> = {
   cpu: MOST,
@@ -18,29 +18,29 @@ const WINDOWS: Readonly<Record<Exclude<Subject, "hd">, Window>> = {
   netio: MOST,
   mem: { over: 2, of: 3 },
 };
-/** Minutes in a row below every grow line before the colony grows. */
+/** Consecutive minutes below every grow threshold before the colony grows. */
 const GOOD_MINUTES = 10;
 
 const MINUTE = 60;
 const QUARTER = 15 * MINUTE;
-/** The effect of a stop is visible only after this long. */
+/** How long it takes until the effect of a stop is visible. */
 const LOOK_SECONDS = 5 * MINUTE;
-/** A stop of one of so many relieves the processor by less than it varies, so its effect is visible later. */
+/** With this many nodes, one stop lowers CPU usage by less than its noise, so its effect takes longer to show. */
 const MANY_NODES = 200;
 const LOOK_SECONDS_OF_MANY = 15 * MINUTE;
-/** For this long the start or stop of a node is not reversed. */
+/** A node's start or stop is not reversed for this long. */
 export const KEEP_SECONDS = 30 * MINUTE;
-/** While more than this share of the nodes is younger than KEEP_SECONDS, their start causes the load. */
+/** While more than this share of the nodes is younger than KEEP_SECONDS, their starting explains the load. */
 const YOUNG_SHARE = 0.1;
-/** Quarter-hours over a line that no starts explain: nodes that die again and again are always young. */
+/** Overload for this many quarter-hours is not explained by starts, since crashing nodes are always young. */
 const LASTING_QUARTERS = 4;
-/** Above this much memory in use the kernel is about to kill, or the machine about to swap. */
+/** Above this memory usage the OOM killer or swapping is imminent. */
 const CRITICAL_MEM_PERCENT = 95;
-/** This many times a remove line is an emergency: for memory, and for all three loads together. */
+/** This multiple of a remove threshold is an emergency, for memory, and for all three loads at once (15 minutes' worth). */
 const CRITICAL_TIMES = 2;
-/** A one-minute load below this share of the five-minute load is falling. */
+/** The load is falling if the one-minute load is below this share of the five-minute load. */
 const FALLING_SHARE = 0.9;
-/** The processor load is falling when its last three minutes are this many percent below the five before. */
+/** CPU usage is falling if its last three minutes are this many percent below the five before. */
 const FALLING_PERCENT = 5;
 
 const lookSeconds = (s: Snapshot, line: Line): Seconds =>
@@ -48,7 +48,7 @@ const lookSeconds = (s: Snapshot, line: Line): Seconds =>
     ? LOOK_SECONDS_OF_MANY
     : LOOK_SECONDS;
 
-/** What is so far over its line that nothing is waited for. */
+/** Measurements so far above their threshold that wnm acts without waiting. */
 export function emergencies(s: Snapshot): readonly string[] {
   const { mem_remove } = s.config;
   const limit = Math.max(mem_remove, Math.min(CRITICAL_MEM_PERCENT, CRITICAL_TIMES * mem_remove));
@@ -58,7 +58,7 @@ export function emergencies(s: Snapshot): readonly string[] {
   return s.now - lastStopAt(s) < LOOK_SECONDS ? memory : [...memory, ...criticalLoads(s)];
 }
 
-/** The moment of the last stop for load that still lasts; -Infinity without one. */
+/** The time of the last stop for load that is still in effect; -Infinity without one. */
 export const lastStopAt = (s: Pick<Snapshot, "nodes">): Seconds =>
   Math.max(
     ...s.nodes.flatMap(({ status, wanted, status_since }) =>
@@ -67,11 +67,11 @@ export const lastStopAt = (s: Pick<Snapshot, "nodes">): Seconds =>
     Number.NEGATIVE_INFINITY,
   );
 
-/** What has been above a remove line for so long that a node is to be stopped, with the minutes. */
+/** Measurements above a remove threshold for long enough to stop a node, with the minutes. */
 export const lastingReasons = (s: Snapshot): readonly string[] =>
   lastingOverloads(s).map(({ reason }) => reason);
 
-/** The remove lines that `lastingReasons` names. */
+/** The remove thresholds behind `lastingReasons`. */
 export function lastingOverloads(s: Snapshot): readonly { readonly line: Line; readonly reason: string }[] {
   const rest = s.now - lastStopAt(s);
   return removeLines(s.config).flatMap((line) => {
@@ -82,7 +82,7 @@ export function lastingOverloads(s: Snapshot): readonly { readonly line: Line; r
   });
 }
 
-/** What is above a remove line and has not been for long enough, or is waited for; for people. */
+/** Sentences on measurements above a remove threshold for which wnm still waits. */
 export function awaitedReasons(s: Snapshot): readonly string[] {
   return removeLines(s.config).flatMap((line) => {
     const count = isOver(line, s.metrics) ? overFor(s, line) : undefined;
@@ -106,7 +106,7 @@ export function awaitedReasons(s: Snapshot): readonly string[] {
   });
 }
 
-/** How often the line was passed in its window; undefined for lines that no window watches. */
+/** How often the threshold was exceeded within its window; undefined for one without a window. */
 function overFor(s: Snapshot, line: Line) {
   if (line.on === "hd" || isSlow(line)) return undefined;
   const window = WINDOWS[line.on];
@@ -121,20 +121,20 @@ function overFor(s: Snapshot, line: Line) {
   return { over, of: window.of, needed: window.over, minutes_left, reason };
 }
 
-/** Seconds between runs, at least a minute: a colony that looks every five minutes has windows of as many looks. */
+/** Seconds between runs, at least 60. With a run every five minutes, windows have the same number of samples. */
 function cadenceOf(samples: readonly Sample[]): Seconds {
   const gaps = samples.slice(1).map(({ taken_at }, i) => taken_at - (samples[i]?.taken_at ?? 0));
   return Math.max(MINUTE, gaps.length === 0 ? 0 : Math.min(...gaps));
 }
 
-/** The samples of the last minutes; missing ones are not replaced by older ones. */
+/** The samples of the last minutes; a missing one is not replaced by an older one. */
 export function latest(s: Pick<Snapshot, "history" | "now">, minutes: number): readonly Sample[] {
   const cadence = cadenceOf(s.history.samples);
   const from = s.now - (minutes - 0.5) * cadence;
   return s.history.samples.filter(({ taken_at }) => taken_at > from);
 }
 
-/** Overload that the kernel's own averages show to have lasted, and that does not fall. */
+/** Critical loads: the kernel's averages show that the overload has lasted and is not falling. */
 function criticalLoads(s: Snapshot): readonly string[] {
   if (!isSteady(s)) return [];
   const { metrics, config } = s;
@@ -146,7 +146,7 @@ function criticalLoads(s: Snapshot): readonly string[] {
     : [];
 }
 
-/** Nodes that have just started explain the load. They do not where it has lasted for longer than their starts. */
+/** True when recently started nodes explain the load; false if it has lasted longer than their starts. */
 function isByStarts(s: Snapshot, line: Line): boolean {
   if (line.on === "mem" || !hasYoungNodes(s)) return false;
   const quarters = s.history.quarters.slice(-LASTING_QUARTERS);
@@ -156,7 +156,7 @@ function isByStarts(s: Snapshot, line: Line): boolean {
   return !(is_recent && quarters.length === LASTING_QUARTERS && quarters.every(isOverIn));
 }
 
-/** More than a tenth of the nodes have just started, or the machine has. */
+/** True when more than a tenth of the nodes, or the machine, have just started. */
 export function hasYoungNodes(s: Snapshot): boolean {
   const booted = s.metrics.system_start;
   const isYoung = (since: Seconds | undefined): boolean =>
@@ -166,7 +166,7 @@ export function hasYoungNodes(s: Snapshot): boolean {
   return isYoung(booted) || young.length > up.length * YOUNG_SHARE;
 }
 
-/** True when the measurement goes back without a stop. What was not measured counts as if it did. */
+/** True when the measurement is already falling. A missing measurement counts as falling. */
 function isFalling(s: Snapshot, line: Line): boolean {
   const { load_average_1: one, load_average_5: five } = s.metrics;
   if (line.on === "load") return one === undefined || five === undefined || one < FALLING_SHARE * five;
@@ -174,7 +174,7 @@ function isFalling(s: Snapshot, line: Line): boolean {
   return middle(s, [0, 3], 0) < middle(s, [3, 8], 100) - FALLING_PERCENT;
 }
 
-/** The median of the processor percents of minutes `from` to `to` ago; `missing` stands for each that was not measured. */
+/** The median CPU usage of minutes `from` to `to` ago, with `missing` for each unmeasured minute. */
 function middle(s: Snapshot, [from, to]: readonly [number, number], missing: number): number {
   const younger = new Set(latest(s, from));
   const known = latest(s, to)
@@ -184,15 +184,15 @@ function middle(s: Snapshot, [from, to]: readonly [number, number], missing: num
   return median([...known, ...gaps]) ?? missing;
 }
 
-/** No node was ever added, and no history is known. */
+/** True when no node was ever added and there is no history. */
 export const isNewColony = ({ nodes, unreadable, history }: Snapshot): boolean =>
   nodes.length + unreadable.nodes.length === 0 &&
   history.quarters.length === 0 &&
   history.deletion === undefined;
 
 /**
- * Why the last minutes do not allow growth; a minute that was not measured does not. The first node of a new colony does
- * not wait for them: the kernel's loads of 5 and 15 minutes are below their lines, and one node is little.
+ * Why the last minutes do not allow growth; an unmeasured minute does not either. The first node of a new colony need not
+ * wait: the kernel's 5 and 15 minute loads are below their thresholds, and one node adds little.
  */
 export function reasonsNotGoodForLong(s: Snapshot): readonly string[] {
   if (isNewColony(s)) return [];

@@ -5,18 +5,18 @@ import { median } from "./history.ts";
 import { removeLines } from "./lines.ts";
 import { nodesThatAre, type Snapshot } from "./snapshot.ts";
 
-/** The share of the quarter-hours of the last day that may be over a remove line: four hours of a whole day. */
+/** Up to this share of the last day's quarter-hours may be above a remove threshold: four hours of a full day. */
 const MOST_OVER = 1 / 6;
-/** Days differ by more than one node of a large colony: there yesterday is looked at with up to a fifth more of them. */
+/** Days of a large colony differ by more than one node, so yesterday is evaluated with up to this share of extra nodes. */
 const MARGIN = 1 / 5;
-/** Nodes of that fifth that do not count, so that a colony of twenty is looked at with one more. */
+/** Subtracted from that margin, so a colony of twenty is evaluated with one extra node. */
 const SMALL_MARGIN = 3;
-/** Many nodes vary less together than each does. */
+/** Upper limit of the margin: many nodes together vary less than each alone. */
 const MOST_MARGIN = 12;
-/** What a node costs is learned from quarters with at least this share of the nodes that run now. */
+/** The cost of a node is derived from quarter-hours with at least this share of the current number of nodes. */
 const ALIKE_SHARE = 0.5;
 
-/** What one more node would have cost in those quarter-hours; undefined while there are too few. */
+/** The cost of one more node, from those quarter-hours; undefined while there are too few. */
 export function costOfNode(s: Pick<Snapshot, "nodes" | "history">, name: Summarised): number | undefined {
   const running = nodesThatAre(s, ...UP_STATUSES).length;
   const shares = (quarters: readonly Quarter[]) =>
@@ -28,7 +28,7 @@ export function costOfNode(s: Pick<Snapshot, "nodes" | "history">, name: Summari
 const share = (value: number | undefined, nodes: number): number | undefined =>
   value === undefined ? undefined : value / nodes;
 
-/** Why yesterday, with more nodes than run now, would have been over a remove line for too long. */
+/** The reason if yesterday, with the extra nodes, would have been above a remove threshold for too long. */
 export function reasonsOfYesterday(s: Snapshot): readonly string[] {
   const running = nodesThatAre(s, ...UP_STATUSES).length;
   const nodes = running + Math.min(MOST_MARGIN, Math.max(1, Math.floor(running * MARGIN) - SMALL_MARGIN));

@@ -9,24 +9,24 @@ import type { SurveyContext } from "./survey-context.ts";
 
 const PROBE_MS = 2_000;
 const SURVEY_MS = 30_000;
-/** Questions that are being answered at once. */
+/** Concurrent queries. */
 const BUSY_AT_ONCE = 32;
-/** A node that has not answered by then gives up its slot, so silent nodes cost a survey one PROBE_MS in all. */
+/** A node that has not answered by then releases its slot, so silent nodes cost a survey only one PROBE_MS in total. */
 const BUSY_MS = 50;
-/** Connections at once: below the usual limit of 1024 descriptors per process. */
+/** Concurrent connections, below the usual limit of 1024 file descriptors. */
 const OPEN_AT_ONCE = 800;
 
-/** The nodes' processes as one look saw them, and what is asked of which node. */
+/** The nodes' processes, and what to query from each node. */
 export type SeenProcesses = {
   readonly states: ReadonlyMap<NodeId, ProcessState>;
   readonly usages: ReadonlyMap<NodeId, ProcessUsage>;
   readonly holdsPort: HoldsPort;
   readonly udpPorts: UdpPorts;
-  /** Folders of records that each node has counted in this survey. */
+  /** How many record folders of each node to count in this survey. */
   readonly turns: ReadonlyMap<NodeId, number>;
 };
 
-/** Asks every node, silent ones first. A node without an answer in time is left out, or its reading says so. */
+/** Queries every node, silent ones first. A node that does not answer in time is omitted, or its reading says so. */
 export async function askNodes(
   nodes: readonly Node[],
   seen: SeenProcesses,
@@ -41,7 +41,7 @@ export async function askNodes(
     const releaseOpen = await open.take();
     const releaseBusy = await busy.take();
     if (performance.now() + PROBE_MS > end) break;
-    // With a slot for every node, none waits for this one.
+    // If every node has a slot, none waits for this one.
     const timer = nodes.length > BUSY_AT_ONCE ? setTimeout(releaseBusy, BUSY_MS) : undefined;
     const question = ask(node, seen, context).then((answer) => {
       answers.set(node.id, answer);
@@ -55,7 +55,7 @@ export async function askNodes(
   return answers;
 }
 
-/** Nodes that were silent last time come first: if they still are, their deadline runs while the others answer. */
+/** Puts previously silent nodes first, so that their timeouts run while the others answer. */
 const silentFirst = (nodes: readonly Node[]): readonly Node[] => [
   ...nodes.filter((node) => node.silent_since !== undefined),
   ...nodes.filter((node) => node.silent_since === undefined),
@@ -70,7 +70,7 @@ async function ask(node: Node, seen: SeenProcesses, context: SurveyContext): Pro
     identity,
     deadline_ms: PROBE_MS,
     pid,
-    // Both are cut to whole seconds; what the process has written in its first second counts.
+    // Both times are truncated to seconds, so one second is subtracted to include the process's first output.
     started_at: usage?.uptime === undefined ? undefined : context.now() - usage.uptime - 1,
     count: seen.turns.get(node.id) ?? 0,
     udpPorts: seen.udpPorts,
@@ -78,9 +78,9 @@ async function ask(node: Node, seen: SeenProcesses, context: SurveyContext): Pro
   });
   if (!answer.answered || !identity) return answer;
   if (software.asked_by_port && !seen.holdsPort(node, pid)) return { answered: false, because: "stranger" };
-  // The file is what the process runs unless it has been replaced since.
+  // The process runs this file unless it has been replaced since.
   const ownWord = software.tells_version ? answer.version : undefined;
-  // The file is identified even when the node says its version: a later change of the file is measured against it.
+  // The file is identified even if the node reports its version, as the baseline for detecting later changes.
   const found = usage?.replaced === true ? undefined : context.identify(node.binary);
   const record = found?.record;
   const version = ownWord ?? record?.version ?? answer.version;
@@ -97,8 +97,8 @@ const isAnother = (node: Node, state: ProcessState | undefined): boolean =>
   !sameProcess(state.process, recordedProcess(node));
 
 /**
- * Version and peer id are fixed while a process lives. So only a new process is asked for them, and one whose program
- * file was replaced: that node has become another version, or is about to.
+ * True when version and peer id must be queried. They are fixed for a process, so only a new process is asked, and one
+ * whose program file was replaced, which is about to change its version.
  */
 function identityMayHaveChanged(
   node: Node,

@@ -1,7 +1,7 @@
 import type { Container } from "../model/container.ts";
 import type { Containers } from "../process/contract/manager.ts";
 
-/** Containers that the latest inspection of the nodes shows in another state than the stored one, as they are now. */
+/** Containers whose state in the latest inspection differs from the stored one. */
 export function changedContainers(
   containers: readonly Container[],
   manager: Containers | undefined,

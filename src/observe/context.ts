@@ -5,26 +5,26 @@ import type { MachineConfig } from "../settings/machine.ts";
 import type { Unreadable } from "../settings/unreadable.ts";
 import type { Store } from "../store/colony.ts";
 
-/** What a look at the machine and its nodes needs. */
+/** What observing the machine and its nodes needs. */
 export type ObservationContext = {
   readonly store: Store;
   readonly config: MachineConfig;
-  /** What is stored and cannot be read; settings that this call gives are not among it. */
+  /** Unreadable stored values, except settings given in this call. */
   readonly unreadable: Unreadable;
   readonly paths: Paths;
   readonly world: World;
-  /** Ends a stage of --timings. */
+  /** Marks the end of a stage for --timings. */
   readonly lap: (stage: string) => void;
-  /** Logs what went wrong without failing anything. */
+  /** Logs a problem that fails nothing. */
   readonly warn: (line: string) => void;
-  /** Pause between asking one node and the next, in milliseconds. */
+  /** The pause in milliseconds between querying one node and the next. */
   readonly surveyDelay: number;
   /** The operator allows upgrades in this run. */
   readonly upgradesAllowed: boolean;
-  /** The operator forces an add, node_cap or not. */
+  /** The operator forces an add, regardless of node_cap. */
   readonly addForced: boolean;
-  /** Nodes that the operator gives up, whatever is left of their folders. */
+  /** Nodes that the operator has declared lost, whatever is left of their folders. */
   readonly givenUp: ReadonlySet<NodeId>;
-  /** RUST_BACKTRACE of antctl. */
+  /** RUST_BACKTRACE for antctl. */
   readonly rustBacktrace: string | undefined;
 };

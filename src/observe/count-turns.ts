@@ -1,21 +1,24 @@
 import type { Node, NodeId } from "../model/node.ts";
 import { SOFTWARE } from "../software/generations.ts";
 
-/** What decides when a node's records are counted. */
+/** The fields that decide when a node's records are counted. */
 export type Counted = Pick<
   Node,
   "id" | "software" | "records" | "counted_at" | "partial_count" | "silent_since"
 >;
 
-/** A folder costs as much as this many names in it (measured: 43 µs, and 0.6 µs a name). */
+/** Reading a folder costs as much as this many of its names (measured: 43 µs, and 0.6 µs per name). */
 const NAMES_PER_FOLDER = 70;
-/** Folders that even the largest node may have counted in its turn. */
+/** Minimum number of folders to count per turn, even for the largest node. */
 const LEAST = 8;
 
-/** Folders that a run may read, in few milliseconds. Each node has its turn about every hour or two. */
+/**
+ * Folders that a run may read, which takes a few milliseconds. Each node is fully counted about every one or two hours; in
+ * between, its log says how many chunks it holds.
+ */
 const mostFolders = (nodes: number): number => (nodes <= 4 ? 512 : nodes <= 8 ? 256 : 32 + 2 * nodes);
 
-/** How many folders each node has counted in this run: an open count goes on first, then who has waited longest. Pure. */
+/** How many folders to count for each node: first a count in progress, then those waiting longest, within the limit. Pure. */
 export function countTurns(nodes: readonly Counted[]): ReadonlyMap<NodeId, number> {
   const counted = nodes.filter(
     ({ software, silent_since }) => SOFTWARE[software].record_folders > 0 && silent_since === undefined,

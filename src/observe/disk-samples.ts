@@ -7,7 +7,7 @@ import type { HostMetrics } from "../model/host.ts";
 import type { Seconds } from "../model/node.ts";
 import type { Store } from "../store/colony.ts";
 
-/** The disks' histories with the current measurements; empty with a single disk, whose history is the machine's. */
+/** Adds the current measurements to the disks' histories; empty with a single disk, whose history is the machine's. */
 export function withDiskSamples(
   store: Pick<Store, "diskHistories">,
   disks: readonly Disk[],

@@ -4,17 +4,17 @@ import type { Snapshot } from "../decide/snapshot.ts";
 import type { NodeId } from "../model/node.ts";
 import { isUnknown, namesAt, statAt } from "../os/files/presence.ts";
 
-/** A look at folders ends after this long, with what was found by then. */
+/** The time limit for measuring folders; results up to then are used. */
 const LOOK_MS = 2_000;
-/** Stats count blocks of this size, whatever the file system's are; lstat(2). */
+/** lstat(2) counts blocks of this size, whatever the file system's block size. */
 const BLOCK = 512;
 
-/** What decides which disks are too full, and which nodes lie on them. */
+/** The input for which disks are too full and which nodes are on them. */
 type Seen = Pick<Snapshot, "config" | "metrics" | "disks" | "disk_histories" | "history" | "nodes">;
 
 /**
- * Bytes that each node holds on a disk that is too full, as far as they are found in time; nothing is looked for on any
- * other disk. The figure that a node reports itself is used.
+ * Bytes per node on disks that are too full, as far as they can be measured in time; other disks are not searched. A
+ * node's own figure is used if it reports one.
  */
 export function diskUse(s: Seen): ReadonlyMap<NodeId, number> {
   const found = new Map<NodeId, number>();
@@ -26,7 +26,7 @@ export function diskUse(s: Seen): ReadonlyMap<NodeId, number> {
   return found;
 }
 
-/** Bytes of disk that are at and below the path, links not followed. What cannot be read counts as 0. */
+/** Disk usage of a path and everything below, without following links. Unreadable parts count as 0. */
 function bytesBelow(top: string, end: number): number {
   let bytes = 0;
   const waiting = [top];

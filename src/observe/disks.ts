@@ -5,10 +5,10 @@ import type { Disk } from "../model/disk.ts";
 import { mountSources } from "../os/files/mount-points.ts";
 import { isReadOnly, isUnknown, statBehind } from "../os/files/presence.ts";
 
-/** The disks, and the use of the first. */
+/** The disks, and the usage of the first. */
 export type SeenDisks = { readonly disks: readonly Disk[]; readonly first: DiskUse | undefined };
 
-/** The file systems of the folders, in order. `for_new` are the folders for new nodes. One folder takes two calls. */
+/** The file systems of the folders, in order. `for_new`: folders for new nodes. A single folder costs two system calls. */
 export function seeDisks(folders: readonly string[], for_new: readonly string[]): SeenDisks {
   const groups = folders.length < 2 ? [folders] : [...Map.groupBy(folders, fileSystems()).values()];
   const seen = groups.flatMap((storages) => {
@@ -28,8 +28,8 @@ export function seeDisks(folders: readonly string[], for_new: readonly string[])
 }
 
 /**
- * A function that names the file system of a folder: the device that is mounted there, since parts of one file system can
- * have numbers of their own, else the number of its device.
+ * Returns a function that names the file system of a folder: the mounted device, because parts of one file system can have
+ * different device numbers, else the device number.
  */
 function fileSystems(): (folder: string) => string {
   const sources = mountSources();
@@ -40,7 +40,7 @@ function fileSystems(): (folder: string) => string {
   };
 }
 
-/** The device whose mount point is the nearest above the folder; undefined for a file system without one. */
+/** The device of the nearest mount point above the folder; undefined for a file system without a device. */
 function deviceAbove(folder: string, sources: ReadonlyMap<string, string>): string | undefined {
   for (let path = folder; ; path = path.slice(0, path.lastIndexOf("/"))) {
     const source = sources.get(path === "" ? "/" : path);

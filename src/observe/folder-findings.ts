@@ -4,7 +4,7 @@ import type { Finding } from "../model/finding.ts";
 import { type NodeId, nodeLabel } from "../model/node.ts";
 import { asRoot } from "../os/advice.ts";
 
-/** Nodes whose folder may not be theirs, which the operator has to mend. Nodes in `givenUp` are left out. */
+/** Findings for nodes whose folder may not be their own. Nodes in `givenUp` are omitted. */
 export function folderFindings(
   s: Pick<Snapshot, "nodes" | "doubtful">,
   givenUp: ReadonlySet<NodeId>,

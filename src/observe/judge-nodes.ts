@@ -9,17 +9,17 @@ import type { ObservationContext } from "./context.ts";
 import type { ManagerOf } from "./managers.ts";
 import { survey } from "./survey.ts";
 
-/** The nodes as they are, and the moment at which they were judged. */
+/** The evaluated nodes, and the time of the evaluation. */
 export type JudgedNodes = {
   readonly nodes: readonly Node[];
-  /** Decisions use the same moment, so that no wait ends between judging and deciding. */
+  /** Decisions use the same time, so that no wait ends between evaluating and deciding. */
   readonly now: Seconds;
   readonly doubtful: Snapshot["doubtful"];
-  /** What the operator has to mend about the nodes. */
+  /** Findings about the nodes. */
   readonly findings: readonly Finding[];
 };
 
-/** Asks every node and judges the answers. */
+/** Queries every node and evaluates the answers. */
 export async function judgeNodes(
   nodes: readonly Node[],
   { config, world, surveyDelay }: Pick<ObservationContext, "config" | "world" | "surveyDelay">,

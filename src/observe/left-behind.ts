@@ -7,7 +7,7 @@ import { SOFTWARE } from "../software/generations.ts";
 import type { FolderLook } from "./node-folder.ts";
 import type { SurveyContext } from "./survey-context.ts";
 
-/** The part of an observation that says what an ended node left behind. */
+/** The part of an observation about what an ended node left behind. */
 export type LeftBehind = Pick<
   Observation,
   "ended_by_reboot" | "folder" | "ended_because" | "upgraded_to" | "program" | "obstacle"
@@ -15,7 +15,7 @@ export type LeftBehind = Pick<
 
 const NOTHING_LEFT: LeftBehind = { folder: undefined, ended_because: undefined };
 
-/** Examines a running node's folder only until its kind is known, because no node runs without its folder. */
+/** Examines a running node's folder only until it is known, because no node runs without its folder. */
 export function leftByRunning(node: Node, process: ProcessState, look: FolderLook): LeftBehind {
   const runs = process.state === "running" ? process.process : undefined;
   const left =
@@ -30,7 +30,7 @@ function endedByReboot(node: Node): boolean {
   return recorded !== undefined && isOfEarlierBoot(recorded);
 }
 
-/** Looks at what a node that may have ended left behind. */
+/** Examines what a node that may have ended left behind. */
 export function leftByEnded(
   node: Node,
   process: ProcessState,
@@ -57,7 +57,7 @@ function ownProgram(
   if (process.state !== "stopped" || node.pid === undefined) return {};
   const { sha256, record, changed } = identify(node.binary);
   const program = sha256 === undefined ? undefined : { sha256, version: record?.version };
-  // An unknown program counts as a different one only when its content has changed.
+  // An unidentified program counts as different only if its content has changed.
   if (record === undefined) return { program, ...(changed && { upgraded_to: { version: undefined } }) };
   const isNewer = compareVersions(record.version, node.version) === "newer";
   return { program, ...(isNewer && { upgraded_to: { version: record.version } }) };

@@ -5,7 +5,7 @@ import { presenceOf } from "../os/files/presence.ts";
 import { isSwapped, MARKER, type Marks } from "../os/files/storage-marker.ts";
 import type { Store } from "../store/colony.ts";
 
-/** What to do about a lost storage: in words, also for one that is lost for good, and the command that may bring it back. */
+/** Advice on a missing storage, including a permanently lost one, and the command that may restore it. */
 export function adviceOnLost(
   storage: string,
   because: string,
@@ -14,14 +14,14 @@ export function adviceOnLost(
 ): { readonly words: string; readonly cure: string } {
   const mark = marks.get(storage);
   const folder = typedWord(storage);
-  // Its own disk is probably at the other one's place: nothing is lost.
+  // Its disk is probably mounted in the other one's place, so nothing is lost.
   if (isSwapped(because)) return { words: "Mount each disk where it was", cure: `df ${folder}` };
   const unused = ids.length > 0 ? "" : ", or take the folder out of --node_storage";
   const mount = `Mount its disk (df ${folder} shows what is there)${unused}`;
   const cure = asRoot("mount -a");
   if (mark === undefined) return { words: mount, cure };
   const write = `echo ${mark} > ${typedWord(`${storage}/${MARKER}`)}`;
-  // Where the folders of its nodes lie, it is the disk, and has lost no more than its mark.
+  // If its nodes' folders are there, it is the right disk and has only lost its marker file.
   const is_there =
     ids.length > 0 && ids.every((id) => presenceOf(`${storage}/${nodeLabel({ id })}`) === "present");
   const lacks_mark = presenceOf(`${storage}/${MARKER}`) === "absent";
@@ -35,7 +35,7 @@ export function adviceOnLost(
   };
 }
 
-/** The command that may bring back the first of these storages. */
+/** The command that may restore the first of these storages. */
 export function cureOfLost(
   store: Pick<Store, "storages" | "nodes">,
   problems: ReadonlyMap<string, string>,

@@ -6,16 +6,16 @@ import { managerFor } from "../process/managers.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import type { ObservationContext } from "./context.ts";
 
-/** Gives the process manager of a kind that the settings or a node name. */
+/** Returns the process manager of a kind used by the settings or a node. */
 export type ManagerOf = (kind: ManagerKind) => ProcessManager;
 
-/** The kinds of process manager in use: the settings' and the nodes'. */
+/** The kinds of process manager in use, by the settings and the nodes. */
 export const managerKinds = (
   { process_manager }: Pick<MachineConfig, "process_manager">,
   nodes: readonly Node[],
 ): ReadonlySet<ManagerKind> => new Set([process_manager, ...nodes.map((node) => node.manager_type)]);
 
-/** The process managers in use, each created once. A manager that may change the firewall opens and closes ports with its nodes. */
+/** The process managers in use, each created once, wrapped to open and close firewall ports if they may. */
 export async function managersInUse(
   { config, paths, world, warn, rustBacktrace }: Omit<ObservationContext, "store">,
   nodes: readonly Node[],

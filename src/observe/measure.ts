@@ -9,12 +9,12 @@ import type { World } from "../os/world.ts";
 import { groupOfNodes } from "../process/managers.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 
-/** What was measured of the machine, and the counters that the next run measures against. */
+/** The machine's measurements, and the counters for the next run to compare with. */
 export type Measurement = { readonly metrics: HostMetrics; readonly counters: Counters };
 
 const APART_MS = 1_000;
 
-/** Measures the machine against the last run's counters, or against new ones a second later. `disk` is measured already. */
+/** Measures the machine since the last run's counters if recent, else over one second. `disk` is already measured. */
 export async function measure(
   config: MachineConfig,
   last: Counters | undefined,
@@ -41,8 +41,8 @@ export async function measure(
 }
 
 /**
- * True when the machine, or the container, has booted since the counters were read; without any, when it booted after
- * `last_stopped_at`. Only nodes that are down can show the start of a container.
+ * True when the machine or container has booted since the counters were read or, without counters, after
+ * `last_stopped_at`. A container's start can only be inferred from nodes being down.
  */
 export function hasRebooted(
   last: Counters | undefined,
@@ -55,6 +55,6 @@ export function hasRebooted(
     if (same === false || hasBegunAgain(last, counters)) return true;
     return nodes.some(isDown) && hasContainerRestarted(last.uptime);
   }
-  // The boot time is computed from a clock that may be adjusted: a minute of difference is no reboot.
+  // The boot time is computed from the clock, which may be adjusted, so a difference of a minute is no reboot.
   return (metrics.system_start ?? 0) > config.last_stopped_at + 60;
 }

@@ -6,15 +6,15 @@ import { mountPoints } from "../os/files/mount-points.ts";
 import { isUnknown, presenceOf, statAt, statBehind } from "../os/files/presence.ts";
 import { SOFTWARE } from "../software/generations.ts";
 
-/** Looks at a node's folder. It asks about each storage once, so it is valid for one observation only. */
+/** Examines a node's folder. Caches what it finds per storage, so use it for one observation only. */
 export type FolderLook = (node: FolderOwner) => NodeFolder;
 
-/** What is stored about a node that says what its folder has to be. */
+/** The stored facts about a node that identify its folder. */
 export type FolderOwner = Pick<Node, "root_dir" | "software" | "own_disk" | "has_key" | "peer_id">;
 
 type Storage = { readonly device: number | undefined; readonly real_path: string };
 
-/** Judges each folder. An unmounted or failing disk or share is no proof that a folder is gone. Throws nothing. */
+/** Examines folders. What an unmounted or failing disk or share shows is no proof that a folder is gone. Never throws. */
 export function folderLook(): FolderLook {
   const storages = new Map<string, Storage>();
   let mounted: ReadonlySet<string> | undefined;
@@ -33,7 +33,7 @@ export function folderLook(): FolderLook {
     if (isUnknown(looked)) return unknown(`its folder ${root_dir} cannot be looked at (${looked.unknown})`);
     const storage = storageOf(dirname(root_dir));
     if (looked === "absent") return missing(node, storage);
-    // Nothing is started, written or deleted through a link, so it cannot be the node's folder.
+    // A link cannot be the node's folder, because nothing is started, written or deleted through one.
     if (looked.found.isSymbolicLink())
       return unknown(
         `its folder ${root_dir} is a link, and wnm follows none: put the folder itself in its place, or mount it there`,
@@ -66,7 +66,7 @@ function withKey(
   const { key_file } = SOFTWARE[node.software];
   const presence = presenceOf(`${node.root_dir}/${key_file}`);
   if (presence === "present") return { is: "there", own_disk, has_key: true };
-  // A folder that only the node's account may enter hides its key from others.
+  // A folder that only the node's account may enter hides its key from this account.
   const uid = process.getuid?.();
   if (isUnknown(presence))
     return presence.denied && uid !== 0 && uid !== owner

@@ -27,26 +27,26 @@ import { programsOf, snapshotOf } from "./snapshot.ts";
 import { adoptable, verifiedStorages } from "./storages.ts";
 import { unreadableFindings } from "./unreadable-findings.ts";
 
-/** Everything that a plan is made from, and what this observation changed. */
+/** The result of an observation: the input of decisions, and what has changed. */
 export type View = {
   readonly snapshot: Snapshot;
   readonly storages: readonly string[];
-  /** The nodes as they were before this look: as stored, with moments moved as the clock was. */
+  /** The stored nodes, with times shifted if the clock was adjusted. */
   readonly before: readonly Node[];
   /** Nodes that differ from what is stored. */
   readonly changed: readonly Node[];
-  /** What the operator may want to know, in sentences. */
+  /** Warnings to log. */
   readonly warnings: readonly string[];
-  /** What the operator has to mend. */
+  /** Problems that the operator must fix. */
   readonly findings: readonly Finding[];
-  /** By how many seconds the clock was set since the last run. */
+  /** Seconds by which the clock was adjusted since the last run. */
   readonly jump: Seconds;
   readonly counters: Counters;
   readonly programs: Programs;
   readonly managerOf: ManagerOf;
 };
 
-/** Looks at the machine and at every node. The nodes within reach are as the colony remembers them. Throws Refused. */
+/** Observes the machine and every reachable node. Throws Refused. */
 export async function observe({ context, nodes: stored, folders }: Reach): Promise<View> {
   const { store, config, unreadable, world, lap } = context;
   const kinds = managerKinds(config, stored);
@@ -108,7 +108,7 @@ const endedRemovals = (nodes: readonly Node[], judged: readonly Node[]): readonl
       (node) => `${nodeLabel(node)} stays: neither node_cap nor a full disk asks for its removal any more`,
     );
 
-/** A node program that another account could have written is not used, and one that would not work here makes no node. */
+/** Findings about the node program: one that another account could modify is not used, one unfit for this machine neither. */
 function programFindings({ binary, no_new_node, nodes, config }: Snapshot): readonly Finding[] {
   if (binary.version === undefined)
     return binary.untrusted === true
@@ -120,7 +120,7 @@ function programFindings({ binary, no_new_node, nodes, config }: Snapshot): read
   return [{ key: "no-new-node", severity, sentence, cure: ASK_DOCTOR }];
 }
 
-/** Throws Refused when the nodes' process manager is unknown: no other is used in its place. */
+/** Throws Refused when the stored process manager is unreadable, because no other one may be substituted. */
 function refuseUnreadable({ settings }: Unreadable, kinds: ReadonlySet<ManagerKind>): void {
   for (const [name, stored] of settings) {
     if (dependentsOf(name) === "everything" && isInUse(name, kinds, undefined))

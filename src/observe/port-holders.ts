@@ -6,12 +6,12 @@ import type { ManagerOf } from "./managers.ts";
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);
 
-/** True when the process, as far as can be seen, listens itself on the port where the node answers. */
+/** True unless the process can be seen not to be the listener on the port where the node answers. */
 export type HoldsPort = (node: Node, pid: number | undefined) => boolean;
 
 /**
- * Compares the owners of listening sockets. The kernel's table is long, so it is read once and only for a new process;
- * a process keeps its socket while it lives. Nodes in containers always pass: containers have networks of their own.
+ * Compares the owners of listening sockets. The kernel's table is long, so it is read only once, and only for a new
+ * process, which keeps its socket. Nodes in containers always pass, because containers have their own networks.
  */
 export function portHolders(nodes: readonly Node[], managerOf: ManagerOf): HoldsPort {
   let table: { readonly ports: ReturnType<typeof tcpListeners> } | undefined;

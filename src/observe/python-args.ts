@@ -4,7 +4,7 @@ import type { NodeBinary } from "../model/host.ts";
 import { wrongFlags } from "../settings/cross-checks.ts";
 import { splitWords } from "../settings/split-words.ts";
 
-/** What the start_args that Python wnm stored, and never used, would do. Pure. */
+/** The finding about start_args that Python wnm stored but never used: what they would do. Pure. */
 export function pythonArgsFinding(text: string, binary: NodeBinary): Finding {
   const words = splitWords(text);
   const effect =

@@ -10,24 +10,24 @@ import type { ObservationContext } from "./context.ts";
 import { adviceOnLost, cureOfLost } from "./lost-storage.ts";
 import { adoptable, adoptStorages, mismatch, storageFolders, storageProblems } from "./storages.ts";
 
-/** What can be observed: the nodes whose storage can be used, and the context in which the others are left alone. */
+/** The reachable part of the colony: nodes with a usable storage, and a context in which the others are left alone. */
 export type Reach = {
   readonly context: ObservationContext;
   readonly nodes: readonly Node[];
-  /** The folders that can be used, those of node_storage first. */
+  /** The usable folders, those of node_storage first. */
   readonly folders: readonly string[];
 };
 
 /**
- * Leaves out the nodes whose storage does not answer, is not there, or is not this colony's. They are as nodes that
- * cannot be read: never touched, counted for node_cap, with their numbers and ports kept. Throws Refused where no storage
- * is left and not all are merely silent.
+ * Leaves out nodes whose storage does not respond, is missing, or is not this colony's. They are treated like unreadable
+ * nodes: never touched, but counted for node_cap, with their numbers and ports reserved. Throws Refused if no storage is
+ * left and not all merely fail to respond.
  */
 export async function withinReach(context: ObservationContext, nodes: readonly Node[]): Promise<Reach> {
   const folders = storageFolders(context.config.node_storage, nodes);
   const silent = await silentFolders(folders);
   const answering = leftOut({ context, nodes, folders }, silentReasons(silent));
-  // A colony with one storage has nothing to go on with: the observation verifies it.
+  // With a single storage nothing can be left out; the observation verifies it and refuses.
   if (folders.length === 1) return answering;
   const { store } = context;
   const coming = adoptable(store, answering.nodes, answering.folders);
@@ -42,12 +42,12 @@ const silentReasons = (silent: ReadonlySet<string>): ReadonlyMap<string, string>
 
 const NO_ANSWER = "does not answer";
 
-/** Marks folders that the colony does not know yet as its own, and leaves out those that cannot be marked. Throws Refused. */
+/** Marks new storages as this colony's, and leaves out those that cannot be marked. Throws Refused. */
 export async function withAdopted({ context, nodes, folders }: Reach, world: World): Promise<Reach> {
   return leftOut({ context, nodes, folders }, await adoptStorages(context.store, nodes, folders, world));
 }
 
-/** The reach without these storages, each with the reason. */
+/** Removes these storages, with the reason for each. */
 function leftOut(reach: Reach, lost: ReadonlyMap<string, string>): Reach {
   if (lost.size === 0) return reach;
   const { context, nodes } = reach;
@@ -75,7 +75,7 @@ const outOfReach = (node: Node, because: string | undefined): UnreadableNode | u
     ? undefined
     : { id: node.id, because, ports: [node.port, node.metrics_port], storage: storageOf(node) };
 
-/** A finding for each storage that cannot be used, with the nodes that are left alone. */
+/** A finding for each unusable storage, naming the nodes that are left alone. */
 export function reachFindings({
   unreadable,
   store,
@@ -90,10 +90,10 @@ export function reachFindings({
     const nodes = ids.map((id) => nodeLabel({ id }));
     const whose =
       nodes.length === 0 ? "" : `, so ${nodes.join(", ")} ${nodes.length === 1 ? "is" : "are"} left alone`;
-    // The advice says it in other words.
+    // The advice below repeats this.
     const reason = because.replace(/; is its disk mounted\?$/, "");
     const sentence = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${whose}; no node is added${unreadable.nowhere === true ? "" : " there"}`;
-    // What does not answer is not looked at for advice either.
+    // Looking into a storage that does not respond, even for advice, would hang.
     if (because.endsWith(NO_ANSWER))
       return { key: "storage-silent", severity: "bad", ...silentStorage(storage, sentence) };
     const { words, cure } = adviceOnLost(storage, because, ids, marks);
@@ -107,7 +107,7 @@ export function reachFindings({
   });
 }
 
-/** What to say of a storage that does not answer, and the command that may bring it back. */
+/** The sentence for a storage that does not respond, and the command that may restore it. */
 export function silentStorage(
   storage: string,
   sentence = `The storage ${storage} ${NO_ANSWER}`,

@@ -24,19 +24,19 @@ import { storageFolders } from "./storages.ts";
 import { takenIds } from "./taken-ids.ts";
 import { whyNoNewNode } from "./why-no-new-node.ts";
 
-/** What was observed. */
+/** The observations. */
 type Seen = Omit<JudgedNodes, "findings"> & {
   readonly measurement: Measurement;
   readonly disk_use: Snapshot["disk_use"];
   readonly disks: Snapshot["disks"];
   readonly disk_histories: Snapshot["disk_histories"];
-  /** What was measured before, and now. */
+  /** The machine's measurements, past and current. */
   readonly history: History;
   readonly programs: Programs;
   readonly managerOf: ManagerOf;
 };
 
-/** Everything that decisions are based on. */
+/** Builds the input of decisions. */
 export async function snapshotOf(context: ObservationContext, seen: Seen): Promise<Snapshot> {
   const { store, config, unreadable, world } = context;
   const { nodes, now, doubtful, measurement, programs } = seen;
@@ -67,7 +67,7 @@ export async function snapshotOf(context: ObservationContext, seen: Seen): Promi
     ids: manager.ids,
     placing: manager.containers?.placing,
     containers,
-    // Read only where a node may be added: the kernel's tables of sockets are long (70 ms for 4000 sockets, measured).
+    // Read only if a node may be added, because the kernel's socket tables are long (70 ms for 4000 sockets, measured).
     taken: mayAdd ? await takenIds(context, seen, containers, binary) : new Set(),
     doubtful,
     unreadable: {
@@ -79,7 +79,7 @@ export async function snapshotOf(context: ObservationContext, seen: Seen): Promi
   };
 }
 
-/** Why the limits that a new node would start with are too low for one. */
+/** Why the resource limits that a new node would inherit are too low. */
 function whyLimitedHere(config: MachineConfig, nodes: readonly Node[]): string | undefined {
   if (!passesLimitsOn(config.process_manager)) return undefined;
   return whyLimited(
@@ -88,7 +88,7 @@ function whyLimitedHere(config: MachineConfig, nodes: readonly Node[]): string |
   );
 }
 
-/** Outdated nodes whose data the binary's version cannot read, each with the reason. */
+/** Outdated nodes whose data the new version cannot read, with the reason. */
 function heldBack(nodes: readonly Node[], binary: NodeBinary): Snapshot["held_back"] {
   const held = new Map<NodeId, string>();
   for (const node of nodes) {
@@ -99,7 +99,7 @@ function heldBack(nodes: readonly Node[], binary: NodeBinary): Snapshot["held_ba
   return held;
 }
 
-/** A snapshot of the machine as it is now, with the nodes as they are stored. */
+/** A snapshot of the machine's current state with the stored nodes. */
 export async function snapshotOfStored(
   context: ObservationContext,
   nodes: readonly Node[],
@@ -121,6 +121,6 @@ export async function snapshotOfStored(
   return snapshotOf(context, seen);
 }
 
-/** The node programs that the colony knows. */
+/** The node programs known to the colony. */
 export const programsOf = ({ store, world }: Pick<ObservationContext, "store" | "world">): Programs =>
   knownPrograms(store, world.run, world.uid);

@@ -13,15 +13,15 @@ import type { World } from "../os/world.ts";
 import type { Store } from "../store/colony.ts";
 import { cureOfLost } from "./lost-storage.ts";
 
-/** The folders that hold nodes or are to hold new ones, those of node_storage first. */
+/** The folders for existing and new nodes, those of node_storage first. */
 export const storageFolders = (
   node_storage: readonly string[],
   nodes: readonly Node[],
 ): readonly string[] => [...new Set([...node_storage, ...nodes.map(storageOf)])];
 
 /**
- * The folders, each proved to be there and to belong to this colony. Throws Refused otherwise: then no node may be
- * created, removed or called dead. `coming` are folders that the next working run adopts.
+ * Verifies that each folder exists and belongs to this colony. Throws Refused otherwise, because then no node may be
+ * created, removed or declared dead. `coming`: folders that the next run will adopt.
  */
 export function verifiedStorages(
   store: Pick<Store, "storages" | "nodes">,
@@ -33,14 +33,14 @@ export function verifiedStorages(
   return folders;
 }
 
-/** The refusal of a run that can use no storage. */
+/** The refusal of a run without a usable storage. */
 export const mismatch = (problems: ReadonlyMap<string, string>, cure: string | undefined): Refused =>
   new Refused(
     `Nothing is done, because the storage does not match this colony: ${[...problems.values()].join("; ")}`,
     cure,
   );
 
-/** Why folders must not be touched: each that is not there, or is not proved to belong to this colony. */
+/** The reason for each folder that must not be touched, because it is missing or not proved to be this colony's. */
 export function storageProblems(
   store: Pick<Store, "storages">,
   folders: readonly string[],
@@ -63,7 +63,7 @@ export function storageProblems(
   );
 }
 
-/** Existing folders of nodes that the colony does not know yet: Python wnm's, which had no markers, or newly set ones. */
+/** Existing folders not yet known as storages: Python wnm's, which had no markers, or newly configured ones. */
 export function adoptable(
   store: Pick<Store, "storages">,
   nodes: readonly Node[],
@@ -73,12 +73,12 @@ export function adoptable(
   return folders.filter((folder) => {
     if (known.has(folder) || presenceOf(folder) !== "present") return false;
     const residents = nodes.filter((node) => storageOf(node) === folder);
-    // A folder without any of its nodes is what an unmounted disk leaves behind.
+    // If none of its nodes is there, it may be the empty mount point of an unmounted disk.
     return residents.length === 0 || residents.some((node) => presenceOf(node.root_dir) === "present");
   });
 }
 
-/** Adopts new storages. Returns those that could not be marked, and why. Throws Refused where no other folder is left. */
+/** Adopts new storages. Returns those that could not be marked, with the reason. Throws Refused if no other is left. */
 export async function adoptStorages(
   store: Pick<Store, "storages" | "save">,
   nodes: readonly Node[],
@@ -99,7 +99,7 @@ export async function adoptStorages(
 export async function identify(folder: string, world: World): Promise<string> {
   const known = storageId(folder);
   if (known !== undefined) return known;
-  // A marker that cannot be read is not overwritten: it may be another colony's, or this one's.
+  // An unreadable marker is not overwritten, because it may be another colony's.
   if (isThere(`${folder}/${MARKER}`))
     throw new Refused(`${folder}/${MARKER} is there and cannot be read; repair it, or remove it`);
   const id = crypto.randomUUID();

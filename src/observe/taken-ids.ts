@@ -9,8 +9,8 @@ import { browserBlock } from "../software/browser-block.ts";
 import type { ObservationContext } from "./context.ts";
 
 /**
- * Numbers that no new node may take: the folder exists without a node of the colony, another program has bound the
- * ports, or the row of that node cannot be read. Throws Refused when the storage cannot be listed.
+ * Numbers that new nodes must not use: their folder exists without a node, another program has bound their ports, or the
+ * row of that number is unreadable. Throws Refused when the storage cannot be listed.
  */
 export async function takenIds(
   { config, unreadable, world }: Pick<ObservationContext, "config" | "unreadable" | "world">,
@@ -21,7 +21,7 @@ export async function takenIds(
   const blocks = [config.port_start, config.metrics_port_start, browserBlock(config, binary) ?? []].flat();
   const idsAt = (port: number) => blocks.map((block) => (port - block * 1000) as NodeId);
   const ports = await (await hostOf(world.platform)).boundPorts();
-  // The engine binds every port of a container when it starts, with nodes or without.
+  // The engine binds all published ports of a container at its start, with or without nodes.
   const published = containers.map((container) => blockOf(container, config.port_start));
   const isPublished = (id: NodeId) => published.some(({ first, last }) => first <= id && id <= last);
   return new Set([
@@ -41,7 +41,7 @@ function foldersWithoutNode(storage: string, nodes: readonly Node[]): readonly N
     .filter((id) => !own.has(id)) as NodeId[];
 }
 
-/** The names in a storage; none when this account may not list it, since adding looks at each folder again. Throws Refused. */
+/** The names in a storage; none without permission, since adding checks each folder again. Throws Refused. */
 function namesOfNodes(storage: string): readonly string[] {
   const names = namesAt(storage);
   if (names === "absent" || (isUnknown(names) && names.denied)) return [];

@@ -8,15 +8,15 @@ import { rewardsProblem } from "../settings/rewards.ts";
 import type { Unreadable, UnreadableNode, UnreadableRow } from "../settings/unreadable.ts";
 import type { Store } from "../store/colony.ts";
 
-/** What the operator has to mend in the database: settings and rows that cannot be read. Pure. */
+/** Findings for unreadable settings and rows in the database. Pure. */
 export function unreadableFindings(
   { settings, nodes, containers }: Unreadable,
   managers: ReadonlySet<ManagerKind>,
   rewards_address: string | undefined,
-  /** Nodes that can be read. */
+  /** The number of readable nodes. */
   readable: number,
 ): readonly Finding[] {
-  // So many neither add nor remove one.
+  // With this node_cap, no node is added or removed.
   const as_many = Math.max(1, readable + nodes.length);
   return [
     ...[...settings].map(([name, stored]) =>
@@ -30,7 +30,7 @@ export function unreadableFindings(
 function settingFinding(name: SettingName, stored: string, inUse: boolean, as_many: number): Finding {
   const { hint, stored_only, default: usual } = settingOf(name);
   const matters = inUse && dependentsOf(name) !== "nothing";
-  // Only the operator knows what decides about nodes: the default of node_cap may cost some of them.
+  // The default of a setting that decides about nodes is not suggested: that of node_cap could cost some of them.
   const has_usual = !matters && ["string", "number", "boolean"].includes(typeof usual);
   const value = name === "node_cap" ? as_many : has_usual ? typedWord(String(usual)) : "VALUE";
   const cure = `wnm --force_action update_config --${name}=${value}`;
@@ -67,7 +67,7 @@ const containerFinding = ({ id, because }: UnreadableRow): Finding => ({
   cure: BUNDLE,
 });
 
-/** An address that can be read but looks mistyped. */
+/** A finding for a readable address that looks mistyped. */
 export function walletFindings({
   rewards_address,
 }: Pick<MachineConfig, "rewards_address">): readonly Finding[] {
@@ -83,7 +83,7 @@ export function walletFindings({
   ];
 }
 
-/** Stored values that the operator has to mend, for calls that leave nodes alone and can do without these values. */
+/** Findings for unreadable stored values, for calls that change no node and work without these values. */
 export function storedFindings(
   store: Pick<Store, "machine" | "nodes">,
   unreadable: Unreadable,

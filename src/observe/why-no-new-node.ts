@@ -5,7 +5,7 @@ import { whyAlone, whyUnrunnable } from "../process/contract/unfit-program.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { chooseWallet } from "../settings/rewards.ts";
 
-/** Why a new node could not work here, in a sentence that says what to do; undefined when it could. Starts no program. */
+/** Why a new node could not work here, with the remedy; undefined when it could. Starts no program. */
 export function whyNoNewNode(
   binary: NodeBinary,
   manager: Pick<ProcessManager, "runs" | "ready" | "account">,

@@ -2,14 +2,14 @@ import { type Asker, EVENT_METRICS, type EventReadings } from "../../model/event
 import type { HostMetrics } from "../../model/host.ts";
 import type { Node, Seconds } from "../../model/node.ts";
 
-/** What every event of a run has in common. */
+/** The fields common to all events of a run. */
 export type Circumstances = {
   readonly at: Seconds;
   readonly readings: EventReadings | undefined;
   readonly by: Asker;
 };
 
-/** The machine as an event remembers it. */
+/** The machine's measurements as stored in an event. */
 export function eventReadings(metrics: HostMetrics, nodes: readonly Node[]): EventReadings {
   const figures = Object.fromEntries(EVENT_METRICS.map((name) => [name, metrics[name]]));
   return {

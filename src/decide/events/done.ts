@@ -5,8 +5,8 @@ import type { Node, NodeId } from "../../model/node.ts";
 import type { Circumstances } from "./circumstances.ts";
 
 /**
- * The event of a step of an action that gives the node another status, or that could not be done; undefined for a step
- * of which nobody has to know. `before` is undefined for a node that is new, `after` for one that is gone. Pure.
+ * The event for a step of an action that changed the node's status or failed; undefined for a step not worth recording.
+ * `before` is undefined for a new node, `after` for a deleted one. Pure.
  */
 export function eventOfStep(
   actions: readonly Action[],
@@ -41,7 +41,7 @@ function step(action: Action | undefined, before: Node | undefined, after: Node)
     return action.by === after.id ? becoming("add", after, reason) : becoming("remove", after, reason);
   if (type === "upgrade" && after.status === ACTION_TYPES.rollback.becomes)
     return ["rollback", after.problem ?? reason];
-  // A node that was moved starts, or rests as before; its failure is recorded on its own.
+  // After a move the node starts or stays down as before; a failure of that has its own event.
   if (type === "move" && before !== undefined && after.status !== ACTION_TYPES.move.becomes)
     return failure(before, after);
   // A restart that could not end the process leaves the node as it was; so does its failure.
@@ -49,11 +49,11 @@ function step(action: Action | undefined, before: Node | undefined, after: Node)
   return type === "survey" || type === "idle" ? undefined : becoming(type, after, reason);
 }
 
-/** A restart has its event before it ends the process, and none as it starts it again. */
+/** True when no new event is due: the status stays, or it is the second half of a restart, whose event is recorded. */
 const isOneStep = (before: Node, after: Node): boolean =>
   before.status_since === after.status_since || before.being_ended;
 
-/** The action's own change of status; any other is what came of its failure. */
+/** The event if the status is what the action leads to; any other status means that it failed. */
 const becoming = (
   type: Exclude<Action["type"], "survey" | "idle" | "replace">,
   after: Node,
@@ -63,7 +63,7 @@ const becoming = (
     ? [type, reason]
     : ["failed", `${type}: ${after.problem ?? "it could not be done"}`];
 
-/** Recorded once for each reason. The executor records the failure of a move that is over: its node keeps no reason. */
+/** A failure is recorded once per reason. The executor records that of a finished move, whose node keeps no reason. */
 const failure = (before: Node, after: Node): What =>
   after.failures > before.failures &&
   (after.failed_action !== "move" || after.status === ACTION_TYPES.move.becomes) &&

@@ -6,7 +6,7 @@ import type { Circumstances } from "./circumstances.ts";
 
 type Seen = readonly [kind: EventKind, reason: string];
 
-/** One event for each change that a survey saw. `before` and `after` are the same nodes in the same order. Pure. */
+/** One event for each change found by a survey. `before` and `after` are the same nodes in the same order. Pure. */
 export function eventsSeen(
   before: readonly Node[],
   after: readonly Node[],
@@ -26,7 +26,7 @@ export function eventsSeen(
   });
 }
 
-/** The one event of a change of status, or of a death that left the status as it was. */
+/** The event for a change of status, or for a death that did not change the status. */
 function statusSeen(old: Node, node: Node): readonly Seen[] {
   if (node.died_at !== undefined && node.died_at !== old.died_at && isUp(node.status))
     return deaths(node, node.crashes - old.crashes, wasUp(old, node.died_at));
@@ -83,7 +83,7 @@ function cameUp(old: Node, node: Node): string {
 const wasUp = (old: Node, until: number): string =>
   `it had been up for ${shownDuration(until - Math.max(old.status_since, old.died_at ?? old.status_since))}`;
 
-/** What changed while the status may have stayed. */
+/** Events for changes other than the status. */
 function besideStatus(old: Node, node: Node, now: Seconds): readonly Seen[] {
   const seen: Seen[] = [];
   if (old.silent_since === undefined && node.silent_since !== undefined)
@@ -103,7 +103,7 @@ function besideStatus(old: Node, node: Node, now: Seconds): readonly Seen[] {
 const hasUpgradedItself = (old: Node, node: Node): boolean =>
   old.version !== undefined && node.version !== undefined && old.version !== node.version;
 
-/** The node holds its maximum of records; an ant-node's maximum is not known. */
+/** True when the node holds its maximum number of records; an ant-node's maximum is unknown. */
 const isFull = ({ records, max_records }: Node): boolean =>
   records !== undefined && max_records !== undefined && max_records > 0 && records >= max_records;
 
@@ -112,5 +112,5 @@ const fullness = ({ records, max_records }: Node): string =>
 
 const shunnedBy = ({ shunned_count, shunned }: Node): number | undefined => shunned_count ?? shunned;
 
-/** Recorded at 1, 2, 4, 8 …: a node that is shunned every minute would fill the table. */
+/** Counts are recorded at 1, 2, 4, 8 …, because a node shunned every minute would fill the table. */
 const doublings = (count: number): number => (count < 1 ? -1 : Math.floor(Math.log2(count)));

@@ -3,7 +3,7 @@ import { type MachineConfig, SETTING_NAMES, settingOf } from "../../settings/mac
 import { shownValue } from "../../settings/setting.ts";
 import type { Circumstances } from "./circumstances.ts";
 
-/** One event for each setting that a call stores, with its old and new value. Pure. */
+/** One event for each setting stored by a call, with old and new value. Pure. */
 export const eventsOfSettings = (
   stored: Partial<MachineConfig> | undefined,
   changes: Partial<MachineConfig>,

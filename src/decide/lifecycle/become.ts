@@ -1,7 +1,7 @@
 import { ACTION_TYPES } from "../../model/action-types.ts";
 import type { Node, Seconds } from "../../model/node.ts";
 
-/** Without what the last failed action left behind. */
+/** Clears what the last failed action recorded. */
 export const NO_FAILURE = {
   failures: 0,
   failed_action: undefined,
@@ -9,14 +9,14 @@ export const NO_FAILURE = {
   obstacle: undefined,
 } as const;
 
-/** A move that is given up leaves the copy, which is only to be deleted. */
+/** The fields of an aborted move: only the copy remains, to be deleted. */
 const movesOf = ({ moving_to, moving_from }: Node): Pick<Node, "moving_to" | "moving_from"> =>
   moving_to === undefined ? { moving_to, moving_from } : { moving_to: undefined, moving_from: moving_to };
 
-/** The node without a move that is under way. */
+/** Aborts a move in progress. */
 export const withoutMove = (node: Node): Node => ({ ...node, ...movesOf(node) });
 
-/** Another status begins without what was meant or failed in the one before; it ends a move, whose copy is only to be deleted. */
+/** Changes the status, clears intentions and failures of the previous one, and aborts a move. */
 export const become = (node: Node, status: Node["status"], now: Seconds): Node =>
   node.status === status
     ? node

@@ -9,14 +9,14 @@ import { REMOVALS } from "./removals.ts";
 import { STOPS } from "./stops.ts";
 import { NO_PROCESS, withoutProcess, withoutReadings } from "./unseen.ts";
 
-/** An action that failed on a node: why, and what it left where that matters. */
+/** A failed action on a node: the reason, and what it left behind if that matters. */
 type Failure = {
   readonly action: ActionType;
   readonly because: string;
   readonly obstacle: string | undefined;
 };
 
-/** What a node becomes before and after each thing that is done to it. The only other place that assigns a status. */
+/** The node's state before and after each action. Apart from `lifecycle/settle.ts`, only this assigns a status. */
 export const BECOMES = {
   starting: (node: Node, now: Seconds): Node => ({
     ...become({ ...withoutReadings(node), status: "STOPPED" }, ACTION_TYPES.start.becomes, now),
@@ -29,7 +29,7 @@ export const BECOMES = {
     ...become({ ...withoutReadings(node), status: "STOPPED" }, ACTION_TYPES.upgrade.becomes, now),
     previous_version: node.previous_version ?? node.version,
     wanted: "running",
-    // Deaths of the old program say nothing of the new one.
+    // Crashes of the old program do not count against the new one.
     crashes: 0,
     upgraded_itself: false,
     silent_since: undefined,
@@ -42,7 +42,7 @@ export const BECOMES = {
     died_at: undefined,
     crashes: 0,
   }),
-  /** The next survey finds the process when the manager does not name it. */
+  /** If the manager does not report the process, the next survey finds it. */
   started: (node: Node, process: ProcessIdentity | undefined): Node =>
     process === undefined
       ? { ...node, ...NO_PROCESS }
@@ -56,14 +56,14 @@ export const BECOMES = {
   }),
   ...REMOVALS,
   ...MOVES,
-  /** The action failed when it was tried at `now`; `before` is the node as it was then. */
+  /** The action failed at `now`; `before` is the node before the attempt. */
   failed: (node: Node, before: Node, failure: Failure, now: Seconds): Node => ({
     ...node,
     failures: (failedBefore(before, failure.action) ? before.failures : 0) + 1,
     failed_action: failure.action,
     failed_at: now,
     obstacle: failure.obstacle,
-    // That a folder beside its own is still there is no reason for anything that the node does.
+    // A leftover second folder is no reason to show for the node's state.
     problem:
       failure.action === "move" && node.status !== ACTION_TYPES.move.becomes ? node.problem : failure.because,
   }),

@@ -1,6 +1,6 @@
 import type { Node, Seconds } from "../../model/node.ts";
 
-/** The node with its times shifted by a jump of the wall clock, so no wait becomes shorter or longer. */
+/** Shifts the node's times by a jump of the wall clock, so no wait becomes shorter or longer. */
 export const afterClockJump = (node: Node, jump: Seconds): Node =>
   jump === 0
     ? node

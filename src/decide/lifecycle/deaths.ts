@@ -8,35 +8,35 @@ import { become, NO_FAILURE } from "./become.ts";
 import { sameProcess } from "./processes.ts";
 import { NO_PROCESS, withoutReadings } from "./unseen.ts";
 
-/** A node that ended on its own, with a reason, is not restarted at once: its first death counts as the second. */
+/** The crash count for a node that exited with an error: as if it were the second, so it is not restarted at once. */
 export const DIED_AT_START = 2;
 
 const SECOND_OF_TICKS = 100;
 
-/** Only wnm restarts nodes there. */
+/** True for setsid, where only wnm restarts nodes. */
 const hasNoSupervisor = ({ manager_type }: Node): boolean => manager_type.startsWith("setsid");
 
-/** Another process than the recorded one of this boot runs, and neither wnm nor a new version is why. */
+/** True when a process other than the recorded one runs since this boot, neither started by wnm nor for an upgrade. */
 export function wasBroughtBack(node: Node, seen: Observation, config: MachineConfig, now: Seconds): boolean {
   const recorded = recordedProcess(node);
   const runs = seen.process.state === "running" ? seen.process.process : undefined;
   if (!isUp(node.status) || node.wanted !== "running" || recorded === undefined || runs === undefined)
     return false;
-  // A script that wnm has started hands over to the real program.
+  // A wrapper script started by wnm may have exec'ed or spawned the real program.
   const is_starting = inFlight(node) || now - node.status_since < config.delay_start;
   if (hasNoSupervisor(node) && is_starting) return false;
   if (sameProcess(runs, recorded) || !sameBoot(runs.boot_id, recorded.boot_id)) return false;
   if (seen.ended_by_reboot === true) return false;
-  // A run that was cut short has started it again.
+  // An interrupted run has restarted it.
   if (node.being_ended) return false;
-  // Where /proc is hidden, its supervisor says when it started, a few ticks apart from what the kernel says.
+  // If /proc is hidden, the start time comes from the supervisor and differs from the kernel's by a few ticks.
   if (runs.pid === recorded.pid && Math.abs(runs.pid_started - recorded.pid_started) < SECOND_OF_TICKS)
     return false;
   const version = seen.reading?.answered === true ? seen.reading.version : undefined;
   return compareVersions(version, node.version) !== "newer";
 }
 
-/** A node that died and that its supervisor has started again, maybe more than once since the last survey. */
+/** A node that died and was restarted by its supervisor, possibly more than once since the last survey. */
 export const broughtBack = (node: Node, { process: found }: Observation, now: Seconds): Node => {
   const [before, after] = [node.brought_back, found.state === "running" ? found.brought_back : undefined];
   const crashes =
@@ -46,10 +46,10 @@ export const broughtBack = (node: Node, { process: found }: Observation, now: Se
   return { ...node, crashes, died_at: now, silent_since: undefined, problem };
 };
 
-/** No crash: the reboot ended the process. */
+/** The problem of a node ended by a reboot, which is not a crash. */
 const NOT_BACK = "it did not come back when the machine booted";
 
-/** The program that answers or holds the port in the node's place; undefined when there is none. */
+/** Says that another program answers or holds the node's port; undefined when none does. */
 export function strangerOf(seen: Observation): string | undefined {
   const { reading, shown_on } = seen;
   if (seen.process.state === "running")
@@ -61,16 +61,16 @@ export function strangerOf(seen: Observation): string | undefined {
     : undefined;
 }
 
-/** The node without its process, and what that means: stopped, died, or dead when its folder is gone too. */
+/** The node after its process has ended: stopped, crashed, or DEAD if its folder is gone too. */
 export function gone(node: Node, seen: Observation, now: Seconds): Node {
   const left: Node = {
     ...withoutReadings(node),
     ...NO_PROCESS,
     silent_since: undefined,
-    // The process that could not be stopped has ended.
+    // A process that could not be stopped has now ended.
     ...(node.pid === undefined && node.stopping_since === undefined ? {} : NO_FAILURE),
   };
-  // A removal goes on as it began: what is left of the node may be its logs.
+  // A removal continues even without the folder, because logs may be left.
   if (seen.folder?.is === "gone" && node.status !== "DISABLED" && node.status !== "REMOVING")
     return become(left, "DEAD", now);
   switch (node.status) {
@@ -82,7 +82,7 @@ export function gone(node: Node, seen: Observation, now: Seconds): Node {
       // wnm ended it, to start it again.
       if (node.stopping_since !== undefined || node.being_ended) return become(left, "STOPPED", now);
       const rebooted = seen.ended_by_reboot === true;
-      // A node that ended because its disk disappeared says nothing about its version.
+      // If its disk disappeared, the end is not the version's fault.
       const crashed = node.pid !== undefined && !rebooted && seen.folder?.is !== "unknown";
       const because =
         seen.ended_because ??
@@ -97,7 +97,7 @@ export function gone(node: Node, seen: Observation, now: Seconds): Node {
       };
     }
     case "DEAD":
-      // Its folder is there again: a disk came back, or the operator restored it.
+      // Its folder is back: the disk returned, or the operator restored it.
       return become(left, "STOPPED", now);
     case "STOPPED":
     case "REMOVING":
@@ -110,7 +110,10 @@ export function gone(node: Node, seen: Observation, now: Seconds): Node {
   }
 }
 
-/** A node that ended with another program than it ran. The new version is unproven, so the old one stays recorded. */
+/**
+ * A node that ended with a different program in its folder, from its own upgrade or an interrupted one. The new version is
+ * unproven, so the old one stays recorded for a rollback.
+ */
 function endedForVersion(
   node: Node,
   left: Node,

@@ -9,13 +9,13 @@ import { broughtBack, wasBroughtBack } from "./deaths.ts";
 import { withProcess } from "./processes.ts";
 import { withoutReadings } from "./unseen.ts";
 
-/** After this long up, earlier deaths no longer count. */
+/** After this uptime, earlier crashes no longer count. */
 const HEALTHY_SECONDS = 3600;
 
-/** Share of delay_upgrade that a node stays up after its upgrade counts as done before its version has proven itself. */
+/** Once an upgrade is complete, the node must stay up for this further share of delay_upgrade to prove its version. */
 const PROVEN_SHARE = 0.2;
 
-/** The node while its process runs: what it answered, whether its supervisor brought it back, and its status. */
+/** The node while its process runs: its answers, restarts by its supervisor, and its status. */
 export function living(node: Node, seen: Observation, config: MachineConfig, now: Seconds): Node {
   const used = withUsage(node, readingOf(node, seen, now), seen);
   const runs = seen.process.state === "running" ? seen.process.process : undefined;
@@ -32,10 +32,10 @@ function withSupervisor(node: Node, { process: found }: Observation): Node {
   return brought_back === undefined ? node : { ...node, brought_back };
 }
 
-/** A disabled node that had no process and has one now was started by its operator, who may. */
+/** True for a disabled node that now has a process: the operator started it, which is allowed. */
 const startedByHand = (node: Node): boolean => node.status === "DISABLED" && node.pid === undefined;
 
-/** It answers, and has found other nodes or says that it is up. */
+/** True when the node answers and has peers, or reports that it is up. */
 const isReady = ({ reading }: Observation): boolean =>
   reading?.answered === true && (reading.ready ?? (reading.readings.connected_peers ?? 0) > 0);
 
@@ -43,7 +43,7 @@ function readingOf(node: Node, seen: Observation, now: Seconds): Node {
   const { reading } = seen;
   if (reading === undefined) return node;
   if (!reading.answered) {
-    // A node that is still starting may be silent.
+    // A node that is still starting may not answer yet.
     const judged = node.status === "RUNNING" || node.status === "UPGRADING";
     return judged ? { ...node, silent_since: node.silent_since ?? now } : withoutReadings(node);
   }
@@ -64,10 +64,10 @@ function readingOf(node: Node, seen: Observation, now: Seconds): Node {
   };
 }
 
-/** A node that waits for its first peers is alive; a restart would only start the wait again. */
+/** The problem of a node waiting for its first peers. It is alive, and a restart would only start the wait again. */
 const NOT_READY = "its log says that it still looks for its first peers";
 
-/** What the log of a living node says of its state. */
+/** Adds what a running node's log says about its state. */
 function withTrouble(node: Node, { reading }: Observation): Node {
   if (reading?.answered !== true) return node;
   if (reading.trouble !== undefined) return { ...node, problem: `its log says: ${reading.trouble}` };
@@ -83,7 +83,7 @@ function alive(found: Node, ready: boolean, config: MachineConfig, now: Seconds)
     case "RESTARTING":
       return ready || since >= config.delay_start ? become(node, "RUNNING", now) : node;
     case "UPGRADING":
-      // A new version that does not answer, or has just died, has not passed its probation.
+      // A new version that does not answer, or has just crashed, has not passed its probation.
       return lived >= config.delay_upgrade && node.silent_since === undefined
         ? recovered(become(node, "RUNNING", now), config, 0)
         : node;

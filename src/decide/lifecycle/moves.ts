@@ -4,14 +4,14 @@ import { become, withoutMove } from "./become.ts";
 import { STOPS } from "./stops.ts";
 import { NO_PROCESS, withoutProcess } from "./unseen.ts";
 
-/** What a node becomes as its folder moves to another storage. */
+/** The node's states while its folder moves to another storage. */
 export const MOVES = {
-  /** Its folder is being copied to `moving_to`; no rule touches it meanwhile, and what it is to be stays. */
+  /** Its folder is being copied to `moving_to`. No rule touches it meanwhile; its desired state is kept. */
   moving: (node: Node, moving_to: string, now: Seconds): Node => ({
     ...becomeUnlessDisabled(node, ACTION_TYPES.move.becomes, now),
     moving_to,
   }),
-  /** The copy is whole and is its folder now. */
+  /** The copy is complete and becomes its folder. */
   moved: ({ moving_to: root_dir = "", ...node }: Node): Node => {
     const inside = (path: string): string =>
       path.startsWith(`${node.root_dir}/`) ? `${root_dir}${path.slice(node.root_dir.length)}` : path;
@@ -23,14 +23,14 @@ export const MOVES = {
       moving_from: node.root_dir,
     };
   },
-  /** A move has ended, at its end or where it began; the other folder is still to be deleted. */
+  /** The move is over, successfully or rolled back; the other folder must still be deleted. */
   arrived: (node: Node, now: Seconds): Node => ({
     ...withoutMove(becomeUnlessDisabled({ ...node, ...NO_PROCESS }, "STOPPED", now)),
     silent_since: undefined,
     died_at: undefined,
     problem: node.failed_action === "move" ? undefined : node.problem,
   }),
-  /** A move has ended before it began, because the node's process, asked to end at `since`, has not ended. */
+  /** The move did not begin, because the node's process, asked to end at `since`, still runs. */
   notMoved: (node: Node, since: Seconds, now: Seconds): Node =>
     STOPS.ending(withoutMove(becomeUnlessDisabled(node, "RUNNING", now)), since),
 } as const;

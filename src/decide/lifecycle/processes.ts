@@ -1,6 +1,6 @@
 import { type Node, type ProcessIdentity, recordedProcess, sameBoot } from "../../model/node.ts";
 
-/** Two processes are the same only in pid, start time and boot, as far as the boot is known. */
+/** True when pid, start time and boot are equal; an unknown boot matches any. */
 export const sameProcess = (a: ProcessIdentity | undefined, b: ProcessIdentity | undefined): boolean =>
   a !== undefined &&
   b !== undefined &&
@@ -8,7 +8,7 @@ export const sameProcess = (a: ProcessIdentity | undefined, b: ProcessIdentity |
   a.pid_started === b.pid_started &&
   sameBoot(a.boot_id, b.boot_id) !== false;
 
-/** True while the process that was asked to end is still alive. */
+/** True while the process that was asked to end still runs. */
 export const isSameStopping = (node: Node, runs: ProcessIdentity | undefined): boolean => {
   const recorded = recordedProcess(node);
   return (
@@ -17,7 +17,7 @@ export const isSameStopping = (node: Node, runs: ProcessIdentity | undefined): b
   );
 };
 
-/** The node with the process that a survey or a start found; as it is when that is its own or none. */
+/** Records a process found by a survey or a start; unchanged if it is already recorded or undefined. */
 export const withProcess = (node: Node, process: ProcessIdentity | undefined): Node =>
   process === undefined || sameProcess(process, recordedProcess(node))
     ? node

@@ -3,7 +3,7 @@ import type { Node, RemovalCause, Seconds } from "../../model/node.ts";
 import { become } from "./become.ts";
 import { withoutProcess } from "./unseen.ts";
 
-/** What a node becomes as it is removed, or kept after all. */
+/** The node's states while it is removed, or kept after all. */
 export const REMOVALS = {
   removing: (node: Node, cause: RemovalCause, now: Seconds): Node => ({
     ...become(node, ACTION_TYPES.remove.becomes, now),
@@ -11,14 +11,14 @@ export const REMOVALS = {
     wanted_before: node.status === "REMOVING" ? node.wanted_before : node.wanted,
     removal_cause: node.removal_cause === "begun" ? "begun" : cause,
   }),
-  /** From here it cannot come back: what remains is a folder without its key. A dead node has no key to lose. */
+  /** The point of no return: what remains may be a folder without its key. A dead node has no key to lose. */
   deleting: (node: Node): Node => ({
     ...withoutProcess(node),
     has_key: false,
     peer_id: undefined,
     removal_cause: node.removal_cause === "dead" ? "dead" : "begun",
   }),
-  /** It is not removed after all; its earlier desired state is restored. */
+  /** The removal is cancelled; the earlier desired state is restored. */
   kept: (node: Node, now: Seconds): Node => {
     const is_down = node.pid === undefined && node.stopping_since === undefined;
     return {

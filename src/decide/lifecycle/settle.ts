@@ -8,24 +8,24 @@ import { living } from "./living.ts";
 import { isSameStopping } from "./processes.ts";
 
 /**
- * The node as a survey found it. Pure; the only judge of what an observation means.
- * Unknown changes nothing; silence is not a stop; DISABLED stays until the operator enables the node.
+ * Updates the node from an observation; the only place that interprets one. "unknown" changes nothing, silence is not a
+ * stop, and DISABLED stays until the operator enables the node. Pure.
  */
 export const settle = (found: Node, seen: Observation, config: MachineConfig, now: Seconds): Node =>
   withProgram(settled(found, seen, config, now), found, seen);
 
 function settled(found: Node, seen: Observation, config: MachineConfig, now: Seconds): Node {
-  const node = unblocked(risen(withFolder(found, seen.folder), seen, now), seen);
+  const node = unblocked(reconsidered(withFolder(found, seen.folder), seen, now), seen);
   switch (seen.process.state) {
     case "unknown":
       // Another program may be answering on the port.
       return node;
     case "running":
-      // Until its process has ended, what it answers and how it is say nothing of the time after.
+      // While the process is being stopped, its answers are irrelevant.
       return isSameStopping(node, seen.process.process) ? node : living(node, seen, config, now);
     case "stopped":
     case "missing":
-      // An answer is another's: it neither passes for the node nor hides that it is down.
+      // The node has no process, so an answer comes from another program and must not hide that it is down.
       return gone(node, seen, now);
     default:
       seen.process satisfies never;
@@ -33,7 +33,7 @@ function settled(found: Node, seen: Observation, config: MachineConfig, now: Sec
   }
 }
 
-/** Records who put the node's program in place: wnm, the node's own upgrade, or somebody else. */
+/** Records who installed the node's program: wnm, the node's own upgrade, or somebody else. */
 function withProgram(node: Node, before: Node, seen: Observation): Node {
   const { reading } = seen;
   const program = seen.program ?? (reading?.answered === true ? reading.program : undefined);
@@ -42,7 +42,7 @@ function withProgram(node: Node, before: Node, seen: Observation): Node {
     before.program_sha256 === undefined ||
     before.program_sha256 === program.sha256 ||
     seen.upgraded_to !== undefined ||
-    // An upgrade or a rollback of wnm that was cut short.
+    // An upgrade or rollback by wnm was interrupted.
     (program.version !== undefined && program.version === before.previous_version) ||
     compareVersions(node.version, before.version) === "newer";
   return isOurs
@@ -51,8 +51,8 @@ function withProgram(node: Node, before: Node, seen: Observation): Node {
 }
 
 /**
- * What the node's folder is, remembered once its key is seen: then a folder without it, or without its disk, is not the
- * node's. That a folder is no disk of its own any more is believed only of an operator.
+ * Remembers the node's folder once its key has been seen: from then on, a folder without the key or on another disk is not
+ * the node's. Only the operator can declare that a folder is no longer a separate disk.
  */
 function withFolder(node: Node, folder: NodeFolder | undefined): Node {
   if (folder?.is !== "there" || folder.has_key === false) return node;
@@ -61,14 +61,14 @@ function withFolder(node: Node, folder: NodeFolder | undefined): Node {
   return own_disk === node.own_disk && has_key === node.has_key ? node : { ...node, own_disk, has_key };
 }
 
-/** Python wnm called crashed nodes dead, data and all; here only a node without its folder is. Others are judged again. */
-const risen = (node: Node, seen: Observation, now: Seconds): Node =>
+/** Re-evaluates nodes marked DEAD by Python wnm, which did that for crashed nodes with data; here DEAD means no folder. */
+const reconsidered = (node: Node, seen: Observation, now: Seconds): Node =>
   seen.folder?.is === "there" &&
   (node.status === "DEAD" || (node.status === "REMOVING" && node.removal_cause === "dead"))
     ? { ...become(node, "STOPPED", now), wanted: node.wanted_before ?? node.wanted }
     : node;
 
-/** The leftovers of a failed removal have changed, so somebody has intervened: retry at once. */
+/** Clears the back-off of a failed removal when its obstacle has changed, since somebody has intervened. */
 const unblocked = (node: Node, { obstacle }: Observation): Node =>
   obstacle === undefined || node.obstacle === undefined || obstacle === node.obstacle
     ? node

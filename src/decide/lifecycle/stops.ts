@@ -3,9 +3,9 @@ import type { Node, Seconds } from "../../model/node.ts";
 import { become } from "./become.ts";
 import { NO_PROCESS, withoutReadings } from "./unseen.ts";
 
-/** What a node becomes before and after it is stopped. */
+/** The node's states before and after a stop. */
 export const STOPS = {
-  /** Its process was asked to end at `since`, if not before, and has not ended yet. */
+  /** Its process was asked to end at `since` or earlier, and still runs. */
   ending: (node: Node, since: Seconds): Node => ({ ...node, stopping_since: node.stopping_since ?? since }),
   /** Its process is about to be asked to end, though it is to run again. */
   aboutToEnd: (node: Node): Node => (node.being_ended ? node : { ...node, being_ended: true }),
@@ -16,7 +16,7 @@ export const STOPS = {
     silent_since: undefined,
     died_at: undefined,
   }),
-  /** It was stopped because its supervisor restarted it too fast; it is started after its wait. */
+  /** Stopped because its supervisor restarted it too fast; started again after its back-off. */
   heldBack: (node: Node, now: Seconds): Node => ({
     ...become({ ...withoutReadings(node), ...NO_PROCESS }, "STOPPED", now),
     wanted: "running",

@@ -2,7 +2,7 @@ import type { Node } from "../../model/node.ts";
 import { NO_COUNTERS } from "../../model/node-counters.ts";
 import { NO_READINGS } from "../../model/readings.ts";
 
-/** Without what belongs to a process. */
+/** Clears everything that belongs to a process. */
 export const NO_PROCESS = {
   pid: undefined,
   pid_started: undefined,
@@ -12,7 +12,7 @@ export const NO_PROCESS = {
   brought_back: undefined,
 } as const;
 
-/** The node without what its process told; what it stores and has earned outlasts the process. */
+/** Clears the readings of the process; records and earnings are kept, because they outlast it. */
 export const withoutReadings = (node: Node): Node => ({
   ...node,
   ...NO_READINGS,
@@ -24,7 +24,7 @@ export const withoutReadings = (node: Node): Node => ({
   routing_at: undefined,
 });
 
-/** The node without its process. */
+/** Clears the node's process. */
 export const withoutProcess = (node: Node): Node => ({
   ...withoutReadings(node),
   ...NO_PROCESS,

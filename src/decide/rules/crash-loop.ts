@@ -5,16 +5,16 @@ import { backOff } from "../retry.ts";
 import type { Rule } from "../rule.ts";
 import type { Snapshot } from "../snapshot.ts";
 
-/** Nodes that died in the same minute and started again within this many seconds have one cause, such as a restart of their supervisor. */
+/** Nodes that died and restarted within these seconds share one cause, such as a restart of their supervisor. */
 const TOGETHER = { died: 60, started: 10 } as const;
-/** More than this share of the nodes that are up is many, but never a single one. */
+/** More than this share of the running nodes counts as many; a single node never does. */
 const MANY_SHARE = 0.45;
-/** Up to this many times in a row the cause may lie outside them; after that they are held like any other. */
+/** Up to this many times in a row the cause may be external; after that the nodes are treated like any others. */
 const MOST_TOGETHER = 5;
 
 /**
- * Stops a node that dies again and again and that its supervisor brings back sooner than its next try is due. The first
- * death, and the first ones that many nodes die together, cost nothing: the supervisor has repaired them.
+ * Stops a node that keeps crashing and whose supervisor restarts it before its back-off is over. The first crash is
+ * forgiven, as are the first ones shared by many nodes, because the supervisor has already repaired them.
  */
 export const crashLoop: Rule = (s) => {
   const up = s.nodes.filter(({ status }) => isUp(status));
@@ -32,7 +32,7 @@ export const crashLoop: Rule = (s) => {
   });
 };
 
-/** Many nodes died as this one did, and at the same time. */
+/** True when many nodes died at the same time as this one. */
 function diedTogether(up: Snapshot["nodes"], node: Node): boolean {
   const isNear = (a: number | undefined, b: number | undefined, most: number): boolean =>
     a === undefined || b === undefined || Math.abs(a - b) <= most;

@@ -3,8 +3,8 @@ import type { Rule } from "../rule.ts";
 import { nodesThatAre } from "../snapshot.ts";
 
 /**
- * A node whose folder is gone from storage that is there cannot come back: what is left of it is removed. Where a move has
- * left another folder, that is the last one with its key, and only the operator may give it up.
+ * Removes what is left of a node whose folder is gone although its storage is present, since it cannot come back. If a
+ * move left another folder, that one holds its last key, and only the operator may give it up.
  */
 export const dead: Rule = (s) =>
   nodesThatAre(s, "DEAD")

@@ -5,7 +5,10 @@ import { nodesThatAre, type Snapshot } from "../snapshot.ts";
 import { emergencies } from "../windows.ts";
 import { stopOrder, stopsFor } from "./shed.ts";
 
-/** Stops nodes at once when the machine is about to fail: those whose stop was cut short, then the youngest. */
+/**
+ * Stops nodes at once when the machine is about to fail, even while other work is in progress: first those whose stop was
+ * interrupted, then the youngest.
+ */
 export const emergency: Rule = (s) => {
   const reasons = emergencies(s);
   if (reasons.length === 0) return [];
@@ -17,7 +20,7 @@ export const emergency: Rule = (s) => {
     .map((node) => ({ type: "stop", node: node.id, reason: reasons.join(", ") }));
 };
 
-/** Failed stops do not count: a node that cannot be stopped must not keep others running. */
+/** Interrupted stops. Failed ones do not count, because a node that cannot be stopped must not keep others running. */
 const stopsCutShort = (s: Snapshot): readonly Node[] =>
   nodesThatAre(s, "RUNNING", "RESTARTING").filter(
     ({ wanted, pid, failed_action }) =>

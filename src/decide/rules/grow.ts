@@ -14,7 +14,7 @@ import { isNewColony, KEEP_SECONDS, lastStopAt, reasonsNotGoodForLong } from "..
 import { reasonsOfYesterday } from "../yesterday.ts";
 import { startOrUpgrade } from "./revive.ts";
 
-/** Uses free capacity: starts stopped nodes after delay_restart, the oldest first, then adds new ones up to node_cap. */
+/** Uses free capacity: starts nodes stopped for load, oldest first, after delay_restart; then adds nodes up to node_cap. */
 export const grow: Rule = (s) => {
   if (whyNotGrow(s).length > 0) return [];
   const most = isSteady(s) && isNewColony(s) ? 1 : freeSlots(s, "starts");
@@ -37,22 +37,22 @@ export const grow: Rule = (s) => {
   }));
 };
 
-/** Everything that speaks against growing now, on whichever disk, with numbers; empty when nothing does. */
+/** Every reason against growing now, on any disk, with numbers; empty when there is none. */
 export const whyNotGrow = oncePer((s: Snapshot): readonly string[] => {
   const reasons = viewsToGrow(s).map(whyNotOn);
   return reasons.some((some) => some.length === 0) ? [] : [...new Set(reasons.flat())];
 });
 
-/** The snapshot as one disk shows it, and the nodes of that disk that wait to be started again. */
+/** The snapshot's view for one disk, and the disk's nodes that wait to be started again. */
 type ViewToGrow = { readonly view: Snapshot; readonly resting: readonly Node[] };
 
-/** The disks that new nodes may go to, or where nodes wait. */
+/** The disks that accept new nodes or have waiting ones. */
 function viewsToGrow(s: Snapshot): readonly ViewToGrow[] {
   const resting = restingNodes(s);
   if (!hasSeveralDisks(s)) return [{ view: s, resting }];
   const views = disksOf(s).map((view, i): ViewToGrow => {
     const there = new Set(nodesOnDisk(view));
-    // Where a node has a disk of its own, the figures of the first one decide.
+    // For a node on its own disk, the first disk's figures decide.
     return {
       view,
       resting: resting.filter((node) => there.has(node) || (i === 0 && diskOf(s, node) === undefined)),
@@ -63,12 +63,12 @@ function viewsToGrow(s: Snapshot): readonly ViewToGrow[] {
   );
 }
 
-/** True for a disk where nothing speaks against a new node. */
+/** True for a disk that can take a new node. */
 export const takesNew = (view: Snapshot): boolean => whyNotOn({ view, resting: [] }).length === 0;
 
 function whyNotOn({ view: s, resting }: ViewToGrow): readonly string[] {
   const over = reasonsToShed(s);
-  // A figure above the line for stopping is also above the one for growing.
+  // A figure above the remove threshold is also above the grow threshold.
   const measured = over.map((reason) => `${reason.slice(0, reason.indexOf(" > "))} >= `);
   const reasons = [
     ...(resting.length > 0 || s.no_new_node === undefined ? [] : [`no node can be added: ${s.no_new_node}`]),
@@ -109,7 +109,7 @@ function whyNotOn({ view: s, resting }: ViewToGrow): readonly string[] {
   return reasons;
 }
 
-/** Adding has failed lately. */
+/** The reason if adding nodes has failed recently. */
 function reasonOfFailedAdds({ history, now }: Snapshot): readonly string[] {
   const { failed_adds, add_failed_at } = history;
   if (failed_adds === 0 || add_failed_at === undefined) return [];
@@ -120,8 +120,8 @@ function reasonOfFailedAdds({ history, now }: Snapshot): readonly string[] {
 }
 
 /**
- * The youngest node has not come up, and another one would do no better. One that has held data, while the next youngest
- * is well, has a trouble of its own.
+ * The reason if the youngest node has not come up, since another one would do no better. Does not count if it has already
+ * held data while the next youngest is well, because the fault is then its own.
  */
 function reasonOfYoungest(s: Snapshot): readonly string[] {
   const [youngest, next] = youngestFirst(
@@ -135,11 +135,11 @@ function reasonOfYoungest(s: Snapshot): readonly string[] {
 const hasHeldData = (node: Node | undefined): boolean =>
   (node?.records ?? 0) > 0 || (node?.data_bytes ?? 0) > 0;
 
-/** Why the node counts as one that has not come up. */
+/** Why the node counts as not up. */
 function whyNotUp(node: Node): string | undefined {
   const label = `${nodeLabel(node)}, the youngest node,`;
   if (isDown(node)) return `${label} is down`;
-  // A single death that its supervisor has repaired may have an outside cause.
+  // A single crash repaired by the supervisor may have an external cause.
   if (node.crashes > (node.died_at === undefined ? 0 : 1))
     return `${label} has ended ${counted(node.crashes, "time")} and not run for an hour since`;
   if (node.status !== "RUNNING") return undefined;
@@ -147,7 +147,7 @@ function whyNotUp(node: Node): string | undefined {
   return node.connected_peers === 0 ? `${label} has no peers` : undefined;
 }
 
-/** Unreadable nodes count too, but never displace another one. */
+/** Nodes counted against node_cap, including unreadable ones, although these never cause a removal. */
 const countedForCap = (s: Snapshot): number => s.nodes.length + s.unreadable.nodes.length;
 
 const restingNodes = (s: Snapshot) => nodesThatAre(s, "STOPPED").filter((node) => node.wanted === "stopped");

@@ -6,8 +6,8 @@ import type { Rule } from "../rule.ts";
 import type { Snapshot } from "../snapshot.ts";
 
 /**
- * Stops the nodes of a disk that has become read-only: they store nothing and answer with errors, which their peers
- * hold against them. They keep their data, and start when the disk can be written again.
+ * Stops the nodes on a disk that has become read-only, because they answer with errors, for which peers shun them. They
+ * keep their data, and start when the disk is writable again.
  */
 export const readOnlyDisk: Rule = (s) => {
   const due = nodesThatCannotChange(s).filter(({ status, wanted }) => isUp(status) && wanted === "running");
@@ -18,7 +18,7 @@ export const readOnlyDisk: Rule = (s) => {
   }));
 };
 
-/** Nodes whose folders can be neither written nor deleted now. */
+/** Nodes whose folders can currently be neither written nor deleted. */
 export const nodesThatCannotChange = (s: Pick<Snapshot, "nodes" | "disks">): readonly Node[] => {
   const disks = s.disks.filter(({ read_only }) => read_only);
   return disks.length === 0 ? [] : nodesOnDisk({ nodes: s.nodes, disks });

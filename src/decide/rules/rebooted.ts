@@ -1,6 +1,6 @@
 import type { Rule } from "../rule.ts";
 
-/** The first run after a boot only looks: supervisors are still bringing their nodes back. */
+/** Does nothing in the first run after a boot, while supervisors are still starting their nodes. */
 export const rebooted: Rule = (s) =>
   s.rebooted
     ? [

@@ -9,7 +9,7 @@ import { triable } from "../retry.ts";
 import type { Rule } from "../rule.ts";
 import { nodesThatAre, type Snapshot } from "../snapshot.ts";
 
-/** Nodes of the other generation than the program that new nodes are made from; the operator's disabled ones are left alone. */
+/** Nodes of another generation than the program for new nodes, excluding disabled ones. */
 export function oldGeneration(s: Pick<Snapshot, "nodes" | "binary">): readonly Node[] {
   const { binary } = s;
   if (binary.version === undefined) return [];
@@ -18,7 +18,7 @@ export function oldGeneration(s: Pick<Snapshot, "nodes" | "binary">): readonly N
   );
 }
 
-/** What its removal costs: how long it has earned its place, and what it holds. */
+/** What removing the node would lose: its age and its records. */
 export function whatIsLost(node: Node, now: Seconds): string {
   const days = Math.max(0, now - node.born_at) / 86_400;
   const records = node.records === undefined ? "an unknown number of" : String(node.records);
@@ -26,8 +26,8 @@ export function whatIsLost(node: Node, now: Seconds): string {
 }
 
 /**
- * Exchanges nodes of the old generation for new ones, the youngest first, since it loses least; never more at once than
- * max_concurrent_upgrades, and not while the machine is under pressure or the disk has no room for a new one.
+ * Replaces nodes of the old generation by new ones, the youngest first, since they lose least. At most
+ * max_concurrent_upgrades at once, and not while the machine is under pressure or the disk has no space for a new node.
  */
 export const exchange: Rule = (s) => {
   if (!s.config.replace_generation) return [];

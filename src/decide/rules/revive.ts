@@ -9,15 +9,15 @@ import { backOff, mayTry } from "../retry.ts";
 import type { Rule } from "../rule.ts";
 import { isDown, mayUpgrade, nodesThatAre, type Snapshot, trustIn } from "../snapshot.ts";
 
-/** When a node that went down may be started again. The first death is forgiven at once. */
+/** When a node that went down may be started again; after the first crash, immediately. */
 export const retryAt = (node: Node): Seconds => node.status_since + backOff(node.crashes - 1);
 
 /**
- * Starts nodes that went down without being asked to, the oldest first, also at the cap: they were running, so this
- * is not growth and asks only that the machine is not under pressure.
+ * Starts nodes that went down unasked, the oldest first, even at the cap: they were running, so this is not growth, and
+ * the only condition is that the machine is not under pressure.
  */
 export const revive: Rule = (s) => {
-  // Whether a doubtful node runs is unknown.
+  // Doubtful nodes are included, because they may be running.
   const up = nodesThatAre(s, ...UP_STATUSES).length + s.nodes.filter(({ id }) => s.doubtful.has(id)).length;
   const room = s.config.node_cap - up;
   const due = oldestFirst(
@@ -27,7 +27,7 @@ export const revive: Rule = (s) => {
     ),
   );
   if (due.length === 0) return [];
-  // A node that ended to upgrade itself only continues, so it waits for no slot.
+  // A node that exited to upgrade itself only continues, so it needs no slot.
   const upgraded = neverAutomatic(s, "starts") ? [] : due.filter((node) => node.upgraded_itself);
   const others = due.filter((node) => !node.upgraded_itself);
   const by_headroom = isSteady(s) && !neverAutomatic(s, "starts") ? headroom(s) : 0;
@@ -44,7 +44,7 @@ const whyDown = (s: Snapshot, node: Node): string => {
   return node.problem === undefined ? ago : `${ago}: ${node.problem}`;
 };
 
-/** Starting an outdated node is the moment to upgrade it, when upgrades are allowed and this one did not just fail. */
+/** Starts the node; an outdated one is upgraded instead, if upgrades are allowed and this one did not just fail. */
 export function startOrUpgrade(s: Snapshot, node: Node, reason: string): Action {
   const may_upgrade =
     s.upgrades && !neverAutomatic(s, "upgrades") && trustIn(s) === "all" && mayTry(node, "upgrade", s.now);

@@ -4,12 +4,12 @@ import type { Rule } from "../rule.ts";
 import { isDown, type Snapshot } from "../snapshot.ts";
 import { retryAt } from "./revive.ts";
 
-/** A node may be silent for this long after its upgrade even when delay_upgrade is shorter. */
+/** After an upgrade a node may be silent for this long, even if delay_upgrade is shorter. */
 const LEAST_PATIENCE_SECONDS = 60;
 
 /**
- * Gives a node its old program back when it died or stayed silent on the new one during its probation, and when it does
- * not start after an upgrade that was cut short: whichever program lies in its folder then is not fit to be run.
+ * Restores a node's old program if the node crashed or stayed silent on the new one during its probation, or does not
+ * start after an interrupted upgrade, since the file in its folder may then be unusable.
  */
 export const rollback: Rule = (s) =>
   s.nodes.flatMap((node) => {
@@ -20,11 +20,11 @@ export const rollback: Rule = (s) =>
       : [{ type: "rollback" as const, node: node.id, to: node.previous_version ?? "", reason }];
   });
 
-/** Its version is known to be bad: what has failed once, as on a full disk, leaves the runs in between to the others. */
+/** True if its version is already marked as bad; a failed rollback, as on a full disk, is retried with back-off. */
 const wasTried = (s: Snapshot, node: Node): boolean =>
   isDown(node) && (isBetweenVersions(node) || s.bad_versions.has(node.version ?? ""));
 
-/** A single death may have an outside cause; a node that exits on its own or does not start weighs more. */
+/** Crashes tolerated during probation: a single one may have an external cause. An exit or a failed start is not. */
 const OUTSIDE_DEATH = 1;
 
 const interruption = (node: Node): string | undefined =>
@@ -34,7 +34,7 @@ const interruption = (node: Node): string | undefined =>
 
 function failure(s: Snapshot, node: Node): string | undefined {
   if (node.upgraded_itself) return undefined;
-  // A node interrupted by a reboot or by the end of a run keeps trying the new version.
+  // A node interrupted by a reboot or a killed run keeps trying the new version.
   const deaths_allowed = isDown(node) ? 0 : OUTSIDE_DEATH;
   if ((isDown(node) || node.died_at !== undefined) && node.crashes > deaths_allowed)
     return `version ${node.version} went down${node.problem === undefined ? "" : ` (${node.problem})`}`;

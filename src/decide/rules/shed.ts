@@ -22,21 +22,21 @@ import { KEEP_SECONDS, lastingOverloads, lastingReasons } from "../windows.ts";
 import { nodesThatCannotChange } from "./read-only.ts";
 
 /**
- * Gives nodes up while the machine is under pressure, the youngest first. Only a full disk or too many nodes cost a node
- * its data; any other pressure only stops one, whatever else is in flight.
+ * Stops or removes nodes while the machine is under pressure, the youngest first. Only a full disk or too many nodes
+ * remove a node with its data; any other pressure only stops one, whatever else is in flight.
  */
 export const shed: Rule = (all) => {
-  // A node that cannot be observed does not cost another one its place.
+  // A node that cannot be observed must not cause another one's removal.
   const s: Snapshot = { ...all, nodes: all.nodes.filter(({ id }) => !all.doubtful.has(id)) };
   const removals = giveUp(s);
   return removals.length > 0 ? removals : relieve(s);
 };
 
-/** What an operator asks for with node_cap 0. */
+/** The reason for stopping with node_cap 0. */
 export const DRAINED = "node_cap is 0: every node is stopped and keeps its data";
 
 function relieve(s: Snapshot): readonly Action[] {
-  // A drain needs no measurement between removals, so it goes as fast as the operator allows.
+  // A drain needs no measurement in between, so it goes as fast as the operator allows.
   if (isDrained(s))
     return stopOrder(s, true)
       .slice(0, Math.max(1, s.config.max_concurrent_removals))
@@ -50,9 +50,9 @@ function relieve(s: Snapshot): readonly Action[] {
 }
 
 /**
- * How many nodes one run stops for these lines: as many as the operator lets removals go, up to what the pressure needs
- * if the nodes share in it alike, and always one. A load of 5 or 15 minutes would ask for the same nodes again in the
- * next run.
+ * How many nodes one run stops for these thresholds: at least one, at most max_concurrent_removals, and no more than the
+ * pressure requires if all nodes contribute equally. Only one for a 5 or 15 minute load, which would still be high in the
+ * next run and stop as many again.
  */
 export function stopsFor(s: Snapshot, lines: readonly Line[]): number {
   const shares = lines.filter((line) => !isSlow(line)).map((line) => excessShare(line, s.metrics));
@@ -60,7 +60,10 @@ export function stopsFor(s: Snapshot, lines: readonly Line[]): number {
   return Math.max(1, Math.min(needed, freeSlots(s, "removals")));
 }
 
-/** Running nodes in the order in which pressure stops them; those that have just started only in an emergency. */
+/**
+ * Running nodes in the order in which pressure stops them. Those that have just started are included only in an emergency,
+ * because stopping them would undo a recent action.
+ */
 export function stopOrder(s: Snapshot, at_once: boolean): readonly Node[] {
   const keeps = isSteady(s) && !at_once;
   const running = nodesThatAre(s, "RUNNING", ...(at_once ? (["RESTARTING"] as const) : [])).filter(
@@ -70,19 +73,19 @@ export function stopOrder(s: Snapshot, at_once: boolean): readonly Node[] {
 }
 
 /**
- * Nodes that were stopped before go first, since they earn nothing. A node that crashed is not one of them: it goes as
- * if it ran. All wait for delay_remove, but those that have been stopped for so long when the disk is full, and those
- * that were never up and so have nothing to lose.
+ * Removes nodes. Stopped ones go first, since they earn nothing; a crashed node counts as running. All wait for
+ * delay_remove, except those already stopped for that long when the disk is full, and those that were never up and so
+ * have nothing to lose.
  */
 function giveUp(s: Snapshot): readonly Action[] {
-  // A node that cannot be deleted now is not replaced by another one.
+  // If a node cannot be deleted now, no other one is removed in its place.
   const fixed = new Set(nodesThatCannotChange(s).map(({ id }) => id));
   return removalsOnDisks(s).filter(({ node }) => !fixed.has(node));
 }
 
 function removalsOnDisks(s: Snapshot): readonly Removal[] {
   if (!hasSeveralDisks(s)) return removalsOf(s);
-  // A full disk costs its own nodes; node_cap chooses among all.
+  // A full disk removes its own nodes; node_cap selects from all.
   const uncapped = { ...s.config, node_cap: Number.POSITIVE_INFINITY };
   const views = disksOf(s).map((view) => ({ ...view, nodes: nodesOnDisk(view), config: uncapped }));
   const removals = [...views.flatMap(removalsOf), ...removalsOf(withoutDisk(s))];
@@ -110,7 +113,7 @@ function removalsOf(s: Snapshot): readonly Removal[] {
     }));
 }
 
-/** Nodes in the order in which they are removed; for a full disk alone, only those that lie on it. */
+/** Nodes in the order of removal; if only a full disk is the reason, just those on that disk. */
 export function removalOrder(s: Snapshot): readonly Node[] {
   const for_disk = isSteady(s) && excessNodes(s) <= 0 && removalsForDisk(s) > 0;
   const fitting = new Set(for_disk ? nodesOnDisk(s) : s.nodes);
@@ -125,7 +128,7 @@ export function removalOrder(s: Snapshot): readonly Node[] {
 
 const isResting = (node: Node): boolean => node.status === "STOPPED" && !isDown(node);
 
-/** Its making was cut short, or it died before anything of it was seen: no identity, no record. */
+/** True for a node whose creation was interrupted, or that died before it had an identity or a record. */
 const wasNeverUp = (node: Node): boolean =>
   isDown(node) &&
   !node.has_key &&

@@ -5,7 +5,7 @@ import { triable } from "../retry.ts";
 import type { Rule } from "../rule.ts";
 import { nodesThatAre } from "../snapshot.ts";
 
-/** Restarts nodes that are alive but have not answered for delay_restart. */
+/** Restarts nodes that run but have not answered for delay_restart. */
 export const silent: Rule = (s) => {
   const due = withoutWait(s, nodesThatAre(s, "RUNNING")).filter(
     (node) => node.silent_since !== undefined && s.now - node.silent_since > s.config.delay_restart,

@@ -5,7 +5,7 @@ import type { Rule } from "../rule.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { nodesThatCannotChange } from "./read-only.ts";
 
-/** Finishes what an earlier run began: removals whose time has come, and stops that were interrupted or failed. */
+/** Finishes the work of earlier runs: removals that are due, and stops that were interrupted or failed. */
 export const unfinished: Rule = (s) => {
   const needed = new Set(neededRemovals(s));
   const fixed = new Set(nodesThatCannotChange(s));
@@ -29,7 +29,7 @@ export const unfinished: Rule = (s) => {
   });
 };
 
-/** A move that was cut short goes on; a folder beside the node's own is deleted once the node runs, or is not to run. */
+/** Continues an interrupted move, and deletes its leftover folder once the node runs or is not supposed to run. */
 function restOfMove(s: Snapshot, node: Node): Action | undefined {
   const { id, moving_to, status, wanted } = node;
   const other = otherFolderOf(node);

@@ -7,9 +7,8 @@ import type { Rule } from "../rule.ts";
 import { mayUpgrade, nodesThatAre, trustIn } from "../snapshot.ts";
 
 /**
- * Upgrades outdated running nodes, the oldest first, when the operator allows it, the machine is not under pressure and
- * no node is being removed.
- * A version that no node has proven yet goes to one node alone; the others wait until that one is healthy.
+ * Upgrades outdated running nodes, the oldest first, if the operator allows it, the machine is not under pressure and no
+ * node is being removed. An unproven version goes to one node first; the others wait until that one is healthy.
  */
 export const upgrade: Rule = (s) => {
   const to = s.binary.version;
