@@ -18,7 +18,7 @@ const LEAST = 8;
  */
 const mostFolders = (nodes: number): number => (nodes <= 4 ? 512 : nodes <= 8 ? 256 : 32 + 2 * nodes);
 
-/** How many folders to count for each node: first a count in progress, then those waiting longest, within the limit. Pure. */
+/** How many folders to count for each node: first counts in progress, then those waiting longest, up to the limit. Pure. */
 export function countTurns(nodes: readonly Counted[]): ReadonlyMap<NodeId, number> {
   const counted = nodes.filter(
     ({ software, silent_since }) => SOFTWARE[software].record_folders > 0 && silent_since === undefined,

@@ -108,7 +108,7 @@ const endedRemovals = (nodes: readonly Node[], judged: readonly Node[]): readonl
       (node) => `${nodeLabel(node)} stays: neither node_cap nor a full disk asks for its removal any more`,
     );
 
-/** Findings about the node program: one that another account could modify is not used, one unfit for this machine neither. */
+/** Findings about a node program that is not used, because another account could modify it or it would not work here. */
 function programFindings({ binary, no_new_node, nodes, config }: Snapshot): readonly Finding[] {
   if (binary.version === undefined)
     return binary.untrusted === true
