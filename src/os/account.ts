@@ -3,7 +3,7 @@ import { textOf } from "./files/open-regular.ts";
 
 /** An account of a machine. */
 export type Account = { readonly user: string; readonly home: string };
-/** An account with its number and that of its first group. */
+/** An account with its uid and primary gid. */
 export type NumberedAccount = Account & { readonly uid: number; readonly gid: number };
 
 /** An account of this machine, by name or number; undefined when there is none. */
@@ -13,11 +13,11 @@ export const accountOf = (wanted: string | number): Account | undefined =>
     ? accountIn(outputNow(["id", "-P", String(wanted)]) ?? "")
     : linuxAccount(wanted);
 
-/** The number of an account of this machine, by name or number; undefined when there is none of that name. */
+/** The uid of an account of this machine, by name or number; undefined when there is none. */
 export const uidOf = (user: string): number | undefined =>
   /^\d+$/.test(user) ? Number(user) : idsOf(user)?.uid;
 
-/** Numbers of an account and of its first group, by its name or number; undefined when there is none. */
+/** The uid and primary gid of an account, by name or number; undefined when there is none. */
 export function idsOf(wanted: string | number): { readonly uid: number; readonly gid: number } | undefined {
   if (process.platform !== "darwin") return linuxAccount(wanted);
   const fields = (outputNow(["id", "-P", String(wanted)]) ?? "").trim().split(":");
@@ -27,7 +27,7 @@ export function idsOf(wanted: string | number): { readonly uid: number; readonly
 
 const known = new Map<string | number, NumberedAccount | undefined>();
 
-/** From passwd(5), else from where else this machine keeps accounts; each is asked for once in a run. */
+/** Looks in passwd(5), then in the other account sources of this machine. Cached for the run. */
 function linuxAccount(wanted: string | number): NumberedAccount | undefined {
   const found = accountInPasswd(textOf("/etc/passwd", "system") ?? "", wanted);
   if (found !== undefined) return found;
@@ -35,14 +35,14 @@ function linuxAccount(wanted: string | number): NumberedAccount | undefined {
   return known.get(wanted);
 }
 
-/** An account of LDAP, SSSD, Active Directory or systemd-homed, which only NSS knows. getent(1), nsswitch.conf(5). */
+/** Looks up an account known only to NSS, such as LDAP, SSSD or systemd-homed. See getent(1), nsswitch.conf(5). */
 function accountInDirectory(wanted: string | number): NumberedAccount | undefined {
   const name = String(wanted);
   if (/^-|[:\n]/.test(name) || name === "" || hasOnlyPasswd(textOf("/etc/nsswitch.conf", "system") ?? ""))
     return undefined;
   const line = outputNow(["getent", "passwd", name]) ?? "";
   const [entry] = accountsIn(line);
-  // A directory may take names without regard to case.
+  // Directory services may ignore case in names.
   const is_it = entry?.uid === Number(name) || entry?.user.toLowerCase() === name.toLowerCase();
   return is_it ? entry : undefined;
 }

@@ -1,43 +1,43 @@
 import { shellWord, typedWord } from "../base/shell-word.ts";
 import { programPath } from "./command.ts";
 
-/** One program with its words, as people type it to have root's rights here: behind sudo, doas or su, as installed; else as root types it. */
+/** A command as typed on this machine to run as root, through sudo, doas or su, whichever is installed. */
 export function asRoot(command: string): string {
   if (process.getuid?.() === 0) return command;
   if (programPath("sudo") !== undefined) return `sudo ${command}`;
   return programPath("doas") === undefined ? bySu(command) : `doas ${bySearchPath(command)}`;
 }
 
-/** One program with its words, as people type it to have it run by another account, in that account's home. */
+/** A command as typed on this machine to run as another account, in that account's home. */
 export function asAccount(user: string, command: string): string {
   const by_su = `su ${typedWord(user)} -c ${shellWord(command)}`;
   if (process.getuid?.() === 0) return by_su;
   return programPath("sudo") === undefined ? asRoot(by_su) : `sudo -H -u ${typedWord(user)} ${command}`;
 }
 
-/** Like asRoot, for lines with pipes, variables or redirections, which root's shell reads. */
+/** Like asRoot, for lines with pipes, variables or redirections, which must be evaluated by root's shell. */
 export function asRootScript(script: string): string {
   if (process.getuid?.() === 0) return script;
   const helper = ["sudo", "doas"].find((name) => programPath(name) !== undefined);
   return helper === undefined ? bySu(script) : `${helper} sh -c ${shellWord(script)}`;
 }
 
-/** Without -l, su keeps the account's PATH, which lacks /usr/sbin on Debian. */
+/** With -l, because su otherwise keeps the account's PATH, which lacks /usr/sbin on Debian. */
 const bySu = (script: string): string =>
   programPath("su") === undefined ? script : `su -l -c ${shellWord(script)}`;
 
-/** doas looks for the program in the account's PATH, which lacks /usr/sbin on Debian. */
+/** Uses a full path, because doas searches the account's PATH, which lacks /usr/sbin on Debian. */
 function bySearchPath(command: string): string {
   const [program = ""] = command.split(" ", 1);
   const path = programPath(program) ?? program;
   return `${/\/sbin\//.test(path) ? path : program}${command.slice(program.length)}`;
 }
 
-/** How a package of Debian is installed; a new machine has no list of packages yet. */
+/** The command that installs a Debian package; a new machine must download the package lists first. */
 export const installing = (name: string): string =>
   `${asRoot("apt-get update")} && ${asRoot(`apt-get install -y ${name}`)}`;
 
-/** How to find out here which program holds a port, by what is installed. */
+/** The command that shows which program holds a port, using whatever is installed. */
 export function whoHolds(port: number): string {
   const program = ["ss", "netstat"].find((name) => programPath(name) !== undefined);
   return program === undefined

@@ -1,7 +1,7 @@
 import { dlopen, type Pointer, read } from "bun:ffi";
 
 const is_mac = process.platform === "darwin";
-/** musl answers to the name of glibc too. */
+/** musl can be loaded under the name of glibc too. */
 const FILE = is_mac ? "/usr/lib/libSystem.B.dylib" : "libc.so.6";
 
 /** Functions of the C library that wnm calls. */
@@ -22,7 +22,7 @@ const FUNCTIONS = {
 
 let library: CLibrary | undefined;
 
-/** The C library, opened once. Throws where it cannot be called, as in a process that may not make executable memory. */
+/** The C library, opened once. Throws if it cannot be called, as in a process that may not create executable memory. */
 export function cLibrary(): CLibrary {
   library ??= opened();
   return library;

@@ -8,34 +8,34 @@ export type CommandOptions = {
   readonly deadline_ms?: number;
   /** Standard input: text, bytes, or an open file. */
   readonly input?: string | Uint8Array | { readonly fd: number };
-  /** Runs it in a new session, so that no other program can type into this terminal. */
+  /** Runs it in a new session, so that it cannot inject input into this terminal. */
   readonly detached?: boolean;
   /** Added to the clean environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Output is not read as UTF-8: each character of it is one byte. */
+  /** Decodes output as latin1, one character per byte, instead of UTF-8. */
   readonly bytes?: true;
-  /** Exit codes that are not a failure. */
+  /** Exit codes other than 0 that count as success. */
   readonly accept?: readonly number[];
 };
 export type CommandResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/** Runs one program to its end. Throws CommandFailed, or WnmError when there is no such program. */
+/** Runs a program to its end. Throws CommandFailed, or WnmError when it is not installed. */
 export type Run = (
   argv: readonly [Runnable, ...string[]],
   options?: CommandOptions,
 ) => Promise<CommandResult>;
 
 const DEADLINE_MS = 30_000;
-/** A timer may ring so much early; a signal before that is somebody else's. */
+/** A timer may fire this much early; a kill signal before that came from somebody else. */
 const ROUNDING_MS = 50;
 /** How long to wait for output after the program has ended. */
 const OUTPUT_GRACE_MS = 1_000;
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 
-/** Where programs are looked for: cron's PATH is too short, and the caller's is not trusted. */
+/** The search path for programs: cron's PATH is too short, and the caller's is not trusted. */
 export const SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** The environment every child starts with: nothing of ours but the home folder. */
+/** The environment of every child: nothing is inherited except HOME. */
 export const cleanEnvironment = (home: string): Readonly<Record<string, string>> => ({
   PATH: SEARCH_PATH,
   HOME: home,
@@ -47,11 +47,11 @@ const inputOf = (input: CommandOptions["input"]): "ignore" | number | Uint8Array
   if (typeof input === "string") return new TextEncoder().encode(input);
   return "fd" in input ? input.fd : input;
 };
-/** Where a program of this machine is; undefined when it is not installed. */
+/** The path of an installed program; undefined when it is not installed. */
 export const programPath = (name: string): string | undefined =>
   Bun.which(name, { PATH: SEARCH_PATH }) ?? undefined;
 
-/** The runner for programs that end; children that live on are started by the setsid driver. */
+/** Creates the runner for programs that end; long-running children are started by the setsid manager. */
 export const commandRunner =
   (home: string): Run =>
   async (argv, options = {}) => {
@@ -72,7 +72,7 @@ export const commandRunner =
     const output = Promise.all([collected(child.stdout), collected(child.stderr)]);
     const code = await child.exited;
     const is_late = performance.now() >= late_at;
-    // A child that the program left running may hold its output open for ever.
+    // A background child of the program may keep its output open forever.
     const timer = setTimeout(() => enough.abort(), OUTPUT_GRACE_MS);
     const [stdout, stderr] = await output;
     clearTimeout(timer);
@@ -88,7 +88,7 @@ export const commandRunner =
 
 type Child = Bun.Subprocess<"ignore" | number | Uint8Array, "pipe", "pipe">;
 
-/** How long to wait for a program file that another process still writes, such as an antctl left by a killed run. */
+/** How long to retry a program file that another process is still writing, such as an antctl left by a killed run. */
 const WRITTEN_MS = 5_000;
 const POLL_MS = 50;
 
@@ -162,9 +162,9 @@ export function outputNow(argv: readonly [string, ...string[]]): string | undefi
 }
 
 /**
- * True when the program ends on its own within this many milliseconds, whatever its exit code. One that does not gets SIGKILL
- * and is not waited for: a process that waits for a disk or a share may end only with that. It has the open file `stdin`
- * for as long as it lives.
+ * True when the program ends by itself within this many milliseconds, whatever its exit code. Otherwise sends SIGKILL
+ * without waiting, because a process blocked on a disk or a share may not end before that responds. The program keeps the
+ * open file `stdin` as long as it lives.
  */
 export async function endsInTime(
   argv: readonly [string, ...string[]],

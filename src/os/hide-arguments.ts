@@ -5,7 +5,7 @@ import { withOpenFile } from "./files/open-file.ts";
 /** Index of arg_start among the fields of proc_pid_stat(5) that follow the program's name. */
 const ARG_START = 45;
 
-/** Overwrites these words in this process's command line, so that ps does not show them. Linux only. Never fails. */
+/** Overwrites these arguments in this process's command line, so that ps does not show them. Linux only. Never fails. */
 export function hideArguments(secrets: readonly string[]): void {
   const shown = secrets.filter((secret) => secret !== "");
   if (shown.length === 0) return;
@@ -22,6 +22,6 @@ export function hideArguments(secrets: readonly string[]): void {
         }
     });
   } catch {
-    // A kernel that refuses shows them for the second that the call takes.
+    // If the kernel refuses, they stay visible for the duration of the call.
   }
 }

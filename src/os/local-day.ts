@@ -1,7 +1,7 @@
 import type { LocalDay } from "../model/days.ts";
 import type { Seconds } from "../model/node.ts";
 
-/** The day of a moment. While it is the known day `last`, no zones are loaded, which takes 4 ms (measured). */
+/** The local day of a moment. Within the known day `last` it avoids loading time zones, which takes 4 ms (measured). */
 export function localDay(at: Seconds, last: LocalDay | undefined): LocalDay {
   if (last !== undefined && at >= last.began_at && at < last.ends_at) return last;
   const moment = new Date(at * 1000);

@@ -8,12 +8,12 @@ import { hasEnded } from "./processes/identity.ts";
 
 const POLL_MS = 10;
 
-/** Nobody reads the pipe. */
+/** Thrown when nobody reads the pipe. */
 class NotRead extends WnmError {}
 
 /**
- * Writes all of the text to the descriptor before it returns; throws WnmError when a pipe stays full for `patience_ms`.
- * A reader that has gone away is no error; a full disk is.
+ * Writes the whole text to the descriptor synchronously. Throws WnmError when a pipe stays full for `patience_ms`. A closed
+ * reader is no error; a full disk is.
  */
 export function writeAll(fd: number, text: string, patience_ms = Number.POSITIVE_INFINITY): void {
   let rest = new TextEncoder().encode(text);
@@ -32,12 +32,12 @@ export function writeAll(fd: number, text: string, patience_ms = Number.POSITIVE
   }
 }
 
-/** How long a run waits for a reader of the log that has stopped reading. */
+/** How long a run waits for a stalled log reader. */
 const LOG_PATIENCE_MS = 5_000;
 
 /**
- * Returns a writer of the log that never fails or blocks a run: a log on a full disk must not keep the run from freeing
- * that disk, and lines that nobody reads are dropped.
+ * Returns a log writer that never fails or blocks a run: a full disk must not prevent the run from freeing it, and lines
+ * that nobody reads are dropped.
  */
 export function logWriter(fd: number): (text: string) => void {
   let out: number | undefined;
@@ -53,17 +53,17 @@ export function logWriter(fd: number): (text: string) => void {
   };
 }
 
-/** A descriptor of the same pipe that does not wait for its reader. The flag of `fd` itself is shared with other programs. */
+/** A non-blocking descriptor of the same pipe. The flag of `fd` itself must not change, since other programs share it. */
 function withoutWaiting(fd: number): number {
   try {
     if (fstatSync(fd).isFIFO()) return openSync(`/dev/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch {
-    // The pipe is another account's, or has no reader any more.
+    // The pipe belongs to another account or has no reader.
   }
   return fd;
 }
 
-/** Removes what killed calls have left beside the file. */
+/** Removes temporary files left by killed calls. */
 function clearLeftovers(path: string): void {
   const names = namesAt(dirname(path));
   if (names === "absent" || isUnknown(names)) return;
@@ -74,7 +74,7 @@ function clearLeftovers(path: string): void {
   }
 }
 
-/** Puts a file in place, whole or not at all, mode 0644. Throws WnmError, also when a file of another kind is there. */
+/** Replaces a file atomically, mode 0644. Throws WnmError, also when the path is not a regular file. */
 export function replaceFile(path: string, text: string): void {
   const beside = `${path}.${process.pid}.new`;
   clearLeftovers(path);

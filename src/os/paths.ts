@@ -5,7 +5,7 @@ import type { Paths } from "../model/host.ts";
 export type Mode = "user" | "sudo";
 export type Platform = "linux" | "darwin";
 
-/** The folders of a mode: Python wnm's own, so that both find the same colony. Pure. */
+/** The folders of a mode, the same as Python wnm's, so that both find the same colony. Pure. */
 export function pathsFor(mode: Mode, platform: Platform, home: string): Paths {
   const base = {
     linux: { user: `${home}/.local/share/autonomi`, sudo: "/var/antctl" },
@@ -26,8 +26,8 @@ export function pathsFor(mode: Mode, platform: Platform, home: string): Paths {
 }
 
 /**
- * Where the colony lives: what was asked for, else where a database is, else sudo mode for root.
- * `asked` is the process manager given; `exists` says which of the two databases is there. Pure.
+ * Chooses the colony's mode: that of `asked` (the process manager given), else the one whose database exists, else sudo
+ * mode for root. `exists`: which of the two databases exist. Pure.
  */
 export function chooseMode(
   asked: string | undefined,
@@ -39,11 +39,11 @@ export function chooseMode(
   return uid === 0 ? "sudo" : "user";
 }
 
-/** "~/x" below the home folder; other paths as they are. */
+/** Expands "~/x"; other paths are unchanged. */
 export const expandHome = (path: string, home: string): string =>
   path === "~" ? home : path.startsWith("~/") ? `${home}${path.slice(1)}` : path;
 
-/** The path without links; the file need not exist. */
+/** The path with links resolved; the file need not exist. */
 export function realPath(path: string): string {
   try {
     return realpathSync(path);
@@ -53,11 +53,11 @@ export function realPath(path: string): string {
   }
 }
 
-/** Where a colony's lock is. */
+/** The paths of a colony's lock. */
 export type LockPaths = {
-  /** Held by a run for its life. It lies beside the real database, so that runs that use different links share it. */
+  /** The lock file, held during a run. Next to the real database, so runs through different links share it. */
   readonly lock: string;
-  /** Exists while a run works: Python wnm looks for it. */
+  /** Exists while a run is active, because Python wnm checks for it. */
   readonly marker: string;
 };
 

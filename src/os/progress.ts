@@ -1,10 +1,10 @@
 import { hasTerminal } from "./terminal.ts";
 
-/** Between two lines. */
+/** The interval between updates. */
 const EVERY_MS = 200;
 const MIB = 1024 * 1024;
 
-/** Shows on a terminal how far a download of `what` is, in one line that is written again; elsewhere it shows nothing. */
+/** Shows the progress of a download of `what` in one updated line at a terminal; nothing elsewhere. */
 export function progressLine(
   what: string,
   write: (text: string) => void,

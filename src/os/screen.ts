@@ -9,28 +9,28 @@ const END = "\u001b[J\u001b[?2026l";
 const CLEAR_REST = "\u001b[K";
 
 const STDOUT = 1;
-/** How long a terminal may take no more, as one that is held with Ctrl-S. */
+/** How long a terminal may block output, as with Ctrl-S. */
 const PATIENCE_MS = 3_600_000;
 
-/** What ends a wait: the user wants to leave or to see it now, the window has another size, or the time is over. */
+/** What ended a wait: the user quits or refreshes, the window was resized, or the time is over. */
 export type Wake = "leave" | "again" | "resized" | "time";
 
-/** A terminal that is drawn in place. */
+/** A terminal in full-screen mode. */
 export type TakenScreen = Disposable & {
-  /** Shows these lines and nothing else. What is wider or longer than the screen is cut. */
+  /** Shows only these lines, truncated to the screen. */
   readonly draw: (lines: readonly string[]) => void;
-  /** Waits for that long at most. The terminal's end is a wish to leave. */
+  /** Waits at most this long. A closed terminal counts as quitting. */
   readonly wait: (ms: number) => Promise<Wake>;
 };
 
-/** Takes the terminal of standard output, and gives it back as it was when it is disposed of. */
+/** Takes over the terminal of standard output; restores it on disposal. */
 export function takeScreen(): TakenScreen {
   const wakes = wakeUps();
   const write = (text: string): void => {
     try {
       writeAll(STDOUT, text, PATIENCE_MS);
     } catch {
-      // The terminal is gone: there is nobody to draw for.
+      // The terminal is closed, so there is nobody to draw for.
       wakes.wake("leave");
     }
   };
@@ -51,12 +51,12 @@ export function takeScreen(): TakenScreen {
   };
 }
 
-/** The lines in place of those before, written at once so that nothing flickers. */
+/** A frame that replaces the previous one in a single write, to avoid flicker. */
 function frameOf(lines: readonly string[]): string {
   const { columns, rows } = sizeOfScreen();
   const shown = lines.slice(0, rows).map((line) => {
     const fitted = Bun.sliceAnsi(line, 0, columns, "…");
-    // In the last column the cursor stands on the last character: what is cleared from there would be that.
+    // In the last column the cursor is on the last character, so clearing from there would erase it.
     return Bun.stringWidth(fitted) < columns ? fitted + CLEAR_REST : fitted;
   });
   return BEGIN + shown.join("\r\n") + (shown.length < rows ? `\r\n${END}` : END.replace("\u001b[J", ""));
@@ -64,7 +64,7 @@ function frameOf(lines: readonly string[]): string {
 
 type WakeUps = { readonly wake: (why: Wake) => void; readonly wait: TakenScreen["wait"] };
 
-/** Remembers what happens while nobody waits; a wish to leave stays. */
+/** Remembers events while nobody waits; a request to quit is kept. */
 function wakeUps(): WakeUps {
   let pending: Wake | undefined;
   let waiter: ((why: Wake) => void) | undefined;
@@ -87,7 +87,7 @@ function wakeUps(): WakeUps {
   };
 }
 
-/** q, Ctrl-C, Ctrl-D and Escape alone leave; a blank, Enter or r draws again. */
+/** q, Ctrl-C, Ctrl-D and a lone Escape quit; space, Enter or r refresh. */
 const KEYS: Readonly<Record<string, Wake>> = {
   ...{ q: "leave", Q: "leave", "\u0003": "leave", "\u0004": "leave", "\u001b": "leave" },
   ...{ " ": "again", "\r": "again", "\n": "again", r: "again" },
@@ -105,7 +105,7 @@ function readKeys(wake: WakeUps["wake"]): Disposable & { readonly raw: (on: bool
     try {
       stdin.setRawMode(on);
     } catch {
-      // The terminal is gone.
+      // The terminal is closed.
     }
   };
   raw(true);

@@ -14,10 +14,10 @@ export function shellExports(env: Readonly<Record<string, string>>): string {
     .join("");
 }
 
-/** A word of a shell command without its quotes; variables in it are not expanded. */
+/** A word of a shell command without its quotes; variables are not expanded. */
 export type Word = string;
 
-/** Operators that only run one command after another; all others connect commands. */
+/** Operators that only sequence commands. */
 const NEXT = /(?:;|&&?(?!>)|\n)/y;
 /** A redirection up to its target; "<<" and "<(" are not redirections. */
 const REDIRECTION = /(?:\d*(?:>>|>\||>&|<&|<>|>|<)|&>>?)(?![<(])/y;

@@ -1,7 +1,7 @@
-/** How sudo(8) ends when it refuses or cannot run the command; a command may end so too. */
+/** sudo(8)'s exit code when it refuses or cannot run a command; the command itself may return it too. */
 export const SUDO_FAILED = 1;
 
-/** Lines by which sudo, and sudo-rs, say with LC_ALL=C that they have not run the command. */
+/** Messages of sudo and sudo-rs, with LC_ALL=C, that the command was not run. */
 const REFUSALS: readonly RegExp[] = [
   /^Sorry, user .* (?:is not allowed|may not run)/,
   / is not in the sudoers file/,
@@ -16,8 +16,8 @@ const REFUSALS: readonly RegExp[] = [
 ];
 
 /**
- * The line by which sudo refused; undefined when it said nothing or only what it says besides, such as that it cannot
- * resolve the host's name or write its log, for which it runs the command all the same. Pure.
+ * sudo's message if it refused; undefined otherwise, also for mere warnings, such as that it cannot resolve the host name
+ * or write its log, after which it still runs the command. Pure.
  */
 export const sudoRefusal = (stderr: string): string | undefined =>
   stderr

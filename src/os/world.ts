@@ -4,7 +4,7 @@ import type { LogOutput } from "./log.ts";
 import type { Platform } from "./paths.ts";
 import type { Screen } from "./terminal.ts";
 
-/** Everything outside that a run depends on. */
+/** Everything external that a run depends on. */
 export type World = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: Platform;
@@ -14,12 +14,12 @@ export type World = {
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly run: Run;
-  /** A result for the user or for a program: standard output. */
+  /** Prints a result to standard output. */
   readonly print: (text: string) => void;
-  /** What is for people beside the result: standard error. */
+  /** Prints a message for the user to standard error. */
   readonly complain: (text: string) => void;
-  /** Lines of the log: standard error. */
+  /** The log, on standard error. */
   readonly log: LogOutput;
-  /** Standard output, where it is a terminal. */
+  /** Standard output, if it is a terminal. */
   readonly screen?: Screen | undefined;
 };

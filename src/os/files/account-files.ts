@@ -12,10 +12,10 @@ import { type NodePath, pathText } from "./node-path.ts";
 import { isFolder, isThere, kindAt, ownerOfFile, presenceOf, statAt } from "./presence.ts";
 import { mayRemove } from "./removable-folder.ts";
 
-/** The nodes' account, by name as commands take it. */
+/** The nodes' account, with its name for use in commands. */
 export type NamedOwner = FileOwner & { readonly user: string };
 
-/** What commands of Linux and macOS spell differently: "the target is no folder", "stay on this disk", the group. */
+/** Options that differ between Linux and macOS: "target is not a folder", "stay on this file system", the group. */
 const DIALECT = {
   linux: {
     exact: ["-T"],
@@ -33,7 +33,7 @@ const DIALECT = {
   },
 } as const;
 
-/** What is done in a node's folder as the nodes' account. */
+/** Shell scripts run in a node's folder as the nodes' account. */
 const SCRIPTS = {
   /** Prints the file $1 as base64; exit code 3 when there is none, 4 when it is not a regular file. */
   read: '[ ! -L "$1" ] || exit 4; [ -e "$1" ] || exit 3; [ -f "$1" ] || exit 4; ',
@@ -44,12 +44,12 @@ const SCRIPTS = {
 } as const;
 
 const DEADLINE_MS = 120_000;
-/** A node that plants a pipe in place of its key delays a run by no more. */
+/** Timeout of a script: a node that replaces its key by a pipe delays a run no longer than this. */
 const SCRIPT_MS = 20_000;
 const IS_NOT_THERE = 3;
 const IS_NO_FILE = 4;
 
-/** The words that run a script as the nodes' account with nothing in its environment. */
+/** The command line that runs a script as the nodes' account with an empty environment. */
 export const asAccount = (
   asNode: readonly string[],
   script: string,
@@ -61,9 +61,9 @@ export const asAccount = (
 };
 
 /**
- * Files of the nodes' account for an operator who is not root. Root works only where nodes cannot write: a new file is
- * made beside the node's folder and moved into it by its name alone. What needs a look into the folder is done as the
- * nodes' account: a link in it leads no further than the node itself could go.
+ * Access to the nodes' files for an operator who is not root. Root works only where nodes cannot write: a new file is
+ * created next to the node's folder and then renamed into it. Work inside the folder is done as the nodes' account, so a
+ * link in it leads no further than the node itself could go.
  */
 export function accountFiles(
   run: Run,
@@ -77,7 +77,7 @@ export function accountFiles(
     dialect,
     root: (argv, options = {}) => runAs(run, asRoot, argv, { deadline_ms: DEADLINE_MS, ...options }),
     node: (script, args, accept = []) =>
-      // Without a terminal: a process of the same account could otherwise type into it.
+      // Without a terminal, because a process of the same account could otherwise inject input into it.
       run(asAccount(asNode, script, ...args), { deadline_ms: SCRIPT_MS, detached: true, accept }),
   };
   return {
@@ -96,7 +96,7 @@ export function accountFiles(
     readPrivate: (place) => readPrivate(account, place),
     placePrivate: (place, content) =>
       staged(account, place, "0600", content, async (path) => {
-        // It stays where it is when there is a file already.
+        // mv -n does nothing if the file already exists.
         await account.root(["mv", "-n", ...dialect.exact, "--", path, pathText(place)]);
         return !isThere(path);
       }),
@@ -119,7 +119,7 @@ export function accountFiles(
 
 type Input = NonNullable<CommandOptions["input"]>;
 
-/** How an operator reaches the nodes' files. */
+/** An operator's means of accessing the nodes' files. */
 type AccountAccess = {
   readonly ownerOf: () => NamedOwner;
   readonly dialect: (typeof DIALECT)[keyof typeof DIALECT];
@@ -136,7 +136,7 @@ type AccountAccess = {
   ) => Promise<CommandResult>;
 };
 
-/** Makes a file beside the node's folder and gives its path to `use`; it is gone afterwards in any case. */
+/** Creates a file next to the node's folder and passes its path to `use`; removes it afterwards in any case. */
 async function staged<T>(
   account: AccountAccess,
   place: NodePath,
@@ -152,7 +152,7 @@ async function staged<T>(
   if (dialect.installs_input) {
     await root(["install", ...owned, "/dev/stdin", path], { input });
   } else {
-    // An empty file first, so that nobody else ever reads a key.
+    // Created empty with its final mode first, so that nobody else can ever read a key.
     await root(["install", ...owned, "/dev/null", path]);
     await root(["tee", "--", path], { input });
   }
@@ -163,7 +163,7 @@ async function staged<T>(
   }
 }
 
-/** Throws WnmError where the nodes' account could lead root astray. */
+/** Throws WnmError where the nodes' account could trick root into writing elsewhere. */
 function refuseUnsafeStorage(place: NodePath, user: string, uid: number): void {
   const storage = dirname(place.folder);
   if (!isFolder(place.folder) || place.names.length > 1)
@@ -174,7 +174,7 @@ function refuseUnsafeStorage(place: NodePath, user: string, uid: number): void {
     );
 }
 
-/** Removes what a killed run has left of a file that it made for the node's folder. */
+/** Removes a file left next to the node's folder by a killed run. */
 async function clear({ root }: AccountAccess, path: string): Promise<void> {
   if (presenceOf(path) !== "absent") await root(["rm", "-f", "--", path]);
 }
@@ -191,7 +191,7 @@ async function makeFolder(
 ): Promise<void> {
   const path = textOfPlace(where);
   const kind = kindAt(path);
-  // install(1) would give away the folder that a planted link leads to.
+  // install(1) would follow a planted link and change the owner of the folder behind it.
   if (kind !== undefined && kind !== "folder")
     throw new WnmError(`The folder ${path} cannot be made: a link or a file has its name`);
   if (!isFolder(dirname(path)))

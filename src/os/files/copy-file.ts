@@ -5,13 +5,13 @@ import { discard, NEW_FILE_FLAGS, writeEveryByte } from "./write-whole.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** Nothing of `to` was made then: it is somebody's and stays, or there is no `from`. */
+/** Errors before `to` was created: it exists already, and stays, or `from` does not exist. */
 const FINAL: ReadonlySet<string | undefined> = new Set(["EEXIST", "ENOENT"]);
 
 /**
- * Makes the new file `to` with the content of `from`, which shares its blocks where the file system can. Read and written
- * piece by piece when the kernel's fast ways fail: copy_file_range(2), FICLONE and sendfile(2) end with all sorts of
- * errors, or too early, on shares and between file systems. Throws the system's error; nothing of `to` is left then.
+ * Copies `from` to the new file `to`, sharing blocks if the file system can. Falls back to reading and writing, because
+ * copy_file_range(2), FICLONE and sendfile(2) fail in many ways, or stop early, on shares and between file systems. Throws
+ * the system's error, leaving nothing of `to`.
  */
 export function copyFile(from: string, to: string): void {
   try {

@@ -23,14 +23,14 @@ import { NEW_FILE_FLAGS } from "./write-whole.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 const READ_ONE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-/** How many samples of a file are compared, and the bytes of each. */
+/** The number of samples compared per file, and the bytes of each. */
 const SAMPLES = 8;
 const SAMPLE_BYTES = 65_536;
 
-/** Called with the bytes of files that are done, after each piece. */
+/** Called with the bytes copied so far, after each chunk. */
 export type Progress = (bytes: number) => void;
 
-/** Bytes of the files below a folder, as their sizes say; no link is followed. Throws the system's error. */
+/** The total size of the files below a folder, without following links. Throws the system's error. */
 export const bytesOfTree = (folder: string): number => withFolder(folder, bytesBelow);
 
 function bytesBelow(folder: OpenFolder): number {
@@ -44,10 +44,9 @@ function bytesBelow(folder: OpenFolder): number {
 }
 
 /**
- * Makes the folder `to` a copy of `from`: files, folders and links, with owners, modes and times; pipes and sockets are
- * left out, holes stay holes. What an earlier copy that was cut short has made is used where size, time and samples are
- * those of the original, and anything else in `to` is removed. Each file is synced, and read again at samples. No link is
- * followed. Throws the system's error.
+ * Makes the folder `to` a copy of `from`: files (holes stay holes), folders and links, with owners, modes and times, but
+ * without pipes and sockets. Resumes an interrupted copy: files with equal size, time and samples are kept, and anything
+ * else in `to` is removed. Each file is synced and verified by samples. Follows no link. Throws the system's error.
  */
 export function copyTree(from: string, to: string, progress: Progress): void {
   let done = 0;
@@ -88,7 +87,7 @@ function copyFolder(source: OpenFolder, target: OpenFolder, count: Progress): vo
   fsyncSync(target.fd);
 }
 
-/** Removes what has the name and is of another kind. */
+/** Removes whatever has the name but is of another kind. */
 function removeOther(stat: Stats, to: string): void {
   const there = lstatSync(to, { throwIfNoEntry: false });
   if (there !== undefined && (there.mode & constants.S_IFMT) !== (stat.mode & constants.S_IFMT))
@@ -123,7 +122,7 @@ function fill(source: number, target: number, stat: Stats, count: Progress): voi
   let at = 0;
   for (let length = -1; length !== 0; at += length) {
     length = readSync(source, piece, 0, piece.length, at);
-    // A hole stays one.
+    // Holes are not written, so they stay holes.
     const is_hole = piece.compare(zeros, 0, length, 0, length) === 0;
     for (let written = 0; !is_hole && written < length; )
       written += writeSync(target, piece, written, length - written, at + written);
@@ -133,11 +132,11 @@ function fill(source: number, target: number, stat: Stats, count: Progress): voi
   setOwner(target, stat);
   fchmodSync(target, stat.mode & 0o777);
   fsyncSync(target);
-  // Last step: an interrupted copy keeps another time.
+  // Set last, so an interrupted copy can be told by its time.
   futimesSync(target, stat.atimeMs / 1000, stat.mtimeMs / 1000);
 }
 
-/** True for a regular file of the same size and time that has the same bytes at the samples. */
+/** True for a regular file with the same size, time and sampled bytes. */
 function isCopy(source: number, stat: Stats, to: string): boolean {
   const there = lstatSync(to, { throwIfNoEntry: false });
   if (there === undefined || !there.isFile() || there.size !== stat.size) return false;

@@ -8,20 +8,20 @@ import { textOf } from "./open-regular.ts";
 import { kindAt, presenceOf } from "./presence.ts";
 import { putInPlace } from "./write-whole.ts";
 
-/** Changes to files that define services, such as units. Each may be repeated and ends in the same state. */
+/** Idempotent changes to files that define services, such as units. */
 export interface DefinitionFiles {
-  /** Writes the file, whole or not at all; an equal one is left alone, and what a killed write has left beside it goes. Throws WnmError when the path is a link. */
+  /** Writes the file atomically unless it is equal, and removes what a killed write left. Throws WnmError for a link. */
   write(path: string, text: string): Promise<void>;
-  /** The same for a file that only its owner may read; one that cannot be read is written again. */
+  /** The same with mode 0600; an unreadable file is rewritten. */
   writePrivate(path: string, text: string): Promise<void>;
-  /** Deletes the file, and what a killed write has left beside it; a missing file is no error. */
+  /** Deletes the file and what a killed write left; a missing file is no error. */
   remove(path: string): Promise<void>;
 }
 
-/** The name of a file while it is written. */
+/** The temporary name of a file being written. */
 const besideOf = (path: string): string => `${path}.new`;
 
-/** A link is the operator's decision (`systemctl mask` makes one): it is neither written through nor replaced. */
+/** True when the text differs. Throws for a link, which the operator made, as by `systemctl mask`: it must stay. */
 function needsWriting(path: string, text: string): boolean {
   if (kindAt(path) === "link")
     throw new WnmError(`${path} is a link (a masked unit is one), so wnm does not write to it`);
@@ -55,7 +55,7 @@ function putText(path: string, text: string, mode: number): void {
 
 type Argv = readonly [string, ...string[]];
 
-/** The commands by which root writes standard input to a file: install of macOS takes regular files only. */
+/** Commands that write standard input to a file as root; macOS's install only accepts regular files. */
 const PUT: Readonly<Record<"linux" | "darwin", (path: string, mode: string) => readonly [Argv, ...Argv[]]>> =
   {
     linux: (path, mode) => [

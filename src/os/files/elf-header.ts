@@ -1,11 +1,11 @@
 import { readSync } from "node:fs";
 import { withRegularFile } from "./open-regular.ts";
 
-/** What the head of a program says of the machine that it is for. */
+/** The target machine according to a program's ELF header. */
 export type ElfHeader = {
-  /** A name as process.arch has it; undefined: another machine. */
+  /** In the terms of process.arch; undefined: another architecture. */
   readonly arch: "x64" | "arm64" | "arm" | undefined;
-  /** The loader that it needs; undefined: it is linked statically. */
+  /** The dynamic loader it needs; undefined: statically linked. */
   readonly interpreter: string | undefined;
 };
 
@@ -14,7 +14,7 @@ const HEAD_BYTES = 4_096;
 const MACHINES: Readonly<Record<number, ElfHeader["arch"]>> = { 62: "x64", 183: "arm64", 40: "arm" };
 const PT_INTERP = 3;
 
-/** undefined when the file cannot be read or is no ELF program of 64 bits and little endian, or of ARM with 32. */
+/** undefined for an unreadable file and for anything but a little-endian 64-bit (on ARM also 32-bit) ELF program. */
 export const elfHeader = (path: string): ElfHeader | undefined =>
   withRegularFile(path, ({ fd }) => {
     const head = Buffer.alloc(HEAD_BYTES);

@@ -3,22 +3,21 @@ import { basename } from "node:path";
 import type { OpenFolder } from "./node-path.ts";
 import { NODE_FOLDER } from "./removable-folder.ts";
 
-/** Whose a folder is: of one node, closed to all others; of all nodes; or wnm's own, for nodes to pass through. */
+/** A folder's use: private to one node, shared by all nodes, or wnm's own, which nodes may traverse. */
 export type FolderUse = "one node's" | "one node's logs" | "all nodes'" | "wnm's";
 
-/** The account that the nodes' files belong to. */
+/** The account that owns the nodes' files. */
 export type FileOwner = {
   readonly uid: number;
   readonly gid: number;
-  /** Group of an operator other than root who looks into the nodes' folders; undefined: there is none. */
+  /** The gid of an operator other than root, whose runs read the nodes' folders; undefined: there is none. */
   readonly readers: number | undefined;
 };
 
 /**
- * The mode of a folder. A node's is closed to all others; or open to the operator's group, which files made in it then
- * belong to as well: without that, an operator whose wnm uses sudo for each change could read neither logs nor
- * databases. A program in such a folder has to be reached by the root of a user namespace that does not know the
- * operator's group: systemd looks for it after PrivateUsers=. So others may pass through it, and list nothing.
+ * The mode of a folder. A node's folder is private or, with setgid, readable by the operator's group; otherwise an operator
+ * whose wnm uses sudo for changes could read neither logs nor databases. Others may traverse but not list it, because
+ * after PrivateUsers= systemd looks for the program as a namespace root that is not in the operator's group.
  */
 export function folderMode(use: FolderUse, owner: Pick<FileOwner, "readers"> | undefined): number {
   if (!isOneNodes(use)) return 0o755;
@@ -26,12 +25,12 @@ export function folderMode(use: FolderUse, owner: Pick<FileOwner, "readers"> | u
   return use === "one node's" ? 0o2751 : 0o2750;
 }
 
-/** True for a folder that is closed to others. */
+/** True for a folder that is private to one node. */
 export const isOneNodes = (use: FolderUse): boolean => use === "one node's" || use === "one node's logs";
 
 /**
- * True for a folder whose account and mode wnm may change: a node's that belongs to the nodes' account, or one that a
- * killed run left to its maker. Any other folder that a node uses, such as /var/log, stays as it is.
+ * True when wnm may change the folder's owner and mode: a node's folder owned by the nodes' account, or one that a killed
+ * run left unfinished. Other folders that a node uses, such as /var/log, must not change.
  */
 export function mayChangeAccess(
   path: string,
@@ -44,7 +43,7 @@ export function mayChangeAccess(
   return isHalfMade && (use === "all nodes'" || NODE_FOLDER.test(basename(path)));
 }
 
-/** Gives the folder the account and the mode of its use, unless it is somebody else's. */
+/** Sets the owner and mode for the folder's use, unless it belongs to somebody else. */
 export function setAccess(
   path: string,
   { fd, stat }: OpenFolder,

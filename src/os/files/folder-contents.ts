@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 
-/** Every path below the folder, in order, no link followed; undefined when not all of it can be listed. */
+/** Every path below the folder, in order, without following links; undefined when part of it cannot be listed. */
 export function contentsOf(folder: string): readonly string[] | undefined {
   try {
     return readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted();
@@ -9,7 +9,7 @@ export function contentsOf(folder: string): readonly string[] | undefined {
   }
 }
 
-/** True when the folder is known to hold all that it held before. */
+/** True when the folder certainly still has everything it had before. */
 export function isWhole(folder: string, before: readonly string[] | undefined): boolean {
   const now = contentsOf(folder);
   if (before === undefined || now === undefined) return false;
@@ -17,11 +17,11 @@ export function isWhole(folder: string, before: readonly string[] | undefined): 
   return before.every((path) => names.has(path));
 }
 
-/** True for errors of a deletion that the system did not allow; unlink(2) and rmdir(2). */
+/** True for error codes of a deletion that the system did not permit; unlink(2), rmdir(2). */
 export const isRefusal = (code: string | undefined): boolean =>
   code === "EPERM" || code === "EACCES" || code === "EROFS" || code === "EBUSY";
 
-/** The same errors in the words of rm(1). */
+/** The same for the error messages of rm(1). */
 export const saysRefusal = (stderr: string): boolean =>
   /Operation not permitted|Permission denied|Read-only file system|(Device or )?[Rr]esource busy/.test(
     stderr,

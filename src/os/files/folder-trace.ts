@@ -1,10 +1,11 @@
 import { isUnknown, namesAt, statAt } from "./presence.ts";
 
-/** The most files that are looked at: a trace is taken in each run while an obstacle lasts. */
+/** The maximum number of files examined, because a trace is taken in every run while an obstacle lasts. */
 const MOST = 500;
 
 /**
- * A short text that changes when anything in or below the folders does: owners, modes, attributes or places. Follows no link, opens no file, and throws nothing.
+ * A hash that changes with any owner, mode, attribute or path in or below the folders. Follows no link, opens no file,
+ * never throws.
  */
 export function folderTrace(folders: readonly string[]): string {
   const seen: string[] = [];

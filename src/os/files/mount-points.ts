@@ -1,6 +1,6 @@
 import { textOf } from "./open-regular.ts";
 
-/** The mount points that this process sees, proc_pid_mountinfo(5); undefined where the system does not list them. */
+/** The mount points visible to this process, proc_pid_mountinfo(5); undefined if the system does not list them. */
 export function mountPoints(): ReadonlySet<string> | undefined {
   const table = textOf("/proc/self/mountinfo", "system");
   return table === undefined
@@ -8,7 +8,7 @@ export function mountPoints(): ReadonlySet<string> | undefined {
     : new Set(table.split("\n").map((line) => (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, octal)));
 }
 
-/** What is mounted on each mount point, as this process sees them; of several on one point the last. */
+/** The source of each mount point visible to this process; the last one if several are stacked. */
 export function mountSources(): ReadonlyMap<string, string> {
   const table = textOf("/proc/self/mountinfo", "system") ?? "";
   return new Map(

@@ -1,20 +1,20 @@
 /**
- * File systems that another machine or another process answers for, so that a call on one can block for ever: the kernel
- * waits for its server. By their names in proc_pid_mountinfo(5).
+ * File systems served by another machine or process, where a system call can block forever. By their names in
+ * proc_pid_mountinfo(5).
  */
 const REMOTE =
   /^(nfs4?|cifs|smb3|smbfs|9p|virtiofs|ceph|glusterfs|fuse(\..+)?|fuseblk|afs|autofs|beegfs|davfs|gfs2|gpfs|lustre|ocfs2|orangefs)$/;
 
-/** A text of the kernel's lists of mounts, with its octal escapes. */
+/** Decodes the octal escapes of the kernel's mount lists. */
 const plain = (word: string): string =>
   word.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
-/** Mount points whose file system something else than this kernel answers for, in the text of mountinfo. Pure. */
+/** Mount points of remote or FUSE file systems in the text of mountinfo. Pure. */
 export const remoteMounts = (mountinfo: string): ReadonlySet<string> =>
   mountsOf(mountinfo, (type) => REMOTE.test(type));
 
 /**
- * Mount points of disks on which neither the system nor the program at `program` lies: without those nothing runs at all.
+ * Mount points of local disks, except those that hold the system or the program at `program`, without which nothing runs.
  * Pure.
  */
 export function localMounts(mountinfo: string, program: string): ReadonlySet<string> {
@@ -23,7 +23,7 @@ export function localMounts(mountinfo: string, program: string): ReadonlySet<str
   return new Set([...disks].filter((point) => !needed.includes(point)));
 }
 
-/** The mount points that are wanted by the type and source of what is mounted there. */
+/** The mount points selected by type and source. */
 function mountsOf(
   mountinfo: string,
   isWanted: (type: string, source: string) => boolean,
@@ -33,7 +33,7 @@ function mountsOf(
     const [before = "", after = ""] = line.split(" - ");
     const point = plain(before.split(" ")[4] ?? "");
     const [type = "", source = ""] = after.split(" ");
-    // The last of several mounts on one point is the one that is seen.
+    // Of several mounts stacked on one point, the last is visible.
     if (isWanted(type, source)) points.add(point);
     else points.delete(point);
   }
@@ -41,12 +41,12 @@ function mountsOf(
   return points;
 }
 
-/** What a link says; undefined for what is no link. Asked only outside of these mounts. */
+/** Reads a link; undefined for anything else. Only called outside these mounts. */
 export type ReadLink = (path: string) => string | undefined;
 
 const MOST_LINKS = 40;
 
-/** The first of these mounts on the way to a path, links followed; undefined for none. Pure but for `readLink`. */
+/** The first of these mounts on the way to a path, following links; undefined for none. Pure apart from `readLink`. */
 export function mountOver(path: string, mounts: ReadonlySet<string>, readLink: ReadLink): string | undefined {
   const waiting = path.split("/");
   const way: string[] = [];

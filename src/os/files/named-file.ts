@@ -3,22 +3,21 @@ import { errorCode, WnmError } from "../../base/errors.ts";
 import { messageOf } from "../../base/text.ts";
 import { bytesOf, type FileKind, MOST_BYTES, READ_FLAGS, tooLarge } from "./open-regular.ts";
 
-/** How long the writer of a pipe may be silent, and how long it may take in all. */
+/** How long the writer of a pipe may be silent, and how long it may take in total. */
 export type Patience = { readonly silent_ms: number; readonly total_ms: number };
 
-/** How long to wait for a pipe that no program has open. */
+/** How long to wait for a writer to open the pipe. */
 const UNWRITTEN_MS = 4_000;
 const POLL_MS = 10;
 const PIECE_BYTES = 64 * 1024;
 
 /**
- * The content of a file that the operator names in the call. It may be a pipe, such as
- * `<(gpg -d FILE)` or /dev/stdin, and /dev/null. Throws WnmError, which says why, when it cannot be read, is a device,
- * has more bytes than its kind may have, or does not end in time.
+ * The content of a file that the operator named in the call. It may be a pipe, such as `<(gpg -d FILE)` or /dev/stdin, or
+ * /dev/null. Throws WnmError when it cannot be read, is a device, is too large for its kind, or times out.
  */
 export async function readNamedFile(path: string, kind: FileKind, patience: Patience): Promise<Buffer> {
   try {
-    // Before it is opened, because opening some devices has effects.
+    // Checked before opening, because opening some devices has side effects.
     const stat = statSync(path);
     if (stat.isFIFO()) return await drained(path, MOST_BYTES[kind], patience);
     if (stat.isCharacterDevice() && stat.rdev === statSync("/dev/null").rdev) return Buffer.alloc(0);
@@ -32,7 +31,7 @@ export async function readNamedFile(path: string, kind: FileKind, patience: Pati
   return bytesOf(path, kind);
 }
 
-/** Reads a pipe to its end without waiting in the kernel. */
+/** Reads a pipe to its end with non-blocking reads. */
 async function drained(path: string, most: number, { silent_ms, total_ms }: Patience): Promise<Buffer> {
   const fd = openSync(path, READ_FLAGS);
   try {
@@ -61,7 +60,7 @@ async function drained(path: string, most: number, { silent_ms, total_ms }: Pati
   }
 }
 
-/** How many bytes the pipe gave; undefined when it is empty and a program has it open, 0 when none has. */
+/** The number of bytes read from the pipe; undefined while it is empty but has a writer, 0 when it has none. */
 function takenFrom(fd: number, bytes: Buffer, at: number): number | undefined {
   try {
     return readSync(fd, bytes, at, bytes.length - at, null);

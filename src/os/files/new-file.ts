@@ -17,16 +17,16 @@ import { withOpenFile } from "./open-file.ts";
 import { READ_FLAGS } from "./open-regular.ts";
 import { discard, NEW_FILE_FLAGS, writeEveryByte } from "./write-whole.ts";
 
-/** The name of a file while it is made; a killed run leaves it. */
+/** The temporary name of a file being created; a killed run leaves it behind. */
 export const besideOf = (name: string): string => `${name}.new`;
 
-/** Where an operator's sudo makes a file that is then moved into the node's folder: nodes cannot write there. */
+/** Where sudo creates a file before renaming it into the node's folder; nodes cannot write there. */
 export const stagedAt = (folder: string): string => `${dirname(folder)}/.${basename(folder)}.new`;
 
-/** The system's words on an error, without descriptors, which mean nothing to people. */
+/** The system's error message without /proc/self/fd paths, which mean nothing to users. */
 export const problemOf = (error: unknown): string => messageOf(error).replace(/\/proc\/self\/fd\/\d+\//g, "");
 
-/** Makes a file beside the place and renames it to the place. Whatever had either name is replaced, never opened. */
+/** Creates a file next to the target and renames it. Anything with either name is replaced, never opened. */
 export function putAtPlace(place: NodePath, make: (beside: string) => void): void {
   withFolderOf(place, ({ at }, name) => {
     const beside = at(besideOf(name));
@@ -34,7 +34,7 @@ export function putAtPlace(place: NodePath, make: (beside: string) => void): voi
     try {
       make(beside);
       renameSync(beside, at(name));
-      // Two names of one file stay two: rename(2) does nothing then.
+      // rename(2) does nothing if both names are the same file, so the second one is removed here.
       discard(beside);
     } catch (error) {
       discard(beside);
@@ -43,7 +43,7 @@ export function putAtPlace(place: NodePath, make: (beside: string) => void): voi
   });
 }
 
-/** Makes a new file with this content, synced. Throws the system's error. */
+/** Creates a new file with this content and syncs it. Throws the system's error. */
 export function makeFile(
   content: Uint8Array,
   path: string,
@@ -57,7 +57,7 @@ export function makeFile(
   withOpenFile(path, NEW_FILE_FLAGS, fill, 0o600);
 }
 
-/** Makes a copy, which shares its blocks where the file system can; synced. Throws the system's error. */
+/** Copies a file, sharing blocks if the file system can, and syncs it. Throws the system's error. */
 export function makeCopy(source: string, path: string, mode: number, owner: FileOwner | undefined): void {
   copyFile(source, path);
   withOpenFile(path, READ_FLAGS | constants.O_NOFOLLOW, (fd) => {
@@ -66,7 +66,7 @@ export function makeCopy(source: string, path: string, mode: number, owner: File
   });
 }
 
-/** True for the file that this process has just made: a node's own has another owner, and a hard link two names. */
+/** True for a file just created by this process: a node's file has another owner, a hard link two names. */
 const isOwnNew = (stat: Stats): boolean =>
   stat.isFile() && stat.nlink === 1 && stat.uid === process.geteuid?.();
 

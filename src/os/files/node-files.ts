@@ -22,39 +22,38 @@ import { type IsOwn, mayRemove } from "./removable-folder.ts";
 import { discard } from "./write-whole.ts";
 
 /**
- * Changes to the nodes' files. Each may be repeated and ends in the same state; each is verified. No link that a node
- * has put into its folder is followed, and nothing outside is opened, changed or deleted.
+ * Idempotent, verified changes to the nodes' files. Links planted by a node in its folder are never followed, so nothing
+ * outside is opened, changed or deleted.
  */
 export interface Files {
-  /** Makes one folder in an existing one. An existing folder is left as it is, but a node's own is closed to others. */
+  /** Creates a folder in an existing one. An existing folder is not changed, except that a node's own is made private. */
   makeFolder(where: string | NodePath, use: FolderUse): Promise<void>;
   /**
-   * Puts an executable copy in place, whole or not at all (copy beside, sync, rename). Where nodes cannot harm each other
-   * by it, the copy is one more name of an equal program among `twins`.
+   * Installs an executable copy atomically (temporary copy, sync, rename). Where that does not weaken isolation between
+   * nodes, it makes a hard link to an equal program among `twins` instead.
    */
   installProgram(from: string, to: NodePath, twins?: readonly NodePath[]): Promise<void>;
-  /** Writes a small file for the nodes' account, mode 0644, whole or not at all; an equal one is left alone. */
+  /** Writes a small file for the nodes' account, mode 0644, atomically; an equal one is left alone. */
   writeText(place: NodePath, text: string): Promise<void>;
-  /** The content of a file that only the nodes' account may read; undefined when it is not there. */
+  /** The content of a file readable only by the nodes' account; undefined when it does not exist. */
   readPrivate(place: NodePath): Promise<Uint8Array | undefined>;
-  /** Makes a file that only the nodes' account may read. False: there is one already, which is never overwritten. */
+  /** Creates a file readable only by the nodes' account. False if one exists already, which is never overwritten. */
   placePrivate(place: NodePath, content: Uint8Array): Promise<boolean>;
   /**
-   * Closes a key to all but the nodes' account, mode 0600, and removes the second name of it that a killed
-   * `placePrivate` left. Another file under that name may be the only copy of a key and stays.
+   * Sets mode 0600 on a key, and removes the second hard link that a killed `placePrivate` left. A different file under
+   * that name may be the only copy of a key and stays.
    */
   closePrivate(place: NodePath): Promise<void>;
   /**
-   * Deletes the folder `path`, which must be a real folder directly inside `parent`, with the name of a node or else with
-   * nothing in it that is not the node's (`isOwn`); nothing else is ever deleted. Throws DeletionRefused when the system
-   * did not allow it and the folder is whole.
+   * Deletes the folder `path`. It must be a real folder directly inside `parent`, and either have a node's name or contain
+   * only files made by nodes (`isOwn`). Throws DeletionRefused when the system did not permit it and nothing is missing.
    */
   removeFolder(path: string, parent: string, isOwn?: IsOwn): Promise<void>;
 }
 
 /**
- * Files by system calls of this process, which is root where `ownerOf` returns another account that they belong to.
- * `programs`: "shared" leaves nodes' programs to this account, and gives equal ones one file with several names.
+ * Implements `Files` with system calls of this process, which must be root if `ownerOf` returns another account.
+ * `programs`: "shared" keeps this account as the programs' owner, and hard-links equal ones.
  */
 export const ownFiles = (
   ownerOf: () => FileOwner | undefined,
@@ -83,15 +82,15 @@ export const ownFiles = (
   removeFolder: async (path, parent, isOwn) => removeFolder(path, parent, isOwn),
 });
 
-/** Files of this very account. */
+/** Files owned by this account. */
 export const plainFiles: Files = ownFiles(() => undefined);
 
-/** Files of this very account, for nodes that nothing keeps from each other's files: a shared program is no weaker. */
+/** Files owned by this account, for nodes without isolation from each other, which a shared program cannot weaken. */
 export const unwalledFiles: Files = ownFiles(() => undefined, "shared");
 
 const MOST_NODE_BYTES = MOST_BYTES["node file"];
 
-/** True when the file holds this text already. */
+/** True when the file already has this text. */
 export const says = (place: NodePath, text: string): boolean => textOfNode(place, MOST_NODE_BYTES) === text;
 
 /** A place as text, for messages and for commands. */
@@ -184,7 +183,7 @@ function closePrivate(place: NodePath): void {
   }
 }
 
-/** Removes the second path when it is another name of the file under the first. Throws the system's error. */
+/** Removes the second path if it is a hard link to the first. Throws the system's error. */
 function removeSecondName(path: string, second: string): void {
   const [one, other] = [path, second].map((name) => lstatSync(name, { throwIfNoEntry: false }));
   if (one !== undefined && other?.ino === one.ino && other.dev === one.dev) rmSync(second, { force: true });

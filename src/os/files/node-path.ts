@@ -7,18 +7,18 @@ import { absentOr, isUnknown } from "./presence.ts";
 declare const brand: unique symbol;
 
 /**
- * A place in a folder that a node can write to, so it may be a link, a pipe or somebody else's file. It is not a string:
- * only the functions here and `Files` take it, and they follow no link on the way to it.
+ * A path in a folder that a node can write to, so it may be a link, a pipe or somebody else's file. Deliberately not a
+ * string: only the functions here and `Files` accept it, and they follow no link on the way.
  */
 export type NodePath = {
   readonly [brand]: "NodePath";
   /** The node's folder, whose own name the node cannot change. */
   readonly folder: string;
-  /** The names below it; the last is that of the place. */
+  /** The path components below it. */
   readonly names: readonly [string, ...string[]];
 };
 
-/** A place below a node's folder, "chunks.mdb/data.mdb". */
+/** A path below a node's folder, such as "chunks.mdb/data.mdb". */
 export function nodePath(folder: string, below: string): NodePath {
   const [first = "", ...rest] = below.split("/").filter((name) => name !== "");
   const names: readonly string[] = [first, ...rest];
@@ -27,30 +27,30 @@ export function nodePath(folder: string, below: string): NodePath {
   return { folder, names: [first, ...rest] } as unknown as NodePath;
 }
 
-/** The place with this path: below the node's folder if it lies there, else below its own folder. */
+/** Converts a path: relative to the node's folder if it is inside, else to its own parent folder. */
 export const nodePathAt = (folder: string, path: string): NodePath =>
   path.startsWith(`${folder}/`)
     ? nodePath(folder, path.slice(folder.length + 1))
     : nodePath(dirname(path), basename(path));
 
-/** The place as text: for messages, for the node's command line, and to compare. Nothing is opened by it. */
+/** The path as text, for messages, the node's command line and comparisons. Never open it. */
 export const pathText = ({ folder, names }: NodePath): string => [folder, ...names].join("/");
 
-/** macOS has no paths by descriptor, which lead around links. */
+/** macOS lacks /proc/self/fd paths, which protect against swapped links. */
 const HAS_DESCRIPTORS = process.platform === "linux";
 
 const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const FILE_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW;
 
-/** An open folder in which nothing can be swapped for a link to elsewhere. */
+/** An open folder whose path can no longer be redirected by a link. */
 export type OpenFolder = {
   readonly fd: number;
   readonly stat: Stats;
-  /** The path of a name in it: only the name itself may still be a link. proc_pid_fd(5). */
+  /** The path of a name in it; only the name itself may still be a link. See proc_pid_fd(5). */
   readonly at: (name: string) => string;
 };
 
-/** Opens a folder, which must not be a link, hands it to `use`, and closes it. Throws the system's error. */
+/** Calls `use` with an open folder, which must not be a link, and closes it. Throws the system's error. */
 export const withFolder = <T>(path: string, use: (folder: OpenFolder) => T): T =>
   withOpened(path, FOLDER_FLAGS, use);
 
@@ -64,12 +64,12 @@ function withOpened<T>(path: string, flags: number, use: (folder: OpenFolder) =>
   }
 }
 
-/** Like withFolder, for the folder that holds a node's folder; the operator may have made it a link. */
+/** Like withFolder for the parent of a node's folder, which may be a link made by the operator. */
 export function withParent<T>(path: string, use: (parent: OpenFolder) => T): T {
   return withOpened(dirname(path), FOLDER_FLAGS & ~constants.O_NOFOLLOW, use);
 }
 
-/** Opens the folder that the place is in, step by step, and hands it to `use` with the name of the place. */
+/** Opens the parent folder of the path, component by component, and calls `use` with it and the last name. */
 export function withFolderOf<T>(place: NodePath, use: (folder: OpenFolder, name: string) => T): T {
   const step = (path: string, names: readonly string[]): T => {
     const [name = "", ...rest] = names;
@@ -81,9 +81,8 @@ export function withFolderOf<T>(place: NodePath, use: (folder: OpenFolder, name:
 }
 
 /**
- * Opens a regular file of a node, hands it to `read`, and closes it. Throws the system's error, or WnmError when the
- * file is a link, a pipe, or another account's file that has a second name elsewhere; unless everybody may read it and
- * `use` only reads.
+ * Opens a node's regular file, passes it to `read`, and closes it. Throws the system's error, or WnmError for a link, a
+ * pipe, or another account's file with a second hard link, unless it is world-readable and `use` only reads.
  */
 export function withNodeFile<T>(
   place: NodePath,
@@ -106,10 +105,10 @@ export function withNodeFile<T>(
   });
 }
 
-/** A file that a node has put there is its own, or a hard link to a file that has another name as well (link(2)). */
+/** True for a file that the node cannot have created: another account's, hard-linked into the folder. See link(2). */
 const isPlanted = (file: Stats, folder: Stats): boolean => file.uid !== folder.uid && file.nlink > 1;
 
-/** A node can only plant what it can reach, so what everybody may read is no secret to it. */
+/** True for a world-readable file, which is no secret to a node that linked it. */
 export const isPublic = (file: Stats): boolean => (file.mode & 0o004) !== 0;
 
 /** `withNodeFile` for an optional file: undefined when it cannot be opened or read. */
@@ -121,7 +120,7 @@ export function readNodeFile<T>(place: NodePath, read: (file: RegularFile) => T)
   }
 }
 
-/** The first `most` bytes of a node's file as text; undefined when it cannot be read or is longer. */
+/** A node's file of at most `most` bytes as text; undefined when it cannot be read or is longer. */
 export const textOfNode = (place: NodePath, most: number): string | undefined =>
   readNodeFile(place, (file) => (file.size > most ? undefined : bytesIn(file, most).toString("utf8")));
 
@@ -129,7 +128,7 @@ export const textOfNode = (place: NodePath, most: number): string | undefined =>
 export const endOfNode = (place: NodePath, most: number): string | undefined =>
   readNodeFile(place, (file) => bytesIn(file, most, Math.max(0, file.size - most)).toString("utf8"));
 
-/** At most `most` bytes of an open file from `from` on; nothing appended since it was opened. */
+/** At most `most` bytes of an open file, starting at `from`, excluding what was appended since it was opened. */
 export function bytesIn({ fd, size }: RegularFile, most: number, from = 0): Buffer {
   const bytes = Buffer.alloc(Math.max(0, Math.min(most, size - from)));
   let length = 0;
@@ -141,10 +140,10 @@ export function bytesIn({ fd, size }: RegularFile, most: number, from = 0): Buff
   return bytes.subarray(0, length);
 }
 
-/** The size of a folder with twenty thousand short names on ext4; no log folder has as many. */
+/** The size of a folder with twenty thousand short names on ext4, more than any log folder has. */
 const MOST_FOLDER_BYTES = 1024 * 1024;
 
-/** Names in a node's folder, in order; none when it does not exist. Throws CannotTell, also for far too many names. */
+/** Sorted names in a node's folder; none when it does not exist. Throws CannotTell, also for far too many names. */
 export function namesOfNode(folder: string): readonly string[] {
   try {
     return withNamesOf(folder, (names) => names);
@@ -155,7 +154,7 @@ export function namesOfNode(folder: string): readonly string[] {
   }
 }
 
-/** Opens a node's folder and hands it to `use` with its names, in order. Throws the system's error, or WnmError for far too many names. */
+/** Calls `use` with the sorted names in a node's folder. Throws the system's error, or WnmError for far too many names. */
 export const withNamesOf = <T>(folder: string, use: (names: readonly string[], folder: OpenFolder) => T): T =>
   withFolder(folder, (opened) => {
     if (opened.stat.size > MOST_FOLDER_BYTES) throw new WnmError("it holds too many names");

@@ -10,10 +10,10 @@ import { programPath } from "../command.ts";
 import { NODE_ACCOUNT } from "../elevation.ts";
 import { textOf } from "./open-regular.ts";
 
-/** A program that may be run, and the words before it that limit it to its owner's rights. */
+/** A program that may be run, and the prefix that drops privileges to its owner's. */
 export type Trusted = {
   readonly program: OperatorProgram;
-  /** Where its links lead. */
+  /** Its path with links resolved. */
   readonly file: string;
   readonly prefix: readonly string[];
 };
@@ -23,16 +23,16 @@ export type Distrusted = {
   readonly because: string;
   readonly missing: boolean;
   readonly no_file?: true;
-  /** The command that lets no other account change it any more. */
+  /** The command that removes other accounts' write access. */
   readonly close?: string | undefined;
 };
 
 const MOST_LINKS = 40;
 
 /**
- * Checks that nobody but root and one operator can change the program, any folder on the way to it, or a link on that
- * way. The operator is the account `uid` that runs wnm; for root also another owner of the file, but never the nodes'
- * own account, and then the program is run as that owner. Looks only at the file system.
+ * Checks that only root and one operator can change the program, every folder on its path, and links on the way. The
+ * operator is the account `uid` that runs wnm. If that is root, the file may have another owner, but never the nodes'
+ * account, and the program is then run as that owner. Only reads file metadata.
  */
 export function trustedProgram(path: Runnable, uid: number): Trusted | Distrusted {
   let walked: Walked;
@@ -65,14 +65,14 @@ export function trustedProgram(path: Runnable, uid: number): Trusted | Distruste
   return { program: path as string as OperatorProgram, file: file.path, prefix };
 }
 
-/** Why this program is not run for the account `uid`, as a sentence; undefined when it is. */
+/** Why this program must not be run by the account `uid`; undefined when it may. */
 export function whyNotRun(path: string, uid: number): string | undefined {
   const trusted = trustedProgram(path as Runnable, uid);
   if (!("because" in trusted)) return undefined;
   return trusted.missing ? `there is no program ${path}` : trusted.because;
 }
 
-/** One folder, link or file on the way. */
+/** One folder, link or file on the path. */
 type Step = { readonly path: string; readonly stat: Stats };
 type Walked = { readonly file: Step; readonly steps: readonly Step[] };
 
@@ -105,11 +105,11 @@ function walk(path: string): Walked {
   return { file: { path: end, stat: lstatSync(end) }, steps };
 }
 
-/** Why another account could change what is at this step; undefined when none can. The owner is known to be trusted. */
+/** Why another account could change this step; undefined when none can. The owner has already been checked. */
 function whyOpen({ path, stat }: Step, trusted: ReadonlySet<number>): string | undefined {
-  // The mode of a link means nothing.
+  // The mode of a link has no meaning.
   if (stat.isSymbolicLink()) return undefined;
-  // In a sticky folder only the owner of a name may change it, and the owner of every step is checked.
+  // In a sticky folder only an entry's owner may change it, and the owner of every step is checked.
   if (stat.isDirectory() && (stat.mode & 0o1000) !== 0) return undefined;
   if ((stat.mode & 0o002) !== 0) return `every account can change ${path}`;
   if ((stat.mode & 0o020) !== 0 && !isPrivate(stat.gid, trusted))
@@ -117,7 +117,7 @@ function whyOpen({ path, stat }: Step, trusted: ReadonlySet<number>): string | u
   return undefined;
 }
 
-/** Closes the program or its own folder; one further up may be open on purpose. */
+/** The command that closes the program or its folder. Folders further up may be open on purpose. */
 function closing({ path, stat }: Step, file: string, uid: number): string | undefined {
   if (path !== file && path !== dirname(file)) return undefined;
   const command = `chmod go-w ${typedWord(path)}`;
@@ -127,12 +127,12 @@ function closing({ path, stat }: Step, file: string, uid: number): string | unde
 const belongs = ({ path, stat }: Step): string =>
   `${path} belongs to ${accountOf(stat.uid)?.user ?? stat.uid}`;
 
-/** wheel and admin of macOS, whose members may become root anyway and are in no file. */
+/** macOS's wheel and admin, whose members may become root anyway and are listed in no file. */
 const ROOTS_ON_MACOS: ReadonlySet<number> = new Set([0, 80]);
 
 /**
- * True when only trusted accounts are of the group, as with the private groups of most Linux systems. The members of a
- * group of a directory cannot be listed for certain, so such a group is none.
+ * True when all members of the group are trusted, as with the private groups of most Linux systems. False for a group from
+ * a directory service, whose members cannot be listed reliably.
  */
 function isPrivate(gid: number, trusted: ReadonlySet<number>): boolean {
   if (process.platform === "darwin") return ROOTS_ON_MACOS.has(gid);
@@ -161,7 +161,7 @@ const linesOf = (path: string): readonly (readonly string[])[] =>
     .filter((line) => line !== "")
     .map((line) => line.split(":"));
 
-/** Words that run a program as that account without any right of root; setpriv(1). undefined where that is impossible. */
+/** The setpriv(1) prefix that runs a program as that account without root's privileges; undefined if not installed. */
 function asAccount(uid: number): readonly string[] | undefined {
   const setpriv = programPath("setpriv");
   const gid = idsOf(uid)?.gid;

@@ -5,7 +5,7 @@ import { textOf } from "./open-regular.ts";
 import { isUnknown, namesAt } from "./presence.ts";
 import { discard, putInPlace } from "./write-whole.ts";
 
-/** Writes a text file, whole or not at all; an equal one is left alone. Throws WnmError. */
+/** Writes a text file atomically unless it is equal. Throws WnmError. */
 export function writeTextFile(path: string, text: string, mode = 0o600): void {
   if (textOf(path, "definition") === text) return;
   try {
@@ -15,7 +15,7 @@ export function writeTextFile(path: string, text: string, mode = 0o600): void {
   }
 }
 
-/** Removes a file, and what a killed write has left beside it; a missing file is no error. Throws WnmError. */
+/** Removes a file and what a killed write left; a missing file is no error. Throws WnmError. */
 export function removeFile(path: string): void {
   try {
     for (const name of [path, `${path}.new`]) rmSync(name, { force: true });
@@ -24,7 +24,7 @@ export function removeFile(path: string): void {
   }
 }
 
-/** Removes a folder of wnm's own with its content; a missing folder is no error. Throws WnmError. */
+/** Removes one of wnm's own folders with its contents; a missing folder is no error. Throws WnmError. */
 export function removeTree(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });

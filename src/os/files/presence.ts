@@ -2,29 +2,32 @@ import { accessSync, constants, lstatSync, readdirSync, type Stats, statSync } f
 import { CannotTell, errorCode } from "../../base/errors.ts";
 import { messageOf } from "../../base/text.ts";
 
-/** Nobody knows if it is there: never a reason to delete, forget or make it. `denied`: this account may not look. */
+/**
+ * It is unknown whether something is there, for the system's reason in `unknown`. Never a reason to delete, forget or
+ * create anything. `denied`: this account lacks permission.
+ */
 export type Unknown = { readonly unknown: string; readonly denied: boolean };
 
-/** What a look at a path found. Only ENOENT and ENOTDIR are absence; every other error leaves it unknown. */
+/** Whether a path exists. Only ENOENT and ENOTDIR mean absence; with any other error it is unknown. */
 export type Presence = "present" | "absent" | Unknown;
 
-/** What was read from a path, that nothing is there, or that this is unknown. */
+/** What was read from a path, "absent", or unknown. */
 export type Found<T> = { readonly found: T } | "absent" | Unknown;
 
-/** What is at a path; a link is a link, wherever it leads. */
+/** The kind of file at a path, without following links. */
 export type Kind = "folder" | "file" | "link" | "other";
 
 /** True when it is unknown what is there. */
 export const isUnknown = <T>(answer: T | Unknown): answer is Unknown =>
   typeof answer === "object" && answer !== null && "unknown" in answer;
 
-/** Looks whether something is there; a broken link is. Throws nothing. */
+/** Whether something exists at the path, including a broken link. Never throws. */
 export function presenceOf(path: string): Presence {
   const looked = statAt(path);
   return typeof looked === "object" && "found" in looked ? "present" : looked;
 }
 
-/** What is there, without following a link. Throws nothing. */
+/** lstat(2) of the path. Never throws. */
 export function statAt(path: string): Found<Stats> {
   try {
     const found = lstatSync(path, { throwIfNoEntry: false });
@@ -34,7 +37,7 @@ export function statAt(path: string): Found<Stats> {
   }
 }
 
-/** What the path leads to, with every link followed. Never throws. */
+/** stat(2) of the path, following links. Never throws. */
 export function statBehind(path: string): Found<Stats> {
   try {
     return { found: statSync(path) };
@@ -43,7 +46,7 @@ export function statBehind(path: string): Found<Stats> {
   }
 }
 
-/** What an error of the system says of the path that was looked at: absence, or nothing. */
+/** Interprets a system error: "absent" or unknown. */
 export function absentOr(error: unknown): "absent" | Unknown {
   const code = errorCode(error);
   if (code !== undefined && ABSENCE.has(code)) return "absent";
@@ -55,10 +58,10 @@ export function absentOr(error: unknown): "absent" | Unknown {
   };
 }
 
-/** The only two errors that say that nothing is there; stat(2). */
+/** The only two errors that prove absence; stat(2). */
 const ABSENCE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
 
-/** What the system's error codes mean to an operator, where its own words say less. */
+/** Clearer messages for some of the system's error codes. */
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: "this account may not look there",
   EPERM: "this account may not look there",
@@ -82,7 +85,7 @@ export function absentElseThrow(error: unknown, path: string): undefined {
   if (isUnknown(found)) throw new CannotTell(path, found.unknown);
 }
 
-/** What is there; undefined for nothing. Throws CannotTell when that is unknown. */
+/** The kind of file at the path; undefined when absent. Throws CannotTell when that is unknown. */
 export function kindAt(path: string): Kind | undefined {
   const looked = statAt(path);
   if (looked === "absent") return undefined;
@@ -93,10 +96,10 @@ export function kindAt(path: string): Kind | undefined {
   return found.isSymbolicLink() ? "link" : "other";
 }
 
-/** True for a folder itself, false for anything else and for nothing. Throws CannotTell when that is unknown. */
+/** True for a folder, not for a link to one. Throws CannotTell when that is unknown. */
 export const isFolder = (path: string): boolean => kindAt(path) === "folder";
 
-/** True when the file system of the path cannot be written at all, whatever this account may do; access(2). */
+/** True when the file system of the path is read-only, regardless of permissions; access(2). */
 export function isReadOnly(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
@@ -106,7 +109,7 @@ export function isReadOnly(path: string): boolean {
   }
 }
 
-/** The account that a file belongs to; undefined when nothing is there. Throws CannotTell when that is unknown. */
+/** The uid of a file's owner; undefined when the file is absent. Throws CannotTell when that is unknown. */
 export function ownerOfFile(path: string): number | undefined {
   try {
     return statSync(path).uid;
@@ -115,7 +118,7 @@ export function ownerOfFile(path: string): number | undefined {
   }
 }
 
-/** Names in a folder, in order. Throws nothing. */
+/** Sorted names in a folder. Never throws. */
 export function namesAt(folder: string): Found<readonly string[]> {
   try {
     return { found: readdirSync(folder).toSorted() };
@@ -124,7 +127,7 @@ export function namesAt(folder: string): Found<readonly string[]> {
   }
 }
 
-/** Names in a folder, in order; none when there is no such folder. Throws CannotTell when that is unknown. */
+/** Sorted names in a folder; none when it is absent. Throws CannotTell when that is unknown. */
 export function namesIn(folder: string): readonly string[] {
   const names = namesAt(folder);
   if (names === "absent") return [];

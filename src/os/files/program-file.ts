@@ -12,16 +12,16 @@ import { discard, NEW_FILE_FLAGS, writeEveryByte } from "./write-whole.ts";
 export const MOST_PROGRAM_BYTES = 256 * 1024 * 1024;
 const PIECE_BYTES = 1024 * 1024;
 
-/** An open program file and what is known of it. */
+/** An open program file and its metadata. */
 type Open = { readonly fd: number; readonly stat: Stats; readonly fingerprint: string };
 
 /** The content of a program file. */
 export type Content = { readonly fingerprint: string; readonly sha256: string };
 
 /**
- * Fingerprint and SHA-256 of a file that a node can write. No link is followed, only a regular file is read, and no more
- * than it had when it was opened. A file whose fingerprint is `known` is not read; `mayRead` is asked with the size of any
- * other. undefined when there is no such file.
+ * Fingerprint and SHA-256 of a file that a node can write. Follows no link, and reads only a regular file, up to its size
+ * when it was opened. Skips reading if the fingerprint is `known`; otherwise `mayRead` decides by the size. undefined when
+ * there is no such file.
  */
 export function contentOf(
   path: NodeFile,
@@ -34,15 +34,15 @@ export function contentOf(
     if (before !== undefined) return { fingerprint, sha256: before };
     if (!mayRead(file.stat.size)) return undefined;
     const sha256 = digest(file, () => undefined);
-    // A file written to meanwhile gives neither the old content nor the new.
+    // A file that was changed meanwhile yields neither the old content nor the new.
     return fingerprintIn(file.fd) === fingerprint ? { fingerprint, sha256 } : undefined;
   });
 }
 
 /**
- * Copies a file that a node can write to `to`, where only this account can, whole or not at all, and returns the
- * SHA-256 of the copy. Everybody may run the copy; wnm never does. A file with a second name is copied only if its content
- * is `expected` or everybody may read it: it may be somebody else's, linked there to be read. Throws WnmError.
+ * Atomically copies a file that a node can write to `to`, where only this account can, and returns its SHA-256. The copy is
+ * executable by everybody, but wnm never runs it. A file with a second hard link is copied only if it is world-readable or
+ * its content is `expected`, because a node may have linked somebody else's file. Throws WnmError.
  */
 export function copyProgram(from: NodeFile, to: string, expected: string | undefined): string {
   const beside = `${to}.new`;
@@ -75,14 +75,14 @@ export function copyProgram(from: NodeFile, to: string, expected: string | undef
 export const fingerprintAt = (path: NodeFile): string | undefined =>
   reading(path, ({ fingerprint }) => fingerprint);
 
-/** What is known of an open file; undefined when it is empty or larger than any program. */
+/** The metadata of an open file; undefined when it is empty or larger than any program. */
 function openIn(fd: number): Open | undefined {
   const stat = fstatSync(fd);
   const is_program = stat.size > 0 && stat.size <= MOST_PROGRAM_BYTES;
   return is_program ? { fd, stat, fingerprint: fingerprintOf(stat) } : undefined;
 }
 
-/** Opens the program, hands it to `use`, and closes it; undefined when it is no program or cannot be read. */
+/** Calls `use` with the opened program; undefined when it is not a program or cannot be read. */
 function reading<T>(path: NodeFile, use: (file: Open) => T | undefined): T | undefined {
   try {
     const opened = ({ fd }: { readonly fd: number }): T | undefined => {
@@ -102,7 +102,7 @@ const fingerprintOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string =>
 
 const fingerprintIn = (fd: number): string => fingerprintOf(fstatSync(fd));
 
-/** SHA-256 of what the file had when it was opened; each piece is handed to `take`. */
+/** SHA-256 of the file up to its size when opened; each chunk is passed to `take`. */
 function digest({ fd, stat }: Open, take: (piece: Uint8Array) => void): string {
   const hasher = new Bun.CryptoHasher("sha256");
   const buffer = new Uint8Array(Math.min(PIECE_BYTES, stat.size));

@@ -4,17 +4,17 @@ import { bytesIn, type NodePath, nodePathAt, pathText, withFolderOf } from "./no
 import { withOpenFile } from "./open-file.ts";
 import { discard } from "./write-whole.ts";
 
-/** Mode of a node's program. The nodes' account cannot write one that belongs to wnm's account. */
+/** The mode of a node's program. The nodes' account cannot write one owned by wnm's account. */
 export const PROGRAM_MODE = 0o755;
-/** A comparison reads both files; nodes of one storage seldom have more versions than this. */
+/** The maximum number of comparisons, which read both files; nodes in one storage seldom have more versions. */
 const MOST_COMPARED = 3;
 const PIECE_BYTES = 1024 * 1024;
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
- * Makes `path` one more name of a program among `twins` that has the content of `source`, so that the kernel keeps its
- * code in memory once. It must belong to this account and have no name but those of the twins: another one could be the
- * operator's, whose file may be written in place. False: there is no such program, or the file system refuses.
+ * Makes `path` a hard link to a program among `twins` with the content of `source`, so that its code is in memory only
+ * once. The program must belong to this account and have no links other than the twins': another one might be the
+ * operator's file, which may be overwritten in place. False: there is no such program, or the file system refuses.
  */
 export function linkProgram(source: string, path: string, twins: readonly NodePath[]): boolean {
   return withOpenFile(source, constants.O_RDONLY, (fd) => {
@@ -26,10 +26,10 @@ export function linkProgram(source: string, path: string, twins: readonly NodePa
   });
 }
 
-/** A name of a program that may have more names. */
+/** One path of a program that may have several hard links. */
 type Program = { readonly place: NodePath; readonly stat: Stats };
 
-/** One name of each program that has no other names than the twins' own and those of twins half made. */
+/** One path of each program all of whose links belong to twins, including half-installed ones. */
 function programsOf(twins: readonly NodePath[]): readonly Program[] {
   const names = twins.flatMap((place) => {
     const beside = nodePathAt(place.folder, besideOf(pathText(place)));
@@ -54,7 +54,7 @@ const isOwnProgram = (stat: Stats): boolean =>
 
 const isSameFile = (a: Stats, b: Stats): boolean => a.ino === b.ino && a.dev === b.dev;
 
-/** Looks at the file after it has the new name: in its own folder, a node can swap it until then. */
+/** Verifies the file after linking, because until then a node could swap it in its own folder. */
 function isLinked({ place, stat }: Program, path: string, source: number): boolean {
   try {
     withFolderOf(place, ({ at }, name) => linkSync(at(name), path));

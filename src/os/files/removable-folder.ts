@@ -5,17 +5,17 @@ import { echoed } from "../../base/text.ts";
 import { mountPoints } from "./mount-points.ts";
 import { isFolder, isThere, kindAt, namesIn } from "./presence.ts";
 
-/** The names of nodes' folders. */
+/** The names that wnm gives to nodes' folders. */
 export const NODE_FOLDER = /^antnode\d{4,}$/;
 
-/** Says whether what has that name in a node's folder was made by the node, its manager or wnm. */
+/** True when the entry of a node's folder was created by the node, its manager or wnm. */
 export type IsOwn = (name: string, is_folder: boolean) => boolean;
 
-/** The names in a folder that a node did not make. Throws CannotTell when it cannot be listed. */
+/** The names in a folder that no node creates. Throws CannotTell when it cannot be listed. */
 export const strangersIn = (folder: string, isOwn: IsOwn): readonly string[] =>
   namesIn(folder).filter((name) => !isOwn(name, kindAt(`${folder}/${name}`) === "folder"));
 
-/** Throws Refused for a folder that has not the name of a node and holds what no node made. */
+/** Throws Refused for a folder without a node's name that contains something no node creates. */
 export function refuseStrangers(path: string, isOwn: IsOwn): void {
   const [stranger] = NODE_FOLDER.test(basename(path)) ? [] : strangersIn(path, isOwn);
   if (stranger !== undefined)
@@ -25,8 +25,8 @@ export function refuseStrangers(path: string, isOwn: IsOwn): void {
 }
 
 /**
- * The last check before a deletion. False: nothing is there. Throws Refused unless it is a node's own folder: by its
- * name, or where that is another, as a node that was taken over may have it, by what is in it.
+ * The last check before a deletion. False: the folder does not exist. Throws Refused unless it is a node's folder by its
+ * name or, for an imported node with another name, by its contents.
  */
 export function mayRemove(path: string, parent: string, isOwn?: IsOwn): boolean {
   const refuse = (why: string) => new Refused(`${path} is not removed: ${why}`);
@@ -42,7 +42,7 @@ export function mayRemove(path: string, parent: string, isOwn?: IsOwn): boolean 
   return true;
 }
 
-/** What is mounted on a folder or below it; undefined for nothing. Throws Refused when that is unknown. */
+/** A mount point at or below a folder; undefined without one. Throws Refused when that is unknown. */
 function mountIn(path: string): string | undefined {
   const points = mountPoints();
   const realPath = realpathSync(path);

@@ -2,8 +2,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { absentOr, isUnknown } from "./presence.ts";
 
 /**
- * True unless the file system of `path` refuses memory that programs share (mmap(2) with MAP_SHARED: ENODEV), as CIFS,
- * 9p and FUSE may. `path` is made for it and removed again.
+ * False when the file system of `path` does not support shared memory mappings (mmap(2) with MAP_SHARED: ENODEV), as with
+ * CIFS, 9p and FUSE. Creates and removes `path` to test it.
  */
 export function canShareMemory(path: string): boolean {
   try {

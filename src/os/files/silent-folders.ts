@@ -7,15 +7,15 @@ import { localMounts, mountOver, remoteMounts } from "./mounts.ts";
 import { textOf } from "./open-regular.ts";
 import { MARKER } from "./storage-marker.ts";
 
-/** A file server or disk that is well answers in milliseconds, one that has to wake up within seconds. */
+/** A healthy file server or disk responds in milliseconds, a sleeping one within seconds. */
 const ANSWERS_MS = 5_000;
 
-/** The command line of a process that looks at a folder. */
+/** The command line of a process that probes a folder. */
 type Question = readonly [string, ...string[]];
 
 type Mounts = { readonly remote: ReadonlySet<string>; readonly local: ReadonlySet<string> };
 
-/** Read once in a run. */
+/** Cached for the run. */
 let mounts: Mounts | undefined;
 
 function knownMounts(): Mounts {
@@ -27,19 +27,19 @@ function knownMounts(): Mounts {
 }
 
 /**
- * Which of the folders lie on a share, or on a disk that wnm itself does not run from, that does not answer now. A blocked
- * system call ends no other way than with its process, so another one makes it; only for those, because it costs 4 ms.
+ * The folders on a share or a separate disk that does not respond. A blocked system call can only be abandoned with its
+ * process, so a child process makes it; at 4 ms each, only for such folders.
  */
 export const silentFolders = (folders: readonly string[]): Promise<ReadonlySet<string>> =>
   silentOn(knownMounts(), folders);
 
-/** Which of the folders lie on a share that does not answer now. */
+/** The folders on a share that does not respond. */
 export const silentShares = (folders: readonly string[]): Promise<ReadonlySet<string>> =>
   silentOn({ ...knownMounts(), local: new Set() }, folders);
 
 /**
- * True unless the folder lies on a share that takes no changes in time: some servers still answer reads. It makes and
- * removes a folder and a file there, so only a run that is about to change something asks.
+ * False when the folder is on a share where writes time out, although reads may still work. Creates and removes a folder
+ * and a file there, so it is called only by a run about to change something.
  */
 export async function shareTakesChanges(folder: string): Promise<boolean> {
   if (!isOnShare(folder)) return true;
@@ -59,12 +59,12 @@ function changesIn(folder: string): readonly Question[] {
   if (mkdir === undefined || dd === undefined || mv === undefined || rm === undefined) return [];
   const [made, written] = [`${folder}/.wnm-trial-folder`, `${folder}/.wnm-trial-file`];
   const clear = [rm, "-rf", "--", made, written] as const;
-  // excl: whatever somebody has put there is not written through.
+  // excl: never write through something planted there.
   const write = [dd, "if=/dev/zero", `of=${written}`, "bs=1", "count=1", "conv=excl,fsync"] as const;
   return [clear, [mkdir, "--", made], write, [mv, "--", written, `${made}/file`], clear];
 }
 
-/** True unless the file lies on a share that does not open it in time: one that a node hangs in writing is held back. */
+/** False when opening the file on a share times out, as while a node hangs writing it. */
 export async function shareOpens(file: string): Promise<boolean> {
   const head = programPath("head");
   if (head === undefined || !isOnShare(file)) return true;
@@ -72,7 +72,7 @@ export async function shareOpens(file: string): Promise<boolean> {
   return !isAnyWaiting([question]) && endsInTime(question, ANSWERS_MS);
 }
 
-/** Where the share or disk of the folder is mounted, by the system's list alone; undefined on the system's own disk. */
+/** The mount point of the folder's share or disk, from the mount list alone; undefined on the system's own disk. */
 export function mountOf(folder: string): string | undefined {
   const { remote, local } = knownMounts();
   return mountOver(folder, new Set([...remote, ...local]), linkAt);
@@ -92,23 +92,23 @@ function linkAt(path: string): string | undefined {
   }
 }
 
-/** True when what the folder lies on answers in time, whatever it answers. */
+/** True when the folder's file system responds in time, whatever the response. */
 async function doesAnswer(folder: string, { remote, local }: Mounts): Promise<boolean> {
   const first = mountOver(folder, new Set([...remote, ...local]), linkAt);
   if (first === undefined) return true;
   if (local.has(first) && !(await diskAnswers(folder))) return false;
-  // Links are followed on a disk only when it answers.
+  // Links on a disk are followed only if it responds.
   return mountOver(folder, remote, linkAt) === undefined || shareAnswers(folder);
 }
 
 async function shareAnswers(folder: string): Promise<boolean> {
   const [head, stat] = [programPath("head"), programPath("stat")];
-  // An attribute may come from a cache; to open a file the server is asked. Some answer that, and not how full they are.
+  // Attributes may be cached, but opening a file asks the server. Some respond to that but not to statfs(2).
   const questions: Question[] = [
     ...(head === undefined ? [] : [[head, "-c", "1", "--", `${folder}/${MARKER}`, `${folder}/.`] as const]),
     ...(stat === undefined ? [] : [[stat, "-f", "--", folder] as const]),
   ];
-  // Until a change ends, the kernel lets nobody list the folder.
+  // While a change hangs, the kernel blocks listing the folder too.
   if (isAnyWaiting([...questions, ...changesIn(folder)])) return false;
   const answers = await Promise.all(questions.map((argv) => endsInTime(argv, ANSWERS_MS)));
   return !answers.includes(false);
@@ -117,7 +117,7 @@ async function shareAnswers(folder: string): Promise<boolean> {
 async function diskAnswers(folder: string): Promise<boolean> {
   const program = programPath("dd");
   if (program === undefined) return true;
-  // The kernel's cache answers for a disk that is gone, but not to a direct read.
+  // The kernel's cache may answer for a missing disk, but not for a direct read.
   const argv = [
     program,
     `if=${folder}/${MARKER}`,
@@ -130,10 +130,10 @@ async function diskAnswers(folder: string): Promise<boolean> {
   return (await endsInTime(argv, ANSWERS_MS)) && takesChanges(folder, ANSWERS_MS);
 }
 
-/** A process that waits for a disk is in the kernel's count of them, and the list of all processes is long. */
+/** Checks the kernel's count of processes blocked on a disk, which is cheaper than listing all processes. */
 const isAnyBlocked = (): boolean => !/^procs_blocked 0$/m.test(kernelText("/proc/stat") ?? "");
 
-/** True when a question of an earlier run has had no answer yet: one process waits for a share, not one a minute. */
+/** True while an earlier run's probe still hangs, so that probes do not pile up, one per minute. */
 function isAnyWaiting(questions: readonly Question[]): boolean {
   const lines = new Set(questions.map((argv) => argv.join("\0")));
   return listProcesses()?.some(({ argv }) => lines.has(argv.join("\0"))) === true;

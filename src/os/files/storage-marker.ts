@@ -6,10 +6,10 @@ import { textIn, withRegularFile } from "./open-regular.ts";
 import { isThere, isUnknown, presenceOf, statBehind } from "./presence.ts";
 import { putInPlace } from "./write-whole.ts";
 
-/** Proves that the storage is the one the colony knows: an unmounted disk leaves an empty folder without it. */
+/** The marker file that identifies a storage; the empty mount point of an unmounted disk does not have it. */
 export const MARKER = ".wnm-storage";
 
-/** Writes the marker with this identity, whole or not at all. */
+/** Writes the marker with this identity atomically. */
 export function markStorage(folder: string, id: string): void {
   try {
     putInPlace(`${folder}/${MARKER}`, contentOf(id), { mode: 0o644 });
@@ -18,7 +18,7 @@ export function markStorage(folder: string, id: string): void {
   }
 }
 
-/** Like markStorage, for a folder of another account: `asRoot` is put before commands to run them as root. */
+/** Like markStorage for a folder of another account. `asRoot`: prefix that runs commands as root. */
 export async function markStorageAsRoot(
   folder: string,
   id: string,
@@ -34,13 +34,13 @@ export async function markStorageAsRoot(
 const contentOf = (id: string): string =>
   `${id}\nThis folder holds nodes of wnm. Without this file wnm does not touch them.\n`;
 
-/** The identity that the marker of a storage folder carries; undefined when there is none that can be read. */
+/** The identity in a storage's marker; undefined when it is missing or unreadable. */
 export const storageId = (folder: string): string | undefined =>
   withRegularFile(`${folder}/${MARKER}`, (file) => textIn(file, MOST_ID).split("\n")[0]);
 
 const MOST_ID = 200;
 
-/** Why there is no identity to read in the folder. */
+/** Why the folder's identity cannot be read. */
 export function markerProblem(folder: string): string {
   const presence = presenceOf(`${folder}/${MARKER}`);
   if (presence === "absent") return `${folder} has no ${MARKER} file; is its disk mounted?`;
@@ -48,12 +48,12 @@ export function markerProblem(folder: string): string {
   return `${folder}/${MARKER} ${because === "" ? "is there and " : ""}cannot be read${because}`;
 }
 
-/** The identities that the markers of a colony's storages have to carry, by path. */
+/** The expected identities of a colony's storages, by path. */
 export type Marks = ReadonlyMap<string, string>;
 
-/** Why the storage must not be touched; undefined when it is there and it is ours. */
+/** Why the storage must not be touched; undefined when it exists and is this colony's. */
 export function storageProblem(folder: string, marks: Marks): string | undefined {
-  // A link to another disk is followed: the marker proves what is behind it.
+  // Links are followed, because the marker proves what is behind them.
   const looked = statBehind(folder);
   if (looked === "absent")
     return isThere(folder)
@@ -73,5 +73,5 @@ export function storageProblem(folder: string, marks: Marks): string | undefined
 
 const HOLDS_ANOTHER = "holds another storage of this colony";
 
-/** True for the problem of a storage in whose place is another one of the colony, as after disks were swapped. */
+/** True for the problem that another storage of the colony is in its place, as after disks were swapped. */
 export const isSwapped = (problem: string): boolean => problem.includes(` ${HOLDS_ANOTHER}, `);

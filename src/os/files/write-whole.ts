@@ -3,20 +3,20 @@ import { withOpenFile } from "./open-file.ts";
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
-/** To make a new file: a link or another file under the name is an error. */
+/** Flags to create a new file; an existing file or link is an error. */
 export const NEW_FILE_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 
-/** Writes every byte: one call may write less on a disk that fills up. */
+/** Writes all bytes; a single write(2) may write less on a disk that fills up. */
 export function writeEveryByte(fd: number, bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
 }
 
-/** Waits until a file's content, or a folder's list of names, is on the disk. */
+/** fsync(2) of a file or folder. */
 export const syncPath = (path: string): void => withOpenFile(path, O_RDONLY, fsyncSync);
 
 /**
- * Writes a file, whole or not at all: a new one beside it, synced, takes its name. Anything under the name beside it,
- * even a planted link, is replaced and never written through. Throws the system's error.
+ * Writes a file atomically: a temporary file next to it is synced and renamed. Anything under the temporary name, even a
+ * planted link, is replaced and never written through. Throws the system's error.
  */
 export function putInPlace(
   path: string,
@@ -34,11 +34,11 @@ export function putInPlace(
   renameSync(beside, path);
 }
 
-/** Removes what a failed step left. Never fails: the error of that step says what is wrong. */
+/** Removes what a failed step left. Never fails, because that step's own error is the one to report. */
 export function discard(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // It stays; the next attempt replaces it.
+    // It stays, and the next attempt replaces it.
   }
 }

@@ -2,9 +2,8 @@ import { closeSync, constants, openSync } from "node:fs";
 import { kernelLock } from "./flock.ts";
 
 /**
- * Locks the file at `path`, which is made where it is missing, for the life of this process or until it is disposed of;
- * undefined when another process holds it. Waits for nothing. Throws the system's error, or WnmError where files cannot be
- * locked.
+ * Locks the file at `path`, created if missing, until disposed or the process ends; undefined when another process holds
+ * it. Does not wait. Throws the system's error, or WnmError if files cannot be locked.
  */
 export function lockFile(path: string): Disposable | undefined {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);

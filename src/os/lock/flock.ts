@@ -5,11 +5,11 @@ import { type CLibrary, cLibrary } from "../c-library.ts";
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-/** Locks an open file without waiting; flock(2). False: another process holds it. Throws WnmError without support. */
+/** flock(2) without waiting. False: another process holds the lock. Throws WnmError if the file system cannot lock. */
 export type TryLock = (fd: number, path: string) => boolean;
 
 const is_mac = process.platform === "darwin";
-/** EWOULDBLOCK and EINTR. 0: the reason was lost. */
+/** EWOULDBLOCK, EINTR, and 0 when errno was lost. */
 const HELD: ReadonlySet<number> = new Set([is_mac ? 35 : 11, 4, 0]);
 
 /** The kernel's file lock. Throws WnmError where the C library cannot be called. */

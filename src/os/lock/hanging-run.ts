@@ -9,22 +9,22 @@ import { secondsSinceBoot } from "../processes/since-boot.ts";
 import { LockHeld } from "./lock-held.ts";
 import { type Holder, LOOKS_FOR } from "./record.ts";
 
-/** After this many seconds a run that changes something deserves a look, though it may be fine. */
+/** A run that has been acting for this long may be stuck, although it need not be. */
 const ACTS_FOR: Seconds = 3_600;
-/** How long to watch a process for a sign of life. */
+/** How long to watch a process for progress. */
 const WATCH_MS = 2_000;
 
-/** What Linux shows of a living process that holds the lock. */
+/** What Linux shows about the process that holds the lock. */
 type Look = {
   readonly age: Seconds;
   /** A letter of proc_pid_stat(5). */
   readonly state: string;
   readonly is_traced: boolean;
-  /** Its children, which it waits for. */
+  /** The children that it waits for. */
   readonly children: readonly string[];
-  /** Differs whenever the process has done anything. */
+  /** Changes whenever the process does anything. */
   readonly progress: string;
-  /** Where in the kernel it sleeps; "" where the system does not say. */
+  /** The kernel function it sleeps in; "" if unknown. */
   readonly in_kernel: string;
 };
 
@@ -46,7 +46,7 @@ function lookAt(process: ProcessIdentity): Look | undefined {
   };
 }
 
-/** What the state of a run in proc_pid_stat(5) means, and what helps. */
+/** Explains the process state in proc_pid_stat(5), and what to do. */
 function waitsFor(pid: number, look: Look): { readonly sentence: string; readonly cure: string } {
   const end = `kill -KILL ${pid}`;
   const [child] = look.children;
@@ -82,7 +82,7 @@ export function heldBy(holder: Holder, path: string): LockHeld {
   return new LockHeld(line || `another run holds ${path}`, finding);
 }
 
-/** What to say of the run that holds the lock: since when, what it does, and what it waits for where that can be seen. */
+/** Describes the run that holds the lock: since when, what it does, and what it waits for if visible. */
 export function describeHolder(holder: Holder): {
   readonly line: string;
   readonly finding: Finding | undefined;
@@ -108,8 +108,8 @@ export function describeHolder(holder: Holder): {
 }
 
 /**
- * Ends the run (SIGKILL) when it hangs: it has only looked for longer than it may, does nothing while it is watched,
- * waits for no process, has no debugger, and is a wnm. Returns a sentence; undefined when the run was left alone.
+ * Kills a hung run: a wnm process that has only observed for longer than allowed, makes no progress while watched, waits
+ * for no child and has no debugger. Returns a sentence about it; undefined when the run was left alone.
  */
 export function endIfHanging(holder: Holder): string | undefined {
   const { process: held, looks_for } = holder;
@@ -122,7 +122,7 @@ export function endIfHanging(holder: Holder): string | undefined {
   try {
     process.kill(held.pid, "SIGKILL");
   } catch {
-    // It is another account's; describeHolder says what helps.
+    // It belongs to another account; describeHolder says what to do.
     return undefined;
   }
   const { sentence } = waitsFor(held.pid, after);
@@ -132,7 +132,7 @@ export function endIfHanging(holder: Holder): string | undefined {
 const mayEnd = ({ pid }: ProcessIdentity, { is_traced, children, state }: Look): boolean =>
   !is_traced && state !== "t" && children.length === 0 && programOf(pid) === basename(process.execPath);
 
-/** The name of the program that a process runs, even when its file has been replaced. */
+/** The program name of a process, even if its file has been replaced. */
 function programOf(pid: number): string | undefined {
   try {
     return basename(readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ""));

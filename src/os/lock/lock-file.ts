@@ -18,7 +18,7 @@ import { absentElseThrow, statAt } from "../files/presence.ts";
 
 const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** Opens the file, or makes it, with the ballast's room when the disk has no other. Throws WnmError. */
+/** Opens or creates the lock file, using the ballast's space if the disk is full. Throws WnmError. */
 export function openLockFile(path: string): number {
   try {
     const fd = orWithoutBallast(
@@ -46,7 +46,7 @@ function isPlainOrAbsent(path: string): boolean {
   return looked === "absent" || "unknown" in looked || looked.found.isFile();
 }
 
-/** The disk has no block or no inode for the file. */
+/** Thrown when the disk has no space or inode for the file. */
 export class NoRoom extends WnmError {}
 
 const isNoRoom = (error: unknown): boolean => ["ENOSPC", "EDQUOT"].includes(errorCode(error) ?? "");
@@ -60,13 +60,13 @@ function orWithoutBallast(work: () => number, folder: string): number {
   }
 }
 
-/** True when the path still leads to the locked file, and no other name does. */
+/** True when the path still refers to the locked file, which has no other hard link. */
 export function isOnlyName(fd: number, path: string): boolean {
   const file = fstatSync(fd);
   return isStill(file, path) && !hasSecondName(file, path);
 }
 
-/** A run that ended in the meantime has removed its own file. */
+/** False if a run that ended meanwhile has removed its file. */
 function isStill({ ino }: Stats, path: string): boolean {
   try {
     return statSync(path).ino === ino;
@@ -76,27 +76,27 @@ function isStill({ ino }: Stats, path: string): boolean {
   }
 }
 
-/** A hard link to somebody's file is not written to; the name is wnm's own, so it may go. */
+/** True for a hard link to somebody's file, which must not be written; the name is wnm's own and can be removed. */
 function hasSecondName({ nlink }: Stats, path: string): boolean {
   if (nlink < 2) return false;
   unlinkSync(path);
   return true;
 }
 
-/** More than any run writes there. */
+/** More than any run writes into the file. */
 const MOST_CONTENT = 2_000;
 
-/** The text of the file. */
+/** The text of the lock file. */
 export function contentOf(fd: number): string {
   const bytes = Buffer.alloc(MOST_CONTENT);
   return bytes.toString("utf8", 0, readSync(fd, bytes, 0, MOST_CONTENT, 0));
 }
 
-/** Replaces the text. The file is never shorter than a byte, so it keeps its block and a full disk takes the next text. */
+/** Replaces the text. The file is never empty, so it keeps its disk block for the next text even on a full disk. */
 export const replaceContent = (fd: number, text: string): void =>
   attempt(() => ftruncateSync(fd, writeSync(fd, text, 0)));
 
-/** For steps that may fail without harm, because the descriptor alone is the lock. */
+/** Ignores errors of a step that may fail, because the open descriptor alone is the lock. */
 export function attempt(work: () => void): void {
   try {
     work();

@@ -3,12 +3,12 @@ import { describeFinding, type Finding } from "../../model/finding.ts";
 
 const STILL_RUNNING = "wnm still running: ";
 
-/** True for the reason of a run that found another one at work: the colony is looked after. */
+/** True for the reason "another run is active", in which case the colony is managed. */
 export const isHeldReason = (reason: string): boolean => reason.startsWith(STILL_RUNNING);
 
-/** Another run is at work. */
+/** Thrown when another run is active. */
 export class LockHeld extends WnmError {
-  /** What the operator has to mend; undefined while the other run has not taken too long. */
+  /** Set when the other run has held the lock for too long. */
   readonly finding: Finding | undefined;
 
   constructor(holder: string, finding?: Finding) {

@@ -12,17 +12,17 @@ import { LEFTOVER_MS, LOOK_MS, POLL_MS } from "./waiting.ts";
 
 /** The colony's lock while it is held. */
 export type Lock = Disposable & {
-  /** What the operator may want to know of earlier runs, in sentences. */
+  /** Sentences about earlier runs. */
   readonly news: readonly string[];
-  /** Records for how long the run may go on looking, in seconds. */
+  /** Records for how many seconds the run may keep observing. */
   readonly looks: (seconds: number) => void;
-  /** Records what the run changes now. From then on no other run ends it, however long it takes. */
+  /** Records what the run is changing. From then on no other run kills it, however long it takes. */
   readonly acts: (what: string) => void;
 };
 
 /**
- * Takes the colony's lock for the life of this process; the kernel frees it however the process ends. Needs no new block
- * and no new inode once it has been held. Ends a run that only hangs. Throws LockHeld when another run has it.
+ * Takes the colony's lock for the life of this process; the kernel releases it however the process ends. After the first
+ * time it needs no new disk block or inode. Kills a hung run that only observes. Throws LockHeld when another run has it.
  */
 export function acquireLock({ lock, marker }: LockPaths, taker: Taker): Lock {
   const tryLock = kernelLock();
@@ -45,7 +45,7 @@ export function acquireLock({ lock, marker }: LockPaths, taker: Taker): Lock {
   }
 }
 
-/** The run that holds the lock now; undefined when none does. Waits for nothing and changes nothing. */
+/** The run that holds the lock; undefined when none does. Does not wait and changes nothing. */
 export function runAtWork({ lock }: Pick<LockPaths, "lock">): Holder | undefined {
   if (presenceOf(lock) !== "present") return undefined;
   const holder = holderIn(textOf(lock, "system") ?? "");
@@ -53,7 +53,7 @@ export function runAtWork({ lock }: Pick<LockPaths, "lock">): Holder | undefined
   return process !== undefined && lookFor(process, () => true).seen === "living" ? holder : undefined;
 }
 
-/** Locks the open file, or closes it and throws where that is impossible. */
+/** Locks the open file, or closes it and throws if locking is impossible. */
 function locked(fd: number, path: string, tryLock: TryLock): boolean {
   try {
     return tryLock(fd, path);
@@ -63,10 +63,10 @@ function locked(fd: number, path: string, tryLock: TryLock): boolean {
   }
 }
 
-/** How long to wait for the end of a killed process; it may hang in the kernel. */
+/** How long to wait for a killed process to end; it may hang in the kernel. */
 const ENDS_MS = 5_000;
 
-/** Opens and locks the file: waits for what a killed run left, and ends a run that hangs. Throws LockHeld. */
+/** Opens and locks the file. Waits for children of a killed run, and kills a hung run. Throws LockHeld. */
 function lockedFile(
   path: string,
   tryLock: TryLock,

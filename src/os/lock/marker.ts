@@ -10,12 +10,12 @@ import { pythonHolder, pythonLockedAt } from "./python-wnm.ts";
 import { hasRunEnded, holderIn } from "./record.ts";
 import { LEFTOVER_MS, POLL_MS } from "./waiting.ts";
 
-/** A file by which Python wnm and people see that a wnm is running. */
+/** A file that shows Python wnm and the operator that wnm is running. */
 export type Marker = { readonly news: readonly string[]; readonly remove: () => void };
 
 /**
- * Makes the marker, from the one that the last run put away. A disk without an inode for a new one goes without; the
- * lock is held all the same. Throws LockHeld when Python wnm or a wnm before 1.0 holds it.
+ * Creates the marker by renaming the one that the last run set aside. Does without if the disk has no inode for a new one;
+ * the lock is held anyway. Throws LockHeld when Python wnm or a wnm before 1.0 holds it.
  */
 export function takeMarker(path: string, description: string, tryLock: TryLock): Marker {
   const spare = `${dirname(path)}/.${basename(path)}`;
@@ -56,7 +56,7 @@ function openUnlessFull(path: string): number | undefined {
   }
 }
 
-/** What to say of a Python wnm that wrote the marker and has ended. While it lives, closes the file and throws LockHeld. */
+/** Sentences about a Python wnm that left the marker. While it runs, closes the file and throws LockHeld. */
 function newsOfPython(fd: number, path: string): readonly string[] {
   const since = pythonLockedAt(contentOf(fd));
   if (since === undefined) return [];
@@ -77,7 +77,7 @@ function takeSpare(spare: string, path: string): void {
   else discard(spare);
 }
 
-/** Renamed while locked, because the mere file stops Python wnm; under the other name wnm keeps its inode. */
+/** Renames the marker while locked: its existence blocks Python wnm, and renaming instead of deleting keeps its inode. */
 function putAway(path: string, spare: string): void {
   attempt(() => renameSync(path, spare));
   attempt(() => unlinkSync(path));

@@ -1,15 +1,15 @@
 import { listProcesses, ownerOf } from "../processes/identity.ts";
 
 /**
- * When the Python wnm that wrote this lock file began, in ISO 8601; undefined for other files. Python wnm takes no lock:
- * it writes the time (epoch seconds) into the file and removes it at the end. Pure.
+ * The start time, in ISO 8601, of the Python wnm that wrote this lock file; undefined for other files. Python wnm takes no
+ * lock: it writes the epoch time into the file, and deletes it at the end. Pure.
  */
 export function pythonLockedAt(content: string): string | undefined {
   const seconds = /^(\d{9,12})(?:\.\d+)?\s*$/.exec(content)?.[1];
   return seconds && new Date(Number(seconds) * 1000).toISOString();
 }
 
-/** The pid of a living Python wnm of this account: without one, its file is left from a crash. */
+/** The pid of a running Python wnm of this account; without one, its file is left from a crash. */
 export const pythonHolder = (uid: number): number | undefined =>
   listProcesses()?.find(({ pid, argv }) => runsPythonWnm(argv) && (ownerOf(pid) ?? uid) === uid)?.pid;
 

@@ -3,39 +3,39 @@ import { hasEnded, livingProcess } from "../processes/identity.ts";
 
 /** The run that takes the lock. */
 export type Taker = {
-  /** The run in a line, for people. */
+  /** One line that describes the run. */
   readonly description: string;
-  /** How long the run may only look, in seconds; after that a later run may end it. undefined: it changes something. */
+  /** For how many seconds the run may only observe before a later run may kill it. undefined: it changes something. */
   readonly looks_for: number | undefined;
-  /** What it changes now, in words. */
+  /** What it is changing, in words. */
   readonly acts?: string;
-  /** How long to wait for a run of cron, in milliseconds, and what is called when that begins, with who holds the lock. */
+  /** How long to wait for a run from cron, and a callback when the wait begins, with a description of the holder. */
   readonly patience?: { readonly ms: number; readonly begins: (holder: string) => void } | undefined;
 };
 
-/** The run that holds the lock, as its record says. */
+/** The run that holds the lock, according to its record. */
 export type Holder = {
   readonly description: string;
   readonly pid: number | undefined;
   readonly does: string | undefined;
-  /** Somebody typed it; it may work for long, while a run of cron ends within seconds. */
+  /** It was started manually and may take long, whereas a run from cron ends within seconds. */
   readonly by_hand: boolean;
   /** Its process, identified by more than its pid. */
   readonly process: ProcessIdentity | undefined;
   readonly looks_for: number | undefined;
 };
 
-/** Looking at the largest colony takes seconds. */
+/** The minimum observation limit; observing even the largest colony takes seconds. */
 export const LOOKS_FOR: Seconds = 600;
 
-/** How long a run may only look, in seconds; after that it hangs. `delay_ms` passes between two nodes. */
+/** For how many seconds a run may observe before it counts as hung. `delay_ms`: the pause between two nodes. */
 export const lookingTime = (nodes = 0, delay_ms = 0): Seconds =>
   LOOKS_FOR + Math.ceil((nodes * delay_ms) / 1000);
 
 const LONGEST_DESCRIPTION = 1_000;
 const UNKNOWN = "-";
 
-/** The text of the lock file: two lines for people, one for programs. */
+/** The text of the lock file: two human-readable lines and one for programs. */
 export function recordOf({ description, looks_for, acts }: Taker): string {
   const own = livingProcess(process.pid);
   const does =
@@ -51,7 +51,7 @@ export function recordOf({ description, looks_for, acts }: Taker): string {
 
 const now = (): string => new Date().toISOString();
 
-/** Reads such a text; any other text is a description. Pure. */
+/** Parses such a text; any other text is taken as a description. Pure. */
 export function holderIn(text: string): Holder {
   const [description = "", does = ""] = text.trim().split("\n");
   const record = /^process (\d+) (\d+) (\S+) (\d+|-)$/m.exec(text);

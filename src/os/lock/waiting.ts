@@ -1,6 +1,6 @@
-/** A run killed while it starts a child leaves the lock to that child until the child has become the other program. */
+/** How long a child may keep the lock of a run that was killed while starting it, until the child's exec(2). */
 export const LEFTOVER_MS = 1_000;
-/** Between two looks at a run that is waited for. */
+/** The interval between checks of a run being waited for. */
 export const LOOK_MS = 100;
-/** Between two tries. */
+/** The interval between attempts. */
 export const POLL_MS = 10;

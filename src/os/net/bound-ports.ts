@@ -4,16 +4,16 @@ import { kernelText } from "../files/kernel-text.ts";
 const TABLES = ["tcp", "tcp6", "udp", "udp6"] as const;
 type Table = (typeof TABLES)[number];
 
-/** Ports of this machine that some socket has bound; empty when the kernel does not say. */
+/** Bound ports of this machine; empty if the kernel does not list them. */
 export const boundPorts = (): ReadonlySet<number> => portsOf("/proc/net", TABLES) ?? new Set();
 
 /**
- * UDP ports that are bound in the network of the process, which may be a container's; without a process, in that of
- * this machine. undefined when the kernel does not say.
+ * Bound UDP ports in the network namespace of a process, which may be a container's; without a process, in this machine's.
+ * undefined if the kernel does not list them.
  */
 export type UdpPorts = (pid: number | undefined) => ReadonlySet<number> | undefined;
 
-/** Looks at UDP ports, once for each network, so it lasts for one survey. */
+/** Looks up UDP ports, cached per network namespace; use it for one survey only. */
 export function udpPorts(): UdpPorts {
   const known = new Map<string, ReadonlySet<number> | undefined>();
   return (pid) => {
@@ -24,7 +24,7 @@ export function udpPorts(): UdpPorts {
   };
 }
 
-/** Names the network that the process lives in, namespaces(7); undefined for a process that this account may not look into. */
+/** Identifies the process's network namespace, namespaces(7); undefined without permission. */
 function networkOf(process: string): string | undefined {
   try {
     return readlinkSync(`${process}/ns/net`);
@@ -33,7 +33,7 @@ function networkOf(process: string): string | undefined {
   }
 }
 
-/** The accounts whose sockets listen on each TCP port of this machine; undefined when the kernel does not say. */
+/** The accounts that listen on each TCP port of this machine; undefined if the kernel does not list them. */
 export function tcpListeners(): ReadonlyMap<number, ReadonlySet<number>> | undefined {
   const listeners = new Map<number, Set<number>>();
   let isKnown = false;

@@ -1,24 +1,24 @@
 import { errorCode } from "../../base/errors.ts";
-/** One question over HTTP to a server of this machine or its network. */
+/** A GET request to a server on this machine or its network. */
 export type HttpQuestion = {
   readonly host: string;
   readonly port: number;
   readonly path: string;
-  /** The whole answer has to be there after this long. */
+  /** Timeout for the complete answer. */
   readonly deadline_ms: number;
-  /** Reading stops when head and body together are longer. */
+  /** Size limit of head and body together. */
   readonly most_bytes: number;
 };
 
-/** What was read in the body of a 200 answer, or why there is none. */
+/** The value read from the body of a 200 response, or why there is none. */
 export type HttpAnswer<T> =
   | { readonly answered: true; readonly content: T }
   | { readonly answered: false; readonly because: Silence };
 type Silence = "refused" | "timeout" | "garbled";
 
 /**
- * Asks once on a new connection and resolves to what `read` finds in the body; never throws. Uses no proxy and follows no
- * redirect. A plain socket, because fetch() waits while 256 other requests hang.
+ * Sends one request on a new connection and resolves to what `read` returns for the body; never throws. Uses no proxy and
+ * follows no redirect. Uses a plain socket, because fetch() blocks while 256 other requests hang.
  */
 export function httpGet<T>(question: HttpQuestion, read: (body: Buffer) => T): Promise<HttpAnswer<T>> {
   const { host, port, path, deadline_ms, most_bytes } = question;
@@ -66,12 +66,12 @@ export function httpGet<T>(question: HttpQuestion, read: (body: Buffer) => T): P
 const refusalOf = (error: unknown): "refused" | "garbled" =>
   errorCode(error) === "ECONNREFUSED" ? "refused" : "garbled";
 
-/** Frees the memory now instead of at the next garbage collection. */
+/** Frees the memory immediately instead of at the next garbage collection. */
 const detach = ({ buffer }: Uint8Array): void => {
   if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 };
 
-/** What has been received so far. Each byte is copied a few times at most, however small the pieces. */
+/** Collects received data. Each byte is copied at most a few times, however small the chunks. */
 function received(): {
   readonly add: (piece: Buffer) => void;
   readonly bytes: () => Buffer;
@@ -82,7 +82,7 @@ function received(): {
   return {
     add(piece) {
       const end = length + piece.length;
-      // Most answers come in one piece, which need not be copied.
+      // Most responses arrive in one chunk, which need not be copied.
       if (length === 0) all = piece;
       else {
         if (end > all.length) {
@@ -101,22 +101,22 @@ function received(): {
   };
 }
 
-/** The head of an answer (RFC 9112), as far as it says what the body is. */
+/** The part of a response head (RFC 9112) that describes the body. */
 type Head = {
   readonly status: number;
   readonly body_at: number;
-  /** Without a length and without chunks, the body ends with the connection. */
+  /** undefined without chunks: the body ends with the connection. */
   readonly length: number | undefined;
   readonly chunked: boolean;
-  /** Where the first chunk begins that is not yet known to be whole. */
+  /** Offset of the first chunk not yet known to be complete. */
   chunk_at: number;
 };
 
-/** Longer than the head of any node's answer. */
+/** Longer than any node's response head. */
 const MOST_HEAD_BYTES = 4 * 1024;
 const HEAD_END = "\r\n\r\n";
 
-/** undefined while the head is incomplete, and for text that is not a head. */
+/** Parses the head; undefined while it is incomplete or if it is malformed. */
 function headOf(bytes: Buffer): Head | undefined {
   const end = bytes.indexOf(HEAD_END);
   if (end < 0 || end > MOST_HEAD_BYTES) return undefined;
@@ -133,7 +133,7 @@ function headOf(bytes: Buffer): Head | undefined {
   };
 }
 
-/** True when the answer's last byte has been received, as far as its head says. */
+/** True when the response is complete according to its head. */
 function isWhole(bytes: Buffer, head: Head): boolean {
   if (!head.chunked) return head.length !== undefined && bytes.length >= head.body_at + head.length;
   for (;;) {
@@ -146,7 +146,7 @@ function isWhole(bytes: Buffer, head: Head): boolean {
   }
 }
 
-/** Where the content of a chunk begins, and how long it is; undefined when that is malformed or not received yet. */
+/** The start and size of a chunk's content; undefined when malformed or not yet received. */
 function chunkAt(bytes: Buffer, at: number): { readonly from: number; readonly size: number } | undefined {
   const line = bytes.subarray(at, at + MOST_CHUNK_HEAD).indexOf("\r\n");
   const said = line < 0 ? "" : bytes.toString("latin1", at, at + line);
@@ -154,10 +154,10 @@ function chunkAt(bytes: Buffer, at: number): { readonly from: number; readonly s
   return size === undefined ? undefined : { from: at + line + 2, size: Number.parseInt(size, 16) };
 }
 
-/** More than the size of a chunk with any extension that is in use. */
+/** Longer than any chunk-size line, including extensions. */
 const MOST_CHUNK_HEAD = 256;
 
-/** The body of a success; undefined for any other answer, and for one that is cut off. */
+/** The body of a 200 response; undefined for any other one, or if truncated. */
 function bodyIn(bytes: Buffer, head: Head | undefined): Buffer | undefined {
   if (head?.status !== 200) return undefined;
   const received = bytes.subarray(head.body_at);
@@ -166,7 +166,7 @@ function bodyIn(bytes: Buffer, head: Head | undefined): Buffer | undefined {
   return body.length < (head.length ?? 0) ? undefined : body;
 }
 
-/** The content of a chunked body; undefined when it is cut off or malformed. */
+/** Decodes a chunked body; undefined when truncated or malformed. */
 function withoutChunks(body: Buffer): Buffer | undefined {
   const content = Buffer.from(new ArrayBuffer(body.length));
   let length = 0;

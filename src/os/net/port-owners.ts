@@ -1,20 +1,20 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { kernelText } from "../files/kernel-text.ts";
 
-/** A socket that has bound a port. `pid`: undefined when this account may not see its owner. */
+/** The owner of a bound port. `pid`: undefined if this account may not see it. */
 export type PortOwner = {
   readonly uid: number;
   readonly pid: number | undefined;
   readonly name: string | undefined;
 };
 
-/** Who has bound each UDP port of this machine; undefined where the kernel does not say. Looks at every process once. */
+/** The owner of each bound UDP port; undefined if the kernel does not list them. Scans every process once. */
 export const udpOwners = (): ReadonlyMap<number, PortOwner> | undefined => ownersOf("udp");
 
-/** The same of each TCP port where somebody listens. */
+/** The owner of each listening TCP port. */
 export const tcpOwners = (): ReadonlyMap<number, PortOwner> | undefined => ownersOf("tcp");
 
-/** TCP_LISTEN of the kernel. */
+/** The kernel's TCP_LISTEN. */
 const LISTENS = "0A";
 
 function ownersOf(protocol: "udp" | "tcp"): ReadonlyMap<number, PortOwner> | undefined {
@@ -32,19 +32,22 @@ function ownersOf(protocol: "udp" | "tcp"): ReadonlyMap<number, PortOwner> | und
   );
 }
 
-/** The UDP port that the process bound first, which is a node's own. undefined: none, or this account may not look. */
+/**
+ * The UDP port that the process bound first, in its own network namespace. For a node that is its own port, which it binds
+ * before any other. undefined: it has bound none, or this account may not look.
+ */
 export function firstUdpPortOf(pid: number): number | undefined {
   const own = new Set(namesOf(`/proc/${pid}/fd`).map((fd) => inodeOf(linkAt(`/proc/${pid}/fd/${fd}`))));
   const tables = ["udp", "udp6"].map((table) => kernelText(`/proc/${pid}/net/${table}`));
   const [first] = tables
     .flatMap(socketsIn)
     .filter(({ inode, port }) => port > 0 && own.has(inode))
-    // The kernel numbers sockets in the order in which they are made.
+    // The kernel numbers sockets in order of creation.
     .toSorted((a, b) => Number(a.inode) - Number(b.inode));
   return first?.port;
 }
 
-/** The lines of /proc/net/udp, proc(5): the local address is the second field, the state the fourth, the account the eighth, the inode the tenth. Pure. */
+/** Parses /proc/net/udp, proc(5): field 2 is the local address, 4 the state, 8 the uid, 10 the inode. Pure. */
 export const socketsIn = (
   text: string | undefined,
 ): readonly {
@@ -62,7 +65,7 @@ export const socketsIn = (
       return Number.isNaN(port) || inode === undefined ? [] : { port, state, uid: Number(uid), inode };
     });
 
-/** The process of each socket, of the processes that this account may look into. */
+/** The process of each socket, as far as this account may see. */
 function pidsOfSockets(): ReadonlyMap<string, number> {
   const pids = new Map<string, number>();
   for (const pid of namesOf("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -80,7 +83,7 @@ function namesOf(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {
-    // It has ended, or is another account's.
+    // The process has ended or belongs to another account.
     return [];
   }
 }

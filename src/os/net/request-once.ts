@@ -3,21 +3,21 @@ import { connect as connectSecure } from "node:tls";
 import { errorCode } from "../../base/errors.ts";
 import { messageOf, printable } from "../../base/text.ts";
 
-/** One request to a server that the operator named. */
+/** A request to a server that the operator configured. */
 export type HttpRequest = {
   readonly method: "GET" | "POST";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** On the clock of performance.now(). */
+  /** In the time of performance.now(). */
   readonly deadline: number;
-  /** Called when the server has accepted the connection, before the first byte of the request. What it throws ends it. */
+  /** Called after the connection is accepted, before the first byte is sent. An exception aborts the request. */
   readonly beforeSending?: () => void;
-  /** Includes the wait for the body of the answer. */
+  /** True to wait for the body of the response. */
   readonly wants_body?: boolean;
 };
 
-/** How a request ended. `sent`: its bytes had left, so the server may have done what was asked. */
+/** The outcome of a request. `sent`: it was transmitted, so the server may have acted on it. */
 export type HttpAnswer =
   | { readonly status: number; readonly location: string | undefined; readonly body: string }
   | { readonly because: string; readonly sent: boolean };
@@ -25,7 +25,10 @@ export type HttpAnswer =
 const MOST_BYTES = 16 * 1024;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
-/** Asks once, on its own connection: no proxy, no redirect, certificates are verified. Ends in time; never throws. */
+/**
+ * Sends one request on its own connection, without proxy or redirects, always verifying certificates, whatever the
+ * environment says. Resolves by the deadline; never throws.
+ */
 export function requestOnce(request: HttpRequest): Promise<HttpAnswer> {
   const { promise, resolve } = Promise.withResolvers<HttpAnswer>();
   const pieces: Buffer[] = [];
@@ -76,7 +79,7 @@ export function requestOnce(request: HttpRequest): Promise<HttpAnswer> {
   return promise;
 }
 
-/** Connects; `ready` is called when bytes may be sent. */
+/** Connects; calls `ready` when data can be sent. */
 function connected(url: URL, ready: () => void): Socket {
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const port = url.port === "" ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port);
@@ -115,7 +118,7 @@ function bytesOf({ method, url, headers, body }: HttpRequest): Buffer {
   );
 }
 
-/** The answer in these bytes; undefined while it is incomplete, or is none. `enough`: its head is all that is wanted. */
+/** Parses the response; undefined while it is incomplete or malformed. `enough`: only the head is needed. */
 function answerIn(bytes: Buffer, enough: boolean): Exclude<HttpAnswer, { sent: boolean }> | undefined {
   let rest = bytes.toString("utf8");
   for (;;) {
@@ -123,7 +126,7 @@ function answerIn(bytes: Buffer, enough: boolean): Exclude<HttpAnswer, { sent: b
     const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |\r)/.exec(rest)?.[1] ?? Number.NaN);
     if (end < 0 || Number.isNaN(status)) return undefined;
     const [head, body] = [rest.slice(0, end + 2), rest.slice(end + 4)];
-    // 100 to 199 announce the answer.
+    // Skip informational responses.
     if (status < 200) {
       rest = body;
       continue;
@@ -143,7 +146,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: "there is no way to it",
 };
 
-/** Why a connection failed, in words that repeat nothing of the address. */
+/** Why a connection failed, without repeating the address, which may be secret. */
 function whyNot(error: unknown): string {
   const code = errorCode(error) ?? "";
   return WORDS[code] ?? (code === "" ? printable(messageOf(error)).slice(0, 200) : code);

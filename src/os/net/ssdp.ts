@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 
-/** Where UPnP routers listen. UPnP Device Architecture 1.1, 1.3.2. */
+/** The multicast address of UPnP devices. UPnP Device Architecture 1.1, 1.3.2. */
 const MULTICAST = { address: "239.255.255.250", port: 1900 } as const;
 const WAIT_MS = 2_000;
 

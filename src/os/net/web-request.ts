@@ -1,21 +1,21 @@
 import { WnmError } from "../../base/errors.ts";
 import { messageOf } from "../../base/text.ts";
 
-/** Bounds of a download. */
+/** Limits of a download. */
 export type Bounds = {
   readonly max_bytes: number;
-  /** All of it, in milliseconds. */
+  /** Total timeout in milliseconds. */
   readonly deadline_ms: number;
 };
 
-/** How long the server may send nothing, in milliseconds. */
+/** How long the server may send nothing. */
 const SILENCE_MS = 30_000;
 const MOST_REDIRECTS = 10;
 
-/** An answer whose body is read piece by piece; it fails when the server is silent or the deadline has come. */
+/** A response with a streamed body, which fails when the server stalls or the deadline passes. */
 export type Answer = {
   readonly response: Response;
-  /** Every address that was asked, in order. */
+  /** Every URL requested, in order. */
   readonly asked: readonly string[];
   read(): Promise<Uint8Array | undefined>;
   close(): void;
@@ -29,8 +29,8 @@ export const cannotDownload = (url: string, why: unknown): WnmError =>
   );
 
 /**
- * Asks for `url` and follows redirects, but never from https to anything else, nor out of the web. A proxy of the
- * environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) is used. Throws WnmError when no answer comes in time.
+ * Requests `url` and follows redirects, but never from https to another scheme, nor to anything but http(s). Uses the
+ * environment's proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). Throws WnmError when no response comes in time.
  */
 export async function request(
   url: string,
@@ -84,7 +84,7 @@ export async function request(
   }
 }
 
-/** Where a redirect leads. Throws where it may not lead. */
+/** The target of a redirect. Throws when it is not allowed. */
 function redirected(from: string, to: string | null): string {
   const target = URL.parse(to ?? "", from);
   if (target === null) throw new Error(`it is redirected to "${to ?? ""}", which is no address`);

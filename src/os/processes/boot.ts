@@ -4,7 +4,7 @@ import { kernelText } from "../files/kernel-text.ts";
 
 let boot: string | undefined;
 
-/** The identity of this boot, a UUID; undefined when the kernel does not say. */
+/** The UUID of this boot; undefined if the kernel does not reveal it. */
 export function bootId(): string | undefined {
   boot ??= uuidIn(
     process.platform === "darwin"
@@ -14,11 +14,11 @@ export function bootId(): string | undefined {
   return boot;
 }
 
-/** The UUID that the text consists of, but for white space around it; undefined for any other text. */
+/** The text, trimmed, if it is a UUID; undefined otherwise. */
 export function uuidIn(text: string | undefined): string | undefined {
   const word = text?.trim() ?? "";
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(word) ? word : undefined;
 }
 
-/** What is recorded as the boot of a process that lives now. */
+/** The boot to record for a process running now. */
 export const thisBoot = (): string => bootId() ?? UNKNOWN_BOOT;

@@ -14,12 +14,12 @@ import { PS_TABLE } from "./ps-table.ts";
 
 const table: ProcessTable = process.platform === "darwin" ? PS_TABLE : PROC_TABLE;
 
-/** The process that has this pid now. A zombie has ended. */
+/** The process that currently has this pid. A zombie counts as ended. */
 export const lookAt = (pid: number): ProcessSight => table.look(pid);
 
 /**
- * The recorded process itself, not another that got its pid. Where the kernel hides which boot this is, the command line
- * has to be `isIts` too: after a reboot another process may have the same pid and start time.
+ * Finds the recorded process itself, not another one that reuses its pid. If the kernel hides the boot id, the command line
+ * must match `isIts` too, because after a reboot another process may have the same pid and start time.
  */
 export function lookFor(
   recorded: ProcessIdentity,
@@ -36,58 +36,58 @@ export function lookFor(
   return { seen: "living", process: { ...sight.process, boot_id } };
 }
 
-/** True when no process has this pid, even where processes of other accounts are hidden. */
+/** True when no process has this pid; reliable even if other accounts' processes are hidden. */
 export const hasEnded = (pid: number): boolean => lookAt(pid).seen === "ended";
 
-/** The current state of a process that this run saw alive. */
+/** The current state of a process that this run saw running. */
 export function lookAgain(process: LivingProcess): ProcessSight {
   const sight = lookAt(process.pid);
   return sight.seen === "living" && sight.process.pid_started !== process.pid_started ? ENDED : sight;
 }
 
-/** The process with this pid, if the system shows it; undefined does not mean that there is none. */
+/** The process with this pid if visible; undefined does not mean that it does not exist. */
 export function livingProcess(pid: number): LivingProcess | undefined {
   const sight = lookAt(pid);
   return sight.seen === "living" ? sight.process : undefined;
 }
 
-/** What is recorded of a process. */
+/** The identity to store for a process. */
 export const identityOf = ({ pid, pid_started, boot_id }: LivingProcess): ProcessIdentity => ({
   pid,
   pid_started,
   boot_id,
 });
 
-/** What the system shows of all processes; undefined when it shows none. Kernel threads have no command line and are left out. */
+/** All visible processes with a command line, so no kernel threads; undefined when none can be listed. */
 export const processList = (): ProcessList | undefined => table.list();
 
-/** The pids that the system shows, also of kernel threads and of a process that is just changing its program and has no command line. */
+/** All visible pids, including kernel threads and processes in the middle of exec(2), which have no command line. */
 export const processIds = (): readonly number[] => table.pids();
 
-/** Every process that the system shows, with its command line; undefined when it shows none. */
+/** All visible processes with their command lines; undefined when none can be listed. */
 export const listProcesses = (): readonly ProcessOnList[] | undefined => processList()?.processes;
 
-/** True when processes of other accounts are shown: Linux can hide them (hidepid, proc(5)). */
+/** True when other accounts' processes are visible; Linux can hide them (hidepid, proc(5)). */
 export const showsOthers = (list: ProcessList): boolean => table.showsOthers(list);
 
-/** The command line of a process; undefined where the system does not show it. */
+/** The command line of a process; undefined if not visible. */
 export const argvOf = (pid: number): readonly string[] | undefined => table.argv(pid);
 
-/** The account that a process belongs to; undefined where the system does not say. */
+/** The uid of a process; undefined if not visible. */
 export const ownerOf = (pid: number): number | undefined => table.owner(pid);
 
-/** When the process started, in epoch seconds; undefined where the system does not say. */
+/** The start of a process in epoch seconds; undefined if unknown. */
 export const startedAt = (process: LivingProcess): number | undefined => table.startedAt(process);
 
-/** What is left of a process group. Only "ended" says that no process is. */
+/** The state of a process group. Only "ended" means that no process is left. */
 export function groupSight(group: number): "living" | "ended" | "hidden" {
   if (existence(-group).seen === "ended") return "ended";
   const list = processList();
   if (list?.processes.some(({ pid }) => livingProcess(pid)?.group === group)) return "living";
-  // A zombie keeps its group until its parent waits for it.
+  // A zombie stays in its group until its parent reaps it.
   return list !== undefined && showsOthers(list) && list.unreadable.length === 0 ? "ended" : "hidden";
 }
 
-/** True for a process group whose leader has ended and that still has a member, even a zombie. */
+/** True for a process group whose leader has ended but that still has a member, even a zombie. */
 export const isOnlyGroup = (group: number): boolean =>
   group > 1 && existence(group).seen === "ended" && existence(-group).seen !== "ended";

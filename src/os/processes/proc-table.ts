@@ -11,7 +11,7 @@ import {
 } from "./process-table.ts";
 import { secondsSinceBoot } from "./since-boot.ts";
 
-/** undefined when it is gone; `hidden` when it exists and cannot be read. */
+/** Reads a /proc file; undefined when it is gone, `hidden` when it exists but cannot be read. */
 function read(path: string): string | undefined | { readonly hidden: true } {
   try {
     return readFileSync(path, "utf8");
@@ -24,10 +24,10 @@ function read(path: string): string | undefined | { readonly hidden: true } {
 /** Index of the start time among the fields after the name in /proc/PID/stat; it is field 22. */
 const STARTED = 19;
 
-/** Clock ticks in a second; USER_HZ is 100 on every architecture that Bun runs on. */
+/** Clock ticks per second; USER_HZ is 100 on every architecture that Bun supports. */
 export const TICKS = 100;
 
-/** The living process of a line of /proc/PID/stat, proc(5); undefined for a zombie and for any other text. Pure but for the boot. */
+/** Parses /proc/PID/stat, proc(5); undefined for a zombie or other text. Pure apart from the boot id. */
 export function processInStat(text: string): LivingProcess | undefined {
   const pid = Number.parseInt(text, 10);
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ", STARTED + 1);
@@ -38,10 +38,10 @@ export function processInStat(text: string): LivingProcess | undefined {
   return { pid, group: Number(group), pid_started, boot_id: thisBoot() };
 }
 
-/** The words of /proc/PID/cmdline. */
+/** The arguments in /proc/PID/cmdline. */
 const wordsIn = (cmdline: string): readonly string[] => cmdline.replace(/\0$/, "").split("\0");
 
-/** Bit of CAP_SYS_PTRACE in the sets of capabilities(7); the kernel shows every process to its holder. */
+/** CAP_SYS_PTRACE, whose holder can see every process. See capabilities(7). */
 const SEES_ALL = 1n << 19n;
 
 function seesAll(): boolean {
@@ -49,7 +49,7 @@ function seesAll(): boolean {
   return effective !== undefined && (BigInt(`0x${effective}`) & SEES_ALL) !== 0n;
 }
 
-/** The folders of /proc that are named by a pid; none when it cannot be listed. */
+/** The pids in /proc; none when it cannot be listed. */
 function listPids(): readonly number[] {
   try {
     return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));

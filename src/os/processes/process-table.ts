@@ -1,15 +1,15 @@
 import { errorCode } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../model/node.ts";
 
-/** A living process as the system shows it. */
+/** A running process as shown by the system. */
 export type LivingProcess = ProcessIdentity & {
-  /** Process group; equal to the pid when the process leads it. */
+  /** The process group, equal to the pid for its leader. */
   readonly group: number;
 };
 
 /**
- * What can be known of a process. Only "ended" says that it is gone. "hidden": a process has this pid, and this account
- * is not shown what it is; `foreign`: it is certainly another account's.
+ * What can be seen of a process. Only "ended" means that it is gone. "hidden": a process has this pid, but this account
+ * cannot see it; `foreign`: it certainly belongs to another account.
  */
 export type ProcessSight =
   | { readonly seen: "living"; readonly process: LivingProcess }
@@ -19,13 +19,13 @@ export type ProcessSight =
 /** A process with its command line. */
 export type ProcessOnList = { readonly pid: number; readonly argv: readonly string[] };
 
-/** The processes that the system shows. `unreadable`: pids whose command line this account may not read. */
+/** The visible processes. `unreadable`: pids whose command line this account may not read. */
 export type ProcessList = {
   readonly processes: readonly ProcessOnList[];
   readonly unreadable: readonly number[];
 };
 
-/** How one kind of system shows its processes. */
+/** Access to the processes of one operating system. */
 export type ProcessTable = {
   readonly look: (pid: number) => ProcessSight;
   readonly pids: () => readonly number[];
@@ -36,11 +36,11 @@ export type ProcessTable = {
   readonly showsOthers: (list: ProcessList) => boolean;
 };
 
-/** A process that is gone. */
+/** The result for a process that is gone. */
 export const ENDED = { seen: "ended" } as const;
 const MAX_PID = 0x7fffffff;
 
-/** Whether there is such a process, or process group if negative. By kill(2), which no mount option of /proc restricts. */
+/** Whether a process, or a group if negative, exists, by kill(2), which /proc mount options do not restrict. */
 export function existence(target: number): Exclude<ProcessSight, { seen: "living" }> {
   if (!Number.isSafeInteger(target) || target === 0 || Math.abs(target) > MAX_PID) return ENDED;
   try {

@@ -3,7 +3,7 @@ import { thisBoot } from "./boot.ts";
 import { ENDED, existence, type ProcessTable } from "./process-table.ts";
 import { type ListedProcess, PS, processesIn } from "./ps.ts";
 
-/** A listing costs a child process, so one answers all questions for so long. */
+/** How long a listing is reused, because each costs a child process. */
 const FRESH_MS = 50;
 let listed: { readonly at: number; readonly processes: readonly ListedProcess[] | undefined } | undefined;
 
@@ -17,7 +17,7 @@ function psList(): readonly ListedProcess[] | undefined {
 
 const onPsList = (pid: number): ListedProcess | undefined => psList()?.find((process) => process.pid === pid);
 
-/** macOS, which has no /proc: ps(1), which shows the processes of every account. Start times are epoch seconds. */
+/** macOS: uses ps(1), which shows all accounts' processes, since there is no /proc. Start times are epoch seconds. */
 export const PS_TABLE: ProcessTable = {
   look(pid) {
     const list = psList();
@@ -26,7 +26,7 @@ export const PS_TABLE: ProcessTable = {
       const { group, started } = found;
       return { seen: "living", process: { pid, group, pid_started: started, boot_id: thisBoot() } };
     }
-    // ps leaves out zombies, which kill(2) still finds.
+    // Zombies are filtered out of the list, but kill(2) still finds them.
     return list !== undefined && list.length > 0 ? ENDED : existence(pid);
   },
   pids: () => (psList() ?? []).map(({ pid }) => pid),

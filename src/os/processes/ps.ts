@@ -8,14 +8,14 @@ export type ListedProcess = {
   readonly argv: readonly string[];
 };
 
-/** What to ask ps of macOS (and of Linux); its environment has to say LC_ALL=C and TZ=UTC. */
+/** Arguments of ps on macOS (and Linux); requires LC_ALL=C and TZ=UTC in its environment. */
 export const PS = ["-axww", "-o", "pid=,uid=,pgid=,state=,lstart=,command="] as const;
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const LINE =
   /^\s*(\d+)\s+(-?\d+)\s+(\d+)\s+(\S+)\s+\w{3} (\w{3})\s+(\d+) (\d\d):(\d\d):(\d\d) (\d{4})\s+(.+)$/;
 
-/** The living processes in what ps printed for PS; zombies are left out. Pure. */
+/** Parses the output of ps with the arguments PS, without zombies. Pure. */
 export function processesIn(text: string): readonly ListedProcess[] {
   return text.split("\n").flatMap((line) => {
     const [, pid, uid, group, state, month = "", day, hour, minute, second, year, command = ""] =
@@ -29,8 +29,8 @@ export function processesIn(text: string): readonly ListedProcess[] {
 }
 
 /**
- * The words of a command line that ps has joined with blanks. A word begins at each --flag and after each flag, so
- * folders with blanks ("Application Support") stay whole. Text after the last flag's value stays with it.
+ * Splits a command line that ps joined with blanks. A word begins at each --flag and after each flag, so folders with
+ * blanks ("Application Support") stay whole. Text after the last flag's value stays part of it.
  */
 export function wordsOf(command: string): readonly string[] {
   return command.split(/\s(?=--[a-z])/).flatMap((part, i) => {

@@ -1,13 +1,13 @@
 import { kernelText } from "../files/kernel-text.ts";
 
-/** Programs that start others by the clock, by the names that the kernel shows (15 letters at most). */
+/** Schedulers, by their kernel names (at most 15 characters). */
 const CRONS: ReadonlySet<string> = new Set(["cron", "crond", "fcron", "anacron", "supercronic"]);
-/** What starts services and timers itself, without a shell in between. */
+/** Supervisors, which start services and timers directly, without a shell. */
 const SUPERVISORS: ReadonlySet<string> = new Set(["systemd", "init", "s6-supervise", "runsv", "supervisord"]);
-/** A shell, env, nice, timeout and flock, and the child that cron makes for a line. */
+/** The number of ancestors to check: a shell, env, nice, timeout and flock, and cron's child process for the line. */
 const MOST_ANCESTORS = 7;
 
-/** True when cron, a timer, launchd or another supervisor started this process, and no person or script of theirs. */
+/** True when cron, a timer, launchd or another supervisor started this process, rather than a user or their script. */
 export function isScheduled(pid: number = process.pid): boolean {
   if (process.platform === "darwin") return process.ppid === 1;
   let above = parentOf(pid);
@@ -19,7 +19,7 @@ export function isScheduled(pid: number = process.pid): boolean {
   return false;
 }
 
-/** undefined where the kernel does not say. */
+/** The parent pid; undefined if not visible. */
 function parentOf(pid: number): number | undefined {
   const found = /^PPid:\s*(\d+)$/m.exec(kernelText(`/proc/${pid}/status`) ?? "")?.[1];
   const parent = Number(found ?? 0);

@@ -7,8 +7,8 @@ const NANOSECONDS = 1e9;
 let clock: (() => number) | undefined;
 
 /**
- * Seconds since boot with fractions, sleep included; a wall clock that is set does not change them. clock_gettime(2) and
- * not /proc/uptime: in a container lxcfs shows that of the container, while start times of processes are the machine's.
+ * Seconds since boot with fractions, including sleep and independent of the wall clock. Uses clock_gettime(2) rather than
+ * /proc/uptime, which in an LXC container is the container's, whereas process start times are the machine's.
  */
 export function secondsSinceBoot(): number {
   clock ??= bootClock();
@@ -26,5 +26,5 @@ function bootClock(): () => number {
   }
 }
 
-/** An import of node:os would cost each run a third of a millisecond. */
+/** Whole seconds. Not an import of node:os, which would cost each run a third of a millisecond. */
 const wholeSeconds = (): number => process.getBuiltinModule("node:os").uptime();

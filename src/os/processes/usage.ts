@@ -7,7 +7,7 @@ import { secondsSinceBoot } from "./since-boot.ts";
 /** Reads proc(5): /proc/PID/stat (fields 14, 15 and 22), /proc/PID/status (VmRSS) and /proc/PID/exe. */
 export function processUsage(pid: number): ProcessUsage {
   const stat = kernelText(`/proc/${pid}/stat`);
-  // Fields behind the name, which may hold blanks and parentheses; the first of them is field 3.
+  // Fields after the name, which may contain blanks and parentheses; the first one is field 3.
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   const field = (number: number): number | undefined => {
     const value = Number(fields?.[number - 3] ?? Number.NaN);
@@ -23,7 +23,7 @@ export function processUsage(pid: number): ProcessUsage {
   };
 }
 
-/** The kernel marks the link to a file that has been renamed over or removed: "/path/antnode (deleted)". */
+/** True if the program file was replaced or deleted; the kernel then shows "/path/antnode (deleted)". */
 function isReplaced(pid: number): boolean {
   try {
     return readlinkSync(`/proc/${pid}/exe`).endsWith(" (deleted)");
