@@ -1,5 +1,6 @@
 import { notWell } from "../decide/outlook.ts";
 import type { Snapshot } from "../decide/snapshot.ts";
+import type { Finding } from "../model/finding.ts";
 import type { NodeId } from "../model/node.ts";
 import { localDay } from "../os/local-day.ts";
 import { whyNoRun } from "../report/no-run.ts";
@@ -21,23 +22,25 @@ export function explanations(
 ): readonly Explanation[] | ColonyExplanation {
   const account = accountNames();
   const now = context.world.clock.now();
-  const no_run = whyNoRun(standingFindings(context, store))?.whole;
-  const behind = no_run === undefined ? [] : [no_run];
+  const findings = standingFindings(context, store);
+  const no_run = whyNoRun(findings);
+  const behind = no_run === undefined ? [] : [no_run.whole];
   const counted_since = store.hourRuns(now - DAYS_SECONDS, now)[0]?.began_at;
   const lost = new Map(store.unreadable().nodes.map(({ id, because }) => [id, because]));
   // For a colony, only unhealthy nodes are explained, so the history of the others is not read.
   const explained_ids =
-    ids ?? [...notWell(snapshot.nodes).map(({ id }) => id), ...lost.keys()].flatMap((id) => id ?? []);
+    ids ?? [...notWell(snapshot).map(({ id }) => id), ...lost.keys()].flatMap((id) => id ?? []);
   const events = Map.groupBy(store.events({ nodes: explained_ids }), ({ node }) => node);
   const { day: today } = localDay(now, undefined);
   const counted = store.nodeDays("", explained_ids).filter(({ day }) => day <= today);
   const days = Map.groupBy(counted, ({ node }) => node);
   const pastOf = (id: NodeId): Past => ({
     ...{ events: events.get(id) ?? [], days: days.get(id) ?? [], counted_since, account },
+    findings: findings.filter(({ node }) => node === id).map(withoutThis),
   });
   const explain = (node: Snapshot["nodes"][number]): Explanation => {
     const why = explained(snapshot, node, pastOf(node.id));
-    return no_run === undefined ? why : { ...why, waits: behind, at: undefined };
+    return no_run === undefined ? why : { ...why, waits: behind, at: undefined, by_hand: no_run.cure };
   };
   if (ids === undefined) {
     const unreadable = [...lost].flatMap(([id, because]) =>
@@ -51,3 +54,7 @@ export function explanations(
     return node === undefined ? explainedWithoutRow(id, pastOf(id), lost.get(id)) : explain(node);
   });
 }
+
+/** The finding without a cure that is this very report. */
+const withoutThis = (finding: Finding): Finding =>
+  finding.cure?.startsWith("wnm --report why") === true ? { ...finding, cure: undefined } : finding;

@@ -1,4 +1,5 @@
 import type { Snapshot } from "../decide/snapshot.ts";
+import { type Finding, FOLDER_UNKNOWN } from "../model/finding.ts";
 import type { HostMetrics } from "../model/host.ts";
 import type { Node, Seconds } from "../model/node.ts";
 import { snapshotOfStored } from "../observe/snapshot.ts";
@@ -33,13 +34,26 @@ export async function promptSnapshot(
   };
   const hurried = { ...world, clock: { ...world.clock, sleep } };
   const observation = observationContext({ ...context, world: hurried }, store, config);
-  const snapshot = await snapshotOfStored(observation, nodes);
+  const snapshot = {
+    ...(await snapshotOfStored(observation, nodes)),
+    doubtful: doubtfulBy(store.findings()),
+  };
   if (is_counted) return snapshot;
   return {
     ...snapshot,
     metrics: { ...snapshot.metrics, ...ratesOf(is_fresh(snapshot.now) ? last : undefined) },
   };
 }
+
+/** Nodes that the last run left alone, because it could not tell whether their folder is theirs. */
+const doubtfulBy = (findings: readonly Finding[]): Snapshot["doubtful"] =>
+  new Map(
+    findings.flatMap(({ key, node }) =>
+      key === FOLDER_UNKNOWN && node !== undefined
+        ? [[node, "nothing is done to it until its folder can be told to be its own"] as const]
+        : [],
+    ),
+  );
 
 /** The rates measured by the last run. Two readings taken at nearly the same moment would yield meaningless rates. */
 function ratesOf(measured: Partial<HostMetrics> | undefined): Partial<HostMetrics> {

@@ -20,7 +20,8 @@ export function unknownNodes(s: Pick<Snapshot, "nodes">, target: Target): readon
   return target.ids.filter((id) => !known.has(id));
 }
 
-const BY_HAND = "forced by hand";
+/** The reason of what an account asked for by name. */
+export const BY_HAND = "forced by hand";
 
 /** Nodes that a forced action skips, with the reason: named nodes, or nodes of a storage to be emptied. Pure. */
 export function untouched(

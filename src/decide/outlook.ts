@@ -34,14 +34,9 @@ export function outlookOf(all: Snapshot, node: Node): Outlook {
     case "RUNNING":
       return ofRunning(s, node, forced("restart"));
     case "RESTARTING":
-      return until(s, node.status_since + s.config.delay_start, "it has found peers", forced("restart"));
+      return ofStarting(s, node, forced("restart"));
     case "UPGRADING":
-      return until(
-        s,
-        node.status_since + s.config.delay_upgrade,
-        "its new version has proven itself",
-        undefined,
-      );
+      return ofUpgrading(s, node);
     case "REMOVING":
       return ofLeaving(s, node, forced("start"));
     case "DISABLED":
@@ -84,11 +79,23 @@ const stays = ({ status }: Node): Outlook => ({
   at: undefined,
   by_hand: undefined,
 });
-function until({ now }: Snapshot, at: Seconds, event: string, by_hand: string | undefined): Outlook {
-  const left = at - now;
+
+function ofStarting({ now, config }: Snapshot, node: Node, by_hand: string): Outlook {
+  const at = node.status_since + config.delay_start;
   const wait =
-    left > 0 ? `when ${event}, or in ${shownDuration(left)}` : `when ${event}; the time for it is over`;
-  return { waits: [wait], at: left > 0 ? at : undefined, by_hand };
+    at > now
+      ? `it counts as RUNNING once it has found peers, or in ${shownDuration(at - now)}`
+      : `the next run that finds it alive counts it as RUNNING: its time to start (delay_start ${config.delay_start} s) is over`;
+  return { waits: [wait], at: at > now ? at : undefined, by_hand };
+}
+
+function ofUpgrading({ now, config }: Snapshot, node: Node): Outlook {
+  const at = node.status_since + config.delay_upgrade;
+  const wait =
+    at > now
+      ? `its upgrade is done in ${shownDuration(at - now)}, if it runs and answers then; if it keeps dying or stays silent, it gets ${node.previous_version ?? "its old version"} back`
+      : "the next run that finds it alive and answering counts its upgrade as done";
+  return { waits: [wait], at: at > now ? at : undefined, by_hand: undefined };
 }
 
 /** The outlook of a node whose process was asked to end and still runs. */
@@ -117,7 +124,9 @@ function ofResting(s: Snapshot, by_hand: string): Outlook {
   const waits = [...(isDrained(s) ? [DRAINED] : []), ...whyNotGrow(s)];
   return {
     waits:
-      waits.length === 0 ? ["there is room: a run of the next minutes starts it, the oldest first"] : waits,
+      waits.length === 0
+        ? ["there is room: a run of the next minutes starts it, the oldest first"]
+        : ["it starts again once the colony may grow, the oldest node first; until then:", ...waits],
     at: undefined,
     by_hand,
   };
@@ -163,6 +172,9 @@ export function whyNotMore(s: Snapshot): readonly string[] {
   return [...(isDrained(s) ? [DRAINED] : []), ...(brake === undefined ? [] : [brake]), ...whyNotGrow(s)];
 }
 
-/** Nodes that are not up, or are up but do not answer. */
-export const notWell = (nodes: readonly Node[]): readonly Node[] =>
-  nodes.filter((node) => !isUp(node.status) || node.silent_since !== undefined || node.failures > 0);
+/** Nodes that are not up, that are up but do not answer, or that are in doubt. */
+export const notWell = ({ nodes, doubtful }: Pick<Snapshot, "nodes" | "doubtful">): readonly Node[] =>
+  nodes.filter(
+    (node) =>
+      !isUp(node.status) || node.silent_since !== undefined || node.failures > 0 || doubtful.has(node.id),
+  );

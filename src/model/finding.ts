@@ -28,6 +28,9 @@ export type OpenFinding = Finding & {
   readonly open: boolean;
 };
 
+/** The check of nodes that are left alone because their folder may not be theirs. */
+export const FOLDER_UNKNOWN = "node-folder-unknown";
+
 /** The finding as one line for people. */
 export const describeFinding = ({ sentence, cure }: Finding): string =>
   cure === undefined ? sentence : `${sentence}; ${cure}`;

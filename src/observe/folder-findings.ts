@@ -1,6 +1,6 @@
 import { typedWord } from "../base/shell-word.ts";
 import type { Snapshot } from "../decide/snapshot.ts";
-import type { Finding } from "../model/finding.ts";
+import { type Finding, FOLDER_UNKNOWN } from "../model/finding.ts";
 import { type NodeId, nodeLabel } from "../model/node.ts";
 import { asRoot } from "../os/advice.ts";
 
@@ -14,7 +14,7 @@ export function folderFindings(
     if (because === undefined || givenUp.has(node.id)) return [];
     const label = nodeLabel(node);
     return {
-      key: "node-folder-unknown",
+      key: FOLDER_UNKNOWN,
       severity: node.status === "DISABLED" ? "warning" : "bad",
       sentence: `${label} is not started, changed or removed: ${because}. Mount its disk, or repair it; if it is permanently lost, give the node up: --force_action remove --service_name ${label} --confirm`,
       cure: `ls -ld ${typedWord(node.root_dir)}; ${asRoot("dmesg")} | tail -n 20`,

@@ -9,7 +9,7 @@ const NOTHING: Readonly<Record<string, string>> = {
 };
 
 /** Why nothing comes next: no run works. `short`: for a screen that has the finding too. */
-export type NoRun = { readonly short: string; readonly whole: string };
+export type NoRun = { readonly short: string; readonly whole: string; readonly cure: string | undefined };
 
 /** Says why no run does anything now; undefined: runs work. Whatever the rules would do is not done then. Pure. */
 export function whyNoRun(findings: readonly Finding[]): NoRun | undefined {
@@ -20,5 +20,6 @@ export function whyNoRun(findings: readonly Finding[]): NoRun | undefined {
   return {
     short: `nothing: ${NOTHING[found.key]}`,
     whole: `nothing: ${found.sentence.replace(/\s+/g, " ")}`,
+    cure: found.cure,
   };
 }

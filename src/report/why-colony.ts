@@ -44,7 +44,7 @@ export function explainedColony(
     now: s.metrics.used_cpu_percent === undefined ? [NOT_MEASURED] : decide(s).map(describe),
     not_more: whyNotMore(s),
     ahead: forecast(s),
-    not_well: [...notWell(s.nodes).map(explain), ...unreadable],
+    not_well: [...notWell(s).map(explain), ...unreadable],
   };
 }
 
@@ -54,7 +54,8 @@ export function colonyText(why: ColonyExplanation, now: Seconds): string {
     lines.map((line, i) => `  ${(i === 0 ? label : "").padEnd(LABEL_WIDTH)}${line}`);
   const bad = why.not_well.map(({ node, since, because, ...state }) => {
     const ago = since === undefined ? "" : ` since ${minuteTime(since)} (${shownDuration(now - since)})`;
-    const more = shownStatus(state, now).slice(state.status.length);
+    const doubt = state.in_doubt ? ", in doubt" : "";
+    const more = shownStatus(state, now).slice(state.status.length) + doubt;
     return `${node} ${state.status}${ago}${more}: ${because.replace(/\s+/g, " ")}`;
   });
   const others = Object.entries(why.not_up).flatMap(([state, count]) =>

@@ -5,9 +5,11 @@ import { antOf } from "../model/atto.ts";
 import type { NodeDay } from "../model/days.ts";
 import { shownDuration } from "../model/duration.ts";
 import type { ColonyEvent, EventReadings } from "../model/event.ts";
+import type { Finding } from "../model/finding.ts";
 import { type Node, type NodeId, nodeLabel, type Seconds } from "../model/node.ts";
 import { clockTime, shownStatus } from "./as-of.ts";
-import { type Chronicle, STARTS, shownAsker } from "./history.ts";
+import type { Chronicle } from "./history.ts";
+import { causeOfEnd, causeOfState } from "./why-cause.ts";
 
 /** What is known of a node beside the snapshot. */
 export type Past = {
@@ -17,6 +19,8 @@ export type Past = {
   /** Since when days are counted. */
   readonly counted_since: Seconds | undefined;
   readonly account: Chronicle["account"];
+  /** What is wrong with it by the last run. */
+  readonly findings?: readonly Finding[];
 };
 
 /** Why a node is as it is, and what comes next. */
@@ -31,30 +35,27 @@ export type Explanation = {
   readonly problem: string | undefined;
   readonly silent_since: Seconds | undefined;
   readonly stopping_since: Seconds | undefined;
+  /** The last run could not tell whether its folder is its own, or it runs; nothing is done to it meanwhile. */
+  readonly in_doubt: boolean;
+  readonly findings: readonly Pick<Finding, "severity" | "sentence" | "cure">[];
   readonly waits: readonly string[];
   readonly at: Seconds | undefined;
   readonly by_hand: string | undefined;
   readonly life: string | undefined;
 };
 
-const NOT_REMEMBERED = "the history does not say; it is kept for 400 days and began with this wnm";
-
 /** Explains the state of a node of the colony. Pure. */
 export function explained(s: Snapshot, node: Node, past: Past): Explanation {
-  const cause = startOf(
-    past.events,
-    causeOf(past.events, ({ to_status }) => to_status === node.status),
-  );
   return {
     node: nodeLabel(node),
     status: node.status,
     since: node.status_since,
-    by: cause === undefined ? "" : makerOf(cause, past),
-    because: cause?.reason ?? node.problem ?? NOT_REMEMBERED,
-    readings: cause?.readings,
+    ...causeOfState(node, past.events, past.account),
     problem: node.problem,
     silent_since: node.silent_since,
     stopping_since: node.stopping_since,
+    in_doubt: s.doubtful.has(node.id),
+    findings: (past.findings ?? []).map(({ severity, sentence, cure }) => ({ severity, sentence, cure })),
     ...outlookOf(s, node),
     life: lifeOf(node, past, s.now),
   };
@@ -62,9 +63,10 @@ export function explained(s: Snapshot, node: Node, past: Past): Explanation {
 
 /** Explains a node that has no row that can be read: `unreadable` says why, or it is gone, or nobody knows it. Pure. */
 export function explainedWithoutRow(id: NodeId, past: Past, unreadable: string | undefined): Explanation {
-  const gone = causeOf(past.events, ({ to_status }) => to_status === undefined);
   const nothing = {
     readings: undefined,
+    in_doubt: false,
+    findings: [],
     problem: undefined,
     silent_since: undefined,
     stopping_since: undefined,
@@ -88,50 +90,19 @@ export function explainedWithoutRow(id: NodeId, past: Past, unreadable: string |
       by_hand: undefined,
     };
   }
-  const known = past.events.length > 0;
+  if (past.events.length === 0)
+    return {
+      ...nothing,
+      ...{ node: label, status: "unknown", since: undefined, by: "", by_hand: undefined },
+      because: "the colony has no such node, and its history knows none; wnm --report node-status lists them",
+      waits: ["nothing"],
+    };
+  const { at, ...cause } = causeOfEnd(past.events, past.account);
   return {
     ...nothing,
-    node: label,
-    status: known ? "gone" : "unknown",
-    since: gone?.at,
-    by: gone === undefined ? "" : makerOf(gone, past),
-    because: known
-      ? (past.events.findLast(({ kind, to_status }) => kind === "remove" && to_status !== undefined)
-          ?.reason ??
-        gone?.reason ??
-        NOT_REMEMBERED)
-      : "the colony has no such node, and its history knows none; wnm --report node-status lists them",
-    readings: gone?.readings,
-    waits: known ? ["it does not come back: its data are deleted"] : ["nothing"],
-    by_hand: undefined,
+    ...{ node: label, status: "gone", since: at, ...cause, by_hand: undefined },
+    waits: ["it does not come back: its data are deleted"],
   };
-}
-
-const causeOf = (
-  events: readonly ColonyEvent[],
-  fits: (event: ColonyEvent) => boolean,
-): ColonyEvent | undefined =>
-  events.findLast((event) => event.from_status !== event.to_status && fits(event));
-
-/** A node that has come up did so because it was started. */
-function startOf(events: readonly ColonyEvent[], cause: ColonyEvent | undefined): ColonyEvent | undefined {
-  if (cause?.kind !== "came-up") return cause;
-  const before = events[events.indexOf(cause) - 1];
-  return before !== undefined && STARTS.has(before.kind) && before.to_status === cause.from_status
-    ? { ...before, reason: `${before.reason}; ${cause.reason}` }
-    : cause;
-}
-
-function makerOf({ kind, by }: ColonyEvent, { account }: Past): string {
-  if (
-    kind === "died" ||
-    kind === "dead" ||
-    kind === "came-up" ||
-    kind === "changed" ||
-    kind === "upgraded-itself"
-  )
-    return "by itself, not by wnm";
-  return by === "cron" ? "by wnm, not by itself" : shownAsker(by, account);
 }
 
 /** "12 d 3 h old · up 98.7 % of 30 d · 1 stop · 0 deaths · 0.021 ANT". */
@@ -159,7 +130,8 @@ const row = (label: string, text: string): string => `  ${label.padEnd(LABEL_WID
 /** The explanation for people. */
 export function explanationText(why: Explanation, now: Seconds): string {
   // "RUNNING since …, silent 3 min": what lasts shorter comes after.
-  const state = shownStatus(why, now).slice(why.status.length);
+  const doubt = why.in_doubt ? ", in doubt" : "";
+  const state = shownStatus(why, now).slice(why.status.length) + doubt;
   const since =
     why.since === undefined ? "" : ` since ${clockTime(why.since)} (${shownDuration(now - why.since)})`;
   const oneLine = (text: string): string => text.replace(/\s+/g, " ");
@@ -170,6 +142,10 @@ export function explanationText(why: Explanation, now: Seconds): string {
     ...(why.problem === undefined || why.because.includes(why.problem)
       ? []
       : [row("problem", oneLine(why.problem))]),
+    ...why.findings.flatMap(({ sentence, cure }, i) => [
+      row(i === 0 ? "needs you" : "", oneLine(sentence)),
+      ...(cure === undefined ? [] : [row("", `→ ${cure}`)]),
+    ]),
     ...why.waits.map((wait, i) => row(i === 0 ? "next" : "", oneLine(wait))),
     ...(why.by_hand === undefined ? [] : [row("by hand", why.by_hand)]),
     ...(why.life === undefined ? [] : [`life         ${why.life}`]),

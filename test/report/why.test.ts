@@ -37,7 +37,8 @@ test("for a node stopped for load it says when, by whom and why, the readings, a
       "antnode0001 is STOPPED since THEN (1 min), by wnm, not by itself",
       "  because    load5 4.6 > 4.0",
       "  then       cpu 88 %  mem 61 %  disk 58 %  loads 5.2 4.6 3.1  20 nodes with a process",
-      "  next       the last stop was 100 s ago < delay_restart 600 s",
+      "  next       it starts again once the colony may grow, the oldest node first; until then:",
+      "             the last stop was 100 s ago < delay_restart 600 s",
       "  by hand    wnm --force_action start --service_name 1",
       "life         1 d old · up 50.0 % of 1 d · 1 stop · 0 deaths · 0.021 ANT",
       "",
@@ -59,12 +60,19 @@ const STATES: readonly (readonly [what: string, node: Node, says: readonly RegEx
   [
     "that starts",
     aNode(1, { status: "RESTARTING", status_since: NOW - 1 }),
-    [/next +when it has found peers, or in/],
+    [/next +it counts as RUNNING once it has found peers, or in/],
+  ],
+  [
+    "that starts for longer than it may",
+    aNode(1, { status: "RESTARTING", status_since: NOW - 9999 }),
+    [
+      /the next run that finds it alive counts it as RUNNING: its time to start \(delay_start \d+ s\) is over/,
+    ],
   ],
   [
     "that upgrades",
-    aNode(1, { status: "UPGRADING", status_since: NOW - 1 }),
-    [/new version has proven itself/],
+    aNode(1, { status: "UPGRADING", status_since: NOW - 1, previous_version: "0.4.16" }),
+    [/its upgrade is done in \d.+, if it runs and answers then; .* it gets 0\.4\.16 back/],
   ],
   [
     "that leaves for good",
@@ -80,12 +88,16 @@ const STATES: readonly (readonly [what: string, node: Node, says: readonly RegEx
   [
     "that is silent",
     aNode(1, { silent_since: NOW - 240 }),
-    [/is RUNNING since .+\), silent 4 min/, /wnm restarts it in 6 min if it stays silent/],
+    [
+      /is RUNNING since .+\), silent 4 min/,
+      /because +its process runs and does not answer/,
+      /wnm restarts it in 6 min if it stays silent/,
+    ],
   ],
   [
     "on which an action failed",
     aNode(1, { failures: 2, failed_action: "upgrade", failed_at: NOW, problem: "no room" }),
-    [/upgrade is tried again in 2 min/],
+    [/because +upgrade failed: no room/, /upgrade is tried again in 2 min/],
   ],
   ["that is well", aNode(1), [/nothing: it runs and answers/]],
   [
@@ -147,5 +159,41 @@ test("the colony says what a run would do now, why it has no more nodes, and whi
   expect(text).toMatch(/\n {2}not more +.*3 nodes running = node_cap 2/);
   expect(text).toMatch(
     /\n {2}not well +antnode0002 STOPPED since .*\n +antnode0003 RUNNING since .+\), silent 1 min: /,
+  );
+});
+
+test("a node whose removal was called off is as it was before, and it was wnm that kept it", () => {
+  const stopped = event({ reason: "forced by hand", by: "hand:1000" });
+  const removed = event({ kind: "remove", to_status: "REMOVING", reason: "2 nodes > node_cap 1" });
+  const kept = event({ kind: "changed", from_status: "REMOVING", reason: "it stays" });
+  const down = { ...removed, from_status: "STOPPED" };
+  const text = (...events: readonly ColonyEvent[]) => textOf(aStoppedNode(1), { events });
+  const was_down = text(stopped, down, kept);
+  expect(was_down).toContain("because    it stays; it was stopped before that: forced by hand\n");
+  expect(was_down).toContain("by wnm, not by itself");
+  expect(text(removed, kept)).toContain("because    it stays\n");
+});
+
+test("what a run by hand decides is not what somebody asked for by name", () => {
+  const by = "hand:1000";
+  const text = (reason: string) => textOf(aStoppedNode(1), { events: [event({ reason, by })] });
+  expect(text("load5 4.6 > 4.0")).toContain("), by wnm, in a run by hand, pi\n");
+  expect(text("forced by hand")).toContain("), by hand, pi\n");
+});
+
+test("a node in doubt is told as that, with what is wrong and its cure, and the colony names it", () => {
+  const node = aNode(1, { pid: undefined });
+  const doubtful = new Map([[node.id, "nothing is done to it"]]);
+  const s = aSnapshot({ nodes: [node], rest: { doubtful } });
+  const finding = { key: "node-folder-unknown", severity: "bad", node: node.id } as const;
+  const findings = [{ ...finding, sentence: "its folder\nholds no key", cure: "ls -ld /x" }];
+  const explain = () => explained(s, node, { ...NO_PAST, findings });
+  const why = explain();
+  expect(why).toMatchObject({ in_doubt: true, by_hand: undefined, waits: ["nothing is done to it"] });
+  expect(explanationText(why, NOW)).toMatch(
+    /\), in doubt\n.*\n {2}needs you {2}its folder holds no key\n {13}→ ls -ld \/x\n {2}next +nothing is done to it\n/,
+  );
+  expect(colonyText(explainedColony(s, explain, []), NOW)).toMatch(
+    /not well +antnode0001 RUNNING .+, in doubt: /,
   );
 });

@@ -195,6 +195,9 @@ test.each(DISKS)(
       expect(JSON.parse(stdout).findings).toMatchObject([
         { key: "node-folder-unknown", severity: "bad", node: 2 },
       ]);
+      const why = await own.ok(["--report", "why", "--service_name=2"]);
+      expect(why.stdout).toMatch(/^antnode0002 is STOPPED since .+, in doubt/);
+      expect(why.stdout).toContain("next       nothing is done to it");
       await $`mount --bind ${disk} ${root}`.quiet();
       ageSample(own);
       await own.ok([]);
