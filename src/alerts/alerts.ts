@@ -13,28 +13,28 @@ import { type Ping, ping } from "./ping.ts";
 import { DEADLINE_MS, idOf, PING, receiversOf, targetsOf } from "./receivers.ts";
 import { type Sender, type Sent, sendTo } from "./ways.ts";
 
-/** The call that says that a run begins gets no more of that. */
+/** Timeout of the ping at the beginning of a run. */
 const START_MS = 1_000;
 
-/** The world that alerts are sent from. */
+/** What sending alerts needs. */
 export type Post = {
   readonly database: string;
   readonly uid: number;
   readonly run: Run;
 };
 
-/** What a run has to say. */
+/** The findings of a run that may be sent. */
 export type News = Seen & {
   readonly colony: Colony;
-  /** A run that cron starts also calls the check; undefined: it does not. `started`: its first call, which may be under way. */
+  /** Set if the run also pings ping_url. `started`: its first ping, which may still be in progress. */
   readonly pings?: { readonly started: Promise<unknown> | undefined };
 };
 
-/** The settings for a run that cannot read its database: those of the last run that could. */
+/** The alert settings of the last run that could read the database, for a run that cannot. */
 export const lastSettings = ({ database, uid }: Post): AlertSettings | undefined =>
   recall(placesOf(database, uid), uid).settings;
 
-/** What failed when earlier runs sent, as findings; each target hears only of the others. */
+/** Findings for failed deliveries of earlier runs; a target is not told about its own. */
 export function alertFindings(
   settings: AlertSettings,
   { database, uid }: Post,
@@ -68,14 +68,13 @@ export function alertFindings(
   });
 }
 
-/** Calls the check at the start of a run, without waiting for its answer. Never throws. */
+/** Pings ping_url at the start of a run, without waiting for the response. Never throws. */
 export const pingStart = (ping_url: string): Promise<unknown> =>
   ping(ping_url, { kind: "start" }, performance.now() + DEADLINE_MS);
 
 /**
- * Sends what is due to every target, all within 3 seconds, and remembers it. A message is remembered as sent before its
- * first byte leaves, so a run that is killed anywhere never sends it twice. Returns why sending failed altogether.
- * Never throws.
+ * Sends due alerts to every target within 3 seconds, and records it. A message is recorded as sent before its first byte
+ * leaves, so a killed run never causes a duplicate. Returns the reason if sending failed altogether. Never throws.
  */
 export async function sendNews(news: News, settings: AlertSettings, post: Post): Promise<string | undefined> {
   const sender = { run: post.run, uid: post.uid, deadline: performance.now() + DEADLINE_MS };
@@ -85,7 +84,7 @@ export async function sendNews(news: News, settings: AlertSettings, post: Post):
     const isQuiet = isSettled(recall(places, post.uid), news, settings);
     if (isQuiet && pings === undefined) return undefined;
     using lock = lockAlerts(places);
-    // Another run sends at this moment; the next one sees what is left.
+    // Another run is sending; the next one sends what is left.
     if (lock === undefined) {
       await pings?.(sender);
       return undefined;
@@ -102,13 +101,13 @@ export async function sendNews(news: News, settings: AlertSettings, post: Post):
   }
 }
 
-/** What a target hears of: everything but its own failures. */
+/** The news for one target: everything except its own failures. */
 const heardBy = ({ label }: AlertTarget, news: News): Seen => ({
   ...news,
   findings: news.findings.filter(({ key, subject }) => key !== "alert-failed" || subject !== label),
 });
 
-/** True when nothing is to be sent or written. */
+/** True when there is nothing to send or write. */
 const isSettled = (memory: Memory, news: News, settings: AlertSettings): boolean =>
   isSame(memory.settings, settings) &&
   targetsOf(settings).every((target) => {
@@ -117,7 +116,7 @@ const isSettled = (memory: Memory, news: News, settings: AlertSettings): boolean
     return sending === undefined && isSame(next.told, told);
   });
 
-/** Sends one target what is due. */
+/** Sends one target its due alerts. */
 async function tell(
   target: AlertTarget,
   news: News,
@@ -141,7 +140,7 @@ async function tell(
   book.save(id, { told: known, ...(failure && { failure }) });
 }
 
-/** The call of the check at the end of a run: what is wrong, as far as the settings ask for alerts of it. */
+/** The ping at the end of a run: success, or the findings that the settings ask to be alerted about. */
 function pingOf(news: News, settings: AlertSettings): ((sender: Sender) => Promise<Sent>) | undefined {
   const { ping_url } = settings;
   const { pings } = news;

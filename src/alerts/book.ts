@@ -12,20 +12,20 @@ import type { Sent } from "./ways.ts";
 
 const FIRST_WAIT: Seconds = 60;
 const LONGEST_WAIT: Seconds = 3_600;
-/** Cron is not exact. */
+/** Tolerance, since cron is not exact. */
 const SLACK: Seconds = 5;
 
-/** The memory while it is locked. */
+/** The alert state while locked. */
 export type Book = {
-  /** The settings differ from what is remembered, or a run was killed while it sent. */
+  /** The settings differ from the recorded ones, or a run was killed while sending. */
   readonly is_other: boolean;
   readonly of: (id: string) => TargetMemory;
   readonly save: (id?: string, target?: TargetMemory) => void;
-  /** Remembers how a sending ended that needs no memory of findings. */
+  /** Records the outcome of a delivery that does not concern findings. */
   readonly note: (id: string, sent: Sent, now: Seconds) => void;
 };
 
-/** Opens the memory, which has to be locked; only today's receivers stay in it. */
+/** Opens the alert state, which must be locked. Drops receivers that are no longer configured. */
 export function openBook(places: readonly string[], uid: number, settings: AlertSettings): Book {
   const stored = recall(places, uid);
   const ids = new Set(receiversOf(settings).map(({ id }) => id));
@@ -61,10 +61,10 @@ export function openBook(places: readonly string[], uid: number, settings: Alert
   };
 }
 
-/** Whether two values are the same as JSON. */
+/** True when two values are equal as JSON. */
 export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** What is remembered of a sending that ended so. */
+/** The failure record for this outcome of a delivery. */
 export function failureOf(
   { arrived, because }: Sent,
   before: Failure | undefined,
@@ -77,12 +77,12 @@ export function failureOf(
   return { since: before?.since ?? now, at: now, times, because: sure };
 }
 
-/** What is remembered of a sending that a killed run began at `at`. */
+/** The failure record for a delivery begun at `at` by a run that was killed. */
 export const interruptedAt = (at: Seconds): Failure => ({
   ...{ since: at, at, times: 0 },
   because: "the run was killed while it sent, and it is not sent again because it may have arrived",
 });
 
-/** Waits longer after each failure; after one that is not certain, the next message goes at once. */
+/** True when the back-off after a failure is over; after an uncertain failure there is none. */
 export const isTimeToRetry = ({ at, times }: Failure, now: Seconds): boolean =>
   times === 0 || Math.abs(now - at) >= Math.min(FIRST_WAIT * 2 ** (times - 1), LONGEST_WAIT) - SLACK;

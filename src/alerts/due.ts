@@ -2,31 +2,31 @@ import { identityOf } from "../checks/settle.ts";
 import type { OpenFinding } from "../model/finding.ts";
 import type { Seconds } from "../model/node.ts";
 
-/** A finding as one target knows it. */
+/** A finding as last sent to a target. */
 export type Told = Pick<OpenFinding, "key" | "node" | "subject" | "severity" | "sentence" | "since"> & {
   /** When it was last sent. */
   readonly told_at: Seconds;
-  /** It was to be sent, and certainly did not arrive. */
+  /** It was due but certainly did not arrive. */
   readonly owed?: true;
-  /** Since when it is over, while that is not sent because others of its kind may follow. */
+  /** When it ended, while that is held back because others of its kind may follow. */
   readonly over_at?: Seconds;
 };
 
-/** What is due to a target now. */
+/** The alerts due to a target. */
 export type Due = {
   readonly begun: readonly OpenFinding[];
   readonly lasting: readonly OpenFinding[];
   readonly over: readonly OpenFinding[];
 };
 
-/** What decides when a finding is sent. */
+/** The settings that decide when a finding is sent. */
 export type DueSettings = {
   readonly alert_level: "warning" | "bad";
   readonly alert_after: Seconds;
   readonly alert_repeat: Seconds;
 };
 
-/** What a run found. `complete`: it looked for everything, so what it did not find is over. */
+/** A run's findings. `complete`: everything was checked, so a finding that is missing has ended. */
 export type Seen = {
   readonly now: Seconds;
   readonly findings: readonly OpenFinding[];
@@ -37,7 +37,7 @@ export type Seen = {
 const MASS = 3;
 const MASS_WAIT: Seconds = 15 * 60;
 
-/** True when the settings ask for alerts of this finding by now. Pure. */
+/** True when the settings require an alert for this finding by now. Pure. */
 export const isWorthSending = (
   { severity, since }: OpenFinding,
   { alert_level, alert_after }: DueSettings,
@@ -45,9 +45,8 @@ export const isWorthSending = (
 ): boolean => (alert_level === "warning" || severity === "bad") && now - since >= alert_after;
 
 /**
- * What of a run's findings is due to a target, and what the target knows afterwards: each finding once when it begins or
- * becomes bad, again after alert_repeat, and once when it is over. Many of a kind, which begin or end within 15 minutes,
- * are two messages at most. Pure.
+ * The alerts due to a target, and the findings it knows afterwards. Each finding is sent when it begins or becomes bad,
+ * again after alert_repeat, and when it ends. Many of one kind within 15 minutes make at most two messages. Pure.
  */
 export function dueOf(
   told: readonly Told[],
@@ -72,7 +71,7 @@ export function dueOf(
     }
     const { over_at: _, ...kept } = before;
     const is_worse = finding.severity === "bad" && before.severity !== "bad";
-    // A moment that is still to come is of a clock that was wrong.
+    // A time in the future stems from a wrong clock.
     const age = before.told_at > now ? Number.POSITIVE_INFINITY : now - before.told_at;
     if (is_worse) begun.push(finding);
     else if (settings.alert_repeat > 0 && age >= settings.alert_repeat) lasting.push(finding);
@@ -95,7 +94,7 @@ export function dueOf(
   return { due: { begun, lasting, over }, told: inOrder(after) };
 }
 
-/** In an order that does not depend on that of the findings: the same is not written again. */
+/** Sorts the findings, so that an unchanged set is not written again. */
 const inOrder = (told: ReadonlyMap<string, Told>): readonly Told[] =>
   [...told].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 
@@ -104,13 +103,13 @@ const toldNow = (finding: OpenFinding, now: Seconds): Told => {
   return { key, node, subject, severity, sentence, since, told_at: now };
 };
 
-/** Whether many findings of a kind were sent a moment ago. */
+/** Whether many findings of a kind were sent recently. */
 function massWaiting(told: readonly Told[], now: Seconds): (key: string) => boolean {
   const recent = told.filter(({ told_at, owed }) => owed !== true && Math.abs(now - told_at) < MASS_WAIT);
   return (key) => recent.filter((one) => one.key === key).length >= MASS;
 }
 
-/** What a target knows after a message that certainly did not arrive: what begun is owed. Pure. */
+/** A target's findings after a message that certainly did not arrive: new ones remain owed. Pure. */
 export const owing = (before: readonly Told[], { begun }: Due, now: Seconds): readonly Told[] => {
   const known = new Set(before.map(identityOf));
   return [

@@ -25,17 +25,17 @@ export type Failure = {
   readonly because: string;
 };
 
-/** What is remembered of one target. */
+/** The stored state of one target. */
 export type TargetMemory = {
   readonly told: readonly Told[];
   readonly failure?: Failure;
-  /** Written before the first byte leaves: a run that finds it was not there when the sending ended. */
+  /** Written before the first byte leaves; if a later run finds it, the delivery was interrupted. */
   readonly sending?: Seconds;
 };
 
-/** What is remembered of alerts beside the database: it is read when the database cannot be. */
+/** The alert state, kept outside the database because it is needed when the database is unreadable. */
 export type Memory = {
-  /** Grows with each write; the copy with the highest counts. */
+  /** Incremented with each write; the copy with the highest version is used. */
   readonly version: number;
   readonly settings: AlertSettings | undefined;
   readonly targets: Readonly<Record<string, TargetMemory>>;
@@ -43,7 +43,7 @@ export type Memory = {
 
 const NOTHING: Memory = { version: 0, settings: undefined, targets: {} };
 
-/** Where the memory may lie: beside the database, and where something can be written when its disk is full. */
+/** Possible locations of the state: next to the database, and one that is writable when that disk is full. */
 export function placesOf(typed: string, uid: number): readonly [string, ...string[]] {
   const database = realPath(typed);
   const name = `wnm-alerts-${uid}-${new Bun.CryptoHasher("sha256").update(database).digest("hex").slice(0, 16)}`;
@@ -51,7 +51,7 @@ export function placesOf(typed: string, uid: number): readonly [string, ...strin
   return [`${database}.alerts`, ...elsewhere.map((folder) => `${folder}/${name}`)];
 }
 
-/** What is remembered; nothing when that cannot be read. Another account's file is not looked at. */
+/** Reads the state; empty if unreadable. Ignores another account's file. */
 export function recall(places: readonly string[], uid: number): Memory {
   const found = places.flatMap((place) => {
     const looked = statAt(place);
@@ -74,7 +74,7 @@ function memoryIn(content: string | undefined): readonly Memory[] {
   }
 }
 
-/** Writes the memory where that is possible, and removes older copies. Throws the system's error when it is nowhere. */
+/** Writes the state to the first possible location and removes older copies. Throws the system's error if all fail. */
 export function remember(places: readonly string[], memory: Memory): void {
   let problem: unknown;
   for (const place of places) {
@@ -96,7 +96,10 @@ export function forget(places: readonly string[]): void {
   for (const place of places) if (presenceOf(place) === "present") discard(place);
 }
 
-/** Keeps other runs from sending; undefined while one does. The kernel frees it. Throws WnmError without locks. */
+/**
+ * Prevents other runs from sending; undefined while one is sending. The kernel releases the lock however the process ends.
+ * Throws WnmError if files cannot be locked.
+ */
 export function lockAlerts(places: readonly string[]): Disposable | undefined {
   const tryLock = kernelLock();
   let problem: unknown;

@@ -12,7 +12,7 @@ export type Message = {
   readonly event: "began" | "lasts" | "over" | "test";
 };
 
-/** The colony as the message says it; undefined: the run did not look. */
+/** The node counts in a message; undefined: the run did not observe the nodes. */
 export type Colony = { readonly nodes: number; readonly running: number } | undefined;
 
 const MOST_TITLE = 120;
@@ -20,10 +20,10 @@ const MOST_WORDS = 70;
 /** Discord refuses more than 2000 characters. */
 const MOST_TEXT = 1_700;
 const MOST_LINES = 12;
-/** From this many findings on, a kind takes one line. */
+/** From this many findings on, a kind is summarised in one line. */
 const MANY = 4;
 
-/** The one message for everything that is due. Pure. */
+/** One message with everything that is due. Pure. */
 export function messageOf(due: Due, host: string, colony: Colony): Message {
   const { begun, lasting, over } = due;
   const up = colony === undefined ? "" : `, ${colony.running} of ${colony.nodes} up`;
@@ -57,7 +57,7 @@ export const testMessage = (host: string, colony: Colony): Message => ({
 
 const titled = (host: string, what: string): string => printable(`[${host}] ${what}`).slice(0, MOST_TITLE);
 
-/** As many whole words as a title has room for. */
+/** As many whole words as fit into a title. */
 const beginning = (sentence: string): string =>
   sentence.length <= MOST_WORDS ? sentence : `${sentence.slice(0, MOST_WORDS).replace(/\s+\S*$/, "")} ...`;
 
@@ -84,7 +84,7 @@ function inTrouble(findings: readonly OpenFinding[], still: string): string {
   return `${nodes} ${nodes === 1 ? "node is" : "nodes are"} ${still}in trouble${more}`;
 }
 
-/** A line for each finding, one for many of a kind; with its cure, which is the same for all of a kind. */
+/** A line for each finding, or one for many of a kind, followed by the cure, which is the same for a kind. */
 function linesOf(
   findings: readonly OpenFinding[],
   line: (finding: OpenFinding) => string,

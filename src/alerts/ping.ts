@@ -1,13 +1,13 @@
 import { requestOnce } from "../os/net/request-once.ts";
 import { type Sent, sentBy } from "./ways.ts";
 
-/** The call of a healthchecks server: that a run begins, that all is well, or what is wrong. */
+/** A ping of a healthchecks server: start, success, or failure with the findings. */
 export type Ping = { readonly kind: "start" | "success" } | { readonly kind: "fail"; readonly body: string };
 
-/** Servers keep so much of a body. */
+/** The part of a body that servers keep. */
 const MOST_BODY = 10_000;
 
-/** Calls the check once; never throws. */
+/** Sends one ping; never throws. */
 export async function ping(address: string, call: Ping, deadline: number, wants_body = false): Promise<Sent> {
   const url = new URL(address);
   if (call.kind !== "success") url.pathname = `${url.pathname.replace(/\/+$/, "")}/${call.kind}`;

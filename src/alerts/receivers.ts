@@ -1,26 +1,26 @@
 import { type AlertTarget, alertTargets, labelOf } from "../settings/alert-targets.ts";
 import type { AlertSettings } from "./memory.ts";
 
-/** Everything that goes over the network ends by then, counted from when the lock is free. */
+/** Deadline for all network traffic, counted from the release of the lock. */
 export const DEADLINE_MS = 2_800;
 
-/** The check among the receivers. */
+/** The id of ping_url among the receivers. */
 export const PING = "ping";
 
-/** Where alerts go. */
+/** The alert targets in the settings. */
 export const targetsOf = ({ alert_url = "" }: AlertSettings): readonly AlertTarget[] => {
   const read = alertTargets(alert_url);
   return "targets" in read ? read.targets : [];
 };
 
-/** Names a target in what is remembered, without what opens it. */
+/** Identifies a target in the stored state without revealing its secrets. */
 export const idOf = (target: AlertTarget): string =>
   new Bun.CryptoHasher("sha256")
     .update(target.kind === "exec" ? target.path : target.url)
     .digest("hex")
     .slice(0, 16);
 
-/** Everybody that is sent something. */
+/** All receivers: alert targets and ping_url. */
 export const receiversOf = (
   settings: AlertSettings,
 ): readonly { readonly id: string; readonly label: string; readonly program?: string }[] => [

@@ -6,10 +6,10 @@ import { ping } from "./ping.ts";
 import { DEADLINE_MS, idOf, PING, targetsOf } from "./receivers.ts";
 import { type Sent, sendTo } from "./ways.ts";
 
-/** How a test of one receiver ended. */
+/** The result of testing one receiver. */
 export type Tested = Sent & { readonly receiver: string; readonly ms: number };
 
-/** Sends a test to everybody, within 3 seconds. One that arrives ends the finding on an earlier failure. */
+/** Sends a test to all receivers within 3 seconds. Success ends the finding about an earlier failure. */
 export async function sendTest(
   message: Message,
   settings: AlertSettings,
@@ -47,7 +47,7 @@ export async function sendTest(
   return tested.map(({ id: _, ...one }) => one);
 }
 
-/** Forgets the earlier failures of these receivers. While another run sends they stay for now. */
+/** Clears earlier failures of these receivers, unless another run is sending. */
 function endFailures(ids: readonly string[], { database, uid }: Post): void {
   const places = placesOf(database, uid);
   using lock = lockAlerts(places);

@@ -8,7 +8,7 @@ import { type HttpAnswer, requestOnce } from "../os/net/request-once.ts";
 import { type AlertTarget, fillTemplate, labelOf, templateOf } from "../settings/alert-targets.ts";
 import type { Message } from "./message.ts";
 
-/** How a sending ended: it arrived, it certainly did not, or nobody knows. `said`: the receiver's own words. */
+/** The outcome of a delivery: arrived, certainly not arrived, or uncertain. `said`: the receiver's response. */
 export type Sent = {
   readonly arrived: "yes" | "no" | "unknown";
   /** Why it did not arrive, or may not have; "" otherwise. */
@@ -16,7 +16,7 @@ export type Sent = {
   readonly said: string;
 };
 
-/** What sending needs of the world. */
+/** What a delivery needs. */
 export type Sender = {
   readonly run: Run;
   readonly uid: number;
@@ -24,7 +24,7 @@ export type Sender = {
   readonly deadline: number;
 };
 
-/** Sends a message to one target. `beforeSending` is called right before it leaves; what it throws keeps it here. */
+/** Sends a message to one target. `beforeSending` is called right before; an exception cancels it. */
 export function sendTo(
   target: AlertTarget,
   message: Message,
@@ -72,7 +72,7 @@ async function post(
   return sentBy(answer, url);
 }
 
-/** What an answer means. 504: the server does not know either. */
+/** Interprets a response. With 504, even the server does not know whether it arrived. */
 export function sentBy(answer: HttpAnswer, url: URL): Sent {
   if ("because" in answer)
     return { arrived: answer.sent ? "unknown" : "no", because: answer.because, said: "" };
@@ -87,7 +87,7 @@ export function sentBy(answer: HttpAnswer, url: URL): Sent {
   return { arrived: status === 504 ? "unknown" : "no", because, said };
 }
 
-/** The text without the parts of the address that open it. */
+/** Removes the secret parts of the address from the text. */
 function withoutSecrets(text: string, { pathname, search, username, password }: URL): string {
   const parts = [
     ...pathname.split("/"),
@@ -97,10 +97,10 @@ function withoutSecrets(text: string, { pathname, search, username, password }: 
   return parts.reduce((left, part) => left.replaceAll(part, "[blank]"), text);
 }
 
-/** What is left of the time for a child to be killed and its end to be noticed. */
+/** Time reserved for killing a child and noticing its end. */
 const END_MS = 300;
 
-/** Runs a program that only the operator can have written, with the message on its standard input. */
+/** Runs a program that only the operator can modify, with the message on standard input. */
 async function runProgram(
   path: string,
   { title, text }: Message,

@@ -8,7 +8,7 @@ export type Forcing = {
   readonly among?: readonly NodeStatus[] | "all";
   /** Which of those come first. */
   readonly first?: "oldest" | "youngest";
-  /** With --confirm it accepts a named node as it is found, even without its disk or key. */
+  /** With --confirm it accepts a named node in any state, even without its disk or key. */
   readonly takes_as_found?: true;
   /** What it does, as --help actions shows it. */
   readonly help: string;
@@ -16,30 +16,30 @@ export type Forcing = {
   readonly nothing: string;
 };
 
-/** All that wnm knows about an action type, except how to carry it out (`execute/`). */
+/** Everything about an action type except its execution (`execute/`). */
 type ActionTypeRow = {
   /** Past participle, in results and reports: "started". */
   readonly past: string;
-  /** Statuses of a run's result, where they are not `${past}-node`, `failed-${type}-node`, and `done` for a dry run. */
+  /** Statuses of a run's result if they differ from `${past}-node`, `failed-${type}-node`, and `done` for a dry run. */
   readonly result?: { readonly done?: string; readonly failed?: string; readonly planned?: string };
-  /** undefined: only the rules do it. */
+  /** undefined: only rules choose this action. */
   readonly forced?: Forcing;
-  /** Costs a node its data, or its process for its own sake. The rules choose none during a mass failure. */
+  /** Costs a node its data, or stops its process because of its own state. Never chosen by rules during a mass failure. */
   readonly destructive: boolean;
   readonly creates_node: boolean;
   readonly starts_process: boolean;
   /**
-   * Whether it ends the node's process. "mainly": when it fails, the process did not end, so any other action that ends it
-   * would fail too. "also": it can fail for other reasons.
+   * Whether it stops the node's process. "mainly": a failure means that the process did not end, so any other action that
+   * stops it would fail too. "also": it can fail for other reasons.
    */
   readonly ends_process: "mainly" | "also" | "no";
-  /** The rules choose it by comparing metrics with settings. Others finish or undo what has begun. */
+  /** Chosen by rules that compare metrics with thresholds. Other actions finish or undo earlier work. */
   readonly by_threshold: boolean;
-  /** Status that the node takes; undefined: its status stays. */
+  /** The node's resulting status; undefined: it does not change. */
   readonly becomes: NodeStatus | undefined;
 };
 
-/** Every type of action: a new one is a row here, a step in `execute/`, and a test. In the order that help shows. */
+/** Every type of action, in the order of the help. A new one is a row here, a step in `execute/`, and a test. */
 export const ACTION_TYPES = {
   add: {
     past: "added",
@@ -118,7 +118,7 @@ export const ACTION_TYPES = {
       help: "stop the named nodes, or the --count youngest; wnm starts them again when there is room",
       nothing: "No running nodes to stop",
     },
-    // It relieves the machine, which may be what many nodes fail for.
+    // It relieves the machine, whose overload may be why many nodes fail.
     destructive: false,
     creates_node: false,
     starts_process: false,
@@ -248,11 +248,11 @@ export const ACTION_TYPE_NAMES = Object.keys(ACTION_TYPES) as readonly ActionTyp
 /** The row of an action type with its value types widened. */
 export const actionTypeOf = (type: ActionType): ActionTypeRow => ACTION_TYPES[type];
 
-/** The action types whose row fits. */
+/** The action types whose row matches. */
 export const actionTypesThat = (fits: (row: ActionTypeRow) => boolean): readonly ActionType[] =>
   ACTION_TYPE_NAMES.filter((type) => fits(ACTION_TYPES[type]));
 
-/** Action types that --force_action takes. */
+/** Action types that --force_action accepts. */
 export type ForcedActionType = {
   [T in ActionType]: (typeof ACTION_TYPES)[T] extends { forced: Forcing } ? T : never;
 }[ActionType];

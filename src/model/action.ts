@@ -1,13 +1,13 @@
 import type { ActionType } from "./action-types.ts";
 import { type NodeId, nodeLabel, type RemovalCause } from "./node.ts";
 
-/** Types whose actions name a node and nothing else. */
+/** Types whose actions have no field other than the node. */
 type PlainType = Exclude<
   ActionType,
   "add" | "move" | "upgrade" | "rollback" | "replace" | "remove" | "survey" | "idle"
 >;
 
-/** One thing to do to one node. `reason` is for people; no code reads it. */
+/** One thing to do to one node. `reason` is only for display; no code depends on it. */
 export type Action = { readonly reason: string } & (
   | { readonly [T in PlainType]: { readonly type: T; readonly node: NodeId } }[PlainType]
   | { readonly type: "upgrade"; readonly node: NodeId; readonly to: string }
@@ -32,13 +32,13 @@ export type Action = { readonly reason: string } & (
   | { readonly type: "idle" }
 );
 
-/** Actions in the order in which they are done. Never empty: the action `idle` says why nothing is done. */
+/** Actions in order of execution. Never empty: `idle` says why nothing is done. */
 export type Plan = readonly [Action, ...Action[]];
 
-/** One line for people: what is done, to which node, and why. */
+/** A line with the action, its node and its reason. */
 export const describe = (action: Action): string => `${whatItIs(action)}: ${action.reason}`;
 
-/** One line for people on an action that failed. */
+/** A line about a failed action. */
 export const describeFailure = (action: Action, error: string): string =>
   `${whatItIs(action)} failed: ${error}; it was to be done because: ${action.reason}`;
 

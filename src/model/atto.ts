@@ -1,10 +1,10 @@
-/** A decimal number: whole part, fraction, exponent. An amount is never negative. */
+/** A non-negative decimal number: integer part, fraction, exponent. */
 const NUMERAL = /^\+?(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 
-/** Digits of the largest amount that a token contract can hold (2^256 - 1). */
+/** Digits of the largest amount in a token contract (2^256 - 1). */
 const MOST_DIGITS = 78;
 
-/** The amount in atto of a decimal number, cut after 18 decimals. undefined: no number, or more than a contract can hold. */
+/** Converts a decimal number to atto, truncated to 18 decimals. undefined: not a number, or too large for a contract. */
 export function attoIn(text: string): bigint | undefined {
   const [, whole = "", fraction = "", exponent = "0"] = NUMERAL.exec(text) ?? [];
   if (whole === "") return undefined;
@@ -18,7 +18,7 @@ const DECIMALS = 18;
 
 export const ATTO_PER_ANT = 10n ** BigInt(DECIMALS);
 
-/** The amount in ANT with every digit: "0.0412", "3". One ANT is 10^18 atto. */
+/** The amount in ANT with all digits: "0.0412", "3". One ANT is 10^18 atto. */
 export function antOf(atto: bigint): string {
   const digits = String(atto).padStart(DECIMALS + 1, "0");
   const fraction = digits.slice(-DECIMALS).replace(/0+$/, "");

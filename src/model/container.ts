@@ -1,9 +1,9 @@
 import type { NodeId, Seconds } from "./node.ts";
 
-/** A container as the colony remembers it: one field per column. Its port ranges never change. */
+/** A container as stored in the database, one field per column. Its port ranges never change. */
 export type Container = {
   readonly id: number;
-  /** The name that wnm gives it; unique on the machine. */
+  /** The name assigned by wnm, unique on the machine. */
   readonly name: string;
   /** The engine's id; the name until the engine has reported one. Column `container_id`. */
   readonly engine_id: string;
@@ -18,7 +18,7 @@ export type Container = {
   readonly storage: string;
 };
 
-/** Numbers of the nodes that can live in a container, both ends included. */
+/** The numbers of the nodes that a container can hold, inclusive. */
 export type Block = { readonly first: NodeId; readonly last: NodeId };
 
 /** How a manager distributes nodes over containers: one each, or many in one. */

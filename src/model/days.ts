@@ -3,15 +3,15 @@ import type { HostMetrics } from "./host.ts";
 import type { NodeId, Seconds } from "./node.ts";
 import type { Totals } from "./totals.ts";
 
-/** What the runs of one hour did and measured. */
+/** The actions and measurements of one hour's runs. */
 export type Hour = {
   /** A full hour of Unix time. */
   readonly began_at: Seconds;
-  /** Working runs, how many of them did something, and how many of those had a failure. */
+  /** The number of runs, of those that acted, and of those with a failure. */
   readonly runs: number;
   readonly acted: number;
   readonly failed: number;
-  /** Longest time between the ends of two runs; one that began in an earlier hour counts where it ended. */
+  /** The longest time between the ends of two runs, counted in the hour in which it ended. */
   readonly longest_gap: Seconds;
   /** Nodes of the colony at the last run. */
   readonly nodes: number;
@@ -41,7 +41,7 @@ export type MachineDay = Pick<
   | "used_hd_percent"
 >;
 
-/** What the history says of the runs of an hour. */
+/** The runs of an hour, for the history. */
 export type HourRuns = Pick<Hour, "began_at" | "runs" | "acted" | "failed" | "longest_gap">;
 
 /** A node on one day. */
@@ -49,7 +49,7 @@ export type NodeDay = {
   /** "2026-11-28", in the zone of the machine. */
   readonly day: string;
   readonly node: NodeId;
-  /** Seconds with a process, as far as runs saw it. */
+  /** Seconds with a process, as observed by runs. */
   readonly up_seconds: Seconds;
   /** Unexpected ends. */
   readonly deaths: number;
@@ -57,14 +57,14 @@ export type NodeDay = {
   readonly records: number | undefined;
   /** Atto that it earned on this day. */
   readonly earned: bigint;
-  /** Times that peers shunned it so far, at the end of the day. */
+  /** How often peers had shunned it by the end of the day. */
   readonly shunned: number | undefined;
 };
 
 /** A day in the zone of the machine: "2026-11-28", from `began_at` until before `ends_at`. */
 export type LocalDay = { readonly day: string; readonly began_at: Seconds; readonly ends_at: Seconds };
 
-/** What is counted of the hour and the day that have not ended. */
+/** The statistics of the current hour and day. */
 export type Tally = {
   /** The day of the last run. */
   readonly today: LocalDay;

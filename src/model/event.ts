@@ -1,7 +1,7 @@
 import type { HostMetrics } from "./host.ts";
 import type { NodeId, Seconds } from "./node.ts";
 
-/** Kinds of events: actions on a node, what wnm saw of one, refused runs, stored settings, findings that came or went. */
+/** Kinds of events: actions on a node, observed changes, refused runs, stored settings, findings that begin or end. */
 export const EVENT_KINDS = [
   "add",
   "start",
@@ -30,7 +30,7 @@ export const EVENT_KINDS = [
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
-/** Measurements of the machine that an event keeps, in this order. */
+/** The machine's measurements stored with an event, in this order. */
 export const EVENT_METRICS = [
   "used_cpu_percent",
   "used_mem_percent",
@@ -40,15 +40,15 @@ export const EVENT_METRICS = [
   "load_average_15",
 ] as const satisfies readonly (keyof HostMetrics)[];
 
-/** Names of an event's readings, in the order in which they are kept and written. */
+/** The names of an event's readings, in the order of storage and output. */
 export const EVENT_READINGS = [...EVENT_METRICS, "nodes"] as const;
 
-/** The machine when an event happened, and how many nodes had a process then. */
+/** The machine's measurements and the number of running nodes at the time of an event. */
 export type EventReadings = Pick<HostMetrics, (typeof EVENT_METRICS)[number]> & {
   readonly nodes: number | undefined;
 };
 
-/** Who asked for it: cron, or an account by hand. */
+/** Who caused it: cron, or an account manually. */
 export type Asker = "cron" | `hand:${number}`;
 
 /** Something that happened to the colony. */
@@ -57,24 +57,24 @@ export type ColonyEvent = {
   /** undefined: the colony or the machine. */
   readonly node: NodeId | undefined;
   readonly kind: EventKind;
-  /** The node's status before; of a setting, its old value. */
+  /** The node's previous status, or a setting's old value. */
   readonly from_status: string | undefined;
-  /** The node's status since; undefined: it is gone. For a setting, its new value. */
+  /** The node's new status (undefined: deleted), or a setting's new value. */
   readonly to_status: string | undefined;
-  /** Why, in a sentence for people. */
+  /** The reason, as a sentence. */
   readonly reason: string;
   readonly readings: EventReadings | undefined;
-  /** The readings as cells of CSV; only where they were asked for so, and `readings` is undefined then. */
+  /** The readings as CSV cells, if requested in that form; `readings` is then undefined. */
   readonly reading_cells?: string | undefined;
   readonly by: Asker;
 };
 
-/** Which events are asked for; undefined is no limit. */
+/** Which events to select; undefined means no limit. */
 export type EventFilter = {
   readonly since?: Seconds | undefined;
   readonly until?: Seconds | undefined;
   readonly nodes?: readonly NodeId[] | undefined;
   readonly kinds?: readonly EventKind[] | undefined;
-  /** How readings are wanted, which are a third of the work: as values where it is not said. */
+  /** The form of the readings, which take a third of the time; default: values. */
   readonly readings?: "values" | "cells" | "none" | undefined;
 };

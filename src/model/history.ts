@@ -1,7 +1,7 @@
 import type { HostMetrics } from "./host.ts";
 import type { Seconds } from "./node.ts";
 
-/** Measurements that are remembered minute by minute. */
+/** Measurements stored for every minute. */
 export const SAMPLED = [
   "used_cpu_percent",
   "used_mem_percent",
@@ -16,7 +16,7 @@ export const SAMPLED = [
 ] as const satisfies readonly (keyof HostMetrics)[];
 export type Sampled = (typeof SAMPLED)[number];
 
-/** Measurements whose medians are kept for a day. */
+/** Measurements whose quarter-hour medians are kept for a day. */
 export const SUMMARISED = [
   "used_cpu_percent",
   "used_mem_percent",
@@ -25,27 +25,27 @@ export const SUMMARISED = [
 ] as const satisfies readonly Sampled[];
 export type Summarised = (typeof SUMMARISED)[number];
 
-/** The machine in one minute, and how many nodes lived then. undefined: could not be measured. */
+/** The machine's measurements and the number of running nodes in one minute. undefined: could not be measured. */
 export type Sample = { readonly taken_at: Seconds; readonly nodes: number } & Pick<HostMetrics, Sampled>;
 
 /** Medians of a quarter of an hour. */
 export type Quarter = { readonly began_at: Seconds; readonly nodes: number } & Pick<HostMetrics, Summarised>;
 
-/** A node's data that were deleted for a full disk: what was free before, and what the node was found to hold. */
+/** A deletion because of a full disk: the free space before it, and the size of the deleted data. */
 export type Deletion = {
   readonly deleted_at: Seconds;
   readonly free_hd_bytes: number;
   readonly data_bytes: number;
 };
 
-/** What earlier runs saw and did, as far as deciding needs it. The oldest come first. */
+/** The history that decisions depend on, oldest first. */
 export type History = {
-  /** At most one for each minute. */
+  /** At most one per minute. */
   readonly samples: readonly Sample[];
   readonly quarters: readonly Quarter[];
   /** The last deletion for a full disk. */
   readonly deletion: Deletion | undefined;
-  /** Attempts in a row to add a node that failed, and when the last one did. */
+  /** The number of consecutive failed attempts to add a node, and the time of the last. */
   readonly failed_adds: number;
   readonly add_failed_at: Seconds | undefined;
 };

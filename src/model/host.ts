@@ -1,7 +1,7 @@
 import type { ManagerKind, Seconds, SoftwareKind } from "./node.ts";
 import type { OperatorProgram } from "./program-path.ts";
 
-/** Folders of this machine's mode (user or sudo). */
+/** The paths for a mode (user or sudo) on this machine. */
 export type Paths = {
   readonly base: string;
   readonly node_storage: string;
@@ -18,17 +18,17 @@ export type HostFacts = {
   readonly process_manager: ManagerKind;
 };
 
-/** Kernel counters at one moment; the difference of two gives a rate. undefined: the kernel does not say. */
+/** Kernel counters at one moment; two of them yield rates. undefined: not provided by the kernel. */
 export type Counters = {
   readonly boot_id: string;
-  /** The wall clock at this moment. */
+  /** Wall-clock time of the reading. */
   readonly taken_at: Seconds;
-  /** Seconds since boot, with fractions; changes of the wall clock do not affect it. */
+  /** Seconds since boot, with fractions, independent of the wall clock. */
   readonly uptime: number;
   readonly cpu_total: number | undefined;
   readonly cpu_idle: number | undefined;
   readonly cpu_iowait: number | undefined;
-  /** Microseconds that the control group with the tightest quota has used; undefined without a quota. */
+  /** Microseconds used by the cgroup with the tightest quota; undefined without a quota. */
   readonly cpu_group_used: number | undefined;
   readonly disk_read_bytes: number | undefined;
   readonly disk_write_bytes: number | undefined;
@@ -41,22 +41,22 @@ export type HostMetrics = {
   readonly system_start: Seconds | undefined;
   readonly used_cpu_percent: number | undefined;
   readonly idle_cpu_percent: number | undefined;
-  /** Of what used_cpu_percent is a share when that is not the whole machine, for messages. */
+  /** What used_cpu_percent refers to if not the whole machine, for messages. */
   readonly cpu_of: string | undefined;
   readonly io_wait: number | undefined;
   readonly used_mem_percent: number | undefined;
   readonly free_mem_percent: number | undefined;
-  /** What used_mem_percent is a share of when it is not the whole machine's memory, for messages. */
+  /** What used_mem_percent refers to if not the whole machine's memory, for messages. */
   readonly mem_of: string | undefined;
-  /** Percent of the bytes or of the inodes, whichever are scarcer. */
+  /** Usage of bytes or inodes, whichever is higher. */
   readonly used_hd_percent: number | undefined;
-  /** What used_hd_percent is a share of when it is not the disk's bytes, for messages. */
+  /** What used_hd_percent refers to if not the disk's bytes, for messages. */
   readonly hd_of: string | undefined;
-  /** The disk that used_hd_percent is of, where there are several. */
+  /** The disk that used_hd_percent refers to, if there are several. */
   readonly hd_at?: string | undefined;
   readonly total_hd_bytes: number | undefined;
   readonly free_hd_bytes: number | undefined;
-  /** Whose the loads are when that is not what nodes may use alone, for messages. */
+  /** What the loads refer to if it is more than nodes may use, for messages. */
   readonly load_of: string | undefined;
   readonly load_average_1: number | undefined;
   readonly load_average_5: number | undefined;
@@ -83,8 +83,8 @@ export type NodeBinary =
       readonly path: string;
       readonly version: undefined;
       readonly problem: string;
-      /** It exists, but another account could have changed it. */
+      /** It exists, but another account could modify it. */
       readonly untrusted?: boolean;
-      /** The command that lets no other account change it any more. */
+      /** The command that removes other accounts' write access. */
       readonly cure?: string | undefined;
     };

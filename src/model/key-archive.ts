@@ -38,9 +38,9 @@ const archive = v.pipe(
   }),
 );
 
-/** The identities of a colony and the machine that they are from. */
+/** The identities of a colony, and the machine they come from. */
 export type KeyArchive = {
-  /** Mark of the machine: the network shuns an identity that runs on two machines. */
+  /** The machine's mark, because the network shuns an identity that runs on two machines. */
   readonly host: string;
   readonly nodes: readonly NodeKey[];
 };
@@ -49,7 +49,7 @@ export type KeyArchive = {
 export const writeArchive = ({ host, nodes }: KeyArchive): string =>
   `${JSON.stringify({ format: FORMAT, host, nodes }, undefined, 2)}\n`;
 
-/** Parses an archive; undefined unless all of it is as `writeArchive` writes it. */
+/** Parses an archive; undefined unless it is complete and well-formed. */
 export function readArchive(text: string): KeyArchive | undefined {
   const { success, output } = v.safeParse(archive, text);
   return success ? { host: output.host, nodes: output.nodes } : undefined;

@@ -1,4 +1,4 @@
-/** Columns of the table of nodes, in their order. */
+/** The columns of the node table, in order. */
 export const NODE_COLUMNS = [
   ...(["node", "status", "since", "peers", "records", "earned", "restarts", "version"] as const),
   ...(["port", "cpu", "mem", "peer_id", "note"] as const),

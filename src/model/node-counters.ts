@@ -1,15 +1,15 @@
-/** What an ant-node has counted since its start, beside the readings of legacy nodes. undefined is unknown, never zero. */
+/** An ant-node's counters since its start, beyond the readings of antnodes. undefined means unknown, never zero. */
 export type NodeCounters = {
-  /** When it said so, in epoch seconds. */
+  /** When it reported them, in epoch seconds. */
   readonly counters_at: number | undefined;
-  /** Bytes of its messages to and from other nodes and clients. */
+  /** Bytes sent to and received from other nodes and clients. */
   readonly sent_bytes: number | undefined;
   readonly received_bytes: number | undefined;
-  /** How often it was asked for a chunk, to take a chunk, and for a price. */
+  /** Requests for a chunk, to store a chunk, and for a quote. */
   readonly get_requests: number | undefined;
   readonly put_requests: number | undefined;
   readonly quotes: number | undefined;
-  /** Audits that it made of other nodes, by how those did. */
+  /** Its audits of other nodes, by result. */
   readonly audits_passed: number | undefined;
   readonly audits_failed: number | undefined;
 };

@@ -7,10 +7,10 @@ import type { Readings } from "./readings.ts";
 /** Epoch time or duration in whole seconds. */
 export type Seconds = number;
 
-/** Number of a node: 1 and up; names, ports and folders derive from it. */
+/** A node's number, from 1; names, ports and folders derive from it. */
 export type NodeId = number & { readonly brand: "NodeId" };
 
-/** Every way to run nodes: the supervisor, then the account whose rights it uses. */
+/** Every way to run nodes: the supervisor, then the account whose permissions it uses. */
 export const MANAGER_KINDS = [
   "systemd+user",
   "systemd+sudo",
@@ -31,14 +31,13 @@ export const SOFTWARE_KINDS = ["antnode", "ant-node"] as const;
 export type SoftwareKind = (typeof SOFTWARE_KINDS)[number];
 
 /**
- * Why a node is REMOVING. "needed": node_cap or a full disk asks for it, and it comes back once neither does.
- * "dead": its folder was gone. "by hand": the operator ordered it. "begun": its data are being deleted, so it cannot
- * come back.
+ * Why a node is REMOVING. "needed": node_cap or a full disk requires it; cancelled once neither does. "dead": its folder
+ * was gone. "by hand": the operator ordered it. "begun": its data are being deleted, so it cannot come back.
  */
 export const REMOVAL_CAUSES = ["needed", "dead", "by hand", "begun"] as const;
 export type RemovalCause = (typeof REMOVAL_CAUSES)[number];
 
-/** Identifies a process for good: pids are reused, but not a pid with its start time and boot. */
+/** Identifies a process uniquely: pids are reused, but not together with the start time and boot. */
 export type ProcessIdentity = {
   readonly pid: number;
   /** Start time: clock ticks since boot (Linux, field 22 of /proc/PID/stat) or epoch seconds (macOS, ps). */
@@ -46,14 +45,14 @@ export type ProcessIdentity = {
   readonly boot_id: string;
 };
 
-/** Stands for a boot whose identity is hidden, as in some containers. */
+/** The boot id if the real one is hidden, as in some containers. */
 export const UNKNOWN_BOOT = "unknown";
 
-/** Whether both are the same boot; undefined while one of them is unknown. */
+/** Whether both are the same boot; undefined if one is unknown. */
 export const sameBoot = (a: string, b: string): boolean | undefined =>
   a === UNKNOWN_BOOT || b === UNKNOWN_BOOT ? undefined : a === b;
 
-/** A node as the colony remembers it: one field per column. */
+/** A node as stored in the database, one field per column. */
 export type Node = {
   readonly id: NodeId;
   readonly container_id: number | undefined;
@@ -66,7 +65,7 @@ export type Node = {
   readonly service: string;
   /** Operating system account that the node runs as. */
   readonly user: string;
-  /** Its own program file, which its account can write. */
+  /** Its own program file, writable by its account. */
   readonly binary: NodeFile;
   readonly version: string | undefined;
   readonly root_dir: string;
@@ -74,7 +73,7 @@ export type Node = {
   readonly port: number;
   readonly metrics_port: number;
   readonly rpc_port: number;
-  /** UDP port for browsers that it was given at its last start; undefined: none. */
+  /** UDP port for browsers assigned at its last start; undefined: none. */
   readonly webrtc_port: number | undefined;
   /** EVM network, the node's subcommand. */
   readonly network: string;
@@ -92,22 +91,22 @@ export type Node = {
   readonly environment: string | undefined;
   /** Where its folder is being copied to. */
   readonly moving_to: string | undefined;
-  /** A folder beside its own, until that is deleted: the one before a move, or the copy of a move that was given up. */
+  /** A second folder to be deleted: the old one after a move, or the copy of an aborted move. */
   readonly moving_from: string | undefined;
-  /** Desired state. A node that is not in it has crashed or was interrupted. */
+  /** Desired state. A node not in it has crashed or was interrupted. */
   readonly wanted: "running" | "stopped";
   /** Desired state before it became REMOVING, restored if it comes back. */
   readonly wanted_before: "running" | "stopped" | undefined;
-  /** Why it is REMOVING. A node that comes back keeps it until it runs. */
+  /** Why it is REMOVING. If the removal is cancelled, the cause stays until the node runs. */
   readonly removal_cause: RemovalCause | undefined;
   readonly pid: number | undefined;
   readonly pid_started: number | undefined;
   readonly boot_id: string | undefined;
-  /** When its process, which has not ended yet, was asked to end; undefined: it was not. */
+  /** When its running process was asked to end; undefined: it was not. */
   readonly stopping_since: Seconds | undefined;
-  /** wnm is ending its process to start it again, or to hold it: that it has ended is no death. */
+  /** wnm is stopping its process for a restart or a back-off, so its end is not a crash. */
   readonly being_ended: boolean;
-  /** How often its supervisor has started it again since wnm did, by the last survey; undefined: it does not say. */
+  /** Restarts by its supervisor since wnm started it, as of the last survey; undefined: the supervisor does not tell. */
   readonly brought_back: number | undefined;
   /** When a running node stopped answering. */
   readonly silent_since: Seconds | undefined;
@@ -115,34 +114,34 @@ export type Node = {
   readonly crashes: number;
   /** When its supervisor restarted it after an unexpected end; undefined: wnm started it. */
   readonly died_at: Seconds | undefined;
-  /** Version before an upgrade on probation; the node gets it back if the new one fails. */
+  /** The version before an upgrade on probation, for a rollback. */
   readonly previous_version: string | undefined;
-  /** Failed attempts in a row at `failed_action`; 0 when the last action on the node succeeded. */
+  /** Consecutive failures of `failed_action`; 0 if the last action on the node succeeded. */
   readonly failures: number;
   readonly failed_action: ActionType | undefined;
   /** When the last attempt began; undefined: the obstacle has changed, so it may be retried at once. */
   readonly failed_at: Seconds | undefined;
-  /** What a failed removal left, as `folderTrace` describes it. */
+  /** The `folderTrace` of what a failed removal left. */
   readonly obstacle: string | undefined;
-  /** Why the node last went down or would not start, or why the last action on it failed; for people. */
+  /** Why the node last went down or did not start, or why the last action on it failed. */
   readonly problem: string | undefined;
-  /** It ended with a new program, from its own or an interrupted upgrade, and is to be started again at once. */
+  /** It ended with a new program, by its own upgrade or an interrupted one, and should be started at once. */
   readonly upgraded_itself: boolean;
   /** Hash of the program that wnm or the node's own upgrade installed; undefined: not known yet. */
   readonly program_sha256: string | undefined;
-  /** Content of another program in its place; undefined: none was seen. */
+  /** Hash of a different program found in its place; undefined: none was seen. */
   readonly strange_program: string | undefined;
-  /** Seconds of processor time at the last survey, for the share since then. */
+  /** Processor seconds at the last survey, to compute the usage since. */
   readonly cpu_seconds: number | undefined;
-  /** Bytes of what it stores, where that is known. */
+  /** Bytes that it stores, if known. */
   readonly data_bytes: number | undefined;
-  /** When its records were last counted in its folder, or could not be; undefined: they are not counted there. */
+  /** When counting its records in its folder was last completed or failed; undefined: they are not counted there. */
   readonly counted_at: Seconds | undefined;
-  /** A count of them that is not finished, as its software writes it. */
+  /** An unfinished count, in the software's own format. */
   readonly partial_count: string | undefined;
   /** Its folder is a mount point; undefined: not seen yet with the node's key in it. */
   readonly own_disk: boolean | undefined;
-  /** Its key was seen in its folder, so a folder without a key is not the node's. */
+  /** Its key has been seen in its folder, so a folder without a key is not its own. */
   readonly has_key: boolean;
   /** When its peers were counted, if not at the last survey. */
   readonly peers_at: Seconds | undefined;
@@ -151,10 +150,10 @@ export type Node = {
 } & Readings &
   NodeCounters;
 
-/** "0001" for 1: the node's number as folders and units spell it. */
+/** "0001" for 1: the node's number as used in folders and units. */
 export const nodeName = (id: NodeId): string => String(id).padStart(4, "0");
 
-/** "antnode0001": folder name, and what people type for --service_name. */
+/** "antnode0001": the folder name, and the name for --service_name. */
 export const nodeLabel = (node: { readonly id: NodeId }): string => `antnode${nodeName(node.id)}`;
 
 /** The recorded identity of the node's process, if there is one. */
@@ -169,11 +168,11 @@ export const recordedProcess = (
 export const storageOf = ({ root_dir }: Pick<Node, "root_dir">): string =>
   root_dir.slice(0, Math.max(1, root_dir.lastIndexOf("/")));
 
-/** The folder beside its own that a move has left or is filling; it holds the node's key too. */
+/** The second folder, of a pending or finished move, which also contains the node's key. */
 export const otherFolderOf = ({ moving_to, moving_from }: Node): string | undefined =>
   moving_to ?? moving_from;
 
-/** Seconds until the node is ended by force; all of stop_grace until it is asked, none for a moment in the future. */
+/** Seconds until the node may be killed: all of stop_grace until it is asked to end; 0 for a time in the future. */
 export function graceLeft(
   { stopping_since }: Pick<Node, "stopping_since">,
   stop_grace: Seconds,
@@ -183,7 +182,10 @@ export function graceLeft(
   return stopping_since > now ? 0 : Math.max(0, stopping_since + stop_grace - now);
 }
 
-/** True while the node starts, upgrades or is removed, and holds a slot. After a failed action it holds none. */
+/**
+ * True while the node starts, upgrades or is removed, and so holds a slot of max_concurrent_operations. False after a
+ * failed action, because the node may stay in that state for days.
+ */
 export const inFlight = (node: Node): boolean =>
   node.failures === 0 &&
   (node.status === "RESTARTING" || node.status === "UPGRADING" || node.status === "REMOVING");

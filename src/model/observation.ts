@@ -5,7 +5,7 @@ import type { Readings } from "./readings.ts";
 
 /** What the process manager reports about a node's process. */
 export type ProcessState =
-  /** `brought_back`: how often its supervisor has started it again since somebody did; undefined: it does not say. */
+  /** `brought_back`: restarts by its supervisor since it was last started; undefined: the supervisor does not tell. */
   | {
       readonly state: "running";
       readonly process: ProcessIdentity | undefined;
@@ -15,7 +15,7 @@ export type ProcessState =
   | { readonly state: "stopped"; readonly because?: string | undefined }
   /** There is neither a process nor a definition. */
   | { readonly state: "missing" }
-  /** `hidden`: this account is not shown whether it runs, and will not be until somebody changes that. */
+  /** `hidden`: this account cannot see whether it runs, until somebody changes permissions. */
   | { readonly state: "unknown"; readonly because: string; readonly hidden?: boolean };
 
 /** What a node answered. "stranger": another program answers on its port. */
@@ -25,10 +25,10 @@ export type Reading =
       readonly readings: Readings;
       /** undefined: not asked, or not reported; see `version_lost`. */
       readonly version: string | undefined;
-      /** A new process does not report its version, so the stored one no longer counts. */
+      /** A new process does not report its version, so the stored one is void. */
       readonly version_lost?: boolean;
       readonly peer_id: string | undefined;
-      /** What its program file is; undefined: not looked at, or replaced since it started. */
+      /** Its identified program file; undefined: not examined, or replaced since the start. */
       readonly program?: SeenProgram | undefined;
       /** Bytes of what it stores. */
       readonly data_bytes?: number | undefined;
@@ -45,15 +45,15 @@ export type Reading =
       readonly ready?: boolean | undefined;
       /** The last error in its log. */
       readonly trouble?: string | undefined;
-      /** What the operator has to know or mend of it. */
+      /** Problems of the node for the operator. */
       readonly findings?: readonly Finding[];
     }
   | { readonly answered: false; readonly because: "refused" | "timeout" | "garbled" | "stranger" };
 
-/** The content of a node's program file, and its version where the operator had that program. */
+/** The hash of a node's program file, and its version if it equals a program of the operator. */
 export type SeenProgram = { readonly sha256: string; readonly version: string | undefined };
 
-/** What the kernel reports about a process. undefined: the kernel does not say. */
+/** A process's resource usage; undefined: not provided by the kernel. */
 export type ProcessUsage = {
   /** Seconds since it started. */
   readonly uptime: number | undefined;
@@ -65,21 +65,21 @@ export type ProcessUsage = {
   readonly replaced: boolean;
 };
 
-/** What was found at the path of a node's folder. */
+/** The state of a node's folder. */
 export type NodeFolder =
   /** `own_disk`: it is a mount point. `has_key`: undefined when this account may not read it. */
   | { readonly is: "there"; readonly own_disk: boolean; readonly has_key: boolean | undefined }
-  /** The storage is there, without the folder. */
+  /** The storage is present, but not the folder. */
   | { readonly is: "gone" }
-  /** It cannot be read, or is not the folder that the node had; `because` is a sentence for people. */
+  /** It cannot be read, or is not the node's own folder; `because` is a sentence. */
   | { readonly is: "unknown"; readonly because: string };
 
-/** Everything that one survey learned about a node. */
+/** Everything one survey found out about a node. */
 export type Observation = {
   readonly process: ProcessState;
   /** undefined: not asked. */
   readonly reading: Reading | undefined;
-  /** The port by which a node of its software shows that it lives. */
+  /** The port that shows whether a node of its software is alive. */
   readonly shown_on: number;
   /** The recorded process ran before the last boot, of the machine or of its container. */
   readonly ended_by_reboot?: boolean;

@@ -16,17 +16,17 @@ export type AlertTarget =
       readonly url: string;
       /** undefined: that of alert_template. */
       readonly form: Form | undefined;
-      /** Without what opens it: "https://ntfy.sh/[blank]". */
+      /** The address with its secret parts blanked: "https://ntfy.sh/[blank]". */
       readonly label: string;
     }
   | { readonly kind: "exec"; readonly path: string; readonly label: string };
 
-/** What a template may hold, and what it stands for. */
+/** The placeholders of a template. */
 export const PLACEHOLDERS = ["title", "text", "message", "severity", "event", "host"] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 const MOST_TARGETS = 10;
-/** Services whose addresses are known to take one form only. */
+/** Services that are known by their address and accept only one form. */
 const KNOWN: readonly (readonly [RegExp, Form])[] = [
   [/^hooks\.slack\.com$/, "slack"],
   [/^(?:\w+\.)?discord(?:app)?\.com$/, "discord"],
@@ -80,11 +80,11 @@ export function webAddress(text: string): URL | string {
   return url;
 }
 
-/** The address without its path, query and account, which open it. Pure. */
+/** The address without path, query and account, which may be secret. Pure. */
 export const labelOf = (url: URL): string =>
   `${url.protocol}//${url.host}${url.pathname === "/" && url.search === "" ? "" : "/[blank]"}`;
 
-/** Why text is no template; undefined when it is one. Pure. */
+/** Why the text is not a valid template; undefined when it is. Pure. */
 export function templateProblem(text: string): string | undefined {
   if (isForm(text)) return undefined;
   const names = PLACEHOLDERS.map((name) => `{${name}}`);
@@ -98,7 +98,7 @@ export function templateProblem(text: string): string | undefined {
   }
 }
 
-/** The template with its placeholders replaced; each value is written as the inside of a JSON text. Pure. */
+/** Fills in a template; each value is escaped for use inside a JSON string. Pure. */
 export const fillTemplate = (template: string, value: (name: Placeholder) => string): string =>
   template.replace(new RegExp(`\\{(${PLACEHOLDERS.join("|")})\\}`, "g"), (_, name: Placeholder) =>
     JSON.stringify(value(name)).slice(1, -1),

@@ -1,5 +1,5 @@
 import { quoted } from "../base/text.ts";
-/** One NAME=value of a file; `value` is undefined when the name stands alone. */
+/** A NAME=value line of a file; `value` is undefined for a name alone. */
 export type Assignment =
   | { readonly line: number; readonly name: string; readonly value: string | undefined }
   | { readonly line: number; readonly problem: string };
@@ -8,9 +8,8 @@ const NAME = /^\s*(?:export\s+)?(?:--)?([A-Za-z][A-Za-z0-9_-]*)(?:\s*[=:]\s*|\s+
 const PASSED_OVER = /^\s*(?:[#;[]|---|$)/;
 
 /**
- * Reads the lines of config files and .env files: NAME=value, NAME: value or NAME value, comments, sections, an
- * optional "export". A quoted value is read as a shell reads it and may span lines; any other ends with its line or at
- * a # after a blank. Pure.
+ * Parses config files and .env files: NAME=value, NAME: value or NAME value, comments, sections, an optional "export". A
+ * quoted value follows shell rules and may span lines; any other ends at the end of the line or at a # after a blank. Pure.
  */
 export function parseAssignments(text: string): readonly Assignment[] {
   const found: Assignment[] = [];
@@ -63,7 +62,7 @@ function quotedWord(text: string, start: number): { value: string; end: number }
   return rest === "" || rest.startsWith("#") ? { value, end } : undefined;
 }
 
-/** One piece of a word: in single quotes, in double quotes, or one character, which a backslash protects. */
+/** One segment of a word: in single quotes, in double quotes, or a single, possibly escaped, character. */
 function segment(text: string, at: number): { value: string; end: number } | undefined {
   const first = text.charAt(at);
   if (first === "'") {

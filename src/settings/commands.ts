@@ -1,4 +1,4 @@
-/** The commands. A call is exactly one of them; each has a module in src/commands. */
+/** All commands. A call is exactly one of them; each has a module in src/commands. */
 export const COMMAND_NAMES = [
   "run",
   "force_action",
@@ -25,10 +25,10 @@ export const COMMAND_NAMES = [
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
-/** Commands that plan, and act unless it is a dry run. */
+/** Commands that make a plan and, except in a dry run, execute it. */
 export const WORKING_COMMANDS: readonly CommandName[] = ["run", "force_action", "teardown"];
 
-/** Commands that need no colony and look for none. */
+/** Commands that do not use a colony. */
 export const COLONYLESS_COMMANDS: readonly CommandName[] = [
   "self_upgrade",
   "dockerfile",
@@ -51,7 +51,7 @@ export const CONFIGURED_COMMANDS: readonly CommandName[] = [
   "init",
 ];
 
-/** Commands that use where alerts go. */
+/** Commands that use the alert settings. */
 export const ALERTING_COMMANDS: readonly CommandName[] = [...CONFIGURED_COMMANDS, "test_alert"];
 
 const SHOWN: Partial<Readonly<Record<CommandName, string>>> = {
@@ -63,5 +63,5 @@ const SHOWN: Partial<Readonly<Record<CommandName, string>>> = {
   undo: "--migrate_anm --undo",
 };
 
-/** The command as it is typed. */
+/** The command as typed. */
 export const shownCommand = (name: CommandName): string => SHOWN[name] ?? `--${name}`;

@@ -13,25 +13,25 @@ const options = (): readonly Option[] =>
 
 const SCRIPTS: Readonly<Record<Shell, () => string>> = { bash, zsh, fish };
 
-/** A script that makes the shell complete wnm's options and their values. */
+/** A shell script that completes wnm's options and their values. */
 export const completionScript = (shell: Shell): string => SCRIPTS[shell]();
 
 /** Words that may follow --help. */
 const TOPICS = ["all", ...TOPIC_NAMES, ...OPTION_NAMES].join(" ");
 
-/** File names with blanks stay whole. */
+/** Completes file names, including those with blanks. */
 const BASH_FILES = `local IFS=$'\\n'; COMPREPLY=($(compgen -f -- "$cur")); return`;
 
-/** Names of the colony's nodes, one in a line: a report, which takes no lock and waits for no run. */
+/** Lists node names, one per line. Uses a report, which takes no lock and does not wait for a run. */
 const NODES = "command wnm --report node-status --columns node -q 2>/dev/null | grep '^antnode[0-9]*$'";
 
-/** The option whose values are names of nodes. */
+/** The option whose values are node names. */
 const NAMES_NODES = "service_name";
 
 function bash(): string {
   const cases = options().flatMap(({ name, row }) => {
     if (name === NAMES_NODES)
-      // Of a list only the last name is completed.
+      // In a list, only the last name is completed.
       return [
         `    --${name}) [[ $cur == *,* ]] && head=\${cur%,*},; words=$(${NODES} | sed "s/^/$head/") ;;`,
       ];

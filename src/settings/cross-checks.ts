@@ -18,7 +18,10 @@ const IO_PAIRS: readonly (readonly [SettingName, SettingName])[] = [
 const BLOCKS: readonly SettingName[] = ["metrics_port_start", "rpc_port_start", "port_start"];
 const HIGHEST_PORT = 65_535;
 
-/** Checks settings that depend on each other, where this call touches one: a colony with odd settings keeps running. */
+/**
+ * Checks settings that depend on each other. Only pairs that this call changes are checked, so that an imported colony with
+ * odd settings keeps running.
+ */
 export function crossChecks(config: MachineConfig, given: Given): readonly Issue[] {
   const isWish = (name: SettingName): boolean => given.has(name) && given.get(name)?.layer !== "takeover";
   const touched = (...names: readonly SettingName[]): boolean => names.some(isWish);
@@ -47,7 +50,7 @@ export function crossChecks(config: MachineConfig, given: Given): readonly Issue
   return touched("node_cap", ...BLOCKS) ? [...issues, ...portChecks(config, given)] : issues;
 }
 
-/** What opens something does not go into a database that other accounts may read. */
+/** Issues for secrets that would be stored in a database readable by other accounts. */
 function secrecyChecks(config: MachineConfig): readonly Issue[] {
   const { database_mode, alert_url = "", alert_template = "", ping_url } = config;
   const secrets = [
@@ -66,13 +69,13 @@ function secrecyChecks(config: MachineConfig): readonly Issue[] {
       ];
 }
 
-/** Flags of node programs whose value only one node of a machine can have. A port of 0 is any that is free. */
+/** Node flags whose value must be unique per node. A port of 0 means any free one. */
 const ONE_NODE_FLAGS: ReadonlySet<string> = new Set([
   ...["--root-dir", "--port", "-p", "--webrtc-direct-bind", "--webrtc-direct-port", "--webrtc-port"],
   ...["--webrtc-direct-advertised-addr", "--metrics-server-port", "--rpc", "--log-dir", "--log-output-dest"],
 ]);
 
-/** Flags that every node has from wnm: twice, its program ends at its start. */
+/** Flags that wnm sets itself; given twice, the node program exits at its start. */
 const GIVEN_FLAGS: ReadonlySet<string> = new Set([
   ...["--rewards-address", "--evm-network", "--stop-on-upgrade", "--config", "-c"],
   "--enable-metrics-server",
@@ -84,7 +87,7 @@ const oneNodeChecks = ({ start_args }: MachineConfig): readonly Issue[] =>
     message: `--start_args go to every node${why}; leave it out`,
   }));
 
-/** Why arguments of all nodes can serve one alone, or none: the others would end at their start. */
+/** Why arguments cannot be shared by all nodes, which would exit at their start. */
 export const wrongFlags = (words: readonly string[]): readonly string[] =>
   words.flatMap((word, i) => {
     const [flag = "", joined] = word.split("=", 2);
@@ -101,7 +104,7 @@ const valued = (name: SettingName, value: number, given: Given): string =>
 function portChecks(config: MachineConfig, given: Given): readonly Issue[] {
   const shown = (name: SettingName): string => valued(name, Number(config[name]), given);
   const cap = shown("node_cap");
-  // A drained colony gets nodes again.
+  // node_cap 0 is temporary, so ports are checked for later nodes too.
   const nodes = Math.max(1, config.node_cap);
   const issues: Issue[] = [];
   for (const [i, name] of BLOCKS.entries()) {

@@ -5,7 +5,7 @@ import {
   forcingOf,
 } from "../model/action-types.ts";
 
-/** Forced actions that are not an action on a node, with what --help actions says about them. */
+/** Forced actions other than those on a node, with their text in --help actions. */
 const COMMAND_HELP = {
   teardown: "remove every node with its data; needs --confirm",
   nullop: "store the settings of this call and do nothing else",
@@ -18,7 +18,7 @@ const COMMAND_HELP = {
 type CommandAction = keyof typeof COMMAND_HELP;
 export type ForcedActionName = ForcedAction | CommandAction;
 
-/** What --force_action takes: actions on nodes, then those that are commands of their own. */
+/** The values of --force_action: actions on nodes, then separate commands. */
 export const FORCED_ACTIONS: readonly ForcedActionName[] = [
   ...FORCED_NODE_ACTIONS,
   "nullop",
@@ -30,6 +30,6 @@ export const FORCED_ACTIONS: readonly ForcedActionName[] = [
 
 const isCommand = (name: ForcedActionName): name is CommandAction => Object.hasOwn(COMMAND_HELP, name);
 
-/** What a forced action does, in a few words. */
+/** A short description of a forced action. */
 export const forcedActionHelp = (name: ForcedActionName): string =>
   isCommand(name) ? COMMAND_HELP[name] : forcingOf(name satisfies ForcedActionType).help;

@@ -18,7 +18,7 @@ const COMMANDS = `wnm keeps as many Autonomi nodes running as this machine can c
 const topicList = (): string =>
   `Topics (wnm --help TOPIC):\n${definitions(TOPIC_NAMES.map((name) => [name, TOPICS[name].about]))}`;
 
-/** The text of --help: what a newcomer needs, and the names of everything else. */
+/** The text of --help: the basics, and the names of everything else. */
 export function shortHelp(): string {
   const groups = groupsOf().map(
     ({ title, names }) => `${title}:\n${wrapped(names.map((name) => `--${name}`))}`,
@@ -37,7 +37,7 @@ export function shortHelp(): string {
 export const fullHelp = (): string =>
   [COMMANDS, topicList(), ...explainedGroups(), exitCodes(), filesTopic()].join("\n");
 
-/** The text of --help TOPIC, where the topic may be an option, in any spelling; undefined for an unknown one. */
+/** The text of --help TOPIC, or of --help OPTION in any spelling; undefined for an unknown one. */
 export function helpOn(topic: string): string | undefined {
   const name = normalised(topic).replace(/^wnm_/, "");
   if (name === "all") return fullHelp();

@@ -25,8 +25,8 @@ import { FAUCET_ADDRESS } from "./rewards.ts";
 import { type Setting, shownValue, type ValueOf } from "./setting.ts";
 
 /**
- * Every setting that the colony stores, in the order of the machine-config report. A row is a flag, an environment
- * name, a key of the config file and a column of table `machine`, all spelled the same.
+ * Every stored setting, in the order of the machine-config report. A row's name is that of its flag, environment variable,
+ * config file key and column in table `machine`.
  */
 export const MACHINE_SETTINGS = {
   node_cap: limit({
@@ -514,7 +514,7 @@ export const MACHINE_SETTINGS = {
 
 export type SettingName = keyof typeof MACHINE_SETTINGS;
 
-/** The colony's settings as this run uses them. */
+/** The colony's settings for this run. */
 export type MachineConfig = { readonly [K in SettingName]: ValueOf<(typeof MACHINE_SETTINGS)[K]> };
 
 export const SETTING_NAMES = Object.keys(MACHINE_SETTINGS) as readonly SettingName[];
@@ -522,7 +522,7 @@ export const SETTING_NAMES = Object.keys(MACHINE_SETTINGS) as readonly SettingNa
 /** The row of a setting with its value type widened, for code that treats all settings alike. */
 export const settingOf = (name: SettingName): Setting<unknown> => MACHINE_SETTINGS[name];
 
-/** The settings as logs and results show them. */
+/** The settings with secrets blanked, for logs and results. */
 export const withoutSecrets = (settings: Partial<MachineConfig>): Partial<MachineConfig> =>
   Object.fromEntries(
     SETTING_NAMES.filter((name) => name in settings).map((name) => {

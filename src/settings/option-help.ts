@@ -36,7 +36,7 @@ export function groupsOf(names: readonly string[] = OPTION_NAMES): readonly Opti
   });
 }
 
-/** What an option does, its unit, default, environment names, and when it can change; "" for an unknown name. */
+/** Describes an option: its effect, unit, default, environment names, and when it can change; "" for an unknown name. */
 export function explained(name: string): string {
   const row = optionOf(name);
   if (row === undefined) return "";

@@ -16,7 +16,7 @@ export function optionOf(name: string): Setting<unknown> | undefined {
   return row?.stored_only === true ? undefined : row;
 }
 
-/** The end of a message about an unknown option: the one that was probably meant. */
+/** The end of a message about an unknown option: a suggestion. */
 export const suggestion = (name: string): string => {
   const near = nearest(name, OPTION_NAMES);
   return near === undefined ? "; see --help" : `; did you mean --${near}?`;

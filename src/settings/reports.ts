@@ -5,29 +5,29 @@ export const FORMATS = ["text", "json", "csv", "env", "config"] as const;
 export type Format = (typeof FORMATS)[number];
 
 type ReportRow = {
-  /** What --help reports says about it. */
+  /** Its text in --help reports. */
   readonly help: string;
-  /** Any other, from the environment or a file, gives its text, as in Python wnm; on the command line it is refused. */
+  /** An unsupported one is refused on the command line; elsewhere it means "text", as in Python wnm. */
   readonly formats: readonly ["text", ...Format[]];
   /** Whether --service_name narrows it. */
   readonly of_nodes: boolean;
-  /** It also knows of nodes that the colony no longer has. */
+  /** It also covers nodes that are no longer in the colony. */
   readonly remembers?: true;
   /** It shows what the last survey found. */
   readonly of_survey: boolean;
-  /** Its exit code says how the colony is, also when that cannot be read. */
+  /** Its exit code is the colony's health, even if that is unreadable. */
   readonly graded?: true;
-  /** Settings that it shows or is computed from, apart from those that say where the colony is. */
+  /** Settings that it shows or depends on, apart from those that locate the colony. */
   readonly settings: "all" | readonly SettingName[];
 };
 
-/** The settings by which the overview, on a screen or as a page, judges the machine. */
+/** The settings that the overview and the page depend on. */
 const OVERVIEW_SETTINGS: readonly SettingName[] = [
   ...(["node_storage", "node_cap", "cpu_less_than", "cpu_remove", "mem_less_than", "mem_remove"] as const),
   ...(["hd_less_than", "hd_remove", "desired_load_average", "max_load_average_allowed"] as const),
 ];
 
-/** Every report: a new one is a row here, a function for each format in `report/report.ts`, and a file that it is in. */
+/** Every report. A new one is a row here, a function per format in `report/report.ts`, and its own file. */
 const REPORT_ROWS = {
   overview: {
     help: "how the colony is, what needs you and what happened, on one screen; --watch redraws it",

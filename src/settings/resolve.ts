@@ -9,11 +9,11 @@ import type { Setting } from "./setting.ts";
 
 export type Resolved = {
   readonly config: MachineConfig;
-  /** Settings that differ from the stored ones, or from the defaults where nothing is stored. */
+  /** Settings that differ from the stored ones or, if nothing is stored, from the defaults. */
   readonly changes: Partial<MachineConfig>;
 };
 
-/** Reads the options of one run and collects every issue. Pure. */
+/** Parses the one-run options and collects every issue. Pure. */
 export function resolveOnce(given: Given): { once: RunOptions; issues: readonly Issue[] } {
   const once: Record<string, unknown> = {};
   const issues: Issue[] = [];
@@ -22,16 +22,16 @@ export function resolveOnce(given: Given): { once: RunOptions; issues: readonly 
     const source = given.get(name);
     once[name] = row.default;
     const value = source === undefined ? row.default : read(name, row, source, issues);
-    // An unreadable value is an issue already; the rest of the call is checked without it.
+    // An invalid value is already an issue; the rest of the call is checked without it.
     if (value !== UNREADABLE) once[name] = value;
   }
   return { once: once as RunOptions, issues };
 }
 
 /**
- * The settings of this run: given text over stored value over default. Collects every issue. Pure.
- * `updating`: the call is update_config, which alone may change some settings. `unreadable`: stored values that make no
- * sense; any value that is given replaces them.
+ * The settings of this run: a given text overrides the stored value, which overrides the default. Collects every issue.
+ * `updating`: the call is update_config, the only one that may change some settings. `unreadable`: invalid stored values,
+ * which any given value replaces. Pure.
  */
 export function resolve(
   given: Given,

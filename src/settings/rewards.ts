@@ -95,7 +95,10 @@ export function rewardsProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** Draws an address by weight with `dice` in [0, 1). undefined for an unreadable list: no other wallet is paid instead. */
+/**
+ * Draws an address by weight; `dice` is in [0, 1). undefined for an unreadable list, because no other wallet may be paid
+ * instead.
+ */
 export function chooseWallet(
   rewards_address: string | undefined,
   donate_address: string,

@@ -24,14 +24,17 @@ export type Kind<T> = {
   toColumn(value: T): number | string | null;
   /** The value of a stored form; undefined when nothing is stored. */
   readonly fromColumn: (stored: number | string | null) => T | undefined;
-  /** True when `fromColumn` gives a valid value; accepts more than `text`, because Python wnm stored more. */
+  /**
+   * True when `fromColumn` yields a valid value, since SQLite stores any type in any column. Accepts more than `text`,
+   * because Python wnm stored more.
+   */
   readonly isReadable: (stored: StoredValue) => boolean;
 };
 
 /** What a column of the database may hold. */
 export type StoredValue = number | string | null | Uint8Array;
 
-/** What a run leaves undone while the stored value cannot be read. Only delays and display get another value. */
+/** What a run does not do while the stored value is unreadable. Only delays and display options fall back to a default. */
 export type Dependents =
   /** No node is added. */
   | "adding"

@@ -7,7 +7,7 @@ import { nearest } from "./nearest.ts";
 import { OPTION_NAMES, optionOf, suggestion } from "./options.ts";
 import type { Setting } from "./setting.ts";
 
-/** Names that shells and node programs also use: taken from the environment only when the value fits, with a warning. */
+/** Names also used by shells and node programs: an invalid value in the environment is ignored with a warning. */
 export const AMBIGUOUS_NAMES: readonly string[] = [
   "host",
   "count",
@@ -88,7 +88,7 @@ type FromFile = {
   readonly warnings: readonly string[];
 };
 
-/** Options from the text of a config or .env file. An unknown name is a warning, because Python wnm took any. Pure. */
+/** Parses a config or .env file. An unknown name is only a warning, because Python wnm accepted any. Pure. */
 export function fromAssignments(text: string, from: string): FromFile {
   const given = new Map<string, Source>();
   const issues: Issue[] = [];

@@ -7,13 +7,13 @@ export type ProcessWithArgv = LivingProcess & { readonly argv: readonly string[]
 /** All processes of one account by pid, as that account itself sees them. */
 export type AccountProcesses = ReadonlyMap<number, ProcessWithArgv>;
 
-/** The shell script that the nodes' account has to run so that `accountProcesses` can read what it sees. */
+/** The shell script that the nodes' account runs to list its processes for `accountProcesses`. */
 export const SHOW_PROCESSES =
   'exec grep -azH "" /proc/[0-9]*/stat /proc/[0-9]*/status /proc/[0-9]*/cmdline 2>/dev/null';
 
 /**
- * The account's processes in what SHOW_PROCESSES printed: "FILE:" and a piece of the file, ended by a NUL. undefined
- * when it does not even show the program that printed it. Pure but for the boot.
+ * Parses the output of SHOW_PROCESSES: "FILE:" and part of the file, terminated by NUL. undefined when even the listing
+ * program itself is missing. Pure apart from the boot id.
  */
 export function accountProcesses(printed: string, uid: number | undefined): AccountProcesses | undefined {
   const files = new Map<number, { stat: string; owner: number; argv: string[] }>();
@@ -23,7 +23,7 @@ export function accountProcesses(printed: string, uid: number | undefined): Acco
     const file = files.get(Number(pid)) ?? { stat: "", owner: -1, argv: [] };
     files.set(Number(pid), file);
     if (kind === "stat") file.stat = text;
-    // Real, effective, saved and file system account: /proc/PID belongs to the second.
+    // Real, effective, saved and file system uid; /proc/PID belongs to the effective one.
     else if (kind === "status") file.owner = Number(/^Uid:\s+\d+\s+(\d+)/m.exec(text)?.[1] ?? -1);
     else file.argv.push(text);
   }

@@ -1,10 +1,10 @@
 import type { NodeArguments } from "./node-arguments.ts";
 
-/** What a command line of ant-node says. */
+/** A parsed ant-node command line. */
 export type AntNodeArguments = NodeArguments & {
-  /** A config file of its own. */
+  /** Its config file, if given. */
   readonly config: string | undefined;
-  /** Its log level; undefined: it logs nothing, or its program's default. */
+  /** Its log level; undefined: no logging, or the program's default. */
   readonly log_level: string | undefined;
 };
 
@@ -21,14 +21,14 @@ const OWN: ReadonlySet<string> = new Set([
   ...["--config", "--enable-logging", "--log-level", "--log-dir", "--webrtc-direct-port"],
 ]);
 
-/** The variable with which ant-node takes what a flag says (0.23.1, src/bin/ant-node/cli.rs); undefined: there is none. */
+/** The environment variable equivalent to a flag (ant-node 0.23.1, src/bin/ant-node/cli.rs); undefined: none. */
 export function variableOf(flag: string): string | undefined {
   if (flag === "--log-level") return "RUST_LOG";
   if (!flag.startsWith("--") || flag === "--config" || flag === "--stop-on-upgrade") return undefined;
   return `ANT_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`;
 }
 
-/** Reads the words that follow the program's name, and the variables that stand for flags which are not there. Pure. */
+/** Parses the arguments, and the environment variables that replace missing flags. Pure. */
 export function readAntNodeArguments(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -54,11 +54,11 @@ export function readAntNodeArguments(
   };
 }
 
-/** True for a flag that says what ant-node does without it. Pure. */
+/** True for a flag that only states ant-node's default. Pure. */
 export const isDefault = (flag: string | undefined, value: string | undefined): boolean =>
   flag === "--upgrade-channel" && value === "stable";
 
-/** Each flag by its long name, with the words up to the next flag. Pure. */
+/** Groups arguments by flag (in its long form) with its values. Pure. */
 export function groupsOf(words: readonly string[]): readonly (readonly string[])[] {
   const groups: string[][] = [];
   for (const word of words) {
@@ -76,7 +76,7 @@ export function groupsOf(words: readonly string[]): readonly (readonly string[])
 const folder = (path: string | undefined): string | undefined =>
   path === undefined || path === "" || path === "/" ? undefined : path.replace(/\/+$/, "");
 
-/** 0 is no port but a wish for any. */
+/** Parses a port; undefined for 0, which means any. */
 function portOf(text: string | undefined): number | undefined {
   const port = /^\d{1,5}$/.test(text ?? "") ? Number(text) : 0;
   return port > 0 && port < 65_536 ? port : undefined;

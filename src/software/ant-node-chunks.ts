@@ -8,29 +8,29 @@ export type ChunkCount = {
   readonly bytes: number;
 };
 
-/** A count that is not finished. */
+/** An unfinished count. */
 export type PartialCount = ChunkCount & {
-  /** The folders before this one are counted, 0 to 255. */
+  /** The next folder to count, 0 to 255. */
   readonly next: number;
 };
 
 /** Folder of the chunks, from ant-node 0.19 on. */
 export const CHUNKS = "chunks";
-/** The folders in it have the last two digits of the names in them (ant-node 0.23.1, src/storage/file_store.rs). */
+/** Subfolders, named after the last two hex digits of the chunks in them (ant-node 0.23.1, src/storage/file_store.rs). */
 export const CHUNK_FOLDERS = 256;
 
 export const NOTHING_COUNTED: PartialCount = { next: 0, records: 0, bytes: 0 };
 
 const FOLDER = /^[0-9a-f]{2}$/;
 const CHUNK = /^[0-9a-f]{64}$/;
-/** Folders with so few chunks are measured whole; of others one chunk, which is 256 of a node. */
+/** Folders with up to this many chunks are measured completely; in others one chunk is sampled, 256 per node. */
 const FEW = 4;
-/** Bytes of about fifty thousand chunk names; a node has fewer in one folder. */
+/** The size of a folder with about fifty thousand chunk names, more than a node has in one. */
 const MOST_FOLDER_BYTES = 8 * 1024 * 1024;
 
 /**
- * Counts the chunks in at most `most` folders by their names, beginning where `from` ended; no chunk is opened. `next`
- * is CHUNK_FOLDERS when all are counted. undefined when a folder cannot be read.
+ * Counts the chunks in at most `most` folders by name, continuing from `from`, without opening any. `next` is CHUNK_FOLDERS
+ * when the count is complete. undefined when a folder cannot be read.
  */
 export function countChunks(
   root_dir: string,
@@ -70,14 +70,14 @@ function countIn({ at, stat }: OpenFolder, digits: string): ChunkCount {
   return { records: chunks.length, bytes: mean * chunks.length };
 }
 
-/** undefined for a chunk that the node has just deleted. */
+/** The size of a chunk; undefined if the node has just deleted it. */
 const sizeOf = (path: string): number | undefined => lstatSync(path, { throwIfNoEntry: false })?.size;
 
-/** The count as a colony remembers it between runs, "17 340 348160": next, records, bytes. */
+/** The count as stored between runs: next, records and bytes, as in "17 340 348160". */
 export const partialCountText = ({ next, records, bytes }: PartialCount): string =>
   `${next} ${records} ${bytes}`;
 
-/** Reads `partialCountText`; any other text is a count that has to begin. */
+/** Parses `partialCountText`; any other text starts a new count. */
 export function readPartialCount(text: string | undefined): PartialCount {
   const [, next, records, bytes] = /^(\d{1,3}) (\d{1,15}) (\d{1,15})$/.exec(text ?? "") ?? [];
   return next === undefined

@@ -1,8 +1,8 @@
-/** What wnm decides for an ant-node in its config file; everything else is on its command line. */
+/** The settings that wnm writes to an ant-node's config file; all others are on its command line. */
 export type AntNodeConfig = {
-  /** MiB of the disk that must stay free: with less the node takes no more chunks. undefined: its own default. */
+  /** MiB that must stay free; with less, the node accepts no more chunks. undefined: its default. */
   readonly disk_reserve_mb: number | undefined;
-  /** The node looks for new versions of itself; false once wnm upgrades it, so that never both do. */
+  /** The node upgrades itself; false once wnm upgrades it, so that never both do. */
   readonly upgrades_itself: boolean;
 };
 
@@ -10,10 +10,10 @@ export type AntNodeConfig = {
 export const CONFIG_FILE = "ant-node.toml";
 const MARK = "# Written by wnm at each start of this node; changes made here do not last.";
 
-/** True for the text of such a file. Pure. */
+/** True for the text of a config file written by wnm. Pure. */
 export const isWnmsConfig = (text: string): boolean => text.startsWith(MARK);
 
-/** A year: upgrades cannot be switched off, only looked for this seldom (ant-node 0.14.2, src/upgrade/monitor.rs). */
+/** A year between upgrade checks, which cannot be disabled (ant-node 0.14.2, src/upgrade/monitor.rs). */
 const NEVER_HOURS = 8760;
 
 /** The file for `ant-node --config` (ant-node 0.14.2, src/config.rs). Pure. */

@@ -21,7 +21,7 @@ const ANSWERED: Kind = { text: " chunk rpc traffic summary ", field: "get_succes
 const PAID: Kind = { text: " evm rpc summary ", field: "completed_payments_ok_count" };
 const AUDITED: Kind = { text: " audit outcome summary ", field: "responsible_audit_pass" };
 
-/** Which fields of which line make up a counter. */
+/** The lines and fields that each counter is computed from. */
 const SOURCES: readonly (readonly [keyof Counted, Kind, RegExp])[] = [
   ["sent_bytes", WIRE, /^wire_tx_bytes$/],
   ["received_bytes", WIRE, /^wire_rx_bytes$/],
@@ -56,7 +56,7 @@ const lineOf = (log: Buffer, { text, field }: Kind): Line | undefined =>
 const FIELD = / (\w{1,60})=(\S*)/g;
 const WHOLE = /^\d{1,16}$/;
 
-/** The sum of the fields with such names; undefined without any, and when one is not a whole number from 0 to 2^53. */
+/** The sum of the matching fields; undefined when there are none, or when one is not an integer from 0 to 2^53. */
 function sumOf(words: string, names: RegExp): number | undefined {
   let sum: number | undefined;
   for (const [, name = "", value = ""] of words.matchAll(FIELD)) {
@@ -69,9 +69,9 @@ function sumOf(words: string, names: RegExp): number | undefined {
 
 const COUNTED = Object.keys(NOTHING_COUNTED) as readonly (keyof Counted)[];
 
-/** What is remembered of a node's counters, if its present process has written them. Pure. */
+/** A node's stored counters, if its current process reported them. Pure. */
 export function rememberedCounters(node: Counted, started_at: number | undefined): Counted | undefined {
-  // Moments are stored as whole seconds.
+  // Times are stored in whole seconds.
   if (started_at === undefined || node.counters_at === undefined || node.counters_at < Math.floor(started_at))
     return undefined;
   return Object.fromEntries(COUNTED.map((name) => [name, node[name]])) as Counted;

@@ -15,7 +15,7 @@ import { blake3 } from "./blake3.ts";
 const PUBLIC_KEY_BYTES = 1952;
 const TAIL_BYTES = 64 * 1024;
 
-/** Peer id of an ant-node: BLAKE3 of its public key, in hexadecimal. undefined for text that is no such key file. Pure. */
+/** An ant-node's peer id: the BLAKE3 hash of its public key, in hex. undefined for an invalid key file. Pure. */
 export function peerIdOfKey(text: string): string | undefined {
   const numbers = parsed(text)?.public_key;
   if (!Array.isArray(numbers) || numbers.length !== PUBLIC_KEY_BYTES) return undefined;
@@ -23,7 +23,7 @@ export function peerIdOfKey(text: string): string | undefined {
   return blake3(Uint8Array.from(numbers)).toHex();
 }
 
-/** Peers in a text of either file, and when the node wrote it. undefined for text that is no such file. Pure. */
+/** The peers in either file, and when it was written. undefined for an invalid file. Pure. */
 export function readSavedPeers(text: string): PeerCount | undefined {
   const { peers, saved_at_epoch_secs: at } = parsed(text) ?? {};
   return Array.isArray(peers) && Number.isSafeInteger(at) && Number(at) >= 0
@@ -40,15 +40,15 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** Text of a small file; undefined when it cannot be read or is larger than any of its kind. */
+/** The text of a small file; undefined when it cannot be read or is too large. */
 export const smallText = (root_dir: string, name: string): string | undefined =>
   textOfNode(nodePath(root_dir, name), MOST_BYTES["node file"]);
 
-/** Files in which a node writes down its peers every ten minutes. */
+/** Files to which a node writes its peers every ten minutes. */
 export const CLOSE_GROUP = "close_group_cache.json";
 export const ROUTING_TABLE = "routing_snapshot.json";
 
-/** One look at a node's folder. */
+/** The contents of a node's folder at one moment. */
 export type FolderLook = {
   /** Its names, in order. */
   readonly names: readonly string[];
@@ -80,10 +80,10 @@ export function lookAtFolder(root_dir: string): FolderLook | undefined {
 /** Peers and when they were counted. */
 export type PeerCount = { readonly count: number; readonly at: Seconds };
 
-/** The file carries the moment at which the node began to write it. */
+/** Tolerance: the file contains the time at which writing began. */
 const WRITING_SECONDS = 2;
 
-/** Peers in a node's file. One that is as it was when `known` was read from it is not read again. */
+/** The peers in a node's file; not read again if unchanged since `known`. */
 export function savedPeers(
   root_dir: string,
   name: typeof CLOSE_GROUP | typeof ROUTING_TABLE,
@@ -96,7 +96,7 @@ export function savedPeers(
   return readSavedPeers(smallText(root_dir, name) ?? "");
 }
 
-/** The end of the daily log of today, or of the newest one, if it was written since `since`; undefined without one. */
+/** The end of today's log, else of the newest one, if written since `since`; undefined without one. */
 export function logTail(log_dir: string | undefined, since: Seconds, now: Seconds): Buffer | undefined {
   if (log_dir === undefined) return undefined;
   const today = `ant-node.${new Date(now * 1000).toISOString().slice(0, 10)}.log`;

@@ -3,7 +3,7 @@ import { ASK_DOCTOR, type Finding } from "../model/finding.ts";
 import { type Node, nodeLabel, type Seconds } from "../model/node.ts";
 import type { LogTail } from "./ant-node-log.ts";
 
-/** What a node has said, and since when it runs. */
+/** A node's log output, and since when it runs. */
 type Judged = {
   readonly log: Pick<LogTail, "full"> | undefined;
   readonly peers: LogTail["peers"];
@@ -12,12 +12,12 @@ type Judged = {
   readonly started_at: Seconds | undefined;
 };
 
-/** A node that has no room says so at each offer; it is believed for this long. */
+/** How long a "no space" message counts; a full node repeats it at each offer. */
 const FULL_SECONDS = 30 * 60;
-/** A node finds its first peers within seconds, and writes them down every ten minutes. */
+/** A node without peers for this long is isolated; it normally finds some in seconds, and records them every ten minutes. */
 const ALONE_SECONDS = 15 * 60;
 
-/** What the operator has to mend on a running node, judged by what it logs and does not log. Pure. */
+/** Findings on a running node, from what its log says or lacks. Pure. */
 export function toldFindings(
   node: Pick<Node, "id" | "port" | "root_dir">,
   { log, peers, now, started_at }: Judged,
@@ -33,7 +33,7 @@ export function toldFindings(
       node: node.id,
     });
   const since = started_at === undefined ? undefined : now - started_at;
-  // What an earlier process logged says nothing about this one.
+  // Log lines of an earlier process do not count.
   const hasPeers = peers !== undefined && peers.count > 0 && peers.at >= (started_at ?? 0);
   if (since !== undefined && since >= ALONE_SECONDS && !hasPeers)
     findings.push({

@@ -2,9 +2,9 @@ import type { Seconds } from "../model/node.ts";
 import { type Counted, readCounters } from "./ant-node-counters.ts";
 import { isMoment, lastLine, momentOf } from "./log-lines.ts";
 
-/** What the end of an ant-node's log says about its current process. */
+/** The state of an ant-node's current process, from the end of its log. */
 export type LogTail = {
-  /** It is up and waits for work; undefined when the tail shows neither that nor its start. */
+  /** It is up; undefined when the tail shows neither that nor its start. */
   readonly ready: boolean | undefined;
   /** Peers of its routing table and when it counted them. */
   readonly peers: { readonly count: number; readonly at: Seconds } | undefined;
@@ -12,15 +12,15 @@ export type LogTail = {
   readonly records: { readonly count: number; readonly at: Seconds } | undefined;
   /** The version that it logged at its start. */
   readonly version: string | undefined;
-  /** Its last error that is its own: most of its errors are about other nodes. */
+  /** Its last error about itself; most errors are about other nodes. */
   readonly trouble: string | undefined;
-  /** Its last words on having no room for a chunk, and when it said so. */
+  /** Its last message about lacking space for a chunk, with its time. */
   readonly full: { readonly words: string; readonly at: Seconds } | undefined;
   /** What it has counted since its start. */
   readonly counters: Counted | undefined;
 };
 
-/** Its first words in each life. */
+/** Its first log line after each start. */
 const STARTING = "ant_node: ant-node starting";
 const VERSION = / version="(\d+\.\d+\.\d+[0-9A-Za-z.-]{0,40})"/;
 const READY = "Node running, waiting for shutdown signal";
@@ -35,8 +35,8 @@ const OWN_ERRORS =
 const FULL = "Insufficient disk space: ";
 
 /**
- * Reads the end of a log of ant-node 0.14 to 0.23 (text format). What came before the last start does not count. The
- * few lines that say something are searched for, from the end on, as bytes: ten times faster than text (measured). Pure.
+ * Parses the end of an ant-node log (0.14 to 0.23, text format), ignoring lines before the last start. Searches for the few
+ * relevant lines as bytes from the end, which is ten times faster than as text (measured). Pure.
  */
 export function readLogTail(all: Buffer): LogTail {
   const start = lastLine(all, STARTING, ({ words }) => words.startsWith(STARTING));

@@ -29,7 +29,7 @@ import type { Question } from "./software.ts";
 
 export const KEY_FILE = "node_identity.key";
 
-/** Reads what a living ant-node leaves on the disk; it answers when its port is bound. */
+/** Reads the state of a running ant-node from disk; it counts as answering when its port is bound. */
 export function lookAtNode(node: Node, question: Question): Reading {
   const { identity, pid, started_at, udpPorts, now } = question;
   const ports = udpPorts(pid);
@@ -67,7 +67,7 @@ export function lookAtNode(node: Node, question: Question): Reading {
   };
 }
 
-/** The end of the node's log since the moment; undefined when it has none. */
+/** The end of the node's log since a given time; undefined when it has none. */
 export function lastLog(node: Node, since: Seconds, now: Seconds): LogTail | undefined {
   const tail = logTail(node.log_dir, since, now);
   return tail === undefined ? undefined : readLogTail(tail);
@@ -75,7 +75,7 @@ export function lastLog(node: Node, since: Seconds, now: Seconds): LogTail | und
 
 type Peers = { readonly close: PeerCount | undefined; readonly routing: PeerCount | undefined };
 
-/** The peers next to the node and those of its whole routing table, which its log counts once, at its start. */
+/** The node's close group and its whole routing table, which its log counts only at its start. */
 function peersOf(
   node: Node,
   log: LogTail | undefined,
@@ -97,7 +97,7 @@ const newestOf = (a: PeerCount | undefined, b: PeerCount | undefined): PeerCount
 
 type Counting = Held & Pick<Node, "counted_at" | "partial_count">;
 
-/** What the node holds, and what lies in its folder unread. Between two counts its own newer words count, then the last count. */
+/** The node's records, and unread stores in its folder. Between counts, its log's newer figure is used, else the last count. */
 function storedBy(
   node: Node,
   log: LogTail | undefined,
@@ -106,7 +106,7 @@ function storedBy(
 ): { readonly held: Counting; readonly findings: readonly Finding[] } {
   const { records, data_bytes, counted_at, partial_count } = node;
   const last: Counting = { records, data_bytes, counted_at, partial_count };
-  // What cannot be counted has had its turn too.
+  // A failed count also uses up its turn.
   const passed: Counting = { ...last, counted_at: now, partial_count: undefined };
   if (look === undefined) return { held: passed, findings: [] };
   const stores = chunkStoresIn(node.root_dir, look.names);
@@ -124,7 +124,7 @@ function storedBy(
   return { held: { ...last, ...told(node, log) }, findings };
 }
 
-/** The records that the node has counted since its folders were. */
+/** The node's own record count, if newer than that of its folders. */
 function told({ counted_at }: Node, log: LogTail | undefined): Pick<Held, "records"> | undefined {
   const said = log?.records;
   return said !== undefined && said.at > (counted_at ?? 0) ? { records: said.count } : undefined;

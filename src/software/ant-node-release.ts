@@ -31,8 +31,8 @@ type Signed = {
 };
 
 /**
- * The release of ant-node that is asked for: assets `ant-node-cli-{linux,macos}-{x64,arm64}.tar.gz`, each with a `.sig`,
- * below RELEASES/download/vVERSION and, by redirect, RELEASES/latest/download. Throws WnmError.
+ * Finds a release of ant-node: assets `ant-node-cli-{linux,macos}-{x64,arm64}.tar.gz`, each with a `.sig`, below
+ * RELEASES/download/vVERSION and, by redirect, RELEASES/latest/download. Throws WnmError.
  */
 export async function antNodeRelease(
   wanted: Wanted,
@@ -74,7 +74,7 @@ async function onTheWeb(wanted: Wanted, releases: string, name: string): Promise
   const folder = version === "latest" ? `${releases}/latest/download` : `${releases}/download/v${version}`;
   const url = `${folder}/${name}.sig`;
   const { signature, asked, published_at } = await signatureAt(url);
-  // latest/download leads to download/vVERSION: from there on it is this release, whatever is released meanwhile.
+  // latest/download redirects to download/vVERSION; from here on that release is used, whatever is released meanwhile.
   const named = asked.findLast((at) => versionIn(at) !== undefined);
   return {
     signature,
@@ -113,7 +113,7 @@ async function signatureAt(url: string): Promise<{
   };
 }
 
-/** "latest" has only stable releases; those of beta are in the feed of all releases, a plain file. */
+/** Finds the latest version. "latest" has only stable releases; beta releases are in the feed of all releases. */
 async function latestOf(channel: Wanted["channel"], releases: string): Promise<string> {
   if (channel === "stable") return "latest";
   const feed = new TextDecoder().decode(await download(`${releases}.atom`, FEED));

@@ -7,7 +7,7 @@ import { CHUNKS, type ChunkCount, countChunks } from "./ant-node-chunks.ts";
 import { chunkStoreOf, MOVING_VERSION, MOVING_VERSIONS } from "./ant-node-versions.ts";
 import { readLmdb } from "./lmdb-header.ts";
 
-/** A database of chunks that is not marked as moved. */
+/** A chunk database not marked as migrated. */
 type Database = {
   readonly path: string;
   /** undefined: they cannot be read. */
@@ -15,16 +15,16 @@ type Database = {
   readonly bytes: number | undefined;
 };
 
-/** What is in a node's folder that has held or holds chunks. */
+/** The chunk stores, old and new, in a node's folder. */
 export type ChunkStores = {
   /** Chunks are kept as files. */
   readonly files: boolean;
-  /** `chunks.mdb`, and what a move that was broken off has renamed. */
+  /** `chunks.mdb`, and names left by an interrupted migration. */
   readonly databases: readonly Database[];
 };
 
 const DATABASE = "chunks.mdb";
-/** What the move calls the database when it is done with it (ant-node 0.23.1, src/storage/legacy_artifacts.rs). */
+/** Names of the database during and after the migration (ant-node 0.23.1, src/storage/legacy_artifacts.rs). */
 const DATABASES = /^chunks\.mdb(?:\.retired(?:\.\d{1,2})?)?$/;
 const MOVED_MARK = "RETIRED";
 
@@ -46,12 +46,12 @@ function databaseIn(root_dir: string, name: string): readonly Database[] {
   if (isMoved(root_dir, name)) return [];
   const header = readLmdb(nodePath(root_dir, `${name}/data.mdb`));
   const path = `${root_dir}/${name}`;
-  // Without its file there is nothing to lose; ant-node removes an empty folder itself.
+  // Without its file it has no data; ant-node removes an empty folder itself.
   if (header === undefined && presenceOf(`${path}/data.mdb`) === "absent") return [];
   return [{ path, entries: header?.entries, bytes: header?.used_bytes }];
 }
 
-/** The mark says that every chunk has been copied into files. */
+/** True when the marker shows that every chunk was copied into files. */
 function isMoved(root_dir: string, name: string): boolean {
   try {
     return withNodeFile(nodePath(root_dir, `${name}/${MOVED_MARK}`), () => true);
@@ -60,7 +60,7 @@ function isMoved(root_dir: string, name: string): boolean {
   }
 }
 
-/** Chunks of a node, and the bytes of its chunks and its list of paid keys; undefined where they cannot be read. */
+/** A node's chunks, and the bytes of chunks and paid list; undefined if unreadable. */
 export type Held = { readonly records: number | undefined; readonly data_bytes: number | undefined };
 
 /** Whether a node of that version keeps its chunks as files. */
@@ -69,7 +69,7 @@ export const readsFiles = ({ files }: ChunkStores, version: string | undefined):
   return kind === undefined ? files : kind !== "database" && files;
 };
 
-/** What the node holds by a finished count of its files. While chunks are moved there, the others are in the database alone. */
+/** The node's data by a complete count of its files. During the migration, the rest is still in the database. */
 export function heldInFiles(
   root_dir: string,
   count: ChunkCount,
@@ -83,7 +83,7 @@ export function heldInFiles(
   };
 }
 
-/** Reads from the database's header what the node holds. */
+/** The node's data according to the database header. */
 export function heldInDatabase(root_dir: string, { databases }: ChunkStores): Held {
   const chunks = databases.find(({ path }) => path.endsWith(`/${DATABASE}`));
   return {
@@ -95,7 +95,7 @@ export function heldInDatabase(root_dir: string, { databases }: ChunkStores): He
 const paidBytes = (root_dir: string): number =>
   readLmdb(nodePath(root_dir, "paid_list.mdb/data.mdb"))?.used_bytes ?? 0;
 
-/** Stores that the node, which runs this version, does not read: their chunks are lost to it until somebody acts. */
+/** Stores that this version of the node does not read, so their chunks are unavailable until the operator acts. */
 export function unreadStores(
   node: Pick<Node, "id" | "root_dir">,
   { files, databases }: ChunkStores,
@@ -139,7 +139,7 @@ function unreadFiles(node: Pick<Node, "id" | "root_dir">, version: string | unde
 const held = (store: { readonly records?: number | undefined; readonly bytes?: number | undefined } = {}) =>
   `${store.records ?? "an unknown number of"} chunks in ${store.bytes ?? "an unknown number of"} bytes`;
 
-/** Why a node with what is in its folder cannot become this version; undefined when it may. */
+/** Why a node cannot be upgraded to this version with the data in its folder; undefined when it can. */
 export function whyNotBecome(node: Pick<Node, "id" | "root_dir">, version: string): string | undefined {
   const kind = chunkStoreOf(version);
   if (kind === undefined || kind === "moving") return undefined;

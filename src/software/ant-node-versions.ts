@@ -2,22 +2,22 @@
 export type ChunkStoreKind =
   /** In `chunks.mdb` alone. */
   | "database"
-  /** In `chunks/`; what `chunks.mdb` holds is moved there. */
+  /** In `chunks/`, migrating the contents of `chunks.mdb`. */
   | "moving"
   /** In `chunks/` alone; `chunks.mdb` is not read. */
   | "files";
 
-/** First version with chunks in files, and the first that cannot read the database. */
+/** The first minor version with chunks in files, and the first that cannot read the database. */
 const FILES_FROM = 19;
 const FILES_ALONE_FROM = 23;
 
-/** The versions that bring a node from one store to the other, for people. */
+/** The versions that migrate between the stores, for messages. */
 export const MOVING_VERSIONS = `0.${FILES_FROM}.0 to 0.${FILES_ALONE_FROM - 1}.x`;
 
 /** One of them. */
 export const MOVING_VERSION = `0.${FILES_ALONE_FROM - 1}.0`;
 
-/** Where this version keeps its chunks; undefined for a version that is unknown. Pure. */
+/** Where a version keeps its chunks; undefined for an unknown version. Pure. */
 export function chunkStoreOf(version: string | undefined): ChunkStoreKind | undefined {
   const [, major, minor] = /^(\d{1,9})\.(\d{1,9})\./.exec(version ?? "") ?? [];
   if (major === undefined || minor === undefined) return undefined;

@@ -12,14 +12,14 @@ import type { LaunchPlace, NodeFile, PaidNode, Software } from "./software.ts";
 import { WEBRTC_PORT, WITHOUT_WEBRTC } from "./webrtc-flags.ts";
 
 const COMMON_METRICS_PORT = 9100;
-/** The node's own variable for the same; it starts with "true" and "false" alone (0.23.1). */
+/** The equivalent environment variable, which accepts only "true" and "false" (0.23.1). */
 const DISABLED_BY_VARIABLE = "ANT_DISABLE_WEBRTC_DIRECT=true";
-/** Days of log that stay. */
+/** The number of daily log files to keep. */
 const LOG_FILES = "2";
-/** The node takes its log level from RUST_LOG and refuses to start on anything but a bare one. */
+/** The node reads its log level from RUST_LOG, and does not start with anything but a bare level. */
 const LEVELS = /^(error|warn|info|debug|trace)$/i;
 
-/** The new ant-node: no metrics server, so it is judged by its process, its socket, its files and its log. */
+/** The new ant-node. It has no metrics server, so its process, socket, files and log are examined. */
 export const antNode: Software = {
   kind: "ant-node",
   program: "ant-node",
@@ -69,11 +69,11 @@ function antNodeArguments(
   const line = commandLine({ path: node.binary, flags }, config.start_args, foreign_flags);
   line.need("--root-dir", node.root_dir);
   line.need("--port", String(node.port));
-  // Nothing listens there (0.14.2), but the default is one port for all nodes, which also exporters of hosts use.
+  // Nothing listens there (0.14.2), but the default port is the same for all nodes and used by host exporters.
   line.want("--metrics-port", String(node.metrics_port === COMMON_METRICS_PORT ? 0 : node.metrics_port));
   line.need("--rewards-address", node.wallet);
   line.need("--evm-network", node.network);
-  // Unwatched, the node would start its successor itself, and two processes would fight for one folder.
+  // Without a supervisor the node would start its successor itself, and two processes would use one folder.
   line.need("--stop-on-upgrade");
   line.need("--config", configPath(node));
   const webrtc_port = webrtcPort(node, config, flags);
@@ -90,7 +90,7 @@ function antNodeArguments(
   return line.words();
 }
 
-/** The port in the block that antctl's nodes have for RPC, which ant-nodes do not have. */
+/** The browser port, from the block used for RPC by antctl's nodes, since ant-nodes have no RPC. */
 function webrtcPort(
   { id, rpc_port }: Pick<Node, "id" | "rpc_port">,
   { webrtc_direct, start_args, environment, rpc_port_start }: MachineConfig,

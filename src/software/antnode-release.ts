@@ -22,13 +22,13 @@ const Information = v.object({
   published_at: v.optional(v.pipe(v.string(), v.isoTimestamp())),
 });
 
-/** What the project's release information says of antnode for one machine. */
+/** antnode's entry for one platform in the project's release notes. */
 type Published = { readonly version: string; readonly sha256: string };
 
 /**
- * The latest release of legacy antnode. Its archives carry no signature; the sha256 of the program is in the text of the
- * project's release, where antnode's own upgrader takes it from (ant-releases 0.4, src/lib.rs). That text is of the latest
- * release alone, so no other version can be verified. Throws WnmError.
+ * Finds the latest release of antnode. Archives are unsigned; the program's SHA-256 comes from the project's release notes,
+ * as in antnode's own upgrader (ant-releases 0.4, src/lib.rs). These cover only the latest release, so no other version can
+ * be verified. Throws WnmError.
  */
 export async function antnodeRelease(
   wanted: Wanted,
@@ -76,7 +76,7 @@ async function information(source: string): Promise<v.InferOutput<typeof Informa
   }
 }
 
-/** Reads the version and the machine's sha256 of antnode in the Markdown text of a release. Pure. */
+/** Parses antnode's version and the platform's SHA-256 from the Markdown of a release. Pure. */
 export function publishedFor(body: string, triple: string): Published | undefined {
   const version = /^\* `antnode`: v?(\S+)\s*$/m.exec(body)?.[1];
   const part = body.split(/^### /m).find((text) => text.split(/\s/, 1)[0] === triple);

@@ -33,7 +33,7 @@ export const antnode: Software = {
   version: (printed) =>
     /^Autonomi Node (?:v|-- Nightly Release )(\d+\.\d+\.\d+[0-9A-Za-z.-]*)\s*$/m.exec(printed)?.[1],
   arguments: antnodeArguments,
-  // It knows the network's own list of peers.
+  // The program has a built-in peer list.
   firstPeers: () => "known",
   webrtcPort: () => undefined,
   files: () => [],
@@ -44,7 +44,7 @@ export const antnode: Software = {
     return antnodeRelease(wanted, elsewhere, machine);
   },
   probe,
-  // The id is a curve point of the key, which only the node computes and reports.
+  // The id is derived from a curve point that only the node computes and reports.
   peerId: () => undefined,
   unbound: (error) => (/Address already in use/.test(error) ? "port" : undefined),
   endedBecause,
@@ -73,7 +73,7 @@ function antnodeArguments(
 
 async function probe(node: Node, { identity, deadline_ms }: Question): Promise<Reading> {
   const end = performance.now() + deadline_ms;
-  // The deadline is the node's, not the question's.
+  // The timeout is per node, not per request.
   const ask = <T>(path: string, read: (body: Buffer) => T) =>
     httpGet(
       {
@@ -104,14 +104,14 @@ async function probe(node: Node, { identity, deadline_ms }: Question): Promise<R
   };
 }
 
-/** A process that runs for less time than before has executed its program again, maybe in another version. */
+/** True when the uptime has decreased: the process has exec'ed again, possibly a different version. */
 const hasRestarted = (before: Node, { uptime }: Readings): boolean =>
   uptime !== undefined && before.uptime !== undefined && uptime < before.uptime;
 
-/** Bytes of a node's last words that are read. */
+/** Maximum bytes read of a node's exit message. */
 const MOST_WORDS = 1_000;
 
-/** The node leaves its last words in its log folder (antnode 0.4.17) and removes them when it starts again. */
+/** The node's exit message, which antnode 0.4.17 leaves in its log folder until its next start. */
 function endedBecause(node: Node, since: number): string | undefined {
   const { root_dir, log_dir } = node;
   const name = "critical_failure.log";
@@ -125,5 +125,5 @@ function endedBecause(node: Node, since: number): string | undefined {
   return words;
 }
 
-/** Text of a node made harmless for terminals, reports and logs. */
+/** A node's text, sanitised for terminals, reports and logs. */
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]+/g, " ").trim();

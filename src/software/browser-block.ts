@@ -3,7 +3,7 @@ import type { NodeId } from "../model/node.ts";
 import type { MachineConfig } from "../settings/machine.ts";
 import { SOFTWARE } from "./generations.ts";
 
-/** The block of thousands in which new nodes of this program have their ports for browsers; undefined: they have none. Pure. */
+/** The port block, in thousands, of new nodes' browser ports; undefined: they have none. Pure. */
 export function browserBlock(config: MachineConfig, binary: NodeBinary): number | undefined {
   if (binary.version === undefined) return undefined;
   const first = { id: 1 as NodeId, rpc_port: 0 };

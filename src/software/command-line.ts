@@ -1,19 +1,19 @@
 import { WnmError } from "../base/errors.ts";
 import { splitWords } from "../settings/split-words.ts";
 
-/** Builds a node's command line from what this very binary knows. */
+/** Builds a node's command line from the flags that its binary knows. */
 export type CommandLine = {
-  /** Adds a flag without which the node cannot be run. Throws WnmError when the binary lacks it. */
+  /** Adds a required flag. Throws WnmError when the binary lacks it. */
   need(flag: string, ...value: readonly string[]): void;
-  /** Adds a flag where the binary knows it and the operator has not given it. */
+  /** Adds a flag if the binary knows it and the operator has not given it. */
   want(flag: string, ...value: readonly string[]): void;
-  /** Everything so far, then the operator's own words. */
+  /** All flags so far, then the operator's start_args. */
   words(): readonly string[];
 };
 
 /**
- * `start_args` serve every generation and version in one colony: a flag that only others have (`foreign`) is left out
- * with its values. Throws WnmError on a flag that none knows.
+ * `start_args` applies to all generations and versions in a colony, so a flag known only to others (`foreign`) is dropped
+ * with its values. Throws WnmError for a flag that none knows.
  */
 export function commandLine(
   binary: { readonly path: string; readonly flags: ReadonlySet<string> },
@@ -24,7 +24,7 @@ export function commandLine(
   const own = groupsOf(splitWords(start_args ?? "") ?? []).filter(([flag = ""]) => {
     if (binary.flags.has(nameOf(flag))) return true;
     if (foreign.has(nameOf(flag))) return false;
-    // A short flag or a bare word is not in the list that --help gives of long flags.
+    // Short flags and bare words cannot be checked, because --help lists only long flags.
     if (!flag.startsWith("--")) return true;
     throw new WnmError(
       `${binary.path} does not know ${nameOf(flag)} of --start_args; see ${binary.path} --help`,
@@ -50,7 +50,7 @@ export const flagsOf = (start_args: string | undefined): ReadonlySet<string> =>
 
 const nameOf = (word: string): string => word.split("=", 1)[0] ?? "";
 
-/** Each flag with the words up to the next flag: its values. */
+/** Groups each flag with its values, up to the next flag. */
 function groupsOf(words: readonly string[]): readonly (readonly string[])[] {
   const groups: string[][] = [];
   for (const word of words) {

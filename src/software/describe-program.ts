@@ -4,12 +4,12 @@ import type { Run } from "../os/command.ts";
 import type { Trusted } from "../os/files/operator-program.ts";
 import { SOFTWARE } from "./generations.ts";
 
-/** What a program prints about itself, or why it is no node program. */
+/** What a program prints about itself, or why it is not a node program. */
 export type Described = Omit<ProgramRecord, "sha256"> | { readonly problem: string };
 
 const DEADLINE_MS = 10_000;
 
-/** Runs the operator's program with --version and --help: the only place where wnm asks a node program. Throws nothing. */
+/** Runs the operator's program with --version and --help; the only place where wnm executes a node program. Never throws. */
 export async function describeProgram({ program, prefix }: Trusted, run: Run): Promise<Described> {
   const ask = (flag: string, accept: readonly number[]) => {
     const [first = program, ...words] = [...prefix, program, flag];

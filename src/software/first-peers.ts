@@ -5,26 +5,26 @@ import type { MachineConfig } from "../settings/machine.ts";
 import { splitWords } from "../settings/split-words.ts";
 import { flagsOf } from "./command-line.ts";
 
-/** The file that releases of ant-node have beside the program. */
+/** The peers file shipped next to the program in ant-node releases. */
 export const PEERS_FILE = "bootstrap_peers.toml";
 
-/** How a node of a program gets to know its first peers. */
+/** How a node finds its first peers. */
 export type FirstPeers =
-  /** From this text, which is put into a file beside its program. */
+  /** From this text, to be written to a file next to its program. */
   | { readonly text: string }
-  /** Without help, or with what the operator passes to it. */
+  /** Built in, or passed by the operator. */
   | "known"
-  /** It would find no network. */
+  /** Not at all, for this reason. */
   | { readonly missing: string };
 
-/** Folders in which ant-node looks, after that of its program (ant-node 0.23.1, src/config.rs); those of an account below its home. */
+/** Where ant-node looks for the file after its program's folder (0.23.1, src/config.rs); `account`: relative to the home. */
 const PLACES = { account: [".config/ant", "Library/Application Support/ant"], machine: "/etc/ant" } as const;
 const FLAGS = ["--bootstrap", "-b"];
 const VARIABLES = /^ANT_BOOTSTRAP(?:_PEERS_PATH)?=./;
 
 /**
- * The first peers of ant-nodes made from the program at `path`, run by an account with this home; undefined: there is no
- * such account yet. A confined node does not see that home, so each gets the file into its own folder.
+ * How ant-nodes made from the program at `path` find their first peers. `home`: of the account that runs them, if it exists.
+ * A confined node cannot see that home, so each gets a copy of the file in its own folder.
  */
 export function antNodeFirstPeers(path: string, home: string | undefined, config: MachineConfig): FirstPeers {
   const flags = flagsOf(config.start_args);
@@ -43,7 +43,7 @@ export function antNodeFirstPeers(path: string, home: string | undefined, config
   };
 }
 
-/** The file is TOML and lists at least one address; ant-node passes over any other. */
+/** True for a TOML file with at least one address; ant-node ignores any other. */
 function namesPeers(text: string): boolean {
   try {
     const { peers } = Bun.TOML.parse(text) as { readonly peers?: unknown };

@@ -6,16 +6,16 @@ import type { LivingProcess } from "../os/processes/process-table.ts";
 import type { ProcessWithArgv } from "./account-processes.ts";
 import { PID_FILES, rootDirIn } from "./recognise.ts";
 
-/** More than any pid file holds. */
+/** Larger than any pid file. */
 export const MOST_PID_BYTES = 100;
-/** Files that a living node keeps locked: LMDB's own, and that of ant-node 0.19 and later. */
+/** Files that a running node keeps locked: LMDB's, and that of ant-node 0.19 and later. */
 const LOCK_FILES = ["chunks.mdb/lock.mdb", "paid_list.mdb/lock.mdb", "chunks/.lock"] as const;
-/** A pid file that is older than its process by more than this is that of an earlier one. */
+/** A pid file older than its process by more than this belongs to an earlier process. */
 const ROUNDING_S = 2;
 
 /**
- * The process that the folder itself names, for a program whose command line does not. The node may write there what it
- * likes, so the process has to be its account's, as `living` gives it, and of no other node.
+ * Finds the node's process from its folder, for a program whose command line does not name the folder. The node can write
+ * anything there, so the process must belong to its account, according to `living`, and to no other node.
  */
 export function holderOf(
   folder: string,
@@ -42,7 +42,7 @@ export function holderOf(
   return undefined;
 }
 
-/** Pids of the processes that hold a lock in the folder. proc_locks(5). */
+/** The pids that hold a lock in the folder. See proc_locks(5). */
 function lockers(folder: string): readonly number[] {
   const inodes = LOCK_FILES.flatMap((name) => {
     try {

@@ -1,20 +1,20 @@
 import { readSync } from "node:fs";
 import { type NodePath, readNodeFile } from "../os/files/node-path.ts";
 
-/** What the newest meta page of an LMDB file says. */
+/** The newest meta page of an LMDB file. */
 export type LmdbHeader = {
   /** Entries of the main database. */
   readonly entries: number;
-  /** Bytes up to the last page ever used; the file itself may be larger. */
+  /** Bytes up to the last page ever used; the file may be larger. */
   readonly used_bytes: number;
   /** Number of the transaction that wrote the page. */
   readonly transaction: bigint;
 };
 
-/** Bytes of a meta page that are read: up to the end of the transaction's number. */
+/** Bytes to read of a meta page: up to the end of the transaction number. */
 export const META_BYTES = 152;
 
-/** Page sizes that LMDB can have are powers of two: that of the operating system, 32 KiB at most (mdb.c, MAX_PAGESIZE). */
+/** Possible page sizes, powers of two: the operating system's, at most 32 KiB (mdb.c, MAX_PAGESIZE). */
 const PAGE_SIZES = { least: 256, most: 32_768 } as const;
 const MAGIC = 0xbeefc0de;
 const VERSION = 1;
@@ -24,7 +24,7 @@ const RETRIES = 3;
 
 type Meta = LmdbHeader & { readonly page_size: number };
 
-/** Reads one meta page. Pure; undefined for bytes that are none. */
+/** Parses a meta page; undefined if invalid. Pure. */
 export function readMeta(bytes: Uint8Array): Meta | undefined {
   if (bytes.length < META_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, META_BYTES);
@@ -43,14 +43,14 @@ export function readMeta(bytes: Uint8Array): Meta | undefined {
 export type ReadAt = (offset: number) => Uint8Array;
 
 /**
- * The newer of a database's two meta pages, by two small reads. Writers take the pages in turn, so the numbers of their
- * transactions are neighbours; where they are not, a writer has moved on between the reads, and both are read again.
- * Pure but for `readAt`. undefined when neither page is one.
+ * The newer of a database's two meta pages. Writers alternate between them, so their transaction numbers differ by one;
+ * otherwise a writer has interfered, and both are read again. undefined when neither page is valid. Pure apart from
+ * `readAt`.
  */
 export function newestMeta(readAt: ReadAt): LmdbHeader | undefined {
   for (let turn = 0; ; turn++) {
     const first = readMeta(readAt(0));
-    // A page 0 that is damaged or half written does not give the position of page 1: the usual sizes are tried.
+    // A damaged or half-written page 0 does not reveal the offset of page 1, so the usual page sizes are tried.
     const second = first === undefined ? pageOne(readAt) : readMeta(readAt(first.page_size));
     const calm = first !== undefined && second !== undefined && areNeighbours(first, second);
     if (calm || turn === RETRIES) {
@@ -78,7 +78,7 @@ function pageOne(readAt: ReadAt): Meta | undefined {
   return undefined;
 }
 
-/** The header of the LMDB database in a file of a node; neither opens nor locks it. undefined when there is none to be read. */
+/** Reads the LMDB header in a node's file without locking it. undefined when it cannot be read. */
 export function readLmdb(place: NodePath): LmdbHeader | undefined {
   return readNodeFile(place, ({ fd }) =>
     newestMeta((offset) => {

@@ -11,7 +11,7 @@ export type Line = {
 
 const LINE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?)\s+(ERROR|WARN|INFO|DEBUG|TRACE)\s+(.*)$/;
 
-/** The last line of the log that holds the text and passes the check. Pure. */
+/** The last log line that contains the text and passes the check. Pure. */
 export function lastLine(
   log: Buffer,
   text: string,
@@ -31,7 +31,7 @@ export function lastLine(
   return undefined;
 }
 
-/** The moment of a line's stamp; NaN for one that is no moment. */
+/** The time of a line's timestamp; NaN if invalid. */
 export const momentOf = (stamp: string): Seconds => Math.floor(Date.parse(stamp) / 1000);
 
 export const isMoment = (stamp: string): boolean => Number.isFinite(Date.parse(stamp));

@@ -1,6 +1,6 @@
 import { WEBRTC_PORT } from "./webrtc-flags.ts";
 
-/** What a command line of antnode says. */
+/** A parsed antnode command line. */
 export type NodeArguments = {
   readonly root_dir: string | undefined;
   readonly port: number | undefined;
@@ -15,7 +15,7 @@ export type NodeArguments = {
   readonly extra: readonly (readonly string[])[];
 };
 
-/** Flags of antnode 0.3 to 0.4.17 that stand alone; all others take a value. */
+/** Flags of antnode 0.3 to 0.4.17 without a value; all others take one. */
 const SWITCHES: ReadonlySet<string> = new Set([
   "--alpha",
   "--enable-metrics-server",
@@ -30,7 +30,7 @@ const SWITCHES: ReadonlySet<string> = new Set([
   "--write-older-cache-files",
 ]);
 
-/** Flags that wnm gives itself, or that only say where antctl reaches a node. */
+/** Flags that wnm sets itself, or that only matter to antctl. */
 const OWN: ReadonlySet<string> = new Set([
   "--bootstrap-cache-dir",
   "--enable-metrics-server",
@@ -48,7 +48,7 @@ const OWN: ReadonlySet<string> = new Set([
   "--webrtc-port",
 ]);
 
-/** Reads the words that follow the program's name. Pure. */
+/** Parses the arguments. Pure. */
 export function readNodeArguments(words: readonly string[]): NodeArguments {
   const values = new Map<string, string>();
   const extra: (readonly string[])[] = [];
@@ -77,7 +77,7 @@ export function readNodeArguments(words: readonly string[]): NodeArguments {
   };
 }
 
-/** A word after a flag that takes a value is that value, whatever it looks like. */
+/** False for the value of a flag, whatever it looks like. */
 const isSubcommand = (words: readonly string[], at: number): boolean => {
   const before = words[at - 1] ?? "";
   return !before.startsWith("--") || SWITCHES.has(before) || before.includes("=");
@@ -91,7 +91,7 @@ const splitOnce = (word: string): readonly [string, string | undefined] => {
 const folder = (path: string | undefined): string | undefined =>
   path === undefined || path === "" || path === "/" ? undefined : path.replace(/\/+$/, "");
 
-/** "55001" or "127.0.0.1:55001"; 0 is no port but a wish for any. */
+/** Parses "55001" or "127.0.0.1:55001"; undefined for 0, which means any port. */
 function portOf(text: string | undefined): number | undefined {
   const port = Number(/(?:^|:)(\d{1,5})$/.exec(text ?? "")?.[1] ?? 0);
   return port > 0 && port < 65_536 ? port : undefined;

@@ -4,7 +4,7 @@ import type { StoredValue } from "../setting.ts";
 import { type KindSpec, kind, optional } from "./kind.ts";
 import { isLine, lineText } from "./texts.ts";
 
-/** A text that opens something: no message repeats it. */
+/** A secret text, never repeated in a message. */
 const secret = (
   what: string,
   hint: string,
@@ -35,7 +35,7 @@ const problemOfTargets = (text: string): string | undefined => {
   return "problem" in read ? read.problem : undefined;
 };
 
-/** Where alerts go: addresses and programs, separated by blanks. */
+/** The alert receivers: addresses and programs, separated by blanks. */
 export const alertUrls = kind(
   secret("address", "addresses separated by blanks", problemOfTargets, (text) => {
     const read = alertTargets(text);
@@ -56,7 +56,7 @@ export const pingUrl = kind(
   }),
 );
 
-/** How alerts are written: a known form, or JSON. */
+/** The alert template: a known form, or JSON. */
 export const alertTemplate = kind(
   secret("template", `${Object.keys(FORMS).join("|")} or JSON`, templateProblem, (text) =>
     Object.hasOwn(FORMS, text) ? text : "[blank]",

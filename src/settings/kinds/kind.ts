@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import type { Kind, Setting, StoredValue } from "../setting.ts";
 
-/** A kind whose schema is made at the first text; a run from cron reads none, which saves it 0.2 ms (measured). */
+/** A kind whose schema is created lazily: a run from cron parses no text, which saves 0.2 ms (measured). */
 export type KindSpec<T> = Omit<Kind<T>, "text"> & { readonly text: () => v.GenericSchema<string, T> };
 
 type Row<T> = Omit<Setting<T>, keyof Kind<T> | "change"> & Partial<Pick<Setting<T>, "change">>;
 
-/** Makes the function that turns a row of a table into a setting of this kind. */
+/** Creates the function that turns a table row into a setting of this kind. */
 export function kind<T>(spec: KindSpec<T>): (row: Row<T>) => Setting<T> {
   const base: Kind<T> = { ...spec, text: v.lazy(spec.text) };
   return (row) => ({ change: "any time", ...base, ...row });
@@ -27,7 +27,7 @@ export const orNull =
 
 type OptionalSpec<T> = Pick<KindSpec<T>, "text" | "column" | "hint" | "isReadable">;
 
-/** A kind whose empty text, or blanks alone, mean no value. */
+/** A kind for which an empty or blank text means no value. */
 export const optional = <T>({
   text,
   column,

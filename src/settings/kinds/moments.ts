@@ -9,7 +9,7 @@ const MOMENT = new RegExp(
   String.raw`^(${CLOCK}|\d{1,6} ?(s|m|min|h|d|w)|today|yesterday|${DATE}([T ]${CLOCK}(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?)$`,
 );
 
-/** The 30th of February would be read as the 2nd of March. */
+/** False for a date like 30 February, which Date would take for 2 March. */
 function isInCalendar(text: string): boolean {
   const [year, month, day] = (/^\d{4}-\d\d-\d\d/.exec(text)?.[0] ?? "").split("-").map(Number);
   if (year === undefined || month === undefined || day === undefined) return true;
@@ -18,7 +18,7 @@ function isInCalendar(text: string): boolean {
   return day <= days;
 }
 
-/** A moment in the past as people type it; what it means depends on the time and the zone, so it stays a text. */
+/** A moment in the past, as typed. Kept as text, because its meaning depends on the time and the time zone. */
 export const moment = kind<string>({
   text: () =>
     v.pipe(

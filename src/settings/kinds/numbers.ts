@@ -16,7 +16,7 @@ const wholeNumber = (low: number) =>
   );
 const between = (low: number, high: number) => v.pipe(wholeNumber(low), v.minValue(low), v.maxValue(high));
 
-/** No upper limit, because Python wnm has none. */
+/** Has no upper limit, because Python wnm has none. */
 const isCount = (stored: StoredValue): boolean => Number.isSafeInteger(stored) && Number(stored) >= 0;
 
 const integer = (hint: string, low: number, high: number): KindSpec<number> => ({

@@ -5,7 +5,7 @@ import { kind, optional, orNull, plain } from "./kind.ts";
 
 const ONE_LINE = /^\P{Cc}*$/u;
 
-/** True for one line without control characters; a line break would end the line of a unit or a report. */
+/** True for a single line without control characters; a line break would corrupt a unit or a report. */
 export const isLine = (stored: StoredValue): stored is string =>
   typeof stored === "string" && ONE_LINE.test(stored);
 
@@ -45,12 +45,12 @@ export const path = kind<string>({
   isReadable: orNull(isPath),
 });
 
-/** One folder or several, each another one, in the order of the operator. */
+/** One or several distinct folders, in the operator's order. */
 export type Folders = readonly [string, ...string[]];
 
-/** Between two folders: a comma before "/" or "~/", unless a backslash is before it. Any other comma is part of a name. */
+/** The separator of folders: a comma before "/" or "~/" that is not escaped. Any other comma is part of a name. */
 const NEXT_FOLDER = /(?<!\\), *(?=\/|~\/)/;
-/** A comma that ends a name, as people type it among folders. */
+/** An escaped comma at the end of a folder name. */
 const ESCAPED = /\\,(?=\/|~\/)/g;
 const TO_ESCAPE = /,(?=\/|~\/)/g;
 

@@ -3,7 +3,7 @@ import { normaliseAddress, parseRewards, rewardsProblem } from "../rewards.ts";
 import { kind, plain } from "./kind.ts";
 import { isLine, lineText } from "./texts.ts";
 
-/** One 0x address; in mixed case its checksum has to be right. */
+/** One 0x address; if in mixed case, its checksum must be valid. */
 export const address = kind<string>({
   text: () =>
     v.pipe(

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { quoted } from "../../base/text.ts";
 import { kind } from "./kind.ts";
 
-/** Some of a few words, with commas; typed in any case. `what` says what a word is. */
+/** A comma-separated subset of a few words, in any case. `what`: the name of a word in messages. */
 export const someOf = <const O extends readonly string[]>(options: O, what: string) =>
   kind<readonly O[number][]>({
     text: () =>

@@ -40,12 +40,12 @@ function optionalWords(
   });
 }
 
-/** Extra words for a command line, separated as a shell separates them. */
+/** Extra command-line arguments, split by shell rules. */
 export const words = optionalWords("words", wordsText, areWords);
 
 const isVariable = (word: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*=/.test(word);
 
-/** NAME=value pairs, separated as a shell separates words. */
+/** NAME=value pairs, split by shell rules. */
 export const variables = optionalWords(
   "NAME=value …",
   () =>
