@@ -14,7 +14,7 @@ type Judged = {
 
 /** How long a "no space" message counts; a full node repeats it at each offer. */
 const FULL_SECONDS = 30 * 60;
-/** A node without peers for this long is isolated; it normally finds some in seconds, and records them every ten minutes. */
+/** A node without peers for this long is isolated. It normally finds some in seconds; it records them every ten minutes. */
 const ALONE_SECONDS = 15 * 60;
 
 /** Findings on a running node, from what its log says or lacks. Pure. */

@@ -97,7 +97,7 @@ const newestOf = (a: PeerCount | undefined, b: PeerCount | undefined): PeerCount
 
 type Counting = Held & Pick<Node, "counted_at" | "partial_count">;
 
-/** The node's records, and unread stores in its folder. Between counts, its log's newer figure is used, else the last count. */
+/** The node's records, and unread stores in its folder. Between counts, a newer figure from its log is used. */
 function storedBy(
   node: Node,
   log: LogTail | undefined,

@@ -9,7 +9,7 @@ export type Described = Omit<ProgramRecord, "sha256"> | { readonly problem: stri
 
 const DEADLINE_MS = 10_000;
 
-/** Runs the operator's program with --version and --help; the only place where wnm executes a node program. Never throws. */
+/** Runs the operator's program with --version and --help; the only place where wnm runs one to query it. Never throws. */
 export async function describeProgram({ program, prefix }: Trusted, run: Run): Promise<Described> {
   const ask = (flag: string, accept: readonly number[]) => {
     const [first = program, ...words] = [...prefix, program, flag];

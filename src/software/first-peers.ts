@@ -17,14 +17,14 @@ export type FirstPeers =
   /** Not at all, for this reason. */
   | { readonly missing: string };
 
-/** Where ant-node looks for the file after its program's folder (0.23.1, src/config.rs); `account`: relative to the home. */
+/** Where ant-node looks next for the file (0.23.1, src/config.rs); `account`: relative to the home. */
 const PLACES = { account: [".config/ant", "Library/Application Support/ant"], machine: "/etc/ant" } as const;
 const FLAGS = ["--bootstrap", "-b"];
 const VARIABLES = /^ANT_BOOTSTRAP(?:_PEERS_PATH)?=./;
 
 /**
- * How ant-nodes made from the program at `path` find their first peers. `home`: of the account that runs them, if it exists.
- * A confined node cannot see that home, so each gets a copy of the file in its own folder.
+ * How ant-nodes made from the program at `path` find their first peers. `home`: of the account that runs them, if there is
+ * one. A confined node cannot see that home, so each gets a copy of the file in its own folder.
  */
 export function antNodeFirstPeers(path: string, home: string | undefined, config: MachineConfig): FirstPeers {
   const flags = flagsOf(config.start_args);
