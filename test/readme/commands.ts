@@ -67,6 +67,7 @@ export const COMMANDS: Readonly<Record<string, keyof typeof PLACES>> = {
   "wnm --help cpu_less_than": "bare home",
   "wnm --help reports": "bare home",
   "wnm --help exit_codes": "bare home",
+  "wnm --help alerts": "bare home",
   "wnm --help safety": "bare home",
   "wnm --help security": "bare home",
   "wnm --help python": "bare home",
