@@ -41,6 +41,9 @@ const word = text(/^[^\p{Cc}\s/-][^\p{Cc}\s/]*$/u);
 /** Accounts of a directory service have blanks in their names. */
 const account = text(/^[^\p{Cc}\s/-][^\p{Cc}/]*$/u);
 
+/** True for the SHA-256 of a file, as wnm writes it. */
+export const isSha256 = text(/^[0-9a-f]{64}$/);
+
 /** Older rows name only the supervisor. */
 export const MANAGER_WORDS: readonly string[] = [
   ...MANAGER_KINDS,
@@ -92,8 +95,8 @@ export const NODE_COLUMNS: Readonly<Record<string, Column>> = {
   problem: optional(anyText),
   previous_version: optional(anyText),
   upgraded_itself: optional(whole(0, 1)),
-  program_sha256: optional(text(/^[0-9a-f]{64}$/)),
-  strange_program: optional(text(/^[0-9a-f]{64}$/)),
+  program_sha256: optional(isSha256),
+  strange_program: optional(isSha256),
   own_disk: optional(whole(0, 1)),
   has_key: optional(whole(0, 1)),
   peers_at: optional(epoch),

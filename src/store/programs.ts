@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { SOFTWARE_KINDS } from "../model/node.ts";
 import type { ProgramFile, ProgramRecord } from "../model/program.ts";
 import type { LearnedPrograms } from "../software/program-memory.ts";
-import type { StoredRow } from "./columns.ts";
+import { isSha256, type StoredRow } from "./columns.ts";
 
 type ProgramRow = { sha256: string; software: string; version: string; flags: string };
 
@@ -20,13 +20,13 @@ export function readProgram(db: Database, sha256: string): ProgramRecord | undef
   return { sha256, software, version: row.version, flags };
 }
 
-/** The content that the file had when it was last read; undefined for an unreadable row. */
+/** The content that the file had when it was last read; undefined for an unreadable row: the file is read again. */
 export function readProgramFile(db: Database, path: string): ProgramFile | undefined {
   const row = db
     .query<StoredRow, [string]>("SELECT path, fingerprint, sha256 FROM program_file WHERE path = ?")
     .get(path);
   const { fingerprint, sha256 } = row ?? {};
-  return typeof fingerprint === "string" && typeof sha256 === "string"
+  return typeof fingerprint === "string" && typeof sha256 === "string" && isSha256(sha256)
     ? { path, fingerprint, sha256 }
     : undefined;
 }

@@ -427,11 +427,12 @@ test("what the first revision remembered of programs is forgotten: it came from 
     "PRAGMA user_version = 1",
   );
   using store = openStore(path);
+  const sha256 = "ab".repeat(32);
   expect(store.programFile(evil)).toBeUndefined();
-  const record = { sha256: "ab", software: "antnode", version: "0.4.17", flags: ["--port"] } as const;
-  const file = { path: evil, fingerprint: "1:2", sha256: "ab" };
+  const record = { sha256, software: "antnode", version: "0.4.17", flags: ["--port"] } as const;
+  const file = { path: evil, fingerprint: "1:2", sha256 };
   store.save({ programs: { programs: [record], program_files: [file] } });
-  expect([store.program("ab"), store.programFile(evil)]).toEqual([record, file]);
+  expect([store.program(sha256), store.programFile(evil)]).toEqual([record, file]);
 });
 
 test("a copy that was made with SQL, which loses user_version, keeps what wnm knew", () => {
