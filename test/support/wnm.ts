@@ -37,7 +37,7 @@ export type Wnm = AsyncDisposable & {
   /** Kills the recorded processes of these nodes, all at once, and waits until none is left. */
   kill(...ids: readonly number[]): Promise<void>;
   /** Changes the database behind wnm's back. */
-  sql(statement: string, ...values: readonly (string | number | null)[]): void;
+  sql(statement: string, ...values: readonly (string | number | Uint8Array | null)[]): void;
 };
 
 /** Settings under which a busy machine counts as idle, and nothing waits: one run decides. */
