@@ -55,6 +55,12 @@ test("a report reads of a database that stands still what it shows: for the last
   expect(readdirSync(dirname(wnm.database)).filter((name) => /-(shm|journal)$/.test(name))).toEqual([]);
 });
 
+test("a report before the first run neither reads nor starts the node program, which --init has done", async () => {
+  const trace = await traced([await compiledWnm(), "--report=overview"], wnm.home);
+  const OF_PROGRAM = /^(p?read(64|v)?\(\d+<[^>]*|execve\("[^"]*)\/bin\/antnode[>"]/;
+  expect(trace.filter((line) => OF_PROGRAM.test(line))).toEqual([]);
+});
+
 // Twice for each time that it is opened, to see that nobody wrote meanwhile; a name is looked up before the report.
 test("a report reads a database that may be written twice, and twice more where nodes are named", async () => {
   const { size } = statSync(wnm.database);

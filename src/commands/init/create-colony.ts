@@ -36,9 +36,9 @@ export async function createColony(colony: NewColony, world: World): Promise<str
   }
   refuseSecond(paths.database, nodes.length > 0);
   refuseReplacement(config, nodes);
-  const { ofOperator } = knownPrograms(NOTHING_KNOWN, world.run, world.uid);
+  const programs = knownPrograms(NOTHING_KNOWN, world.run, world.uid);
   const path = expandHome(config.antnode_path, world.home);
-  const binary = await programFor(config.node_software, path, ofOperator);
+  const binary = await programFor(config.node_software, path, programs.ofOperator);
   const home = mode === "sudo" ? accountOf(NODE_ACCOUNT)?.home : world.home;
   // Imported nodes already run, so missing prerequisites of new nodes do not matter.
   if (nodes.length === 0) refuse(whyAlone(binary, home, config));
@@ -75,7 +75,8 @@ export async function createColony(colony: NewColony, world: World): Promise<str
       ids === "never reuse" && nodes.length > 0 ? Math.max(...nodes.map((node) => node.id)) : undefined;
     const highest_node_id_used = config.highest_node_id_used ?? highest;
     insertMachine(db, { ...config, last_stopped_at: started, highest_node_id_used }, host.cpu_count);
-    saveChanges(db, { sample: counters, nodes });
+    // Else the next steps of this call, every report until the first run, and that run would read the program again.
+    saveChanges(db, { sample: counters, nodes, programs: programs.learned() });
     for (const storage of storages) saveChanges(db, { storage });
   });
   setRoomAside(paths.database);
