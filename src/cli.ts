@@ -8,7 +8,7 @@ import type { World } from "./os/world.ts";
 
 type Output = Pick<World, "print" | "complain"> & Pick<Screen, "show">;
 
-/** Carries out one call. The only place where a failure becomes a message and an exit code. */
+/** Executes one call. The only place that turns a failure into a message and an exit code. */
 export async function main(argv: readonly string[], output: Output): Promise<ExitCode> {
   const log = logOutput(output);
   try {
@@ -32,7 +32,7 @@ export async function main(argv: readonly string[], output: Output): Promise<Exi
   }
 }
 
-/** The topic of a call that asks only for help, "" for wnm itself; undefined for every other call. */
+/** The topic of a call for help, "" for the general help; undefined for any other call. */
 function helpTopic([word = "", topic = "", ...others]: readonly string[]): string | undefined {
   const [, flag, own_topic] = /^(-h|--help)(?:=(.*))?$/s.exec(word) ?? [];
   if (flag === undefined || others.length > 0 || topic.startsWith("-")) return undefined;
@@ -73,7 +73,7 @@ function theWorld({ show, ...output }: Output & Pick<World, "log">): World {
 
 const NO_ORPHANS = "BUN_FEATURE_FLAG_NO_ORPHANS";
 
-/** Throws Refused when the environment asks Bun, the runtime in wnm, to end every process that wnm started. */
+/** Throws Refused when the environment tells Bun, wnm's runtime, to kill all child processes: that would kill nodes. */
 function refuseKillers(env: World["env"]): void {
   const killers = [
     ...(env.BUN_OPTIONS?.includes("no-orphans") ? ["BUN_OPTIONS"] : []),

@@ -7,7 +7,7 @@ import { isThere, namesIn } from "../os/files/presence.ts";
 import { syncPath } from "../os/files/write-whole.ts";
 import { ANM } from "./paths.ts";
 
-/** anm's files that say how it was set up: cron's entry, settings, notes, and the units of its nodes. */
+/** anm's configuration: cron entry, settings, notes, and the units of its nodes. */
 const anmFiles = (): readonly string[] => [
   ANM.cron,
   ANM.system,
@@ -22,7 +22,7 @@ const anmFiles = (): readonly string[] => [
 
 const kept = (path: string): string => `${ANM.backup}${path}`;
 
-/** Copies anm's files below ANM.backup (mode 0700), each verified. What is no longer there keeps its earlier copy. */
+/** Copies and verifies anm's files below ANM.backup (mode 0700). An earlier copy of a file that is gone is kept. */
 export function backUpAnm(): void {
   mkdirSync(ANM.backup, { recursive: true, mode: 0o700 });
   for (const path of anmFiles()) {
@@ -32,7 +32,7 @@ export function backUpAnm(): void {
   }
 }
 
-/** True when there is a backup to put anm back from. */
+/** True when there is a backup to restore anm from. */
 export const hasBackup = (): boolean => isThere(kept(ANM.cron));
 
 /** Restores one file; false when nothing had changed. Throws WnmError when there is no copy. */
@@ -44,14 +44,14 @@ export function putBack(path: string): boolean {
   return true;
 }
 
-/** Units that were backed up and are still there, though perhaps not as they were. */
+/** Backed-up units that still exist, although possibly changed. */
 export const unitsKept = (): readonly string[] =>
   namesIn(kept(ANM.units))
     .map((name) => `${ANM.units}/${name}`)
     .filter(isThere);
 
 function copyTo(from: string, to: string): void {
-  // cron skips names with a dot in them.
+  // cron ignores names that contain a dot.
   const beside = `${to}.new`;
   rmSync(beside, { force: true });
   copyFile(from, beside);

@@ -14,8 +14,8 @@ const POLL_MS = 1_000;
 const REPORT_MS = 30_000;
 
 /**
- * Waits until anm has ended its run, then holds its block file, so that it begins no other run. Disposing of the result
- * removes the file. Throws Refused when anm does not end; then nothing is changed.
+ * Waits until anm's run has ended, then takes its block file, which prevents another run. Disposing of the result removes
+ * the file. Throws Refused, with nothing changed, when anm does not end.
  */
 export async function holdAnmOff(world: World, log: Log): Promise<Disposable> {
   for (let waited = 0; !takeBlock() || anmRuns(); waited += POLL_MS) {
@@ -41,7 +41,7 @@ const anmRuns = (): boolean =>
     argv.slice(0, 3).some((word) => word === "anms.sh" || word.endsWith("/anms.sh")),
   );
 
-/** True when the block file is this run's. The file of a killed wnm is taken over. */
+/** True when this run has the block file. Takes over that of a killed wnm. */
 function takeBlock(): boolean {
   if (isOurs()) return true;
   removeLeftBlock();

@@ -19,7 +19,7 @@ export const ANM = {
   backup: "/var/antctl/anm-backup",
 } as const;
 
-/** The file in which anm finds the wallet of new nodes, in the home of the account that cron runs anm as. */
+/** The file with the wallet for new nodes, in the home of the account that cron runs anm as. */
 export function walletFile(cron: string | undefined): string | undefined {
   const user = /^(?:\S+\s+){5}(\S+)\s/m.exec(cron?.replace(/^\s*(#.*|\w+\s*=.*)$/gm, "").trim() ?? "")?.[1];
   const home = user === undefined ? undefined : accountOf(user)?.home;

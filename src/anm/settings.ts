@@ -5,15 +5,15 @@ import { readAssignments } from "./shell-assignments.ts";
 /** The texts of anm's files; undefined where there is none. */
 export type AnmFiles = {
   readonly config: string | undefined;
-  /** Run by anm after its config, each time. */
+  /** Sourced by anm after its config, in every run. */
   readonly override: string | undefined;
-  /** Run by anm whenever it adds a node; it sets the wallet. */
+  /** Sourced by anm when it adds a node; sets the wallet. */
   readonly wallet: string | undefined;
-  /** anm's own script, which contains the block of the nodes' ports. */
+  /** anm's script, which contains the nodes' port block. */
   readonly script: string | undefined;
 };
 
-/** anm's settings in wnm's words, what could not be read, and what has no counterpart. */
+/** anm's settings converted to wnm's, those that could not be read, and those without a counterpart. */
 export type AnmSettings = {
   readonly learned: ReadonlyMap<string, string>;
   readonly problems: readonly string[];
@@ -22,13 +22,13 @@ export type AnmSettings = {
 
 const SECONDS_PER_RUN = 60;
 const same = (text: string): string => text;
-/** anm counts delays in runs, one a minute. */
+/** Converts anm's delays, which are counted in runs of one per minute. */
 const runs = (text: string): string => (/^\d+$/.test(text) ? String(Number(text) * SECONDS_PER_RUN) : text);
-/** anm computes with bc, which writes .6 for 0.6. */
+/** Fixes numbers like .6, which anm gets from bc. */
 const decimal = (text: string): string => (text.startsWith(".") ? `0${text}` : text);
 const address = (text: string): string => text.replace(/^--rewards-address[\s=]+/, "").trim();
 
-/** anm's key -> wnm's setting and how the text changes. anm itself spells DelayReStart; some configs have DelayRestart. */
+/** anm's key -> wnm's setting and the conversion. anm itself writes DelayReStart; some configs have DelayRestart. */
 const KEYS: Readonly<Record<string, readonly [SettingName, (text: string) => string]>> = {
   NodeCap: ["node_cap", same],
   CpuLessThan: ["cpu_less_than", same],
@@ -52,7 +52,7 @@ const KEYS: Readonly<Record<string, readonly [SettingName, (text: string) => str
 const METRICS_BLOCK = "13";
 const TEAR_DOWN = "4";
 
-/** Reads anm's settings. A setting in `given` is given by the operator, so anm's need not be readable. Pure. */
+/** Parses anm's settings. One in `given` is overridden by the operator, so anm's need not be readable. Pure. */
 export function anmSettings(files: AnmFiles, given: ReadonlySet<string>): AnmSettings {
   const texts = [files.config, files.override, files.wallet].map((text) => readAssignments(text ?? ""));
   const values = new Map(texts.flatMap((text) => [...text.values]));
@@ -83,10 +83,10 @@ const notesOf = (values: ReadonlyMap<string, string>): readonly string[] => {
       ];
 };
 
-/** What anm noted about its nodes, by number. */
+/** anm's notes about a node. */
 export type AnmNode = { readonly peer_id: string; readonly version: string; readonly status: string };
 
-/** Reads NodeDetails: an associative array of "name,peer id,version,status". Pure. */
+/** Parses NodeDetails, an associative array of "name,peer id,version,status". Pure. */
 export function readNodeDetails(text: string): ReadonlyMap<number, AnmNode> {
   const nodes = new Map<number, AnmNode>();
   for (const [, number = "", fields = ""] of text.matchAll(/\[["']?(\d{1,6})["']?\]="([^"]*)"/g)) {

@@ -1,6 +1,9 @@
 import { splitWords } from "../settings/split-words.ts";
 
-/** The variables that a file of shell assignments sets; `computed`: names that only a shell could evaluate. Pure. */
+/**
+ * Parses a file of shell assignments without running it. `computed`: names of variables whose value only a shell could
+ * compute, and which are left out. Pure.
+ */
 export function readAssignments(text: string): {
   readonly values: ReadonlyMap<string, string>;
   readonly computed: readonly string[];

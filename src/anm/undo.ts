@@ -13,7 +13,7 @@ import { hasBackup, putBack, unitsKept } from "./backup.ts";
 import { removeLeftBlock } from "./block.ts";
 import { ANM } from "./paths.ts";
 
-/** Throws WnmError when there is nothing to put back, or no right to do it. Removes a block file that a killed wnm left. */
+/** Throws WnmError without a backup or permission to restore it. Removes a block file left by a killed wnm. */
 export function refuseWithoutBackup({ uid }: World): void {
   if (uid !== 0)
     throw new WnmError(
@@ -25,25 +25,25 @@ export function refuseWithoutBackup({ uid }: World): void {
   throw new WnmError(`There is no backup of anm in ${ANM.backup}, so there is nothing to put back${done}`);
 }
 
-/** What was put back. */
+/** The result of handing back to anm. */
 export type PutBack = {
   readonly files: readonly string[];
-  /** Where wnm's database is kept; undefined: there was none. */
+  /** The new path of wnm's database; undefined: there was none. */
   readonly database: string | undefined;
-  /** Nodes that wnm created, which anm does not know. */
+  /** Nodes created by wnm, unknown to anm. */
   readonly unknownNodes: readonly string[];
 };
 
 /**
- * Puts anm back as wnm found it: its units and its entry in cron come back, wnm's database is kept under another name.
- * Nodes run on. May be called again after a kill. Throws WnmError.
+ * Restores anm: its units and cron entry come back, and wnm's database is renamed. Nodes keep running. Can be repeated
+ * after a kill. Throws WnmError.
  */
 export async function putAnmBack({ database }: Paths, world: World): Promise<PutBack> {
   const units = unitsKept().filter(putBack);
   if (units.length > 0) await world.run(["systemctl", "daemon-reload"]);
   const aside = isThere(database) ? setAside(database, world) : undefined;
   for (const path of [ANM.system, ANM.config]) if (!isThere(path)) putBack(path);
-  // Last step: from here on, anm manages the nodes.
+  // Last step, after which anm manages the nodes.
   putBack(ANM.cron);
   return {
     files: [...units, ANM.cron],

@@ -10,7 +10,7 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** A failure that can normally happen: one sentence that says what to do next, and an exit code. Never a stack trace. */
+/** An expected failure, with a sentence that says what to do and an exit code. Shown without a stack trace. */
 export class WnmError extends Error {
   readonly exit: ExitCode;
 
@@ -21,9 +21,9 @@ export class WnmError extends Error {
   }
 }
 
-/** Bad options: every issue of the call, one a line. */
+/** Invalid options: every issue of the call, one per line. */
 export class UsageError extends WnmError {
-  /** A word of the command line is among what is wrong, so other calls need not have the mistake. */
+  /** True when an issue comes from the command line, so that other calls may be fine. */
   readonly is_typed: boolean;
 
   constructor(issues: readonly { readonly message: string }[]) {
@@ -47,9 +47,9 @@ export class NotInitialised extends WnmError {
   }
 }
 
-/** Going on could cost nodes their data, so nothing was done. */
+/** Nothing was done, because continuing could cost nodes their data. */
 export class Refused extends WnmError {
-  /** The command that mends the reason, where there is one. */
+  /** The command that fixes the reason, if there is one. */
   readonly cure: string | undefined;
 
   constructor(message: string, cure?: string) {
@@ -58,23 +58,23 @@ export class Refused extends WnmError {
   }
 }
 
-/** A command that costs nodes and was not confirmed; nothing is wrong with the colony. */
+/** A costly command was not confirmed; the colony is fine. */
 export class Unconfirmed extends Refused {}
 
-/** It is unknown whether something exists (failing disk, lost share, missing rights), so nothing was done with it. */
+/** It is unknown whether something exists (failing disk, lost share, no permission), so it was left alone. */
 export class CannotTell extends WnmError {
   constructor(path: string, because: string) {
     super(`It is unknown whether ${path} is there (${because}), so nothing is done with it`);
   }
 }
 
-/** The right to do it is missing, so it was not done. */
+/** Not done for lack of permission. */
 export class Denied extends WnmError {}
 
-/** The system refused to delete a folder, and nothing of it was deleted. */
+/** The system refused to delete a folder, which is still complete. */
 export class DeletionRefused extends WnmError {}
 
-/** It cannot be seen whether the node runs, so nothing was done to it: what is unknown is neither started nor deleted. */
+/** The node's process may be hidden, so the node was left alone: an unknown node is neither started nor deleted. */
 export class ProcessUnknown extends Denied {
   constructor(node: string, because: string) {
     super(
@@ -83,7 +83,7 @@ export class ProcessUnknown extends Denied {
   }
 }
 
-/** sudo does not allow what the colony's manager needs. */
+/** sudo does not allow a command that the process manager needs. */
 export class NoRights extends Denied {
   constructor(argv: readonly string[], stderr: string) {
     super(
@@ -92,15 +92,15 @@ export class NoRights extends Denied {
   }
 }
 
-/** The node was asked to end and still uses the time that it has for that, so nothing else was done to it. */
+/** The node is still ending, within its stop_grace, so nothing else was done to it. */
 export class StillStopping extends WnmError {}
 
-/** A node's program was started and ended at once: the one failure of a start that is the program's fault. */
+/** A node's program exited right after its start: the only start failure that is the program's fault. */
 export class EndedAtOnce extends WnmError {}
 
-/** A child process failed, or did not end within its deadline. */
+/** A child process failed or timed out. */
 export class CommandFailed extends WnmError {
-  /** null: a signal ended it, that of its deadline or another. */
+  /** null: it was ended by a signal, on its timeout or otherwise. */
   readonly code: number | null;
   readonly is_late: boolean;
   readonly stderr: string;
@@ -115,7 +115,7 @@ export class CommandFailed extends WnmError {
   }
 }
 
-/** The failure of a step that can normally fail, as a value; a bug is thrown again. */
+/** Runs a step and returns a WnmError as a value; other errors propagate. */
 export async function failureOf<T>(step: () => Promise<T>): Promise<T | WnmError> {
   try {
     return await step();
@@ -125,6 +125,6 @@ export async function failureOf<T>(step: () => Promise<T>): Promise<T | WnmError
   }
 }
 
-/** The system's or SQLite's name of an error, "ENOENT"; undefined for an error that has none. */
+/** The system's or SQLite's error code, such as "ENOENT"; undefined without one. */
 export const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

@@ -1,5 +1,5 @@
-/** The word in quotes, so that a shell takes it literally. */
+/** Quotes a word for a shell. */
 export const shellWord = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** The word as people type it: in quotes only where a shell would change it. */
+/** Quotes a word for a shell only if necessary. */
 export const typedWord = (word: string): string => (/^[\w./:@%+=,-]+$/.test(word) ? word : shellWord(word));

@@ -1,12 +1,12 @@
-/** The stages of a run, in milliseconds, for people who ask where the time goes. */
+/** The stages of a run in milliseconds, for --timings. */
 export type Timings = {
-  /** Ends a stage that began at the last lap, or when the process started. */
+  /** Marks the end of a stage that began at the last lap or the process start. */
   lap(stage: string): void;
   /** One line per stage and the total. */
   text(): string;
 };
 
-/** Starts with the process: `now` counts milliseconds from there, as performance.now does. */
+/** Starts the timings. `now` returns milliseconds since the process start, as performance.now does. */
 export function startTimings(now: () => number): Timings {
   const stages = new Map<string, number>();
   let last = 0;

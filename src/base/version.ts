@@ -1,2 +1,2 @@
-/** The version of this wnm, which the build takes from package.json. */
+/** This version of wnm, set by the build from package.json. */
 export const VERSION: string = process.env.WNM_VERSION_AT_BUILD ?? "0.0.0";

@@ -2,10 +2,10 @@ import type { Finding } from "../model/finding.ts";
 import type { NodeBinary } from "../model/host.ts";
 import type { Node, NodeId, Seconds } from "../model/node.ts";
 
-/** What a check finds wrong. `severity` only where it differs from that of the check. */
+/** The result of a check. `severity` is set only if it differs from the check's. */
 export type Wrong = Omit<Finding, "key" | "severity"> & Partial<Pick<Finding, "severity">>;
 
-/** What is known of the past, as far as checks look at it. */
+/** The history that checks use. */
 export type Past = {
   /** How often each node died in the last hour; nodes without a death may be missing. */
   readonly deaths: ReadonlyMap<NodeId, number>;
@@ -15,10 +15,10 @@ export type Past = {
   readonly disk: readonly { readonly at: Seconds; readonly used: number }[];
 };
 
-/** Nothing is known of the past. */
+/** An empty history. */
 export const NO_PAST: Past = { deaths: new Map(), shunned: new Map(), disk: [] };
 
-/** What checks look at: the colony at `now`, and what came before. */
+/** The input of checks: the colony at `now`, and its history. */
 export type Scene = {
   readonly now: Seconds;
   readonly nodes: readonly Node[];
@@ -31,15 +31,15 @@ export type Scene = {
   /** How full the disk of `past.disk` is now, and its name. */
   readonly used_hd_percent: number | undefined;
   readonly disk: string | undefined;
-  /** The others, as they filled in the last day; only where they are looked at in this run. */
+  /** The other disks' growth over the last day; only if checked in this run. */
   readonly other_disks: readonly {
     readonly disk: string;
-    /** Days until it reaches hd_remove; undefined: it does not fill, or too little is known. */
+    /** Days until it reaches hd_remove; undefined: it does not grow, or there is too little history. */
     readonly days_until_full: number | undefined;
   }[];
   /** Versions that failed their probation, each with the reason. */
   readonly bad_versions: ReadonlyMap<string, string>;
-  /** By how many seconds the clock was set since the last run. */
+  /** Seconds by which the clock was adjusted since the last run. */
   readonly clock_jump: Seconds;
   readonly past: Past;
 };
@@ -48,15 +48,15 @@ export type Scene = {
 export type Kind = {
   /** Name in kebab-case; scripts may rely on it. */
   readonly key: string;
-  /** The worst that it can be. */
+  /** Its highest severity. */
   readonly severity: Finding["severity"];
-  /** When it is reported, in one line without a full stop. */
+  /** A description in one line without a full stop. */
   readonly about: string;
-  /** How long it must last before it is reported; undefined: no time at all. */
+  /** How long it must last before it is reported; undefined: immediately. */
   readonly after?: Seconds;
-  /** How long a momentary finding is reported after it was seen. */
+  /** How long a momentary finding stays reported. */
   readonly keeps?: Seconds;
-  /** Only the doctor asks: it takes time, or asks other programs. */
+  /** Checked only by the doctor, because it takes time or calls other programs. */
   readonly slow?: true;
 };
 

@@ -7,13 +7,13 @@ import { getNodeFor } from "./get-node.ts";
 import { slopePerDay } from "./slope.ts";
 
 const HOUR = 3600;
-/** Seconds by which the clock has to be set before the operator hears of it; less is corrected silently. */
+/** Smaller clock adjustments, in seconds, are handled silently. */
 const WORTH_SAYING = 60;
 const SOON_DAYS = 14;
-/** A day says less than a week. */
+/** Horizon for a forecast based on only a day of history. */
 const SOON_BY_DAY = SOON_DAYS / 2;
 
-/** Days until the disk reaches `limit` percent, by the line through the past; undefined: never, or too little is known. */
+/** Days until the disk reaches `limit` percent by linear extrapolation; undefined: never, or too little history. */
 export function daysUntilFull(
   disk: Past["disk"],
   now: { readonly at: Seconds; readonly used: number },
@@ -23,7 +23,7 @@ export function daysUntilFull(
   return slope !== undefined && slope > 0 ? Math.max(0, limit - now.used) / slope : undefined;
 }
 
-/** What can be wrong with the colony and its machine. */
+/** Checks of the colony and its machine. */
 export const COLONY_CHECKS: readonly Check[] = [
   {
     key: "disk-fills",

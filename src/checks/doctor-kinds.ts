@@ -1,6 +1,6 @@
 import type { Kind } from "./check.ts";
 
-/** What only the doctor asks, because it takes time or asks other programs; each is answered in `src/commands/doctor`. */
+/** Findings of the doctor's checks, which are in `src/commands/doctor`. */
 export const DOCTOR_KINDS: readonly Kind[] = [
   { key: "no-cron-line", severity: "bad", about: "neither cron, launchd nor a timer starts wnm", slow: true },
   { key: "other-wnm", severity: "bad", about: "cron starts another wnm beside this one", slow: true },

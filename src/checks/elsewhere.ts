@@ -1,6 +1,6 @@
 import type { Kind } from "./check.ts";
 
-/** Findings that are made where their datum is read. */
+/** Findings produced where their data are read, not by a check here. */
 export const FOUND_ELSEWHERE: readonly Kind[] = [
   { key: "node-full", severity: "bad", about: "a node takes no chunks, because its disk has no room" },
   {

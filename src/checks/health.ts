@@ -1,7 +1,7 @@
 import type { Finding } from "../model/finding.ts";
 import type { Node, Seconds } from "../model/node.ts";
 
-/** Levels of health, each with the exit code that Nagios and monit know it by. */
+/** Levels of health, with the exit codes used by Nagios and monit. */
 export const LEVELS = { well: 0, warning: 1, bad: 2, unknown: 3 } as const;
 export type Level = keyof typeof LEVELS;
 
@@ -11,7 +11,7 @@ export type Health = {
   /** The worst first. */
   readonly findings: readonly Finding[];
   readonly now: Seconds;
-  /** undefined: nothing is known of the colony. */
+  /** undefined: the colony is unreadable. */
   readonly colony:
     | {
         readonly nodes: number;
@@ -30,10 +30,10 @@ export const levelOf = (findings: readonly Finding[]): Level => {
   return findings.length > 0 ? "warning" : "well";
 };
 
-/** Nodes that run and did not answer when they were last asked. */
+/** The number of running nodes that did not answer the last survey. */
 export const silentOf = (nodes: readonly Pick<Node, "status" | "silent_since">[]): number =>
   nodes.filter(({ status, silent_since }) => status === "RUNNING" && silent_since !== undefined).length;
 
-/** Nodes that run. */
+/** The number of running nodes. */
 export const runningOf = (nodes: readonly Pick<Node, "status">[]): number =>
   nodes.filter(({ status }) => status === "RUNNING").length;

@@ -17,7 +17,7 @@ function named(nodes: readonly Node[]): string {
   return nodes.length > MOST_NAMED ? `${labels} and ${nodes.length - MOST_NAMED} more` : labels;
 }
 
-/** The node runs and answered the last survey, so its readings are current. */
+/** True when the node runs and answered the last survey, so its readings are current. */
 const answers = ({ status, silent_since }: Node): boolean =>
   status === "RUNNING" && silent_since === undefined;
 
@@ -27,7 +27,7 @@ const waiting = ({ nodes, now }: Scene): readonly Node[] =>
       status === "STOPPED" && wanted === "stopped" && now - status_since > HOUR,
   );
 
-/** What can be wrong with nodes. */
+/** Checks of nodes. */
 export const NODE_CHECKS: readonly Check[] = [
   {
     key: "node-dies",

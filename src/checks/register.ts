@@ -6,7 +6,7 @@ import { FOUND_ELSEWHERE } from "./elsewhere.ts";
 import { NODE_CHECKS } from "./node-checks.ts";
 import { STANDING_CHECKS } from "./standing-checks.ts";
 
-/** The checks of a run: a new one is a row here, and a test. */
+/** All checks of a run. */
 export const CHECKS: readonly Check[] = [...NODE_CHECKS, ...COLONY_CHECKS];
 
 /** Every kind of finding, each key once. */
@@ -14,17 +14,17 @@ export const KINDS: ReadonlyMap<string, Kind> = new Map(
   [...FOUND_ELSEWHERE, ...CHECKS, ...STANDING_CHECKS, ...DOCTOR_KINDS].map((kind) => [kind.key, kind]),
 );
 
-/** What the checks of a run find wrong. Pure. */
+/** The findings of a run's checks. Pure. */
 export const check = (scene: Scene): readonly Finding[] => checkBy(CHECKS, scene);
 
-/** What these checks find wrong. Pure. */
+/** The findings of these checks. Pure. */
 export const checkBy = <S>(checks: readonly Check<S>[], scene: S): readonly Finding[] =>
   checks.flatMap(({ key, severity, find }) => find(scene).map((wrong) => ({ severity, ...wrong, key })));
 
-/** Checks of nodes, and of what is not needed for the work; without a program for the first node there is none. */
+/** Findings that do not prevent wnm from managing nodes. */
 const CHECKED: ReadonlySet<string> = new Set(
   CHECKS.map(({ key }) => key).filter((key) => key !== "no-node-program"),
 );
 
-/** True for a bad finding that keeps wnm from its work; trouble of nodes, which wnm looks after, does not. */
+/** True for a bad finding that prevents wnm from managing nodes, unlike problems of individual nodes. */
 export const limitsWork = ({ key, severity }: Finding): boolean => severity === "bad" && !CHECKED.has(key);

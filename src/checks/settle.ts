@@ -2,23 +2,26 @@ import type { Finding, OpenFinding } from "../model/finding.ts";
 import type { Seconds } from "../model/node.ts";
 import { KINDS } from "./register.ts";
 
-/** Two findings are the same when they are of one key, node and subject. */
+/** The identity of a finding: key, node and subject. */
 export const identityOf = ({ key, node, subject }: Pick<Finding, "key" | "node" | "subject">): string =>
   JSON.stringify([key, node ?? 0, subject ?? ""]);
 
 /** The result of comparing findings with the stored ones. */
 export type Settled = {
-  /** What to store instead, including findings that have not lasted long enough. */
+  /** The findings to store, including those that have not lasted long enough. */
   readonly stored: readonly OpenFinding[];
-  /** What is reported now, the worst first. */
+  /** The findings to report now, worst first. */
   readonly open: readonly OpenFinding[];
-  /** What is reported for the first time, has become worse, or has another reason than before. */
+  /** Findings that are new, have become worse, or have a different reason. */
   readonly begun: readonly OpenFinding[];
-  /** What was reported and is over. */
+  /** Reported findings that have ended. */
   readonly ended: readonly OpenFinding[];
 };
 
-/** Compares findings with the stored ones. A stored one stays while `looked` says that nobody looked for it. Pure. */
+/**
+ * Merges this run's findings with the stored ones. A stored finding that was not found again ends only if `looked` says
+ * that its check was done. Pure.
+ */
 export function settleFindings(
   before: readonly OpenFinding[],
   found: readonly Finding[],
@@ -55,9 +58,9 @@ export function settleFindings(
   };
 }
 
-/** A sentence that differs only in its figures says the same. */
+/** Blanks numbers, because sentences that differ only in figures count as equal. */
 const withoutFigures = (sentence: string): string => sentence.replaceAll(/\d+(?:\.\d+)?/g, "#");
 
-/** Bad ones first, otherwise in the order that they have. */
+/** Sorts bad findings first, otherwise stable. */
 export const worstFirst = <F extends Finding>(findings: readonly F[]): readonly F[] =>
   findings.toSorted((a, b) => Number(b.severity === "bad") - Number(a.severity === "bad"));

@@ -1,10 +1,10 @@
 import type { Seconds } from "../model/node.ts";
 
 const DAY = 86_400;
-/** A shorter past cannot be extrapolated to a week. */
+/** The minimum history for extrapolating to a week. */
 const LEAST_PAST = 3 * DAY;
 
-/** How much a value changes in a day, by least squares; undefined below three days. The oldest point comes first. Pure. */
+/** The change per day by least squares; undefined with less than three days of history. Oldest point first. Pure. */
 export function slopePerDay(
   points: readonly { readonly at: Seconds; readonly value: number }[],
 ): number | undefined {

@@ -2,7 +2,7 @@ import type { Seconds } from "../model/node.ts";
 import { RELEASED, type RunRecord } from "../model/run-record.ts";
 import type { Check } from "./check.ts";
 
-/** What can be seen of a colony while no run looks at it. */
+/** The input of checks that work without a run. */
 export type Standing = {
   readonly now: Seconds;
   /** undefined: there was none yet. */
@@ -14,10 +14,10 @@ export type Standing = {
 };
 
 const LATE_SECONDS = 180;
-/** Where cron starts wnm less often than every minute, a run is late after this many times its usual gap. */
+/** If cron runs wnm less often than every minute, a run is late after this many times the usual gap. */
 const LATE_GAPS = 3;
 
-/** How long after the last run the next one is late. */
+/** How long after the last run the next one counts as late. */
 export function lateAfter(samples: readonly Seconds[]): Seconds {
   const gaps = samples
     .slice(1)
@@ -26,7 +26,7 @@ export function lateAfter(samples: readonly Seconds[]): Seconds {
   return Math.max(LATE_SECONDS, LATE_GAPS * (gaps[Math.floor(gaps.length / 2)] ?? 0));
 }
 
-/** What can be wrong with a colony although nothing runs: reports look for it, because no run would. */
+/** Checks made by reports, for problems that no run can detect because none takes place. */
 export const STANDING_CHECKS: readonly Check<Standing>[] = [
   {
     key: "no-run",

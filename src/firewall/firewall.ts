@@ -2,11 +2,11 @@
 export type Opening = { readonly port: number; readonly comment: string };
 
 /**
- * Opens and closes the nodes' UDP ports. Each method may be called again and ends in the same state. Rules with another
- * comment belong to others and are never touched. Throws WnmError when this account may not change the firewall.
+ * Opens and closes the nodes' UDP ports. Each method is idempotent. Rules with another comment belong to somebody else and
+ * are never changed. Throws WnmError without permission to change the firewall.
  */
 export interface Firewall {
-  /** Opens these ports. A port that already has a rule keeps it, no matter who made it. */
+  /** Opens these ports. A port that already has a rule keeps it, whoever made it. */
   open(openings: readonly Opening[]): Promise<void>;
   /** Removes the colony's own rules for these ports. */
   close(openings: readonly Opening[]): Promise<void>;

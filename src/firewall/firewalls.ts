@@ -11,7 +11,7 @@ type Make = (world: World) => Firewall;
 const ufwIfInstalled: Make = ({ run, uid }) =>
   programPath("ufw") === undefined ? none : ufw({ run, asRoot: elevation(uid).asRoot });
 
-/** Every firewall by its name on the command line. One that is not installed blocks nothing, so nothing is opened. */
+/** All firewalls by their name on the command line. One that is not installed blocks nothing, so nothing is opened. */
 const FIREWALLS: Readonly<Record<MachineConfig["firewall"], Make>> = {
   auto: ufwIfInstalled,
   ufw: ufwIfInstalled,

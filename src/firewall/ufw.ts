@@ -12,7 +12,7 @@ export type UfwAccess = {
   readonly asRoot: readonly string[];
 };
 
-/** ufw's settings, which say whether it is on; every account may read them. */
+/** ufw's world-readable settings, which show whether it is enabled. */
 const SETTINGS = "/etc/ufw/ufw.conf";
 const DEADLINE_MS = 60_000;
 
@@ -22,9 +22,9 @@ const RULE = /^ufw (?:allow|deny|reject|limit) (?:in )?(\d+)\/udp(?: comment '(.
 /**
  * The rules of ufw. While ufw is off, nothing is opened, but the colony's leftover rules are still removed.
  *
- * Each port has a rule of its own, one call (0.14 s) each. ufw takes up to 15 ports in one rule, but such a rule can only
- * be deleted whole: stopping one node would close its neighbours' ports for a moment, or for good after a kill. Rules
- * survive crashes, restarts and reboots, so starting all nodes of a machine again takes one call, which reads them.
+ * Each port has its own rule, at one call (0.14 s) each. ufw allows up to 15 ports per rule, but such a rule can only be
+ * deleted as a whole: stopping one node would close other nodes' ports briefly, or permanently after a kill. Rules survive
+ * crashes, restarts and reboots, so restarting all nodes takes a single call, which reads them.
  */
 export function ufw({ run, asRoot }: UfwAccess): Firewall {
   const call = async (...words: readonly string[]): Promise<string> => {

@@ -5,13 +5,13 @@ import type { Seconds } from "../model/node.ts";
 import { workFolder, workPath } from "./work-folder.ts";
 
 const DAY_SECONDS = 24 * 3600;
-/** After a failure. */
+/** The interval after a failure. */
 const RETRY_SECONDS = 3600;
 
-/** The file's time is when a release was last looked for; after a failure it is so old that an hour is left of the day. */
+/** A file whose mtime is the last check; after a failure it is backdated, so that the next check is due in an hour. */
 const markOf = (program: string): string => `${workPath(program)}/looked`;
 
-/** Whether no release was looked for in the last day, or in the last hour if that failed. */
+/** True when the last check was over a day ago, or over an hour ago if it failed. */
 export function isDue(program: string, now: Seconds): boolean {
   const looked = statSync(markOf(program), { throwIfNoEntry: false })?.mtimeMs;
   if (looked === undefined) return true;
@@ -20,17 +20,17 @@ export function isDue(program: string, now: Seconds): boolean {
 }
 
 /**
- * Remembers that a release is looked for now, before it is: a call that fails or is killed is not repeated every minute.
- * Throws WnmError when it cannot be remembered; then nothing is to be looked for.
+ * Records the check before it begins, so that a failed or killed call is not repeated every minute. Throws WnmError when
+ * that fails; then do not check.
  */
 export function rememberAttempt(program: string, now: Seconds): void {
   using work = workFolder(program);
-  // Another call is at work, and remembers it.
+  // Another call is active and has recorded it.
   if (work === undefined) return;
   mark(program, now - DAY_SECONDS + RETRY_SECONDS);
 }
 
-/** Records today's look, so that the next one is tomorrow. Throws WnmError. */
+/** Records a successful check, so that the next one is due in a day. Throws WnmError. */
 export const rememberSuccess = (program: string, now: Seconds): void => mark(program, now);
 
 function mark(program: string, at: Seconds): void {

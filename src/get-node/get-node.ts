@@ -25,7 +25,7 @@ import { type WorkFolder, workFolder } from "./work-folder.ts";
 
 const BOUNDS = { max_bytes: 128 * 1024 * 1024, deadline_ms: 1_800_000 };
 
-/** What to get, and where it goes. */
+/** What to fetch and where to install it. */
 export type Order = {
   readonly software: SoftwareKind;
   readonly wanted: Wanted;
@@ -33,23 +33,23 @@ export type Order = {
   readonly machine: Machine;
   /** Where the program goes. */
   readonly path: string;
-  /** The program that is there. */
+  /** The program currently installed. */
   readonly installed: NodeBinary;
-  /** Hours that a latest release must be old. */
+  /** Minimum age, in hours, of a latest release. */
   readonly hold: number;
   readonly now: Seconds;
-  /** Why the colony cannot take this version, as a sentence; undefined when it can. */
+  /** Why the colony cannot use this version; undefined when it can. */
   readonly objection: (version: string) => string | undefined;
   readonly programs: Pick<Programs, "ofOperator">;
-  /** Held while the program is replaced, so that no run copies it meanwhile. */
+  /** Takes the lock while the program is replaced, so that no run copies it meanwhile. */
   readonly lock: () => Disposable | undefined;
   readonly progress: Progress;
 };
 
 /**
- * Downloads, verifies and installs a node program, and returns the result as text. Before it is verified nothing of it is
- * run, not even for its version. It is installed whole or not at all, with its file of first peers. May be called again
- * after a kill at any point. Throws WnmError; then nothing was changed.
+ * Downloads, verifies and installs a node program, and returns the result as text. Runs nothing of it before it is
+ * verified, not even for its version. Installs it atomically, together with its peers file. Can be repeated after a kill at
+ * any point. Throws WnmError, with nothing changed.
  */
 export async function getNode(order: Order): Promise<string> {
   const release = await SOFTWARE[order.software].release(order.wanted, order.elsewhere, order.machine);
@@ -75,7 +75,7 @@ export async function describeGetNode(order: Order): Promise<string> {
   );
 }
 
-/** Why this version is not taken, as the result of the call; undefined when it is. */
+/** Why this version is not installed, as the text of the result; undefined when it is. */
 function whyNot(
   { software, wanted, path, installed, hold, now, objection }: Order,
   { published_at }: NodeRelease,
@@ -99,12 +99,12 @@ function whyNot(
   return young === undefined ? undefined : unchanged(young);
 }
 
-/** Whether the program has beside it what it is released with. */
+/** True when the program's peers file is installed next to it. */
 const hasPeers = (software: SoftwareKind, path: string): boolean =>
   !SOFTWARE[software].text_files.includes(PEERS_FILE) ||
   presenceOf(`${dirname(path)}/${PEERS_FILE}`) !== "absent";
 
-/** The release's files. What two calls fetched of an archive may not fit together: then it is fetched again, whole. */
+/** The release's verified files. If a resumed download fails verification, downloads the whole archive again. */
 async function verifiedFiles(
   { progress }: Order,
   release: NodeRelease,
@@ -122,7 +122,7 @@ async function verifiedFiles(
   }
 }
 
-/** The new files beside their places. */
+/** The new files before they are moved into place. */
 type Fresh = { readonly program: string; readonly peers: string | undefined };
 
 function placedFresh(
@@ -144,7 +144,7 @@ function placedFresh(
   return { program: `${fresh}/${name}`, peers: peers && `${fresh}/${PEERS_FILE}` };
 }
 
-/** The version of the verified program, which is asked for it. Throws WnmError unless it is what the release says. */
+/** Runs the verified program for its version. Throws WnmError unless it matches the release. */
 async function versionOf(
   { software, programs }: Order,
   release: NodeRelease,
@@ -160,7 +160,7 @@ async function versionOf(
   return binary.version;
 }
 
-/** Installs what is different. */
+/** Installs the files that differ. */
 async function putInPlace(
   { software, path, programs, lock }: Order,
   version: string,

@@ -4,7 +4,7 @@ import { putInPlace } from "../os/files/write-whole.ts";
 
 const HOUR_SECONDS = 3600;
 
-/** How long to wait for a release to have the age that node_version_hold asks for. */
+/** The minimum age of a release (node_version_hold), and the current time. */
 export type Hold = { readonly hours: number; readonly now: Seconds };
 
 /** Why a release is too young, as the end of a sentence; undefined when it is old enough. Pure. */
@@ -16,7 +16,7 @@ export function whyTooYoung(published_at: Seconds, { hours, now }: Hold): string
   return `is ${age} h old, and node_version_hold is ${hours} h: it is not taken before ${when}`;
 }
 
-/** When a version was first seen here, for servers that give no date; kept in `folder`. Throws the system's error. */
+/** When a version was first seen, for servers that publish no date; recorded in `folder`. Throws the system's error. */
 export function firstSeen(folder: string, version: string, now: Seconds): Seconds {
   const path = `${folder}/first-seen.json`;
   const seen = seenAt(path);

@@ -8,11 +8,11 @@ import { lockFile } from "../os/lock/file-lock.ts";
 
 const NAME = ".wnm-get-node";
 
-/** Where a download waits until it is verified: on the disk of the program, and for this account alone. */
+/** A private folder, on the program's disk, for a download until it is verified. */
 export type WorkFolder = Disposable & {
-  /** What the next call goes on with. */
+  /** For files that the next call can resume. */
   readonly path: string;
-  /** New files, removed when it is disposed of. */
+  /** For new files, removed on disposal. */
   readonly fresh: string;
 };
 
@@ -20,8 +20,8 @@ export type WorkFolder = Disposable & {
 export const workPath = (program: string): string => `${dirname(program)}/${NAME}`;
 
 /**
- * Makes the folder, takes its lock, and removes what a killed call has left, except an unfinished download. undefined when
- * another call is at work there. Throws WnmError when it cannot be written.
+ * Creates and locks the folder, and removes leftovers of a killed call, except an unfinished download. undefined while
+ * another call uses it. Throws WnmError when it cannot be written.
  */
 export function workFolder(program: string): WorkFolder | undefined {
   const path = workPath(program);
@@ -52,7 +52,7 @@ export function workFolder(program: string): WorkFolder | undefined {
   }
 }
 
-/** For this account alone; root gives it to the owner of the folder, who then runs the program. */
+/** Makes the folder private; as root, gives it to the owner of the parent folder, who will run the program. */
 function makePrivate(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if (process.getuid?.() !== 0) return;

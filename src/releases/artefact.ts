@@ -1,4 +1,4 @@
-/** A downloaded file, or a file out of one, in memory: nobody can change it between two looks. */
+/** A downloaded or extracted file, kept in memory so that nobody can change it after it was verified. */
 export type Artefact = {
   readonly name: string;
   /** Where it came from, for messages. */
@@ -8,5 +8,5 @@ export type Artefact = {
 
 declare const proof: unique symbol;
 
-/** An artefact that a signature or a published checksum proves. Only `verify.ts` makes one, and only one is installed. */
+/** An artefact verified by a signature or checksum. Only `verify.ts` creates one, and nothing else is installed. */
 export type Verified = Artefact & { readonly [proof]: true };

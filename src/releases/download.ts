@@ -1,6 +1,6 @@
 import { type Answer, type Bounds, cannotDownload, request } from "../os/net/web-request.ts";
 
-/** Downloads something small. Throws WnmError when it is not there, larger than the bound, or too slow. */
+/** Downloads a small file. Throws WnmError when it does not exist, is too large, or times out. */
 export async function download(url: string, bounds: Bounds): Promise<Uint8Array> {
   const answer = await request(url, bounds.deadline_ms);
   const pieces: Uint8Array[] = [];
@@ -16,7 +16,7 @@ export async function download(url: string, bounds: Bounds): Promise<Uint8Array>
   return Buffer.concat(pieces);
 }
 
-/** Hands the pieces of the body to `use`. Throws an Error when the server says no, or sends more than this many bytes. */
+/** Passes the chunks of the body to `use`. Throws an Error when the server refuses or sends too many bytes. */
 export async function receive(
   { response, read }: Answer,
   max_bytes: number,
@@ -33,5 +33,5 @@ export async function receive(
   }
 }
 
-/** Bytes that the server says it sends; 0 when it does not say. */
+/** The announced length in bytes; 0 if unknown. */
 export const lengthOf = ({ headers }: Response): number => Number(headers.get("content-length") ?? 0) || 0;

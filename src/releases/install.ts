@@ -23,13 +23,13 @@ import type { Verified } from "./artefact.ts";
 
 const PREFIX = ".wnm-upgrade-";
 
-/** Removes what a killed upgrade left beside the program. Throws where the folder cannot be written. */
+/** Removes what a killed upgrade left next to the program. Throws when the folder is not writable. */
 function clearLeftovers(folder: string): void {
   for (const name of readdirSync(folder))
     if (name.startsWith(PREFIX)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
-/** Removes what a killed upgrade left, where there is nothing to upgrade. Never fails. */
+/** Removes what a killed upgrade left, when there is nothing to upgrade. Never fails. */
 export function tidyUp(program: string): void {
   try {
     clearLeftovers(dirname(program));
@@ -39,9 +39,9 @@ export function tidyUp(program: string): void {
 }
 
 /**
- * A folder of this run alone, on the program's own disk; disposing of it removes it with all that is in it.
- * Removes what a killed upgrade left, too. `option` is what to call again as the folder's owner. Throws WnmError when the
- * folder cannot be written.
+ * Creates a temporary folder on the program's disk; disposal removes it with its contents. Also removes what a killed
+ * upgrade left. `option`: the option to retry as the folder's owner, for the message. Throws WnmError when the folder is
+ * not writable.
  */
 export function workbench(program: string, option: string): Disposable & { readonly path: string } {
   const folder = dirname(program);
@@ -77,16 +77,16 @@ export function writeVerified({ bytes, name }: Verified, to: string, like: strin
   }
 }
 
-/** A new file on the disk of the place that it is for. */
+/** A new file, on the same disk as its target path. */
 export type NewFile = { readonly fresh: string; readonly path: string };
 
-/** Where the file that was at this path before is kept. */
+/** Where the previous file of this path is kept. */
 export const previousOf = (path: string): string => `${path}.previous`;
 
 /**
- * Puts the files of `what` in their places, each in one step and the program last, so that it never runs without the others; those
- * before stay as PATH.previous. When that fails, or `check` of what is in place throws, those before are put back and the
- * error is thrown again. Killed in between, the program before is in its place, whole, and a next call does the rest.
+ * Installs the files of `what`, each atomically and the program last, so that it never runs without the others. Previous
+ * files are kept as PATH.previous. If that fails, or `check` of the installed files throws, restores the previous ones and
+ * rethrows. After a kill in between, the previous program is intact, and the next call finishes.
  */
 export async function install(
   files: readonly NewFile[],
@@ -117,7 +117,7 @@ export async function install(
 
 const besideOf = ({ fresh, path }: NewFile): string => join(dirname(fresh), `${basename(path)}.previous`);
 
-/** Gives the file that is in place a second name. Throws the system's error. */
+/** Hard-links the installed file to its backup name. Throws the system's error. */
 function keepPrevious(file: NewFile): void {
   if (lstatSync(file.path, { throwIfNoEntry: false }) === undefined) return;
   const beside = besideOf(file);

@@ -7,32 +7,32 @@ import { type Answer, type Bounds, cannotDownload, request } from "../os/net/web
 import type { Artefact } from "./artefact.ts";
 import { lengthOf, receive } from "./download.ts";
 
-/** Told how many bytes are there, and of how many; 0: the server does not say. */
+/** Called with the bytes received and the total; 0: unknown. */
 export type Progress = (received: number, total: number) => void;
 
 export type Download = {
   readonly url: string;
   readonly name: string;
-  /** Folder of this account in which an unfinished download waits for the next call. */
+  /** A private folder that keeps an unfinished download for the next call. */
   readonly folder: string;
   readonly bounds: Bounds;
   readonly progress: Progress;
 };
 
-/** What must still be true of a file for its second half to be asked for. */
+/** What must be unchanged for a download to be resumed. */
 type Part = { readonly url: string; readonly validator: string };
 
 const TRIES = 4;
-/** A connection that brought less is not worth another try. */
+/** A connection that transferred less is not retried. */
 const WORTH_BYTES = 64 * 1024;
-/** Space that a download and what is unpacked from it leave on the disk. */
+/** Disk space that must stay free after download and extraction. */
 const LEFT_BYTES = 64 * 1024 * 1024;
-/** The disk holds the archive and what is unpacked from it; a node program is packed to a third. */
+/** The space needed as a multiple of the archive, which is compressed to about a third, including extracted files. */
 const TIMES = 5;
 
 /**
- * Downloads a file, from where an earlier call was broken off when the server still has the same one. A broken connection
- * is tried again. Throws WnmError; what has arrived stays for the next call, unless the disk is full.
+ * Downloads a file, resuming an earlier call if the server still has the same file. Retries a broken connection. Throws
+ * WnmError; received data are kept for the next call, unless the disk is full.
  */
 export async function downloadResumably(
   download: Download,
@@ -62,7 +62,7 @@ export function forget(path: string): void {
   discard(`${path}.json`);
 }
 
-/** Asks for what is missing and appends it. True when there was a first part. Throws the error of the server or the disk. */
+/** Requests and appends the missing part. True when it resumed. Throws the error of the server or the disk. */
 async function fetchRest(download: Download, path: string, deadline_ms: number): Promise<boolean> {
   const { url, bounds, progress } = download;
   const part = partAt(path);
@@ -89,17 +89,17 @@ async function fetchRest(download: Download, path: string, deadline_ms: number):
   }
 }
 
-/** Where the body of a 206 begins in the whole; -1 for an answer that does not say. */
+/** The offset of a 206 response's body; -1 if missing. */
 const rangeStart = ({ headers }: Response): number =>
   Number(/^bytes (\d{1,15})-/.exec(headers.get("content-range") ?? "")?.[1] ?? -1);
 
-/** What identifies the file's content for If-Range; "" when nothing does: a weak tag does not. */
+/** The validator for If-Range; "" without one. A weak ETag does not count. */
 function validatorOf({ response: { headers } }: Answer): string {
   const tag = headers.get("etag") ?? "";
   return tag !== "" && !tag.startsWith("W/") ? tag : (headers.get("last-modified") ?? "");
 }
 
-/** Begins a new file. Without a validator it is never continued. */
+/** Starts a new file. Without a validator it cannot be resumed. */
 function begin(path: string, part: Part): void {
   forget(path);
   putInPlace(path, "", { mode: 0o600 });
@@ -136,7 +136,7 @@ function partAt(path: string): Part | undefined {
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
-/** Throws before a byte is written when the disk could not hold the download and what is unpacked from it. */
+/** Throws, before anything is written, when the disk is too small for the download and the extracted files. */
 function requireRoom(folder: string, have: number, total: number): void {
   const { bavail, bsize } = statfsSync(folder);
   const needed = total * TIMES - have + LEFT_BYTES;

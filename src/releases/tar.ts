@@ -6,10 +6,10 @@ import type { Artefact } from "./artefact.ts";
 /** Several times the largest node program. */
 const MOST_BYTES = 256 * 1024 * 1024;
 const BLOCK = 512;
-/** Entries of a release; a real one has two. */
+/** The maximum number of entries; a real release has two. */
 const MOST_ENTRIES = 100;
 
-/** Unpacks a gzipped file in memory. Throws WnmError when it is none, or holds too much. */
+/** Decompresses a gzip file in memory. Throws WnmError when it is invalid or too large. */
 export function gunzipped<A extends Artefact>(packed: A): A {
   try {
     return { ...packed, bytes: gunzipSync(packed.bytes, { maxOutputLength: MOST_BYTES }) };
@@ -19,9 +19,9 @@ export function gunzipped<A extends Artefact>(packed: A): A {
 }
 
 /**
- * The regular files of these names at the top of a .tar.gz; other regular files and folders are passed over. Nothing is
- * written to a disk. Throws WnmError for a damaged archive, a link, a device, a path that leads out, or a file that
- * comes twice. Formats: POSIX ustar and pax, GNU long names (tar(5)).
+ * Extracts the regular files with these names at the top level of a .tar.gz, in memory; skips other files and folders.
+ * Throws WnmError for a damaged archive, a link, a device, a path that leads outside, or a duplicate file. Formats: POSIX
+ * ustar and pax, GNU long names; see tar(5).
  */
 export function unpackTar<A extends Artefact>(packed: A, names: readonly string[]): ReadonlyMap<string, A> {
   const { bytes } = gunzipped(packed);
@@ -51,7 +51,7 @@ function requireHarmless(name: string, type: string): void {
   if (!["0", "5"].includes(type)) throw new Error(`${name} is a link or a device, and not a file`);
 }
 
-/** Every file, folder and link; headers that only rename the next entry are applied. Throws an Error when it is damaged. */
+/** Yields files, folders and links, applying long-name headers. Throws an Error when the archive is damaged. */
 function* entriesOf(bytes: Uint8Array): Generator<Entry> {
   let longName: string | undefined;
   let count = 0;

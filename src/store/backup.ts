@@ -9,10 +9,10 @@ import { isThere } from "../os/files/presence.ts";
 import { discard, NEW_FILE_FLAGS, syncPath, writeEveryByte } from "../os/files/write-whole.ts";
 import { revisionName } from "./migrate.ts";
 
-/** How many backups are kept beside a database. */
+/** The number of backups to keep next to a database. */
 const KEPT = 3;
 
-/** What is wrong with the database, in SQLite's words; undefined when it is whole. */
+/** SQLite's error about the database's integrity; undefined when it is intact. */
 export function problemIn(db: Database): string | undefined {
   const rows = db.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").all();
   const [first] = rows;
@@ -20,8 +20,8 @@ export function problemIn(db: Database): string | undefined {
 }
 
 /**
- * Copies the open database to PATH.<revision>.bak (mode 0600), whole or not at all, and checks the copy. An earlier
- * backup of the same revision keeps its content under a dated name. Returns the path of the backup. Throws WnmError.
+ * Copies the open database atomically to PATH.<revision>.bak (mode 0600) and verifies the copy. Renames an earlier backup
+ * of the same revision to a dated name. Returns the path of the backup. Throws WnmError.
  */
 export function backUp(db: Database, path: string): string {
   const target = `${path}.${revisionName(db)}.bak`;
@@ -45,7 +45,7 @@ export function backUp(db: Database, path: string): string {
   return target;
 }
 
-/** Marks the bytes of a database as one without a -wal file: bytes 18 and 19 (file format, 1.3.3). Changes `bytes`. */
+/** Marks a database, in place, as not using a -wal file: bytes 18 and 19 (SQLite file format, 1.3.3). */
 export function standAlone(bytes: Uint8Array): Uint8Array {
   bytes[18] = 1;
   bytes[19] = 1;
@@ -75,7 +75,7 @@ function problemWith(path: string): string | undefined {
   return problemIn(copy);
 }
 
-/** A free name: PATH.REVISION.SECONDS.bak. */
+/** An unused name: PATH.REVISION.SECONDS.bak. */
 function dated(target: string): string {
   const stem = target.replace(/\.bak$/, "");
   for (let at = Math.floor(statSync(target).mtimeMs / 1000); ; at++) {
@@ -83,7 +83,7 @@ function dated(target: string): string {
   }
 }
 
-/** Deletes all but the newest backups. Files with other names are not wnm's. */
+/** Deletes all but the newest backups. Ignores files with other names, which are not wnm's. */
 function prune(path: string): void {
   const folder = dirname(path);
   const shape = /^\.([0-9a-f]{12}|0\.0\.9|wnm\d+)(\.\d+)?\.bak$/;

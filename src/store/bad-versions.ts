@@ -5,7 +5,7 @@ import type { StoredRow } from "./columns.ts";
 /** A version that failed its probation. */
 export type BadVersion = { readonly version: string; readonly because: string; readonly since: Seconds };
 
-/** The reasons why versions failed their probation, by version. */
+/** Versions that failed their probation, with the reason. */
 export const readBadVersions = (db: Database): ReadonlyMap<string, string> =>
   new Map(
     db
@@ -14,7 +14,7 @@ export const readBadVersions = (db: Database): ReadonlyMap<string, string> =>
       .map(({ version, because }) => [String(version), String(because)]),
   );
 
-/** Remembers a version that failed. */
+/** Stores a failed version. */
 export function saveBadVersion(db: Database, { version, because, since }: BadVersion): void {
   db.query("INSERT OR REPLACE INTO bad_version (version, because, since) VALUES (?, ?, ?)").run(
     version,
@@ -23,7 +23,7 @@ export function saveBadVersion(db: Database, { version, because, since }: BadVer
   );
 }
 
-/** Forgets that a version failed, so that it is tried again. */
+/** Deletes a failed version, so that it is tried again. */
 export function dropBadVersion(db: Database, version: string): void {
   db.query("DELETE FROM bad_version WHERE version = ?").run(version);
 }

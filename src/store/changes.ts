@@ -24,36 +24,36 @@ import { saveSample } from "./sample.ts";
 import { type StoredStorage, saveStorage } from "./storages.ts";
 import { tallyText } from "./tally.ts";
 
-/** What a run learned and keeps, written in one transaction. */
+/** The changes of a run, written in one transaction. */
 export type Changes = {
   readonly settings?: Partial<MachineConfig>;
   readonly nodes?: readonly Node[];
   readonly containers?: readonly Container[];
   readonly sample?: Counters;
   readonly history?: History;
-  /** How full each disk was, where there are several. */
+  /** Usage history per disk, if there are several. */
   readonly disk_histories?: ReadonlyMap<string, DiskHistory>;
   readonly programs?: LearnedPrograms;
   readonly run?: RunRecord;
   /** What happened. */
   readonly events?: readonly ColonyEvent[];
-  /** What is counted of the hour and day that have not ended; goes with `run`. */
+  /** Statistics of the current hour and day; only together with `run`. */
   readonly tally?: Tally;
-  /** Hours and days that have ended. */
+  /** Complete hours and days. */
   readonly hours?: readonly Hour[];
   readonly node_days?: readonly NodeDay[];
-  /** What this run found wrong, in place of what is stored. */
+  /** This run's findings, which replace the stored ones. */
   readonly findings?: readonly OpenFinding[];
   readonly storage?: StoredStorage;
-  /** Python wnm's start_args, which were shown. */
+  /** Python wnm's start_args that the operator has been told about. */
   readonly shown_args?: string;
   /** A version that failed its probation. */
   readonly bad_version?: BadVersion;
-  /** A version that failed before and that the operator wants tried again. */
+  /** A failed version that the operator wants to try again. */
   readonly good_version?: string;
 };
 
-/** Writes everything that a run learned, all or nothing. `rows` are the nodes' rows, as far as they are known. */
+/** Writes all changes in one transaction. `rows`: the nodes' known rows. */
 export function saveChanges(db: Database, changes: Changes, rows: Rows = new Map()): void {
   db.transaction(() => {
     if (changes.settings !== undefined) updateMachine(db, changes.settings);

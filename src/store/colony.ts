@@ -33,67 +33,67 @@ import { explained, isFull } from "./sqlite-errors.ts";
 import { readStorages, type StoredStorage } from "./storages.ts";
 import { hourRunsBetween, hoursBetween, nodeDaysSince, readTally } from "./tally.ts";
 
-/** The colony's database while it is open. */
+/** The open database of a colony. */
 export type Store = Disposable &
   KnownPrograms & {
-    /** The settings that can be read. */
+    /** The readable settings. */
     machine(): Partial<MachineConfig> | undefined;
-    /** Extra arguments that only Python wnm stored; they are none of the settings. */
+    /** start_args stored by Python wnm, which are not part of the settings. */
     pythonArgs(): PythonArgs | undefined;
     nodes(): readonly Node[];
     containers(): readonly Container[];
-    /** What cannot be read. */
+    /** All unreadable stored values. */
     unreadable(): Unreadable;
-    /** The settings alone: reading 300 nodes takes a third of a report's time. */
+    /** Only the unreadable settings, because reading 300 nodes takes a third of a report's time. */
     unreadableSettings(): Unreadable["settings"];
     sample(): Counters | undefined;
-    /** What earlier runs measured. */
+    /** Measurements of earlier runs. */
     history(): History;
-    /** What earlier runs measured of each disk, where nodes lie on several. */
+    /** Measurements per disk, if there are several. */
     diskHistories(): ReadonlyMap<string, DiskHistory>;
-    /** How the last working run ended; undefined before the first. */
+    /** The record of the last working run; undefined before the first. */
     run(): RunRecord | undefined;
-    /** What happened, the oldest first. */
+    /** The events, oldest first. */
     events(filter?: EventFilter): readonly ColonyEvent[];
     /**
-     * The machine by the hour from `since` until `until`, also the hour that has not ended, the oldest first. What is
-     * later than now was written by a clock that was wrong.
+     * The machine per hour from `since` until `until`, including the current hour, oldest first. Hours in the future stem
+     * from a wrong clock.
      */
     hours(since: Seconds, until: Seconds): readonly Hour[];
-    /** The runs of these hours: of all that have ended together, and of the one that has not. */
+    /** The runs in these hours: one sum for complete hours, and one for the current hour. */
     hourRuns(since: Seconds, until: Seconds): readonly HourRuns[];
-    /** The machine by the day, from hours that have ended; `offset` is that of the zone, in seconds. */
+    /** The machine per day, from complete hours. `offset`: of the time zone, in seconds. */
     machineDays(since: Seconds, until: Seconds, offset: Seconds): readonly MachineDay[];
-    /** Nodes by the day from "2026-11-28" on, also the day that has not ended, the oldest first. */
+    /** Nodes per day, from a day such as "2026-11-28" on, including the current day, oldest first. */
     nodeDays(since: string, nodes?: readonly NodeId[]): readonly NodeDay[];
-    /** What is counted of the hour and day that have not ended. */
+    /** Statistics of the current hour and day. */
     tally(): Tally | undefined;
-    /** What SQLite finds wrong with the database; undefined when it is whole. Reads all of it. */
+    /** SQLite's integrity error; undefined when intact. Reads the whole database. */
     problem(): string | undefined;
-    /** What the last run found wrong. */
+    /** The findings of the last run. */
     findings(): readonly OpenFinding[];
-    /** Folders that hold nodes, with the identity of each. */
+    /** The known storages with their identities. */
     storages(): readonly StoredStorage[];
-    /** Versions that failed their probation, each with the reason. */
+    /** Versions that failed their probation, with the reason. */
     badVersions(): ReadonlyMap<string, string>;
     save(changes: Changes): void;
-    /** Forgets a node; `event` says so. */
+    /** Deletes a node, and adds `event`. */
     drop(id: NodeId, event?: ColonyEvent): void;
     dropContainer(id: number): void;
-    /** Sets aside what later runs need when the disk is full. */
+    /** Reserves disk space for later runs on a full disk. */
     setRoomAside(): void;
   };
 
-/** Opens the colony to work on it; calls `onFull` when the ballast was given up. Throws NotInitialised or WnmError. */
+/** Opens the colony for writing; calls `onFull` when it had to free the ballast. Throws NotInitialised or WnmError. */
 export const openStore = (path: string, onFull: () => void = () => {}): Store =>
   storeOn(openDatabase(path), path, onFull);
 
-/** Opens the colony only to look; `save` and `drop` fail. */
+/** Opens the colony read-only; `save` and `drop` fail. */
 export const openStoreToRead = (path: string): Store => storeOn(openToRead(path), path, () => {});
 
 /**
- * Gives `read` the colony to look at, in place where that is possible: a report then reads what it shows and not the whole
- * file. Where somebody wrote meanwhile, or reading failed, it is read again from a copy; so `read` must only read.
+ * Calls `read` with the colony, in place if possible, so that a report reads only what it shows. If somebody wrote meanwhile
+ * or reading failed, repeats it on a copy, so `read` must have no side effects.
  */
 export async function readStored<T>(path: string, read: (store: Store) => Promise<T>): Promise<T> {
   const found = openInPlace(path);
@@ -108,17 +108,17 @@ export async function readStored<T>(path: string, read: (store: Store) => Promis
       const result = await read(store);
       if (found.stands()) return result;
     } catch {
-      // Half of it may have been of another moment.
+      // The result may mix two states.
     }
   }
   using store = openStoreToRead(path);
-  // Awaited: the store is closed when this function ends.
+  // Awaited, because the store is closed when this function returns.
   return await read(store);
 }
 
 function storeOn(db: Database, path: string, onFull: () => void, close = () => closeDatabase(db)): Store {
   const rows: Rows = new Map();
-  // Nothing is read twice: no other process writes while a run holds the lock.
+  // Reads are cached, because no other process writes while a run holds the lock.
   const memory = new Map<keyof Store, unknown>();
   const remembered = readsOnce(db, path, memory);
   const machine = remembered("machine", readMachine);
@@ -136,7 +136,7 @@ function storeOn(db: Database, path: string, onFull: () => void, close = () => c
     try {
       saveChanges(db, changes, rows);
     } catch (error) {
-      // Nothing was stored, so the rows are no longer those of the database.
+      // Nothing was stored, so the cached rows differ from the database.
       rows.clear();
       throw error;
     }
@@ -173,7 +173,7 @@ function storeOn(db: Database, path: string, onFull: () => void, close = () => c
   };
 }
 
-/** Makes a reading that asks the database once, until `memory` is cleared. */
+/** Creates a cached read, valid until `memory` is cleared. */
 const readsOnce =
   (db: Database, path: string, memory: Map<keyof Store, unknown>) =>
   <T>(name: keyof Store, read: (db: Database) => T) =>
@@ -186,7 +186,7 @@ const readsOnce =
     return memory.get(name) as T;
   };
 
-/** What is read again whenever it is asked for. */
+/** Uncached reads. */
 const readsOf = (db: Database, path: string) => ({
   events: (filter?: EventFilter) => explained(path, () => readEvents(db, filter)),
   hours: (since: Seconds, until: Seconds) => explained(path, () => hoursBetween(db, since, until)),
@@ -199,7 +199,7 @@ const readsOf = (db: Database, path: string) => ({
   programFile: (file: string) => explained(path, () => readProgramFile(db, file)),
 });
 
-/** Tries again without the ballast when the disk is full. Each of these writes is one transaction. */
+/** Retries after freeing the ballast when the disk is full. `work` must be a single transaction. */
 function orWithoutBallast(folder: string, work: () => void, onFull: () => void): void {
   try {
     work();

@@ -8,7 +8,7 @@ import type { StoredValue } from "../settings/setting.ts";
 export type Stored = StoredValue;
 export type StoredRow = Readonly<Record<string, Stored>>;
 
-/** True for what a column may hold. */
+/** True for a valid value of a column. */
 export type Column = (value: Stored) => boolean;
 
 const whole =
@@ -23,7 +23,7 @@ const oneOf =
   (words: readonly string[]): Column =>
   (value) =>
     typeof value === "string" && words.includes(value);
-/** NULL and "" are nothing. */
+/** Also allows NULL and "", meaning no value. */
 const optional =
   (column: Column): Column =>
   (value) =>
@@ -32,25 +32,25 @@ const optional =
 const anyText: Column = (value) => typeof value === "string";
 const count = whole(0, Number.MAX_SAFE_INTEGER);
 const port = whole(1, 65_535);
-/** 0 stands for "no such port". */
+/** A port; 0 means none. */
 const portOrNone = whole(0, 65_535);
 const epoch = whole(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 /** An absolute path without control characters and without "..". */
 const path = text(/^(?!.*\/\.\.(?:\/|$))\/[^\p{Cc}]*$/u);
 const word = text(/^[^\p{Cc}\s/-][^\p{Cc}\s/]*$/u);
-/** Accounts of a directory service have blanks in their names. */
+/** An account name; those of a directory service may contain blanks. */
 const account = text(/^[^\p{Cc}\s/-][^\p{Cc}/]*$/u);
 
-/** True for the SHA-256 of a file, as wnm writes it. */
+/** True for a SHA-256 hash in lower-case hex. */
 export const isSha256 = text(/^[0-9a-f]{64}$/);
 
-/** Older rows name only the supervisor. */
+/** Process managers, including older rows' names without the account mode. */
 export const MANAGER_WORDS: readonly string[] = [
   ...MANAGER_KINDS,
   ...new Set(MANAGER_KINDS.map((kind) => kind.slice(0, kind.indexOf("+")))),
 ];
 
-/** Columns of table `node` that decide what is done to a node. Readings are not here: a bad one counts as unknown. */
+/** Columns of table `node` that decide what is done to a node. Readings are omitted: an invalid one counts as unknown. */
 export const NODE_COLUMNS: Readonly<Record<string, Column>> = {
   id: whole(1, 9_999_999),
   container_id: optional(count),
@@ -121,7 +121,7 @@ export const CONTAINER_COLUMNS: Readonly<Record<string, Column>> = {
   storage: optional(path),
 };
 
-/** The first column with a value that it may not hold, as "metrics_port is 1.5"; undefined when all are right. */
+/** The first column with an invalid value, as "metrics_port is 1.5"; undefined when all are valid. */
 export function problemOf(row: StoredRow, columns: Readonly<Record<string, Column>>): string | undefined {
   for (const name in row) {
     const value = row[name];
@@ -130,16 +130,16 @@ export function problemOf(row: StoredRow, columns: Readonly<Record<string, Colum
   return undefined;
 }
 
-/** The most that is shown of a hostile text. */
+/** The maximum length shown of an untrusted text. */
 const MOST_SHOWN = 80;
 
-/** A stored value as people can read it. */
+/** A stored value for messages. */
 export function shown(value: Stored): string {
   if (value === null) return "NULL";
   if (value instanceof Uint8Array) return `x'${value.slice(0, MOST_SHOWN / 2).toHex()}'`;
   return typeof value === "number" ? String(value) : quoted(value);
 }
 
-/** True for what a column of figures may hold: NULL or a finite number. */
+/** True for a valid value of a numeric column: NULL or a finite number. */
 export const isFigure = (value: Stored | undefined): boolean =>
   value === null || (typeof value === "number" && Number.isFinite(value));

@@ -8,10 +8,10 @@ import { isThere } from "../os/files/presence.ts";
 import { isInWalMode } from "./contents.ts";
 
 const BUSY_MS = 10_000;
-/** Programs that only look into the database are done by then. */
+/** How long to wait for programs that only read the database. */
 const ALONE_MS = 1_000;
 
-/** The database after `prepare`; when that throws, the database is closed and the error goes on. */
+/** Calls `prepare` and returns the database; closes it if that throws. */
 export function prepared(db: Database, prepare: (db: Database) => void): Database {
   try {
     prepare(db);
@@ -23,16 +23,16 @@ export function prepared(db: Database, prepare: (db: Database) => void): Databas
 }
 
 /**
- * Connects so that no other program can use the database meanwhile. SQLite then keeps the index of the log in memory;
- * otherwise it maps a -shm file, and a disk without a block for that file kills the process (SIGBUS). Another program
- * that has the database open is tolerated, except on a disk that is short of room.
+ * Connects with exclusive access. SQLite then keeps the WAL index in memory instead of a memory-mapped -shm file, for which
+ * a full disk would kill the process (SIGBUS). Tolerates another program that has the database open, except on a disk that
+ * is nearly full.
  */
 export function connect(path: string): Database {
   if (!isThere(`${path}-wal`) && isShort(dirname(path)) && isInWalMode(path))
     ballastAs(`${path}-wal`, dirname(path));
   try {
     const db = connected(path, "EXCLUSIVE", ALONE_MS);
-    // Left by a program that was killed, or could only read; no other program has it open now.
+    // Left by a program that was killed or could only read; no other program has it open now.
     if (isThere(`${path}-shm`)) rmSync(`${path}-shm`, { force: true });
     return db;
   } catch (error) {
@@ -58,12 +58,12 @@ const connected = (path: string, locking: "EXCLUSIVE" | "NORMAL", patience_ms: n
   prepared(new Database(path, { readwrite: true, create: false, strict: true }), (db) => {
     db.run(`PRAGMA busy_timeout = ${patience_ms}; PRAGMA locking_mode = ${locking};`);
     if (isThere(`${path}-wal`)) keepLog(db, true);
-    // The first read takes the lock.
+    // The first read acquires the lock.
     db.query("SELECT 1 FROM sqlite_master").get();
     db.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
   });
 
-/** A log that stays when the database is closed keeps its blocks and its inode: a full disk has none for a new one. */
+/** Keeps the -wal file on close, with its blocks and inode, since a full disk has none for a new one. */
 export const keepLog = (db: Database, stays: boolean): number =>
   db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, stays ? 1 : 0);
 

@@ -10,13 +10,13 @@ const RANGES = [
   "metrics_port_range_end",
 ] as const;
 
-/** The rows of the containers: as containers, and those with values that no row may have. */
+/** The containers, and rows with invalid values. */
 export type ContainerRows = {
   readonly containers: readonly Container[];
   readonly unreadable: readonly UnreadableRow[];
 };
 
-/** Every container of the colony, by number. */
+/** All containers of the colony, by number. */
 export function readContainers(db: Database): ContainerRows {
   const containers: Container[] = [];
   const unreadable: UnreadableRow[] = [];
@@ -42,7 +42,7 @@ const containerOf = (row: StoredRow): Container => ({
   storage: String(row.storage ?? ""),
 });
 
-/** Writes the container, new or known. */
+/** Inserts or updates a container. */
 export function saveContainer(db: Database, container: Container): void {
   const { id, name, engine_id, image, status, created_at, storage } = container;
   const ranges = RANGES.map((column) => container[column]);
@@ -62,7 +62,7 @@ export function saveContainer(db: Database, container: Container): void {
   ).run(id, 1, engine_id, name, image, status, created_at, storage, ...ranges);
 }
 
-/** Forgets a container; call it only after the container is verified gone. */
+/** Deletes a container's row; call this only after verifying that the container is gone. */
 export function dropContainer(db: Database, id: number): void {
   db.query("DELETE FROM container WHERE id = ?").run(id);
 }

@@ -5,24 +5,23 @@ import { READ_FLAGS } from "../os/files/open-regular.ts";
 import { WAL_HEADER_BYTES } from "./replay-wal.ts";
 import { PUT_BACK } from "./sqlite-errors.ts";
 
-/** What the files of a database hold at one moment; undefined for one that is not there. */
+/** The contents of a database's files at one moment; undefined for a missing file. */
 export type Contents = {
   readonly database: Buffer;
   readonly wal: Buffer | undefined;
   readonly journal: Buffer | undefined;
 };
 
-/** Far more than any colony fills. */
+/** Far more than any colony needs. */
 const MOST_BYTES = 1024 ** 3;
-/** A run writes in bursts of milliseconds. */
+/** How long to wait for a quiet moment; a run writes in bursts of milliseconds. */
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 1;
 
 /**
- * Reads the files without a lock, so no writer is held up and a stopped writer holds nobody up. Reads them twice: when
- * both readings agree, nothing was written in between, and they show one moment. Closing the files drops the POSIX locks
- * of this process, so it must not have the database open. Throws the system's error, and WnmError when the files never
- * stand still.
+ * Reads the files without a lock, so neither side blocks the other, even if a writer is suspended. Reads them twice; if both
+ * agree, nothing was written in between, so they are consistent. Closing the files drops this process's POSIX locks, so it
+ * must not have the database open. Throws the system's error, or WnmError when the files keep changing.
  */
 export function contentsOf(path: string): Contents {
   const end = performance.now() + PATIENCE_MS;
@@ -36,7 +35,7 @@ export function contentsOf(path: string): Contents {
   }
 }
 
-/** The log is read before the database: a checkpoint in between changes the log, and the second reading shows it. */
+/** Reads the log before the database, so that a checkpoint in between changes the log and is noticed by the second read. */
 const readAll = (path: string): Contents => ({
   journal: bytesOf(`${path}-journal`),
   wal: bytesOf(`${path}-wal`, isInUse),
@@ -49,14 +48,14 @@ function areEqual(a: Contents, b: Contents): boolean {
   return same(a.journal, b.journal) && same(a.wal, b.wal) && same(a.database, b.database);
 }
 
-/** True when there is no log, or none of its content is needed. */
+/** True when there is no log or it has no content. */
 export const isLogEmpty = (path: string): boolean =>
   unlessAbsent(`${path}-wal`, (fd) => isInUse(bytesAt(fd, 0, WAL_HEADER_BYTES))) !== true;
 
-/** False for a log that has room and no content: a run ends by zeroing its header. */
+/** False for a log with allocated space but no content: a run ends by zeroing its header. */
 const isInUse = (head: Buffer): boolean => head.some((byte) => byte !== 0);
 
-/** The bytes of a file, or its head alone when `needed` says so; undefined when there is no such file. */
+/** The bytes of a file, or only its head unless `needed`; undefined when it does not exist. */
 function bytesOf(path: string, needed: (head: Buffer) => boolean = () => true): Buffer | undefined {
   return unlessAbsent(path, (fd) => {
     const { size } = fstatSync(fd);
@@ -78,7 +77,7 @@ function unlessAbsent<T>(path: string, read: (fd: number) => T): T | undefined {
   }
 }
 
-/** `length` bytes from `from` on; fewer when the file has become shorter. */
+/** `count` bytes from `from` on; fewer when the file has shrunk. */
 function bytesAt(fd: number, from: number, count: number): Buffer {
   const bytes = Buffer.alloc(count);
   let length = 0;
@@ -90,6 +89,6 @@ function bytesAt(fd: number, from: number, count: number): Buffer {
   return bytes.subarray(0, length);
 }
 
-/** Byte 18 of a database is its journal mode (file format, 1.3.3). Call it only before SQLite opens the file. */
+/** True for journal mode WAL, in byte 18 (SQLite file format, 1.3.3). Call this only before SQLite opens the file. */
 export const isInWalMode = (path: string): boolean =>
   unlessAbsent(path, (fd) => bytesAt(fd, 18, 1)[0] === 2) === true;

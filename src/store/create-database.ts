@@ -9,8 +9,8 @@ import { createTables } from "./migrate.ts";
 import { explained } from "./sqlite-errors.ts";
 
 /**
- * Creates the database whole or not at all: it gets its name when it is filled. It is not filled in WAL mode, where a
- * page that does not reach the file is no error until the next reader misses it. Throws WnmError.
+ * Creates the database atomically: it is filled under a temporary name. Not in WAL mode, where a page that fails to reach
+ * the file is noticed only by the next reader. Throws WnmError.
  */
 export function createDatabase(typed: string, fill: (db: Database) => void): void {
   const path = realPath(typed);

@@ -5,15 +5,14 @@ import { messageOf } from "../base/text.ts";
 import { isThere, isUnknown, namesAt, statAt, statBehind } from "../os/files/presence.ts";
 import { PUT_BACK } from "./sqlite-errors.ts";
 
-/** Suffixes of the files that SQLite keeps beside a database. */
+/** Suffixes of SQLite's auxiliary files. */
 export const BESIDE = ["-wal", "-shm", "-journal"] as const;
 
 export type Beside = { readonly name: string; readonly mode: number; readonly uid: number };
 
 /**
- * Throws NotInitialised when there is no database, and WnmError unless the database and what SQLite keeps beside it are
- * files: a pipe would block the reader for ever, and a planted link leads to a file that is not the colony's. Returns the
- * files beside it.
+ * Throws NotInitialised when there is no database, and WnmError unless it and SQLite's auxiliary files are regular files: a
+ * pipe would block the reader forever, and a planted link may lead to somebody else's file. Returns the auxiliary files.
  */
 export function refuseUnlikeFiles(path: string): readonly Beside[] {
   const refuse = (name: string, what: string, advice = PUT_BACK) =>
@@ -26,7 +25,7 @@ export function refuseUnlikeFiles(path: string): readonly Beside[] {
     throw new NotInitialised(path, nodesRemain(dirname(path)));
   }
   if (!behind.found.isFile()) throw refuse(path, "is no file");
-  // SQLite takes an empty file for a new database, and deletes the log beside it.
+  // SQLite takes an empty file for a new database and deletes its log.
   if (behind.found.size === 0)
     throw new WnmError(
       `${path} is not a database of wnm: it is empty. Nothing was changed. ${PUT_BACK}. Without nodes, plain --init replaces it`,
@@ -41,7 +40,7 @@ export function refuseUnlikeFiles(path: string): readonly Beside[] {
   });
 }
 
-/** Throws WnmError when this account may not write the database: SQLite would leave read-only files beside it. */
+/** Throws WnmError when this account may not write the database, since SQLite would leave read-only auxiliary files. */
 export function refuseReadOnly(path: string): void {
   try {
     accessSync(path, constants.W_OK);
@@ -52,16 +51,16 @@ export function refuseReadOnly(path: string): void {
   }
 }
 
-/** The owner's right to read and write. */
+/** Read and write permission for the owner. */
 export const OWNERS_OWN = 0o600;
 
-/** Makes the files writable for their owner: SQLite gave them the mode that the database had at that moment. */
+/** Makes the auxiliary files writable for their owner, because SQLite copied the database's mode at that time. */
 export function mendBeside(files: readonly Beside[]): void {
   for (const { name, mode, uid } of files)
     if ((mode & OWNERS_OWN) !== OWNERS_OWN && uid === process.getuid?.()) chmodSync(name, OWNERS_OWN);
 }
 
-/** Lets the accounts that may read the database read its log, and no other, as far as this account may say so. */
+/** Gives the log the same readers as the database, as far as this account is permitted to. */
 export function shareBeside(path: string, mode: number, gid: number): void {
   const log = `${path}-wal`;
   const beside = statAt(log);
@@ -70,11 +69,14 @@ export function shareBeside(path: string, mode: number, gid: number): void {
     if (beside.found.gid !== gid) chownSync(log, -1, gid);
     if ((beside.found.mode & 0o777) !== mode) chmodSync(log, mode);
   } catch {
-    // An account can give files only to its own groups. A report that may not read the log says so.
+    // An account can assign files only to its own groups. A report that may not read the log says so.
   }
 }
 
-/** Throws Refused for a database with a second name: runs through two names would each miss the other's log. */
+/**
+ * Throws Refused for a database with a second hard link: its log is named after the path used, so runs through two names
+ * would miss each other's writes.
+ */
 export function refuseSecondName(path: string): void {
   const behind = statBehind(path);
   const nlink = behind === "absent" || isUnknown(behind) ? 1 : behind.found.nlink;
@@ -84,12 +86,12 @@ export function refuseSecondName(path: string): void {
     );
 }
 
-/** True for a base folder that holds nodes, so its database has been lost. */
+/** True for a base folder that contains nodes, so its database has been lost. */
 export function nodesRemain(base: string): boolean {
   return ["node", "services"].some((storage) => {
     const names = namesAt(`${base}/${storage}`);
     if (names === "absent") return false;
-    // A folder that cannot be listed may hold some; advice to make a new colony would be wrong.
+    // An unreadable folder may contain some, and advice to create a new colony would be wrong.
     return isUnknown(names) || names.found.some((name) => /^antnode\d+$/.test(name));
   });
 }

@@ -27,7 +27,7 @@ import { WAL_HEADER_BYTES } from "./replay-wal.ts";
 import { LOG_PAGES } from "./room.ts";
 import { explained, isFull } from "./sqlite-errors.ts";
 
-/** Opens the database to write; an older one is backed up, then migrated; an unfit one stays as it is. Throws WnmError. */
+/** Opens the database for writing. Backs up and migrates an older one; leaves an unfit one unchanged. Throws WnmError. */
 export function openDatabase(typed: string): Database {
   const path = realPath(typed);
   const beside = refuseUnlikeFiles(path);
@@ -41,7 +41,7 @@ export function openDatabase(typed: string): Database {
 
 function prepareToWrite(db: Database, path: string, beside: readonly Beside[]): void {
   refuseUnfit(db, path);
-  // A commit is on the disk before the world outside is touched: intents must survive a power cut.
+  // A commit must be on disk before anything external changes, because intents must survive a power cut.
   db.run("PRAGMA synchronous = FULL");
   if (isOlder(db)) {
     backUp(db, path);
@@ -49,7 +49,7 @@ function prepareToWrite(db: Database, path: string, beside: readonly Beside[]): 
   }
   const { mode, gid } = statSync(path);
   const kept = modeToKeep(db, mode);
-  // Before there is a log, which SQLite gives the mode of the database.
+  // Done before the log exists, because SQLite copies the database's mode to it.
   if ((mode & 0o777) !== kept) chmodSync(path, kept);
   useLog(db, path);
   db.run(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
@@ -57,7 +57,7 @@ function prepareToWrite(db: Database, path: string, beside: readonly Beside[]): 
   if (is_shared) shareBeside(path, kept, gid);
 }
 
-/** Gives the open database and its log the mode that the stored settings ask for. Throws the system's error. */
+/** Applies the stored database_mode to the open database and its log. Throws the system's error. */
 export function applyMode(db: Database): void {
   const { mode, gid } = statSync(db.filename);
   const kept = modeToKeep(db, mode);
@@ -65,7 +65,7 @@ export function applyMode(db: Database): void {
   shareBeside(db.filename, kept, gid);
 }
 
-/** Moves all content into the one file, so that it can be copied, and read by programs that know no WAL. */
+/** Moves all content into one file, which can be copied, and read by programs without WAL support. */
 export function makeOneFile(typed: string): void {
   const path = realPath(typed);
   explained(path, () => {
@@ -75,7 +75,7 @@ export function makeOneFile(typed: string): void {
   });
 }
 
-/** Leaves the file for Python wnm: no unknown reading is below 0, and mode and journal are as wnm found them. */
+/** Prepares the file for Python wnm: no negative readings for unknown; mode and journal as wnm found them. */
 export function handBack(typed: string, now: Seconds): void {
   const path = realPath(typed);
   explained(path, () => {
@@ -91,7 +91,7 @@ export function handBack(typed: string, now: Seconds): void {
   });
 }
 
-/** Moves the log into the database, so that the one file is the whole colony, and closes it. Never fails. */
+/** Checkpoints the log into the database, so that one file is the whole colony, and closes it. Never fails. */
 export function closeDatabase(db: Database): void {
   try {
     finishLog(db);
@@ -101,12 +101,12 @@ export function closeDatabase(db: Database): void {
   db.close();
 }
 
-/** What does not get into the database stays in the log; the next run puts it there. */
+/** Ignores errors, because content that does not reach the database stays in the log for the next run. */
 function attempt(work: () => void): void {
   try {
     work();
   } catch {
-    // The log keeps it.
+    // It stays in the log.
   }
 }
 
@@ -119,7 +119,7 @@ function finishLog(db: Database): void {
   if (locking?.locking_mode === "exclusive") emptyLog(`${db.filename}-wal`);
 }
 
-/** Without its header a log is empty: the next run starts it again instead of reading all of it. */
+/** Zeroes the log's header, which empties it, so that the next run need not read all of it. */
 function emptyLog(path: string): void {
   const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const header = new Uint8Array(WAL_HEADER_BYTES);

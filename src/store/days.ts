@@ -4,7 +4,7 @@ import { SAMPLED } from "../model/history.ts";
 import type { NodeId, Seconds } from "../model/node.ts";
 import type { Stored, StoredRow } from "./columns.ts";
 
-/** A count, because a clock that is wrong for a moment does not say what is old. */
+/** The number of hours to keep. A count rather than an age, because the clock may be temporarily wrong. */
 const MOST_HOURS = 366 * 24;
 const MOST_DAYS = 90;
 
@@ -21,7 +21,7 @@ const COUNTS = [
 const FIGURES = ["free_hd_bytes", ...SAMPLED] as const satisfies readonly (keyof Hour)[];
 const HOUR_COLUMNS = ["began_at", ...COUNTS, "earned", ...FIGURES] as const;
 
-/** Writes hours that have ended, and deletes all but the newest, a year of them. */
+/** Writes complete hours, and deletes all but the newest year of them. */
 export function saveHours(db: Database, hours: readonly Hour[]): void {
   const marks = HOUR_COLUMNS.map(() => "?").join(", ");
   const write = db.query(
@@ -36,10 +36,10 @@ export function saveHours(db: Database, hours: readonly Hour[]): void {
 const stored = (value: number | bigint | undefined): number | string | null =>
   typeof value === "bigint" ? String(value) : (value ?? null);
 
-/** Hours later than now come from a clock that was wrong. */
+/** No upper limit, because hours in the future stem from a wrong clock. */
 const NO_END: Seconds = Number.MAX_SAFE_INTEGER;
 
-/** The hours that began from `since` until `until` and have ended, the oldest first. */
+/** Complete hours that began from `since` until `until`, oldest first. */
 export const readHours = (db: Database, since: Seconds, until = NO_END): readonly Hour[] =>
   db
     .query<StoredRow, [number, number]>(
@@ -48,7 +48,7 @@ export const readHours = (db: Database, since: Seconds, until = NO_END): readonl
     .all(since, until)
     .map(hourOf);
 
-/** The days from `since` until `until`, of hours that have ended, the oldest first. `offset`: seconds ahead of UTC. */
+/** Days from `since` until `until`, from complete hours, oldest first. `offset`: seconds ahead of UTC. */
 export const readMachineDays = (
   db: Database,
   since: Seconds,
@@ -66,15 +66,15 @@ export const readMachineDays = (
     .all(since, until, offset)
     .map((row) => ({ ...hourOf(row), earned: sumOf(row.earned) }));
 
-/** SQLite has no number with enough digits for a sum of atto. */
+/** Sums atto amounts here, because SQLite's numbers have too few digits. */
 const sumOf = (amounts: Stored | undefined): bigint =>
   String(amounts ?? "")
     .split(",")
     .reduce((sum, amount) => sum + attoOf(amount), 0n);
 
 /**
- * The runs of all hours that began from `since` until `until` and have ended, but not of the hour that began at `open`;
- * undefined when there is none. SQLite adds up a year in a tenth of the time that its rows take.
+ * The runs of complete hours that began from `since` until `until`, except the hour that began at `open`; undefined when
+ * there are none. SQLite sums a year in a tenth of the time that reading its rows takes.
  */
 export function readHourRuns(
   db: Database,
@@ -98,7 +98,7 @@ export function readHourRuns(
   };
 }
 
-/** An hour as its row or the tally holds it; what cannot be read is unknown, or 0 where it is counted. */
+/** Parses an hour from its row or the tally; an unreadable value is unknown, or 0 for a count. */
 export function hourOf(row: StoredRow): Hour {
   const figures = Object.fromEntries(FIGURES.map((name) => [name, figureOf(row[name])]));
   const counts = Object.fromEntries(COUNTS.map((name) => [name, countOf(row[name])]));
@@ -110,7 +110,7 @@ export function hourOf(row: StoredRow): Hour {
   } as Hour;
 }
 
-/** Writes days that have ended, and deletes all but the newest 90 days. */
+/** Writes complete days, and deletes all but the newest 90. */
 export function saveNodeDays(db: Database, days: readonly NodeDay[]): void {
   const write = db.query(
     "INSERT OR REPLACE INTO node_day (day, node, up_seconds, deaths, records, earned, shunned) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -122,7 +122,7 @@ export function saveNodeDays(db: Database, days: readonly NodeDay[]): void {
   ).run(MOST_DAYS);
 }
 
-/** The days from "2026-11-28" on that have ended, of all nodes or some, the oldest first. */
+/** Complete days, from a day such as "2026-11-28" on, of all or some nodes, oldest first. */
 export const readNodeDays = (db: Database, since: string, nodes?: readonly NodeId[]): readonly NodeDay[] =>
   db
     .query<StoredRow, [string, string | null]>(
@@ -132,7 +132,7 @@ export const readNodeDays = (db: Database, since: string, nodes?: readonly NodeI
     .all(since, nodes === undefined ? null : JSON.stringify(nodes))
     .map(nodeDayOf);
 
-/** A node's day as its row or the tally holds it. */
+/** Parses a node's day from its row or the tally. */
 export const nodeDayOf = (row: StoredRow): NodeDay => ({
   day: String(row.day),
   node: countOf(row.node) as NodeId,

@@ -11,15 +11,15 @@ import {
 import type { NodeId } from "../model/node.ts";
 import type { Stored } from "./columns.ts";
 
-/** The newest events that stay, and for how long. */
+/** The maximum number and age of events kept. */
 const MOST_EVENTS = 20_000;
 const MOST_SECONDS = 400 * 86_400;
-/** Old ones are deleted after this many new ones. */
+/** Old events are deleted after this many new ones. */
 const PRUNED_EVERY = 500;
-/** Characters of a reason. */
+/** The maximum length of a reason. */
 const MOST_REASON = 1_000;
 
-/** Adds the events, and now and then deletes the oldest. A refused run that is stored already is not added again. */
+/** Adds events, except refusals that are already stored, and occasionally deletes the oldest. */
 export function saveEvents(db: Database, events: readonly ColonyEvent[]): void {
   const add = db.query(
     `INSERT INTO event (at, node, kind, from_status, to_status, reason, readings, "by") VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -34,11 +34,11 @@ export function saveEvents(db: Database, events: readonly ColonyEvent[]): void {
   }
 }
 
-/** A run that is killed after it took over what was refused finds it again. */
+/** True for a stored refusal: a run killed after storing refusals finds them again. */
 const isThere = (db: Database, at: number, reason: string): boolean =>
   db.query("SELECT 1 FROM event WHERE at = ? AND kind = 'refused' AND reason = ?").get(at, reason) !== null;
 
-/** Earlier events decide what is old, since the clock may be wrong for a moment. */
+/** Deletes old events. Age is relative to earlier events, because the clock may be temporarily wrong. */
 function prune(db: Database, newest: number): void {
   db.query("DELETE FROM event WHERE id <= ?").run(newest - MOST_EVENTS);
   db.query(
@@ -46,10 +46,10 @@ function prune(db: Database, newest: number): void {
   ).run(newest - PRUNED_EVERY / 2, MOST_SECONDS);
 }
 
-/** The events that fit, the oldest first. Rows that no wnm of this kind wrote are left out. */
+/** The matching events, oldest first. Skips invalid rows. */
 export function readEvents(db: Database, filter: EventFilter = {}): readonly ColonyEvent[] {
   const { since, until, nodes, kinds } = filter;
-  // Only what is asked for is in the text: "?3 IS NULL OR node IN …" would keep SQLite from using the index of nodes.
+  // The SQL contains only the filters used, because "?3 IS NULL OR node IN …" would prevent using the index on nodes.
   const asked = Object.entries({ node: nodes, kind: kinds }).filter(([, values]) => values !== undefined);
   const narrowed = asked.map(([column]) => ` AND ${column} IN (SELECT value FROM json_each(?))`).join("");
   const readings = filter.readings === "none" ? "" : ", readings";
@@ -76,7 +76,7 @@ type Readings = Pick<ColonyEvent, "readings" | "reading_cells">;
 
 const valuesOf = (stored: Stored | undefined): Readings => ({ readings: unpackedReadings(stored) });
 
-/** Packed readings are cells already; to read and write 20 000 rows of numbers would take 40 ms. */
+/** Packed readings are already CSV cells; converting 20 000 rows would take 40 ms. */
 const cellsOf = (stored: Stored | undefined): Readings => ({
   readings: undefined,
   reading_cells:
@@ -118,7 +118,7 @@ const askerOf = (value: Stored | undefined): Asker => {
   return uid === undefined ? "cron" : `hand:${Number(uid)}`;
 };
 
-/** Figures in the order of their names, then the nodes; the file of a year has 20 000 of them. */
+/** Packs the readings in the order of their names, with the node count last. */
 function packedReadings(readings: EventReadings | undefined): string | null {
   if (readings === undefined) return null;
   const figures = EVENT_READINGS.map((name) => readings[name]);
@@ -134,7 +134,7 @@ function unpackedReadings(stored: Stored | undefined): EventReadings | undefined
   try {
     const figures: unknown = JSON.parse(stored);
     if (!Array.isArray(figures)) return undefined;
-    // A year has 20 000 of them: a loop takes half of the time of maps.
+    // A year has 20 000 of them, and a loop takes half the time of map().
     const readings: Partial<Record<keyof EventReadings, number | undefined>> = {};
     for (let at = 0; at < EVENT_READINGS.length; at++)
       readings[EVENT_READINGS[at] ?? "nodes"] = typeof figures[at] === "number" ? figures[at] : undefined;

@@ -3,7 +3,7 @@ import type { OpenFinding } from "../model/finding.ts";
 import type { NodeId } from "../model/node.ts";
 import { isFigure, type StoredRow } from "./columns.ts";
 
-/** What the last run found wrong. A row that cannot be read is left out: the next run finds it again. */
+/** The findings of the last run. Skips unreadable rows, since the next run finds the problem again. */
 export function readFindings(db: Database): readonly OpenFinding[] {
   return db
     .query<StoredRow, []>("SELECT * FROM finding")
@@ -29,7 +29,7 @@ export function readFindings(db: Database): readonly OpenFinding[] {
 const isWhole = (value: StoredRow[string] | undefined): value is number =>
   value !== undefined && isFigure(value) && Number.isSafeInteger(value);
 
-/** Replaces them all. */
+/** Replaces all findings. */
 export function saveFindings(db: Database, findings: readonly OpenFinding[]): void {
   db.run("DELETE FROM finding");
   const insert = db.query(

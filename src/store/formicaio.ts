@@ -1,6 +1,6 @@
 import { openAsItIs } from "./read-database.ts";
 
-/** A node as Formicaio remembers it (0.8.7, migrations/20260322000000_init.sql): text, numbers or nothing. */
+/** A node's row in Formicaio's database (0.8.7, migrations/20260322000000_init.sql): text, numbers or NULL. */
 export type FormicaioRow = Readonly<
   Record<
     | "node_id"
@@ -18,7 +18,7 @@ export type FormicaioRow = Readonly<
 
 const MOST_NODES = 10_000;
 
-/** The nodes in a database of Formicaio, which is only read. Throws the system's or SQLite's error when it is none. */
+/** Reads the nodes from a Formicaio database, without writing to it. Throws the system's or SQLite's error if invalid. */
 export function formicaioRows(path: string): readonly FormicaioRow[] {
   using db = openAsItIs(path);
   return db

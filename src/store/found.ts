@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { MachineConfig } from "../settings/machine.ts";
 
-/** A database file as it was before wnm worked on it. */
+/** The state of a database file before wnm first wrote to it. */
 export type Found = { readonly mode: number; readonly journal_mode: string };
 
 type DatabaseMode = MachineConfig["database_mode"];
@@ -11,21 +11,21 @@ const READABLE = { "0600": 0o600, "0640": 0o640, "0644": 0o644 } as const satisf
   number
 >;
 
-/** A file that wnm made: --release leaves it as one file that every program can read. */
+/** For a file created by wnm: --release leaves it as one file that any program can read. */
 export const NEW_FILE: Found = { mode: READABLE["0600"], journal_mode: "delete" };
 
-/** The narrowest setting with which all accounts that can read a file of this mode still can. */
+/** The most restrictive setting that keeps all current readers of a file with this mode. */
 const settingFor = (mode: number): DatabaseMode =>
   (mode & 0o004) !== 0 ? "0644" : (mode & 0o040) !== 0 ? "0640" : "0600";
 
-/** Remembers how the file was. */
+/** Stores the original state of the file. */
 export function keepFound(db: Database, { mode, journal_mode }: Found): void {
   db.query("INSERT OR REPLACE INTO found (id, mode, journal_mode) VALUES (1, ?, ?)").run(mode, journal_mode);
 }
 
 /**
- * Remembers, before a first change, the file of another program, and lets the accounts read it that could; `mode` is
- * the file's. Returns the mode that it is to have while wnm works on it.
+ * Before the first change to another program's file, stores its state. `mode`: the file's mode. Returns the mode to use
+ * from now on, which keeps its readers.
  */
 export function modeToKeep(db: Database, mode: number): number {
   const asked = storedMode(db);
@@ -40,7 +40,7 @@ export function modeToKeep(db: Database, mode: number): number {
   return READABLE[wider];
 }
 
-/** How the file is to be left; undefined when nothing is known. A mode that the operator has set since counts more. */
+/** The state to restore; undefined if unknown. A mode set by the operator since takes precedence. */
 export function foundAs(db: Database): Found | undefined {
   const found = storedFound(db);
   if (found === undefined) return undefined;
@@ -48,10 +48,10 @@ export function foundAs(db: Database): Found | undefined {
   return asked === settingFor(found.mode) ? found : { ...found, mode: READABLE[asked] };
 }
 
-/** The next run that works on the file looks again. */
+/** Deletes the stored state, so that the next run records it again. */
 export const forgetFound = (db: Database): unknown => db.run("DELETE FROM found");
 
-/** How the open database is journalled now. */
+/** The open database's journal mode. */
 const journalMode = (db: Database): string =>
   db.query<{ journal_mode: string }, []>("PRAGMA journal_mode").get()?.journal_mode ?? "delete";
 

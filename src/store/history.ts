@@ -3,7 +3,7 @@ import type { DiskHistory } from "../model/disk.ts";
 import { type History, NO_HISTORY, SAMPLED, SUMMARISED } from "../model/history.ts";
 import type { Stored, StoredRow } from "./columns.ts";
 
-/** Figures are stored as whole numbers: rates of bytes as they are, percents and loads in tenths. */
+/** Scale for storing figures as integers: byte rates as they are, percentages and loads in tenths. */
 const scaleOf = (name: string): number => (name.endsWith("_bytes") ? 1 : 10);
 
 type Figure = number | undefined;
@@ -12,7 +12,7 @@ type Packed = readonly (number | null)[];
 const packedFigure = (name: string, value: Figure): number | null =>
   value === undefined ? null : Math.round(value * scaleOf(name));
 
-/** The stored history. What cannot be read was never seen: the rules then wait for new samples. */
+/** Reads the history. Unreadable samples are treated as missing, so the rules wait for new ones. */
 export function readHistory(db: Database): History {
   const row = db.query<StoredRow, []>("SELECT * FROM history").get();
   if (row === null) return NO_HISTORY;
@@ -36,10 +36,10 @@ function deletionOf(row: StoredRow): History["deletion"] {
     : undefined;
 }
 
-/** What is kept of a disk: what its samples and quarter-hours have beside how many nodes lived. */
+/** The fields of a disk's samples and quarter-hours, apart from the number of nodes. */
 const OF_DISK = ["used_hd_percent"] as const;
 
-/** The histories of the disks, by the name of each. */
+/** The disks' histories by name. */
 export const readDiskHistories = (db: Database): ReadonlyMap<string, DiskHistory> =>
   new Map(
     db
@@ -72,7 +72,7 @@ export function saveDiskHistories(db: Database, histories: ReadonlyMap<string, D
 
 const isWhole = (value: Stored | undefined): value is number => Number.isSafeInteger(value);
 
-/** Rows of whole numbers in JSON: moments relative to the first, then figures. */
+/** Parses rows of integers in JSON: times relative to the first, then figures. */
 function unpacked(
   stored: Stored | undefined,
   whole: readonly [string, string],
@@ -83,7 +83,7 @@ function unpacked(
   if (rows === undefined || typeof first !== "number") return [];
   const scales = figures.map(scaleOf);
   const unpackedRows: Record<string, Figure>[] = [];
-  // A day has a thousand figures, which each run reads: loops take half of the time of maps.
+  // Every run reads a day's thousand figures, and loops take half the time of map().
   for (const row of rows) {
     const [moment, nodes] = row;
     if (row.length !== whole.length + figures.length || !isWhole(moment) || !isWhole(nodes)) return [];
@@ -126,7 +126,7 @@ function packed(
   );
 }
 
-/** Writes the history into the one row of its table, which with a day of quarter-hours fits into one page of 4096 bytes. */
+/** Writes the history into its table's single row, which, for a day of quarter-hours, fits into a 4096-byte page. */
 export function saveHistory(db: Database, history: History): void {
   const { deletion } = history;
   db.query(

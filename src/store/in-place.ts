@@ -3,20 +3,20 @@ import { type BigIntStats, statSync } from "node:fs";
 import { isThere } from "../os/files/presence.ts";
 import { isLogEmpty } from "./contents.ts";
 
-/** Longer than the tick of any file system's clock: later writes leave another time. */
+/** Longer than any file system's timestamp resolution, so that later writes change the mtime. */
 const STILL_MS = 3_000;
 
-/** The database while nobody writes to it. */
+/** A database that nobody is writing to. */
 export type Standing = {
-  /** Opens the file itself, without a lock and without reading more of it than is asked for. */
+  /** Opens the file itself, without a lock, reading only the pages needed. */
   open(): Database;
-  /** True when nobody has written since; else nothing that was read may be used. */
+  /** True when nobody has written since. If false, discard what was read. */
   stands(): boolean;
 };
 
 /**
- * The database at this path, to read where it lies; undefined when somebody wrote lately, or left something in its log or
- * journal: then only a copy shows one moment. A year of 300 nodes opens in a thirtieth of the time of a copy.
+ * Prepares reading the database in place; undefined when it was written recently or its log or journal is not empty, in
+ * which case only a copy is consistent. For a year of 300 nodes, this takes a thirtieth of the time of a copy.
  */
 export function standing(path: string): Standing | undefined {
   const before = mark(path);

@@ -2,8 +2,8 @@ import type { Database } from "bun:sqlite";
 import { canShareMemory } from "../os/files/shared-map.ts";
 
 /**
- * Puts the database into WAL mode where every program can then read it. A share without shared memory keeps the rollback
- * journal: with a log there, neither Python nor sqlite3 could open the database.
+ * Switches the database to WAL mode, except on a share without shared memory, where neither Python nor sqlite3 could open
+ * it then.
  */
 export function useLog(db: Database, path: string): void {
   if (hasLog(db)) return;

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { RunRecord } from "../model/run-record.ts";
 import { isFigure, type StoredRow } from "./columns.ts";
 
-/** How the last working run ended; undefined before the first run, and for a record that cannot be read. */
+/** The record of the last working run; undefined before the first run, or when unreadable. */
 export function readRun(db: Database): RunRecord | undefined {
   const row = storedRun(db);
   if (row === null || typeof row.status !== "string") return undefined;
@@ -17,7 +17,7 @@ export function readRun(db: Database): RunRecord | undefined {
 export const storedRun = (db: Database): StoredRow | null =>
   db.query<StoredRow, []>("SELECT * FROM last_run").get();
 
-/** Replaces the record; without a new tally, as `tallyText` gives it, the stored one stays. */
+/** Replaces the record. Keeps the stored tally unless a new one, in the form of `tallyText`, is given. */
 export function saveRun(db: Database, run: RunRecord, tally?: string): void {
   db.query(
     `INSERT INTO last_run (id, ended_at, duration_ms, status, done, failed, awaits, tally)

@@ -4,12 +4,12 @@ import { realPath } from "../os/paths.ts";
 import { BESIDE } from "./database-files.ts";
 import { openAsItIs } from "./read-database.ts";
 
-/** Tables whose rows make no colony: alembic's is written before Python wnm knows any setting. */
+/** Tables whose rows do not make a colony: Python wnm fills alembic's before it stores any setting. */
 const NO_CONTENT: ReadonlySet<string> = new Set(["alembic_version"]);
 
 /**
- * True for the database of an --init that failed: a file without a byte, or wnm's tables without a row. Settings are a
- * colony, also without nodes. False for whatever cannot be read: it may hold one. Changes nothing.
+ * True for the database of a failed --init: an empty file, or wnm's tables without rows. Settings make a colony, even
+ * without nodes. False for anything unreadable, which may be a colony. Changes nothing.
  */
 export function isLeftEmpty(typed: string): boolean {
   const path = realPath(typed);
@@ -21,12 +21,12 @@ export function isLeftEmpty(typed: string): boolean {
     const tables = tablesOf(db);
     return tables.includes("machine") && tables.every((name) => NO_CONTENT.has(name) || hasNoRow(db, name));
   } catch {
-    // The command that opens it says what is wrong.
+    // The command that opens it reports the error.
     return false;
   }
 }
 
-/** What lies beside an empty file may be all that is left of a colony. */
+/** True for an empty file without auxiliary files, which could be all that is left of a colony. */
 function holdsNothing(path: string): boolean {
   const beside = statAt(path);
   return beside === "absent" || (!isUnknown(beside) && beside.found.isFile() && beside.found.size === 0);

@@ -6,14 +6,14 @@ import type { StoredValue } from "../settings/setting.ts";
 import { MANAGER_WORDS, type StoredRow, shown } from "./columns.ts";
 import { managerMeant } from "./python/rows.ts";
 
-/** The settings as stored, and those that cannot be read, each with what is stored, as text. */
+/** The stored settings, and the text of unreadable ones. */
 export type MachineRow = {
   readonly settings: Partial<MachineConfig>;
   readonly unreadable: ReadonlyMap<SettingName, string>;
   readonly python_args: PythonArgs | undefined;
 };
 
-/** The start_args that Python wnm stored: it never used them, and wnm does not before they are set again. */
+/** start_args stored by Python wnm, which never used them; wnm ignores them until they are set again. */
 export type PythonArgs = { readonly text: string; readonly was_shown: boolean };
 
 /** The settings; undefined for a colony without a row, which is incomplete. */
@@ -34,7 +34,7 @@ export function readMachine(db: Database): MachineRow | undefined {
     const stored = name === "process_manager" ? fullName(value, row.node_storage) : value;
     if (stored instanceof Uint8Array || !isReadable(stored))
       unreadable.set(name, blank === undefined ? textOf(value) : "[blank]");
-    // NULL means that nothing was stored, unless the setting may be empty.
+    // NULL means not stored, unless the setting may be empty.
     else if (stored !== null || isReadable("")) settings[name] = fromColumn(stored);
   }
   const more = moreFolders(row.more_node_storage);
@@ -44,7 +44,7 @@ export function readMachine(db: Database): MachineRow | undefined {
   return { settings: settings as Partial<MachineConfig>, unreadable, python_args };
 }
 
-/** The folders of node_storage after the first, which Python wnm does not know; undefined when they cannot be read. */
+/** The folders of node_storage after the first, which Python wnm does not support; undefined when unreadable. */
 function moreFolders(stored: StoredValue | undefined): readonly string[] | undefined {
   if (stored === null || stored === undefined || stored === "") return [];
   const folders = typeof stored === "string" ? stored.split("\n") : [];
@@ -60,7 +60,7 @@ function pythonArgs({ start_args, start_args_set, start_args_shown }: StoredRow)
   return text.trim() === "" ? undefined : { text, was_shown: start_args_shown === text };
 }
 
-/** Older rows name only the supervisor, or nothing: the folders show whose rights it uses. */
+/** Completes the manager of older rows, which name only the supervisor or nothing, from the location of the folders. */
 const fullName = (stored: StoredValue, node_storage: StoredValue | undefined): StoredValue =>
   stored === null || stored === "" || MANAGER_WORDS.some((word) => word === stored)
     ? managerMeant(String(stored ?? ""), String(node_storage))
@@ -68,7 +68,7 @@ const fullName = (stored: StoredValue, node_storage: StoredValue | undefined): S
 
 const textOf = (stored: StoredValue): string => (typeof stored === "string" ? stored : shown(stored));
 
-/** The value as its column holds it. Throws WnmError for a value that could not be read back. */
+/** Converts a value to its column. Throws WnmError for one that could not be read back. */
 function column(name: SettingName, value: unknown): number | string | null {
   const { toColumn, isReadable } = settingOf(name);
   const stored = toColumn(value);
@@ -93,7 +93,7 @@ export function insertMachine(db: Database, config: MachineConfig, cpu_count: nu
   );
 }
 
-/** Writes what has changed. */
+/** Writes the changed settings. */
 export function updateMachine(db: Database, changes: Partial<MachineConfig>): void {
   const names = SETTING_NAMES.filter((name) => name in changes);
   if (names.length === 0) return;
@@ -104,7 +104,7 @@ export function updateMachine(db: Database, changes: Partial<MachineConfig>): vo
   if ("start_args" in changes) db.run("UPDATE machine SET start_args_set = start_args");
 }
 
-/** Remembers that Python wnm's start_args were shown; others are shown again. */
+/** Records that the operator was told about these start_args of Python wnm. */
 export function saveShownArgs(db: Database, text: string): void {
   db.query("UPDATE machine SET start_args_shown = ?").run(text);
 }

@@ -6,18 +6,18 @@ import { adoptTables, pythonRevision, refuseNewerPython } from "./python/upgrade
 import { WNM_TABLES } from "./wnm-tables.ts";
 
 /**
- * Step n brings a database from user_version n to n + 1. Python wnm leaves user_version at 0. The tables are constants:
- * the bundler would load a .sql file at each start, which takes 0.15 ms (measured).
+ * Step n migrates a database from user_version n to n + 1. Python wnm leaves user_version at 0. The tables are constants,
+ * because loading a .sql file would take 0.15 ms at each start (measured).
  */
 const STEPS: readonly ((db: Database) => void)[] = [
-  // By the columns that are there: a copy made with SQL alone keeps wnm's columns and loses user_version.
+  // Checks the existing columns, because a copy made with plain SQL keeps them but loses user_version.
   (db) => adoptTables(db, PYTHON_TABLES + WNM_TABLES),
-  // What was remembered about programs also came from nodes' own files, and is not trusted.
+  // Stored data about programs also came from nodes' own files, so it is not trusted.
   (db) => {
     adoptTables(db, PYTHON_TABLES + WNM_TABLES);
     db.run("DROP TABLE IF EXISTS binary");
   },
-  // Adds the columns that the script has gained since.
+  // Adds columns that were added to the script later.
   (db) => adoptTables(db, PYTHON_TABLES + WNM_TABLES),
   (db) => adoptTables(db, PYTHON_TABLES + WNM_TABLES),
   (db) => adoptTables(db, PYTHON_TABLES + WNM_TABLES),
@@ -34,24 +34,24 @@ const STEPS: readonly ((db: Database) => void)[] = [
   (db) => adoptTables(db, PYTHON_TABLES + WNM_TABLES),
 ];
 
-/** The revision that this wnm writes. */
+/** The revision of this version of wnm. */
 export const REVISION = STEPS.length;
 
-/** Makes all tables of a new database. */
+/** Creates all tables of a new database. */
 export function createTables(db: Database): void {
   db.run(PYTHON_TABLES);
   migrate(db);
   keepFound(db, NEW_FILE);
 }
 
-/** True when the database is of an older wnm or of Python wnm. */
+/** True when the database is from an older wnm or Python wnm. */
 export const isOlder = (db: Database): boolean => userVersion(db) < REVISION;
 
-/** What backups call the database's revision: Python's own name for it, or this wnm's number. */
+/** The database's revision for backup names: Python wnm's name or this wnm's number. */
 export const revisionName = (db: Database): string =>
   userVersion(db) === 0 ? pythonRevision(db) : `wnm${userVersion(db)}`;
 
-/** Throws WnmError on a database that a newer wnm of either kind wrote. */
+/** Throws WnmError for a database from a newer wnm or Python wnm. */
 export function refuseNewer(db: Database): void {
   const revision = userVersion(db);
   if (revision > REVISION) {
@@ -62,11 +62,11 @@ export function refuseNewer(db: Database): void {
   refuseNewerPython(db);
 }
 
-/** Brings the database forward in one transaction. Throws WnmError, and changes nothing, on an unknown one. */
+/** Migrates the database in one transaction. Throws WnmError, changing nothing, for an unknown one. */
 export function migrate(db: Database): void {
   refuseNewer(db);
   if (!isOlder(db)) return;
-  // Without spilling, no page reaches the file before the commit: a run that is killed leaves the file as it was.
+  // Without cache spilling, no page reaches the file before the commit, so a killed run leaves it unchanged.
   db.run("PRAGMA cache_spill = OFF");
   const is_wnms = wasWnms(db);
   db.transaction(() => {
@@ -76,13 +76,13 @@ export function migrate(db: Database): void {
   }).immediate();
 }
 
-/** True for the tables of a wnm that kept neither how it found the file nor whose start_args are stored. */
+/** True for a revision that recorded neither the file's original state nor the origin of start_args. */
 const wasWnms = (db: Database): boolean => isOfWnm(db) && !hasColumn(db, "found", "mode");
 
-/** True when a wnm of this kind has worked on the database. */
+/** True when wnm, not only Python wnm, has written to the database. */
 export const isOfWnm = (db: Database): boolean => hasColumn(db, "node", "wanted");
 
-/** Such a wnm used the stored start_args, and it had made the file private. */
+/** Such a version used the stored start_args and had made the file private, so both are kept. */
 function keepWhatWasWnms(db: Database): void {
   db.run("UPDATE machine SET start_args_set = start_args");
   keepFound(db, NEW_FILE);

@@ -24,15 +24,15 @@ import { logFolderMeant, managerMeant } from "./python/rows.ts";
 
 type Row = Record<string, Stored>;
 
-/** Nodes' rows as they are stored, by number. */
+/** The stored rows of nodes, by number. */
 export type Rows = Map<NodeId, Row>;
 
-/** The rows of the nodes: as nodes, and those with values that no row may have. */
+/** The nodes, and rows with invalid values. */
 export type NodeRows = { readonly nodes: readonly Node[]; readonly unreadable: readonly UnreadableNode[] };
 
 /**
- * Every node of the colony, by number. `usual` is the colony's own manager, for rows that name none in full;
- * `lost_containers` are the numbers of containers whose rows cannot be read. Remembers in `rows` what it read.
+ * All nodes of the colony, by number. `usual`: the colony's manager, for rows with an incomplete name; `lost_containers`:
+ * numbers of containers with unreadable rows. Adds the rows read to `rows`.
  */
 export function readNodes(
   db: Database,
@@ -72,7 +72,7 @@ function unreadableNode(row: Row, because: string): UnreadableNode {
 
 const text = (value: Stored | undefined): string | undefined =>
   value === null || value === undefined || value === "" ? undefined : String(value);
-/** A stored sentence; no sentence of wnm is longer. */
+/** A stored sentence, truncated to more than wnm's longest. */
 const sentence = (value: Stored | undefined): string | undefined => text(value)?.slice(0, MOST_SENTENCE);
 const MOST_SENTENCE = 4_000;
 
@@ -82,7 +82,7 @@ const number = (value: Stored | undefined): number | undefined =>
 const flag = (value: Stored | undefined): boolean | undefined =>
   value === null || value === undefined ? undefined : Number(value) !== 0;
 
-/** The value where it is one of the words; undefined for any other. */
+/** The value if it is one of the words; undefined otherwise. */
 const oneOf = <W extends string>(words: readonly W[], value: Stored | undefined): W | undefined =>
   (words as readonly unknown[]).includes(value) ? (value as W) : undefined;
 
@@ -172,22 +172,25 @@ function countersOf(row: Row): NodeCounters {
 
 const WANTED = ["running", "stopped"] as const;
 
-/** Anything but a number from 0 on is unknown. */
+/** A reading; anything but a non-negative number is unknown. */
 const readingOf = (value: Stored | undefined): number | undefined =>
   typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 
-/** The state at which `wanted` was stored. */
+/** The status and time for which `wanted` was stored. */
 const stateOf = (status: Stored | undefined, timestamp: Stored | undefined): string =>
   `${status} ${timestamp}`;
 
-/** Desired state. Python wnm stores none, and what it changes since outdates ours: a running or starting node is to run. */
+/**
+ * The desired state. Python wnm stores none: a node that it left running or starting should run. If it has changed the row
+ * since wnm wrote it, the stored desired state is void.
+ */
 function wantedOf(row: Row, status: NodeStatus): Node["wanted"] {
   const ours = row.wanted_with === stateOf(row.status, row.timestamp);
   if (ours && (row.wanted === "running" || row.wanted === "stopped")) return row.wanted;
   return isUp(status) ? "running" : "stopped";
 }
 
-/** Columns are named after their fields, except two with Python wnm's names. */
+/** The column of a field; equal names except for two of Python wnm's. */
 const columnOf = (field: string): string =>
   field === "status_since" ? "timestamp" : field === "born_at" ? "age" : field;
 
@@ -206,12 +209,12 @@ const EPOCHS: ReadonlySet<string> = new Set([
     "died_at",
   ],
 ]);
-/** Measured like readings, but NULL when unknown. */
+/** Measurements that, unlike readings, are NULL when unknown. */
 const MEASURES: ReadonlySet<string> = new Set(["cpu_seconds", "data_bytes", ...COUNTER_NAMES]);
 
-/** The stored form of a value: always one that `readNodes` can read back. */
+/** Converts a value to its stored form, which `readNodes` can read back. */
 function storedOf(value: Node[keyof Node], column: string): Stored {
-  // A TEXT column, because amounts of tokens do not fit an integer.
+  // A TEXT column, because token amounts exceed an integer.
   if (typeof value === "bigint") return String(value);
   const unknown = READING_COLUMNS.has(column) && column !== "rewards" ? UNKNOWN : null;
   if (value === undefined) return unknown;
@@ -222,14 +225,14 @@ function storedOf(value: Node[keyof Node], column: string): Stored {
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
-/** The columns of the node that differ from its row; all columns for a new node. */
+/** The columns of the node that differ from its row; all for a new node. */
 function differences(node: Node, row: Row = {}): Row {
   const different: Row = {};
   for (const field in node) {
     const column = columnOf(field);
     const before = row[column];
     const value = node[field as keyof Node];
-    // Most values have not changed and need no conversion to be compared.
+    // Most values are unchanged, which can be checked without converting them.
     if (value !== undefined && value === before) continue;
     const stored = storedOf(value, column);
     if (stored === before) continue;
