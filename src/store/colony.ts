@@ -92,8 +92,8 @@ export const openStore = (path: string, onFull: () => void = () => {}): Store =>
 export const openStoreToRead = (path: string): Store => storeOn(openToRead(path), path, () => {});
 
 /**
- * Calls `read` with the colony, in place if possible, so that a report reads only what it shows. If somebody wrote meanwhile
- * or reading failed, repeats it on a copy, so `read` must have no side effects.
+ * Calls `read` with the colony, in place if possible, so that a report reads only what it shows. If somebody wrote
+ * meanwhile or reading failed, repeats it on a copy, so `read` must have no side effects.
  */
 export async function readStored<T>(path: string, read: (store: Store) => Promise<T>): Promise<T> {
   const found = openInPlace(path);

@@ -26,7 +26,7 @@ export function isLeftEmpty(typed: string): boolean {
   }
 }
 
-/** True for an empty file without auxiliary files, which could be all that is left of a colony. */
+/** True when an auxiliary file is missing or empty; otherwise it may be all that is left of a colony. */
 function holdsNothing(path: string): boolean {
   const beside = statAt(path);
   return beside === "absent" || (!isUnknown(beside) && beside.found.isFile() && beside.found.size === 0);
