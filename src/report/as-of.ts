@@ -3,28 +3,28 @@ import { type Node, nodeLabel, type Seconds } from "../model/node.ts";
 import { NO_COUNTERS } from "../model/node-counters.ts";
 import { NO_READINGS } from "../model/readings.ts";
 
-/** A survey is old after three runs of cron. */
+/** A survey is old after three of cron's intervals. */
 const OLD_SECONDS = 180;
 
-/** When the nodes were last asked, and the time now. */
+/** When the nodes were last surveyed, and the current time. */
 export type AsOf = { readonly surveyed_at: Seconds | undefined; readonly now: Seconds };
 
-/** True when what is reported may not be so any more. */
+/** True when the reported data may be out of date. */
 export const isOld = ({ surveyed_at, now }: AsOf): boolean =>
   surveyed_at === undefined || Math.abs(now - surveyed_at) > OLD_SECONDS;
 
-/** As of when a report of nodes is, when that is not just now; undefined: it is fresh, or there was no survey. */
+/** The line with the time of the survey; undefined when it is recent, or there was none. */
 export const ageLine = (asOf: AsOf): string | undefined =>
   asOf.surveyed_at === undefined || !isOld(asOf)
     ? undefined
     : `As of ${clockTime(asOf.surveyed_at)}, ${shownDuration(asOf.now - asOf.surveyed_at)} ago: no run has worked since.`;
 
-/** "28 Nov 05:31:02", in the zone of the machine. */
+/** "28 Nov 05:31:02", local time. */
 export function clockTime(at: Seconds): string {
   return `${minuteTime(at)}:${two(new Date(at * 1000).getSeconds())}`;
 }
 
-/** "28 Nov 05:31", or "28 Nov 2025 05:31" with its year, in the zone of the machine. */
+/** "28 Nov 05:31", or "28 Nov 2025 05:31" with the year, local time. */
 export function minuteTime(at: Seconds, with_year = false): string {
   const moment = new Date(at * 1000);
   const day = dayText(moment.getDate(), moment.getMonth(), with_year ? moment.getFullYear() : undefined);
@@ -36,7 +36,7 @@ const dayText = (date: number, month: number, year: number | undefined): string 
 
 const DAY_SECONDS = 86_400;
 
-/** `minuteTime` for many moments in their order: the zone is asked once a day, not for each of 20 000 events. */
+/** `minuteTime` for many times in order: looks up the time zone once per day instead of for each of 20 000 events. */
 export function minuteTimes(with_year: boolean): (at: Seconds) => string {
   let [since, until, day] = [0, 0, ""];
   const clocks: string[] = [];
@@ -45,7 +45,7 @@ export function minuteTimes(with_year: boolean): (at: Seconds) => string {
       [since, until] = localDay(at);
       day = minuteTime(at, with_year).slice(0, -CLOCK.length);
     }
-    // The clocks change on this day.
+    // Daylight saving time begins or ends on this day.
     if (until - since !== DAY_SECONDS) return minuteTime(at, with_year);
     const minute = Math.floor((at - since) / 60);
     clocks[minute] ??= `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
@@ -69,7 +69,7 @@ export function isoTimes(): (at: Seconds) => string {
 
 const CLOCK = "05:31";
 
-/** When the day of the machine's zone begins and ends. */
+/** The beginning and end of the local day. */
 function localDay(at: Seconds): readonly [Seconds, Seconds] {
   const moment = new Date(at * 1000);
   const [year, month, date] = [moment.getFullYear(), moment.getMonth(), moment.getDate()];
@@ -86,7 +86,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 export const withoutOldReadings = (node: Node): Node =>
   node.silent_since === undefined ? node : { ...node, ...NO_READINGS, ...NO_COUNTERS, rewards: node.rewards };
 
-/** The status for people: "RUNNING, silent 3 min", "RUNNING, stopping 12 s". */
+/** The status as shown: "RUNNING, silent 3 min", "RUNNING, stopping 12 s". */
 export function shownStatus(
   {
     status,
@@ -103,7 +103,7 @@ export function shownStatus(
   return silent_since === undefined ? status : `${status}, silent ${shownDuration(now - silent_since)}`;
 }
 
-/** One sentence on the nodes that run and do not answer; undefined when there is none. */
+/** A sentence about running nodes that do not answer; undefined when there are none. */
 export function silentNodes(nodes: readonly Node[], now: Seconds): string | undefined {
   const silent = nodes.filter(({ silent_since }) => silent_since !== undefined);
   if (silent.length === 0) return undefined;

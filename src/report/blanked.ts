@@ -1,30 +1,29 @@
 import { isIP } from "node:net";
 
-/** Names that this machine knows and nobody else has to. */
+/** Names of this machine that should stay private. */
 export type PrivateNames = {
   readonly home: string;
   readonly user: string | undefined;
   readonly host: string;
 };
 
-/** Last parts of names with dots that are files, not hosts. */
+/** Extensions of file names, which could otherwise be taken for host names. */
 const FILES =
   /\.(?:service|timer|socket|target|slice|mount|scope|conf|db|bak|log|toml|json|txt|sh|ts|js|so|d|new|old|env|plist|gz|xz|pem|bin|mdb|cache|prom|key|md|csv|html)$/i;
-/** What means a secret, in the name of a variable or setting. */
+/** Parts of variable and setting names that indicate a secret. */
 const SECRET =
   /((?:^|[\s"'=;,\uE000-\uF8FF])[\w.-]{0,100}(?:key|token|secret|passw?(?:or)?d?|auth|cred\w*|mnemonic|seed)[\w.-]{0,100}["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s"',;]+)/gi;
 /** Tokens of well-known services, some of which look like words and numbers. */
 const TOKEN =
   /(?<![A-Za-z0-9])(?:[spr]k|gh[opsu]|github_pat|xox[abeprs]|xapp|glpat|hf|npm|tk)[-_][\w-]{12,}/g;
-/** An escape in JSON, which hides that a word ends there, and the characters that stand for escapes meanwhile. */
+/** JSON escapes, which hide word boundaries, and the characters that temporarily replace them. */
 const ESCAPE = /\\(?:u[0-9a-f]{4}|[nrtbf"\\/])|[\uE000-\uF8FF]/gi;
 const FIRST_STAND_IN = 0xe000;
 const MOST_STAND_INS = 0xf8ff - FIRST_STAND_IN;
 
 /**
- * The text with everything blanked that says who or where somebody is, or that opens something: addresses, host names,
- * e-mail, URLs, wallets, keys, tokens, peer ids, and the names of this machine, its user and home folder. An estimate
- * that blanks too much rather than too little. Pure.
+ * Redacts a text: addresses, host names, e-mail, URLs, wallets, keys, tokens, peer ids, and the names of this machine, its
+ * user and home folder. Heuristic; rather blanks too much than too little. Pure.
  */
 export function blanked(text: string, names: PrivateNames): string {
   const escapes: string[] = [];
@@ -72,7 +71,7 @@ function blankedPlain(text: string, { home, user, host }: PrivateNames): string 
     );
 }
 
-/** Every occurrence of a name that is a word or path of its own. */
+/** Replaces every occurrence of a name as a separate word or path. */
 const replaceName = (text: string, name: string, blank: string): string =>
   text.replace(new RegExp(`(?<![A-Za-z0-9-])${RegExp.escape(name)}(?![A-Za-z0-9-])`, "g"), blank);
 
@@ -87,7 +86,7 @@ const ipOr = (found: string): string => {
 /** 127.0.0.1 and 0.0.0.0, which every machine has. */
 const isLocal = (address: string): boolean => /^(?:127\.|0\.0\.0\.0$)/.test(address);
 
-/** A run of letters and digits that nobody would type: a key. Paths, words and numbers joined by hyphens are none. */
+/** Blanks a run of letters and digits that looks like a key, unlike paths, words and numbers joined by hyphens. */
 const keyOr = (found: string): string =>
   isMixed(found)
     ? "[key]"
@@ -100,7 +99,7 @@ const keyOr = (found: string): string =>
 
 const WORDS = /^(?:-*(?:[A-Za-z]+\d{0,4}|\d+))(?:[-_=]+(?:[A-Za-z]+\d{0,4}|\d+))*$/;
 
-/** Base64, whose slashes make it look like a path. */
+/** True for base64, whose slashes make it look like a path. */
 const isMixed = (run: string): boolean =>
   run.length >= 32 &&
   [/[A-Z]/g, /[a-z]/g].every((kind) => (run.match(kind) ?? []).length >= 5) &&

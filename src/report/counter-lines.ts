@@ -2,7 +2,7 @@ import { counted } from "../base/text.ts";
 import type { Node, Seconds } from "../model/node.ts";
 import { age } from "./node-status.ts";
 
-/** What only ant-nodes have: the routing table, and what each has counted since its start. */
+/** The lines that only ant-nodes have: routing table and counters since the start. */
 export function counterLines(node: Node, now: Seconds): readonly string[] {
   const ago = (at: Seconds | undefined) => (at === undefined ? "" : ` (${age(now - at)} ago)`);
   const parts: readonly (readonly [string, number | undefined])[] = [

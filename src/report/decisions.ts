@@ -5,7 +5,7 @@ import type { HostMetrics } from "../model/host.ts";
 import { UP_STATUSES } from "../model/node-status.ts";
 import type { Pairs } from "./pairs.ts";
 
-/** What each threshold allows, in Python wnm's words and order. For people: the rules do not use it. */
+/** What each threshold allows, in Python wnm's words and order. Only for display; the rules do not use it. */
 export function decisions(s: Snapshot): Pairs {
   const allows = (...names: readonly (keyof HostMetrics)[]) =>
     reasonsNotToGrow({ ...s, nodes: [], metrics: only(s.metrics, names) }).length === 0;

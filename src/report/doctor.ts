@@ -1,16 +1,16 @@
 import type { Health } from "../checks/health.ts";
 import { findingLines, healthJson, healthText } from "./health.ts";
 
-/** Health, and what the doctor's questions brought. */
+/** Health, and the results of the doctor's checks. */
 export type Doctor = {
   readonly health: Health;
   readonly good: readonly string[];
   readonly notes: readonly { readonly says: string; readonly cure: string | undefined }[];
-  /** What could not be asked, and why. */
+  /** Checks that could not be done, and why. */
   readonly unknown: readonly string[];
 };
 
-/** One line for what is well; what is wrong comes first, each with its cure. */
+/** The doctor's report: findings with their cures first, then one line for each check that is well. */
 export function doctorText({ health, good, notes, unknown }: Doctor): string {
   const [head = ""] = healthText(health).split("\n");
   const lines = [

@@ -7,7 +7,7 @@ import { machineMetrics } from "./machine-metrics.ts";
 import { pairsJson } from "./pairs.ts";
 import type { Result } from "./run-result.ts";
 
-/** What a run would store and do. */
+/** The result of a dry run. */
 export type Rehearsal = {
   readonly plan: readonly Action[];
   readonly snapshot: Snapshot;
@@ -17,7 +17,7 @@ export type Rehearsal = {
   readonly result: Result;
 };
 
-/** The report of a dry run, for people or as one JSON document. */
+/** The report of a dry run, as text or one JSON document. */
 export function dryRunReport(rehearsal: Rehearsal, json: boolean): string {
   const { plan, snapshot: s, stored, changes, result } = rehearsal;
   if (json) {

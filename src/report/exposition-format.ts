@@ -1,6 +1,6 @@
 type Labels = Readonly<Record<string, string>>;
 
-/** One sample, as a text where a number would lose digits; an undefined value leaves it out: unknown is not zero. */
+/** One sample; text if a number would lose digits. An undefined value is omitted, because unknown is not zero. */
 export type Sample = readonly [labels: Labels, value: number | bigint | string | undefined];
 
 /** One metric with its samples. */
@@ -11,7 +11,7 @@ export type Family = {
   readonly samples: readonly Sample[];
 };
 
-/** A gauge of one sample without labels. */
+/** A gauge with one sample and no labels. */
 export const gauge = (name: string, help: string, value: number | undefined): Family =>
   gauges(name, help, [[{}, value]]);
 
@@ -29,7 +29,7 @@ export const counter = (name: string, help: string, samples: readonly Sample[]):
   samples,
 });
 
-/** A family in the Prometheus text format 0.0.4, without time stamps; "" without any known sample. */
+/** Formats a family in the Prometheus text format 0.0.4, without timestamps; "" if no sample is known. */
 export function exposition({ name, type, help, samples }: Family): string {
   const lines = samples.flatMap(([labels, value]) =>
     value === undefined || !Number.isFinite(Number(value)) ? [] : [`${name}${braces(labels)} ${value}\n`],
@@ -37,7 +37,7 @@ export function exposition({ name, type, help, samples }: Family): string {
   return lines.length === 0 ? "" : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
 }
 
-/** Label values escape backslash, quote and line break (Prometheus exposition formats, 0.0.4). */
+/** Formats labels, escaping backslash, quote and line break (Prometheus exposition formats, 0.0.4). */
 function braces(labels: Labels): string {
   const pairs = Object.entries(labels).map(
     ([key, value]) => `${key}="${value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`,

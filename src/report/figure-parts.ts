@@ -17,7 +17,7 @@ export function nodeParts(nodes: Overview["nodes"], paint: Style["paint"]): read
   return [[`${up} up`, ...rest].join("  "), `of ${total}`];
 }
 
-/** What is left, how fast it fills, and when it is full. */
+/** Free space, growth, and when the disk will be full. */
 export function diskParts(disk: Overview["disk"], paint: Style["paint"]): readonly string[] {
   const { free_hd_bytes: free, total_hd_bytes: total, growth_bytes_per_day: growth } = disk;
   const left =
@@ -32,7 +32,7 @@ export function diskParts(disk: Overview["disk"], paint: Style["paint"]): readon
   return [left, ...grows, over ? paint("bad", used) : (shownForecast(disk) ?? used)];
 }
 
-/** The same of one of several disks, after its name. */
+/** The same for one of several disks, with its name. */
 export const severalParts = (
   disk: NonNullable<Overview["disks"]>[number],
   paint: Style["paint"],

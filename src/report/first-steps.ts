@@ -1,38 +1,38 @@
 import { worstFirst } from "../checks/settle.ts";
 import type { Finding } from "../model/finding.ts";
 
-/** How others reach this machine: it has a public address, a router forwards to it, or the router is asked by UPnP. */
+/** How this machine is reached: by a public address, port forwarding, or UPnP. */
 export type Reach =
   | { readonly by: "itself" | "router"; readonly address: string }
   | { readonly by: "upnp" | "nothing" };
 
-/** What is known of a colony that was just created. */
+/** The facts about a newly created colony. */
 export type FirstSteps = {
   readonly rooms: readonly { readonly of: string; readonly nodes: number; readonly sum: string }[];
   readonly node_cap: number;
   /** The node_cap that fits this machine; undefined: nothing was measured. */
   readonly cap: number | undefined;
   readonly findings: readonly Finding[];
-  /** How many questions were answered well. */
+  /** The number of checks that are well. */
   readonly well: number;
   readonly unanswered: readonly string[];
   readonly ports: string;
   readonly reach: Reach;
-  /** Makes the calls of wnm in a cure for this colony. */
+  /** Adds --dbpath to a cure if this colony needs it. */
   readonly here: (step: Step) => Step;
 };
 
 export type Step = { readonly mark: string; readonly says: string; readonly cure: string | undefined };
 
-/** Findings that come before all others, the first of them first: what comes later needs what comes before. */
+/** Findings to fix first, in this order, because later ones depend on earlier ones. */
 const BEFORE: readonly string[] = [
   ...["settings-wrong", "storage-problem", "database-damaged", "two-colonies"],
   ...["no-rights", "no-user-bus", "program-unfit", "no-node-program", "no-first-peers", "linger-off"],
 ];
-/** Findings that come after all others: they set wnm going. */
+/** Findings to fix last, because that starts wnm. */
 const AFTER: readonly string[] = ["no-cron-line", "other-wnm"];
 
-/** What this machine carries, what is missing, and what to do next, in the order in which to do it. Pure. */
+/** What this machine can run, what is missing, and the next steps in order. Pure. */
 export function firstStepsText(first: FirstSteps): string {
   const steps = stepsOf(first);
   const marked = first.findings.length;

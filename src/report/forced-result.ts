@@ -3,15 +3,15 @@ import { nodeLabel, nodeName } from "../model/node.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { isUnderWay, type Result, underWay } from "./run-result.ts";
 
-/** A forced action and how it went. */
+/** A forced action and its outcomes. */
 export type Forced = {
   readonly type: ForcedAction;
-  /** The nodes were named, not chosen by --count. */
+  /** The nodes were named rather than selected by --count. */
   readonly byName: boolean;
   readonly outcomes: readonly Outcome[];
-  /** Named nodes on which there was nothing to do, with the reason. */
+  /** Named nodes that were left alone, with the reason. */
   readonly untouched: readonly { readonly service: string; readonly reason: string }[];
-  /** Why there was no node to choose, where that is known. */
+  /** Why there was no node to select, if known. */
   readonly nothing?: string | undefined;
   /** How a teardown removed the nodes. */
   readonly method?: string;
@@ -67,7 +67,7 @@ function surveyResult({ outcomes, byName, dry_run }: Forced): Result {
   };
 }
 
-/** Counts and names as in Python wnm: an empty list is null, of done nodes only where none were named. */
+/** Counts and names as in Python wnm. Empty lists are null, except that of finished nodes if nodes were named. */
 function listsOf(past: string, { type, outcomes, byName, untouched }: Forced) {
   const orNull = <T>(list: readonly T[]) => (list.length === 0 ? null : list);
   const names = (list: readonly Outcome[]) =>

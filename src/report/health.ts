@@ -3,7 +3,7 @@ import { type Health, LEVELS, type Level } from "../checks/health.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Seconds } from "../model/node.ts";
 
-/** The words that Nagios knows the levels by. */
+/** Nagios's names of the levels. */
 const WORDS: Readonly<Record<Level, string>> = {
   well: "OK",
   warning: "WARNING",
@@ -31,7 +31,7 @@ export function findingLines({ severity, sentence, cure, since }: Finding, now: 
   ];
 }
 
-/** A line as Nagios reads it, with figures behind the bar, then each finding with its cure. */
+/** A Nagios status line with performance data after the bar, then each finding with its cure. */
 export function healthText(health: Health): string {
   const { findings, now } = health;
   const head = `WNM ${WORDS[health.level]} - ${summary(health)}`.replaceAll("|", "/");
@@ -49,7 +49,7 @@ function summary({ level, findings, colony, now }: Health): string {
   return `${first.sentence.split("\n", 1)[0]}${others.length === 0 ? "" : ` (and ${others.length} more)`}; ${up}`;
 }
 
-/** Performance data as the Nagios plugin guidelines have them. */
+/** Performance data in the format of the Nagios plugin guidelines. */
 function figures({ findings, colony, now }: Health): string {
   if (colony === undefined) return "";
   const { nodes, running, last_run } = colony;
@@ -58,7 +58,7 @@ function figures({ findings, colony, now }: Health): string {
   return ` | nodes=${nodes} running=${running};;;0;${nodes} bad=${bad} warnings=${findings.length - bad}${run}`;
 }
 
-/** The same fields for programs; what is unknown is null. */
+/** The same fields as JSON; unknown values are null. */
 export function healthJson({ level, findings, colony, now }: Health): string {
   const { nodes, running, last_run } = colony ?? {};
   const report = {

@@ -5,40 +5,40 @@ import { type Asker, type ColonyEvent, EVENT_READINGS, type EventKind } from "..
 import { type NodeId, nodeLabel, type Seconds } from "../model/node.ts";
 import { isoTimes, minuteTime, minuteTimes } from "./as-of.ts";
 
-/** What happened between two moments. */
+/** The history of a period. */
 export type Chronicle = {
   readonly since: Seconds;
   readonly until: Seconds;
   readonly now: Seconds;
   /** The oldest first. */
   readonly events: readonly ColonyEvent[];
-  /** The runs of the hours that touch the time between, in any number of sums. */
+  /** The runs of all hours that overlap the period, in any number of sums. */
   readonly hours: readonly HourRuns[];
   /** When the last run was counted. */
   readonly counted_at: Seconds | undefined;
-  /** Name of an account; undefined: there is none of that number any more. */
+  /** The name of an account; undefined if it no longer exists. */
   readonly account: (uid: number) => string | undefined;
 };
 
-/** Kinds that happen on their own; history shows no account for them. */
+/** Kinds that nobody causes, shown without an account. */
 const SEEN: ReadonlySet<EventKind> = new Set([
   ...(["came-up", "changed", "died", "dead", "silent", "answered", "upgraded-itself", "full"] as const),
   ...(["shunned", "finding"] as const),
 ]);
-/** A start is told together with how long it took. */
+/** Kinds of starts, which are shown with the time they took. */
 export const STARTS: ReadonlySet<EventKind> = new Set(["add", "start", "restart", "upgrade", "rollback"]);
 
 const labelOf = ({ node }: Pick<ColonyEvent, "node">): string =>
   node === undefined ? "" : nodeLabel({ id: node });
 
-/** Who asked, for people: "cron", "by hand, pi". */
+/** Who asked, as shown: "cron", "by hand, pi". */
 export function shownAsker(by: Asker, account: Chronicle["account"]): string {
   if (by === "cron") return by;
   const uid = Number(by.slice("hand:".length));
   return `by hand, ${account(uid) ?? `account ${uid}`}`;
 }
 
-/** One line for each event, and a last line on all of them and the runs. */
+/** One line for each event, and a summary line. */
 export function historyText(chronicle: Chronicle): string {
   const { events, account } = chronicle;
   const ups = startsWithEnds(events);
@@ -66,7 +66,7 @@ export function historyText(chronicle: Chronicle): string {
 
 const onOneLine = (reason: string): string => (SPACED.test(reason) ? reason.replace(/\s+/g, " ") : reason);
 
-/** The function with its results remembered: of 20 000 events a few hundred differ. */
+/** Memoises a function: 20 000 events have only a few hundred distinct values. */
 function remembered<K, V>(compute: (key: K) => V): (key: K) => V {
   const known = new Map<K, V>();
   return (key) => {
@@ -80,7 +80,7 @@ function remembered<K, V>(compute: (key: K) => V): (key: K) => V {
 
 const MOST_KIND = 15;
 const MOST_NAME = 14;
-/** Space that is more than one blank. */
+/** White space other than a single blank. */
 const SPACED = /\s\s|[^\S ]/;
 
 function distinct<K extends keyof ColonyEvent>(events: readonly ColonyEvent[], key: K) {
@@ -96,12 +96,12 @@ function longest<T>(all: Iterable<T>, most: number, textOf: (one: T) => string):
 }
 
 type Starts = {
-  /** The event of having come up, by the event of the start. */
+  /** For each start event, the event of the node coming up. */
   readonly starts: ReadonlyMap<ColonyEvent, ColonyEvent>;
   readonly ends: ReadonlySet<ColonyEvent>;
 };
 
-/** Starts that were followed by the node's coming up, and those ends. */
+/** Pairs each start with the event of the node coming up, if it did. */
 export function startsWithEnds(events: readonly ColonyEvent[]): Starts {
   const starts = new Map<ColonyEvent, ColonyEvent>();
   const begun = new Map<number, ColonyEvent>();
@@ -134,14 +134,14 @@ function summary(chronicle: Chronicle): string {
 
 const MONTHS_TEN = 300 * 86_400;
 
-/** Where a day and a month may be of two years. */
+/** True when the period may span two years, so dates need the year. */
 const needsYear = ({ since, until, now }: Chronicle): boolean =>
   now - since > MONTHS_TEN || until - now > MONTHS_TEN;
 
-/** Around a minute, seconds matter. */
+/** Shows gaps of a few minutes in seconds. */
 const shownGap = (seconds: Seconds): string => (seconds < 300 ? `${seconds} s` : shownDuration(seconds));
 
-/** The runs of the hours between; the time since the last run is a gap, too. */
+/** The runs of the period; the time since the last run counts as a gap too. */
 export function runsOf({ hours, since, until, now, counted_at }: Chronicle) {
   const sum = (value: (hour: HourRuns) => number): number =>
     hours.reduce((all, hour) => all + value(hour), 0);
@@ -154,7 +154,7 @@ export function runsOf({ hours, since, until, now, counted_at }: Chronicle) {
   };
 }
 
-/** Every field of every event, and the runs. Moments in seconds since 1970, and as ISO 8601. */
+/** Every field of every event, and the runs. Times in epoch seconds and ISO 8601. */
 export const historyJson = (chronicle: Chronicle): unknown => ({
   since: chronicle.since,
   until: chronicle.until,
@@ -178,7 +178,7 @@ const isoOf = (at: Seconds): string => `${new Date(at * 1000).toISOString().slic
 const accountOf = ({ by }: ColonyEvent, { account }: Chronicle): string | undefined =>
   by === "cron" ? undefined : account(Number(by.slice("hand:".length)));
 
-/** One row for each event, with a head (RFC 4180, with the line ends of Unix). */
+/** One row for each event, with a header (RFC 4180, but with LF line endings). */
 export function historyCsv({ events }: Chronicle): string {
   const head = ["at", "time", "node", "kind", "from_status", "to_status", "reason", "by"];
   const timeOf = isoTimes();

@@ -9,7 +9,7 @@ import { type Field, hundredths, integer, line, tag, text } from "./line-protoco
 
 type Colony = Pick<Snapshot, "nodes" | "now">;
 
-/** Where two families of dashboards expect different spellings of the same data. */
+/** Differences between the formats expected by two families of dashboards. */
 type Dialect = {
   readonly id: (node: Node) => string;
   readonly status: (status: NodeStatus) => string;
@@ -17,10 +17,10 @@ type Dialect = {
   readonly totalRewards: (atto: bigint) => string;
   readonly networkSize: string;
   readonly shunned: (node: Node) => number | undefined;
-  /** The node with the readings that are written. */
+  /** The node with the readings to write. */
   readonly seen: (node: Node) => Node;
   readonly killed: (s: Colony) => number;
-  /** What is written for an unknown reading; undefined leaves the field out. */
+  /** The value for an unknown reading; undefined omits the field. */
   readonly unknown: 0 | undefined;
   readonly more: (node: Node) => readonly Field[];
 };
@@ -32,7 +32,7 @@ const PYTHON_WNM: Dialect = {
   totalRewards: (atto) => text(`${atto}.0`),
   networkSize: "network_size",
   shunned: (node) => node.shunned,
-  // The last readings of a node that is silent now say nothing.
+  // Old readings of a silent node are meaningless.
   seen: withoutOldReadings,
   killed: (s) => nodesThatAre(s, "STOPPED", "DEAD").length,
   // A dashboard that shows the last value would keep an old one.
@@ -67,7 +67,7 @@ export const influxNtracking = (s: Snapshot): string =>
     ["Disk_percent", integer(s.metrics.used_hd_percent)],
   ]) + diskLines(s);
 
-/** A line for each disk, where there are several: the totals have the first. */
+/** A line for each disk if there are several; the totals are of the first. */
 const diskLines = (s: Snapshot): string =>
   s.nodes.length === 0 || !hasSeveralDisks(s)
     ? ""
@@ -136,12 +136,12 @@ function nodeFields(node: Node, dialect: Dialect): readonly Field[] {
     ["payment_count", whole(node.payment_count)],
     ["live_time", whole(node.live_time)],
     ...dialect.more(node),
-    // Only where they are known, so that the lines of legacy nodes stay as dashboards know them.
+    // Only if known, so that lines of antnodes stay as dashboards expect them.
     ...COUNTER_NAMES.map((name): Field => [name, integer(node[name])]),
   ];
 }
 
-/** Mean of the running nodes' estimates; 0 without any, as in Python wnm. */
+/** The mean of the running nodes' estimates; 0 without any, as in Python wnm. */
 function networkSize(running: readonly Node[]): number {
   const sizes = running.flatMap((node) => node.network_size ?? []);
   return sizes.length === 0 ? 0 : Math.floor(sizes.reduce((sum, size) => sum + size, 0) / sizes.length);

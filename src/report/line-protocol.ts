@@ -1,6 +1,6 @@
 import type { Seconds } from "../model/node.ts";
 
-/** A field and its value as InfluxDB line protocol writes it; undefined leaves the field out: unknown is not zero. */
+/** A field in InfluxDB line protocol; undefined omits it, because unknown is not zero. */
 export type Field = readonly [key: string, value: string | undefined];
 
 export const integer = (value: number | undefined): string | undefined =>
@@ -19,7 +19,7 @@ export const text = (value: string): string =>
 /** The value of a tag: blank, comma and equals sign are escaped. */
 export const tag = (value: string): string => value.replace(/[ ,=]/g, "\\$&");
 
-/** One line of line protocol; "" without any known field, because no line may be without one. */
+/** One line of line protocol; "" without a known field, because a line needs at least one. */
 export function line(measurement: string, fields: readonly Field[], now: Seconds): string {
   const known = fields.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
   return known.length === 0 ? "" : `${measurement} ${known.join(",")} ${now}000000000\n`;

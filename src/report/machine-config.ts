@@ -12,7 +12,7 @@ import type { Pairs } from "./pairs.ts";
 export type ConfigPlace = {
   readonly cpu_count: number;
   readonly database: string;
-  /** Settings that cannot be read, with what is stored; that is shown instead of the default in use. */
+  /** Unreadable settings with their stored text, which is shown instead of the default in use. */
   readonly unreadable?: ReadonlyMap<SettingName, string>;
 };
 
@@ -30,11 +30,11 @@ export const machineConfigText = (config: MachineConfig, place: ConfigPlace): Pa
     SETTING_NAMES.map((name) => [name, place.unreadable?.get(name) ?? shownSetting(name, config)]),
   );
 
-/** A list is the text that sets it, as one folder is for scripts that read Python wnm's report. */
+/** A list is shown as the text that sets it, as scripts for Python wnm's report expect for a folder. */
 const inJson = (name: SettingName, value: unknown): unknown =>
   Array.isArray(value) ? settingOf(name).show(value) : value;
 
-/** The same for programs that read it back: without what is blanked, which would take the place of what is stored. */
+/** The same in a form that can be read back, so without blanked secrets, which would replace the stored ones. */
 export const machineConfigToRead = (config: MachineConfig, place: ConfigPlace): Pairs =>
   machineConfigText(config, place).filter(
     ([name]) => !SETTING_NAMES.some((known) => known === name && settingOf(known).blank !== undefined),

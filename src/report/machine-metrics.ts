@@ -56,18 +56,18 @@ export function machineMetrics(s: Snapshot): Pairs {
   ];
 }
 
-/** Unknown is null in JSON; a list would leave it out. */
+/** Writes unknown values as null, which a list would omit. */
 const unknownAsNull = (figures: DiskFigures): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, value ?? null]));
 
-/** Share of the disk below hd_remove that all nodes would take at crisis_bytes each, in whole percent. */
+/** The percentage of the disk below hd_remove that all nodes would use at crisis_bytes each. */
 function crisisPercent({ metrics, nodes, config }: Snapshot): number | undefined {
   const { total_hd_bytes } = metrics;
   if (total_hd_bytes === undefined || total_hd_bytes * config.hd_remove === 0) return undefined;
   return Math.floor((nodes.length * config.crisis_bytes * 10_000) / (total_hd_bytes * config.hd_remove));
 }
 
-/** Bytes that each node holds, without nodes for which they are unknown: unknown is not zero. */
+/** Bytes per node, omitting unknown ones, because unknown is not zero. */
 const usedBytes = (nodes: readonly Node[]): Readonly<Record<string, number>> =>
   Object.fromEntries(
     nodes.flatMap((node) => (node.data_bytes === undefined ? [] : [[nodeLabel(node), node.data_bytes]])),

@@ -4,19 +4,22 @@ const UNITS: Readonly<Record<string, Seconds>> = { s: 1, m: 60, min: 60, h: 3600
 const DAY = 86_400;
 const DAY_MS = DAY * 1000;
 
-/** The moment that a text means at `now`: a time is the last such, an age that long ago, a date its beginning. */
+/**
+ * Interprets a text of the kind `moment` at `now`, in local time: a time of day is its last occurrence, an age is that long
+ * ago, a date is its beginning.
+ */
 export function momentOf(text: string, now: Seconds): Seconds {
   const [, count, unit = ""] = /^(\d+) ?(s|m|min|h|d|w)$/.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * (UNITS[unit] ?? 0);
   if (text === "today" || text === "yesterday") return midnight(now, text === "today" ? 0 : 1);
   const [, hour, minute, second = "0"] = /^(\d\d):(\d\d)(?::(\d\d))?$/.exec(text) ?? [];
   if (hour !== undefined) return lastAt([Number(hour), Number(minute), Number(second)], now);
-  // Without a time, Date reads a date as one of UTC.
+  // With a time added, because Date takes a bare date for UTC.
   const local = text.includes(":") ? text.replace(" ", "T") : `${text}T00:00`;
   return Math.floor(new Date(local).getTime() / 1000);
 }
 
-/** The time that a history is asked for, as its ends are typed: until now, and a day of it. */
+/** The period of a history from its typed bounds; by default the last day. */
 export function spanOf(
   typed: { readonly since: string | undefined; readonly until: string | undefined },
   now: Seconds,

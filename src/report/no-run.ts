@@ -1,6 +1,6 @@
 import type { Finding } from "../model/finding.ts";
 
-/** Findings that mean that no run does anything, each in short. */
+/** Findings that mean that no run acts, with a short form of each. */
 const NOTHING: Readonly<Record<string, string>> = {
   "run-refused": "runs are refused",
   "no-run": "no run ends any more",
@@ -8,10 +8,10 @@ const NOTHING: Readonly<Record<string, string>> = {
   released: "wnm has let the colony go",
 };
 
-/** Why nothing comes next: no run works. `short`: for a screen that has the finding too. */
+/** Why nothing will happen, since no run works. `short`: for a screen that also shows the finding. */
 export type NoRun = { readonly short: string; readonly whole: string; readonly cure: string | undefined };
 
-/** Says why no run does anything now; undefined: runs work. Whatever the rules would do is not done then. Pure. */
+/** Why no run acts currently, so that nothing the rules would do is done; undefined: runs work. Pure. */
 export function whyNoRun(findings: readonly Finding[]): NoRun | undefined {
   const found = findings.find(
     ({ key, severity }) => (severity === "bad" || key === "released") && key in NOTHING,

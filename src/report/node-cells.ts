@@ -6,11 +6,11 @@ import { isUp } from "../model/node-status.ts";
 import { peersOf } from "./node-status.ts";
 import { shownAnt, shownBytes, shownCount } from "./shown-figures.ts";
 
-/** What a column shows of a node: for people, for programs and for sorting. */
+/** A column's value for a node: as text, as JSON, and for sorting. */
 type Cell = {
   readonly text: (node: Node, now: Seconds) => string;
   readonly value: (node: Node) => string | number | null;
-  /** Figures stand at the right. */
+  /** Right-aligned. */
   readonly is_figure?: true;
 };
 
@@ -20,14 +20,14 @@ const known = <T>(value: T | undefined, shown: (value: T) => string): string =>
 /** "3 d", "12 min": the largest unit alone. */
 const roughly = (seconds: Seconds): string => shownDuration(seconds).split(" ").slice(0, 2).join(" ");
 
-/** What is wrong with the node, or what is known of its last trouble, on one line. */
+/** The node's current or last problem, on one line. */
 function noteOf({ silent_since, obstacle, problem }: Node, now: Seconds): string {
   const silent = silent_since === undefined ? [] : [`silent ${shownDuration(now - silent_since)}`];
   const notes = [...silent, ...[obstacle ?? problem ?? []].flat()];
   return escapeControls(notes.join("; ")).replace(/\s+/g, " ").trim();
 }
 
-/** So short that one small sum does not widen the column. */
+/** Short enough that a small amount does not widen the column. */
 const briefAnt = (atto: bigint): string =>
   atto > 0n && atto < LEAST_SHOWN ? "<0.0001" : shownAnt(atto - (atto % LEAST_SHOWN));
 

@@ -1,9 +1,9 @@
 import type { Node } from "../model/node.ts";
 
-/** How many nodes are how, for people. */
+/** The number of nodes per state, as shown. */
 export type NodeCounts = {
   readonly total: number;
-  /** Running, and answering when last asked. */
+  /** Running, and answered the last survey. */
   readonly up: number;
   /** Running without an answer. */
   readonly silent: number;
@@ -30,7 +30,7 @@ export function nodeCounts(nodes: readonly Node[]): NodeCounts {
 
 type State = Exclude<keyof NodeCounts, "total">;
 
-/** The one count that the node belongs to. */
+/** The state under which the node is counted. */
 export function stateOf({ status, silent_since, wanted }: Node): State {
   switch (status) {
     case "RUNNING":

@@ -5,7 +5,7 @@ import { type AsOf, ageLine, isOld, shownStatus, withoutOldReadings } from "./as
 import { counterLines } from "./counter-lines.ts";
 import { peersOf } from "./node-status.ts";
 
-/** Readings that Python wnm does not have; they come last. */
+/** Readings unknown to Python wnm, which come last. */
 const OWN: readonly (keyof Readings)[] = ["shunned_count", "shunned_by_old_close_group"];
 const KNOWN = (Object.keys(NO_READINGS) as readonly (keyof Readings)[]).filter((name) => !OWN.includes(name));
 

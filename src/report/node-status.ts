@@ -5,7 +5,7 @@ import { type AsOf, ageLine, isOld, shownStatus, withoutOldReadings } from "./as
 const WIDTHS = [20, 55, 15] as const;
 const LAST_WIDTH = 15;
 
-/** One line per node: name, peer id, status, peers; at the end as of when it is, if that is not just now. */
+/** One line per node: name, peer id, status, peers; then the time of the survey if it is old. */
 export function nodeStatusText(nodes: readonly Node[], asOf: AsOf): string {
   if (nodes.length === 0) return "No nodes found.\n";
   const rows = nodes.map((node) => [
@@ -27,7 +27,7 @@ export function nodeStatusText(nodes: readonly Node[], asOf: AsOf): string {
 const padded = (text: string, wide: number): string =>
   text + " ".repeat(Math.max(0, wide - Bun.stringWidth(text)));
 
-/** The peer count, if it is of the last survey; one that the node recorded earlier is shown with its age. */
+/** The peer count; one that the node recorded before the last survey is shown with its age. */
 export function peersOf(node: Node, now: Seconds): string {
   const { connected_peers, peers_at } = withoutOldReadings(node);
   if (connected_peers === undefined) return "-";

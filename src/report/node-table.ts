@@ -8,7 +8,7 @@ import type { Hue, Style } from "./paint.ts";
 import { shownAnt, shownCount } from "./shown-figures.ts";
 import { clipped, padded, widthOf } from "./text-width.ts";
 
-/** What a table of nodes shows. */
+/** The selection, order and columns of the node table. */
 export type TableRequest = {
   /** Only nodes of these statuses; undefined: all. */
   readonly statuses: readonly NodeStatus[] | undefined;
@@ -18,7 +18,7 @@ export type TableRequest = {
   readonly columns: readonly NodeColumn[] | undefined;
 };
 
-/** The nodes that are asked for, in the order that is asked for; what is not known comes last. */
+/** The selected nodes in the requested order, with unknown values last. */
 export function nodesAskedFor(nodes: readonly Node[], { statuses, sort }: TableRequest): readonly Node[] {
   const found = nodes.filter(({ status }) => statuses?.includes(status) ?? true);
   if (sort === undefined) return found;
@@ -34,23 +34,23 @@ export function nodesAskedFor(nodes: readonly Node[], { statuses, sort }: TableR
   });
 }
 
-/** Columns that an 80 column terminal shows, the first to give way last. */
+/** Columns shown at 80 characters; the last ones are dropped first. */
 const USUAL: readonly NodeColumn[] = [
   ...(["node", "status", "note", "since", "peers", "earned", "records", "restarts"] as const),
 ];
-/** Columns that more width brings, in this order. */
+/** Columns added if there is more width, in this order. */
 const MORE: readonly NodeColumn[] = ["version", "cpu", "mem", "port", "peer_id"];
 /** Up to here only the usual columns are shown. */
 const USUAL_COLUMNS = 80;
 const GAP = 2;
-/** A note is cut, but not below this. */
+/** Notes are truncated, but not below this width. */
 const LEAST_NOTE = 8;
-/** Other columns come in only where this much is left for notes. */
+/** Further columns are added only if this much width is left for notes. */
 const GOOD_NOTE = 40;
 
 type Widths = ReadonlyMap<NodeColumn, number>;
 
-/** The table for people, with a line on all of it, as wide as the style says. */
+/** The table as text, fitted to the style's width, with a summary line. */
 export function nodeTableText(all: readonly Node[], asOf: AsOf, asked: TableRequest, style: Style): string {
   const { now } = asOf;
   const nodes = nodesAskedFor(all, asked);

@@ -10,7 +10,7 @@ import { clipped, padded, wrapped } from "./text-width.ts";
 /** The text on one line, with control characters spelled out. */
 export const oneLine = (text: string): string => escapeControls(text.replace(/\s+/g, " ")).trim();
 
-/** Events that say something on one screen: an end of a start is told with the start, a finding among the findings. */
+/** Events worth a line of the overview: not the ends of starts, and not findings, which are shown separately. */
 export function notableEvents(events: readonly ColonyEvent[]): readonly ColonyEvent[] {
   const { ends } = startsWithEnds(events);
   return events.filter((event) => event.kind !== "finding" && !ends.has(event));
@@ -29,7 +29,7 @@ export const findingKinds = (findings: readonly Finding[], now: Seconds): readon
     return [{ first, count: others.length + 1, text: `${oneLine(sentence)}${lasts}${more}` }];
   });
 
-/** Each kind of finding with its cure, whole or one line each; of one kind, the first and how many more. */
+/** Each kind of finding with its cure, in full or one line each: the first one and the number of others. */
 export function findingBlock(
   findings: readonly Finding[],
   { findings: most, whole }: { readonly findings: number; readonly whole: boolean },
@@ -53,7 +53,7 @@ export function findingBlock(
 
 const cutToLine = (text: string, columns: number): readonly string[] => [clipped(text, columns)];
 
-/** The newest events, what happened to several nodes within a minute on one line. */
+/** The newest events; the same event of several nodes within a minute takes one line. */
 export function eventBlock(
   events: readonly ColonyEvent[],
   most: number,
@@ -84,7 +84,7 @@ function groupsOf(events: readonly ColonyEvent[]): readonly Group[] {
       last[0].node !== undefined &&
       last[0].kind === event.kind &&
       event.at - last[0].at < 60 &&
-      // What one node did twice is two things of one node.
+      // Two equal events of one node stay separate.
       last.every(({ node }) => node !== event.node);
     if (joins) last.push(event);
     else groups.push([event]);
@@ -97,7 +97,7 @@ const nameOf = ([first, ...others]: Group): string => {
   return others.length === 0 ? nodeLabel({ id: first.node }) : `${others.length + 1} nodes`;
 };
 
-/** "03:14", in the zone of the machine. */
+/** "03:14", local time. */
 export function timeOf(at: Seconds): string {
   const moment = new Date(at * 1000);
   return [moment.getHours(), moment.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");

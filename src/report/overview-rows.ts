@@ -9,7 +9,7 @@ import { clipped, widthOf, wrapped } from "./text-width.ts";
 
 const LABEL_WIDTH = 9;
 
-/** The rows with figures, each as wide as the screen at most. */
+/** The rows with figures, each at most as wide as the screen. */
 export function overviewRows(overview: Overview, style: Style): readonly string[] {
   const { earned, records, peers } = overview;
   const added = records.added === undefined ? [] : [`${shownChange(records.added)} in 24 h`];
@@ -40,7 +40,7 @@ export function overviewRows(overview: Overview, style: Style): readonly string[
   ];
 }
 
-/** A label and its parts; what does not fit goes to the next line. `right` stands at the edge where there is room. */
+/** A label and its parts, wrapped to the next line if necessary. `right`: right-aligned text, if it fits. */
 function row(label: string, parts: readonly string[], { columns }: Style, right = ""): readonly string[] {
   const room = columns - LABEL_WIDTH;
   const lines: string[] = [];

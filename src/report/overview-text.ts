@@ -6,7 +6,7 @@ import { overviewRows } from "./overview-rows.ts";
 import type { Style } from "./paint.ts";
 import { clipped, padded, widthOf } from "./text-width.ts";
 
-/** What the lists may take: findings, whole or one line each, and events. The first that fits the screen is shown. */
+/** Limits of the lists: findings, in full or one line each, and events. The first set that fits the screen is used. */
 type Limits = { readonly findings: number; readonly whole: boolean; readonly events: number };
 const LIMITS: readonly Limits[] = [
   ...[5, 4, 3].map((most) => ({ findings: most, whole: true, events: most })),
@@ -15,14 +15,14 @@ const LIMITS: readonly Limits[] = [
     { findings: most, whole: false, events: most - 1 },
   ]),
 ];
-/** From this width on, the events stand beside the rest. */
+/** From this width on, events are shown in a second column. */
 const WIDE = 150;
 const MOST_LEFT = 90;
 const LEAST_COLUMNS = 20;
-/** With less room beside its age, the machine is not named. */
+/** The machine's name is omitted if there is less space than this for it. */
 const LEAST_NAME = 8;
 
-/** The overview for people, on one screen where there is one. */
+/** The overview as text, fitted to the screen if there is one. */
 export function overviewText(overview: Overview, style: Style): string {
   const { rows = Number.POSITIVE_INFINITY } = style;
   const columns = Math.max(LEAST_COLUMNS, style.columns);

@@ -13,7 +13,7 @@ const HOUR = 3600;
 const DAY = 24 * HOUR;
 const WEEK_DAYS = 7;
 
-/** What an overview is computed from. */
+/** The input of the overview. */
 export type OverviewFacts = {
   /** Name of the machine. */
   readonly host: string;

@@ -4,7 +4,7 @@ import type { Node } from "../model/node.ts";
 import { isUp } from "../model/node-status.ts";
 import { type Chronicle, STARTS, shownAsker } from "./history.ts";
 
-/** Why a node is as it is, who made it so, for people, and the readings of that moment. */
+/** Why a node is in its state, who caused it, and the readings at that time. */
 export type Cause = {
   readonly by: string;
   readonly because: string;
@@ -15,7 +15,7 @@ type Account = Chronicle["account"];
 
 const NOT_REMEMBERED = "the history does not say; it is kept for 400 days and began with this wnm";
 
-/** Why the node is as it is: what goes on or goes wrong now, else what gave it its status. Pure. */
+/** Why the node is in its state: its current activity or problem, else the event that led to its status. Pure. */
 export function causeOfState(node: Node, events: readonly ColonyEvent[], account: Account): Cause {
   const now = trouble(node, events);
   if (now !== undefined) return { because: now.because, ...circumstances(now.event, account) };
@@ -27,7 +27,7 @@ export function causeOfState(node: Node, events: readonly ColonyEvent[], account
   return { because: because ?? NOT_REMEMBERED, ...circumstances(cause, account) };
 }
 
-/** Why a node without a row is gone. Pure. */
+/** Why a node without a row was removed. Pure. */
 export function causeOfEnd(
   events: readonly ColonyEvent[],
   account: Account,
@@ -65,7 +65,7 @@ const causeOf = (
 ): ColonyEvent | undefined =>
   events.findLast((event) => event.from_status !== event.to_status && fits(event));
 
-/** A node that has come up did so because it was started. */
+/** For a node that came up, the event of its start. */
 function startOf(events: readonly ColonyEvent[], cause: ColonyEvent | undefined): ColonyEvent | undefined {
   if (cause?.kind !== "came-up") return cause;
   const before = events[events.indexOf(cause) - 1];
@@ -77,7 +77,7 @@ function startOf(events: readonly ColonyEvent[], cause: ColonyEvent | undefined)
 const isKept = ({ kind, from_status }: ColonyEvent): boolean =>
   kind === "changed" && from_status === "REMOVING";
 
-/** Why a node whose removal was called off is down: it was so before. */
+/** For a node whose removal was cancelled, the reason why it was down before. */
 function beforeThat(events: readonly ColonyEvent[], cause: ColonyEvent): string {
   if (!isKept(cause) || cause.to_status !== "STOPPED") return "";
   const earlier = events.slice(0, events.indexOf(cause));
@@ -92,7 +92,7 @@ const BY_ITSELF: ReadonlySet<ColonyEvent["kind"]> = new Set([
   ...(["died", "dead", "silent", "came-up", "changed", "upgraded-itself"] as const),
 ]);
 
-/** A plain run that an account starts decides as cron's does. */
+/** Who caused it. A plain run started manually decides like cron's. */
 function makerOf(event: ColonyEvent, account: Account): string {
   const { kind, by, reason } = event;
   if (BY_ITSELF.has(kind) && !isKept(event)) return "by itself, not by wnm";

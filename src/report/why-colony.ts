@@ -10,9 +10,9 @@ import { minuteTime, shownStatus } from "./as-of.ts";
 import { type NodeCounts, nodeCounts } from "./node-counts.ts";
 import type { Explanation } from "./why.ts";
 
-/** Why the colony has as many nodes up as it has. */
+/** Why the colony runs this many nodes. */
 export type ColonyExplanation = {
-  /** Nodes that run, and answered when they were last asked. */
+  /** Running nodes that answered the last survey. */
   readonly up: number;
   readonly nodes: number;
   /** How the others are. */
@@ -20,11 +20,11 @@ export type ColonyExplanation = {
   readonly node_cap: number;
   /** What a run would do now. */
   readonly now: readonly string[];
-  /** What keeps it from having more nodes up; empty: it may grow. */
+  /** What prevents more nodes; empty: it may grow. */
   readonly not_more: readonly string[];
-  /** What the rules wait for, and what the reasons of now will cost. */
+  /** What the rules wait for, and what current conditions will cost. */
   readonly ahead: readonly string[];
-  /** Nodes that are not up, or not well. */
+  /** Nodes that are down or unhealthy. */
   readonly not_well: readonly Explanation[];
 };
 

@@ -11,9 +11,9 @@ import { clockTime, shownStatus } from "./as-of.ts";
 import type { Chronicle } from "./history.ts";
 import { causeOfEnd, causeOfState } from "./why-cause.ts";
 
-/** What is known of a node beside the snapshot. */
+/** The history of a node. */
 export type Past = {
-  /** All that is remembered of it, the oldest first. */
+  /** All its stored events, oldest first. */
   readonly events: readonly ColonyEvent[];
   readonly days: readonly NodeDay[];
   /** Since when days are counted. */
@@ -23,7 +23,7 @@ export type Past = {
   readonly findings?: readonly Finding[];
 };
 
-/** Why a node is as it is, and what comes next. */
+/** Why a node is in its state, and what happens next. */
 export type Explanation = {
   readonly node: string;
   readonly status: string;
@@ -61,7 +61,7 @@ export function explained(s: Snapshot, node: Node, past: Past): Explanation {
   };
 }
 
-/** Explains a node that has no row that can be read: `unreadable` says why, or it is gone, or nobody knows it. Pure. */
+/** Explains a node without a readable row, because it is `unreadable`, removed, or unknown. Pure. */
 export function explainedWithoutRow(id: NodeId, past: Past, unreadable: string | undefined): Explanation {
   const nothing = {
     readings: undefined,
@@ -113,7 +113,7 @@ function lifeOf(node: Node, { days, events, counted_since }: Past, now: Seconds)
   const share = now > from ? Math.min(100, (up * 100) / (now - from)).toFixed(1) : undefined;
   const count = (what: string, number: number): string => `${number} ${what}${number === 1 ? "" : "s"}`;
   const of = (kind: ColonyEvent["kind"]): number => events.filter((event) => event.kind === kind).length;
-  // A stop that took longer has an event for its beginning too.
+  // A longer stop has a separate event for its beginning.
   const stops = events.filter(({ kind, to_status }) => kind === "stop" && to_status === "STOPPED").length;
   return [
     ...(node.born_at > 0 && node.born_at <= now ? [`${shownDuration(now - node.born_at)} old`] : []),

@@ -20,8 +20,8 @@ const PAUSE_MS = 1;
 
 /**
  * Reads the files without a lock, so neither side blocks the other, even if a writer is suspended. Reads them twice; if
- * both agree, nothing was written in between, so they are consistent. Closing the files drops this process's POSIX locks, so it
- * must not have the database open. Throws the system's error, or WnmError when the files keep changing.
+ * both agree, nothing was written in between, so they are consistent. Closing the files drops this process's POSIX locks,
+ * so it must not have the database open. Throws the system's error, or WnmError when the files keep changing.
  */
 export function contentsOf(path: string): Contents {
   const end = performance.now() + PATIENCE_MS;
