@@ -2,7 +2,7 @@ import { accountOf } from "../os/account.ts";
 import type { Chronicle } from "../report/history.ts";
 import { spanOf } from "../report/moment.ts";
 import type { Store } from "../store/colony.ts";
-import { notedRefusals } from "../store/refusals.ts";
+import { notedRefusals, timesRefused } from "../store/refusals.ts";
 import type { Context } from "./context.ts";
 import type { RequestOf } from "./request.ts";
 
@@ -16,14 +16,14 @@ export function chronicleOf({ options, world }: Context, limits: Limits, store: 
   const { since, until } = spanOf(limits, now);
   const { ids, kinds, format } = limits;
   // Refusals that no run could write into the database yet.
-  const noted = notedRefusals(options.paths.database).events.filter(
-    ({ at, kind }) =>
-      at >= since && at <= until && ids === undefined && (kinds === undefined || kinds.includes(kind)),
-  );
+  const refused = notedRefusals(options.paths.database).events.filter(({ at }) => at >= since && at <= until);
+  const noted = ids === undefined && (kinds === undefined || kinds.includes("refused")) ? refused : [];
   const readings = format === "csv" ? "cells" : format === "json" ? "values" : "none";
   const stored = store.events({ since, until, nodes: ids, kinds, readings });
+  const is_all = ids === undefined && kinds === undefined;
+  const before = is_all ? stored : store.events({ since, until, kinds: ["refused"], readings: "none" });
   return {
-    ...{ since, until, now },
+    ...{ since, until, now, refused: timesRefused(before) + timesRefused(refused) },
     events: noted.length === 0 ? stored : [...stored, ...noted].toSorted((a, b) => a.at - b.at),
     hours: store.hourRuns(since - (since % HOUR), until),
     counted_at: store.tally()?.at,

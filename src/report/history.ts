@@ -14,6 +14,8 @@ export type Chronicle = {
   readonly events: readonly ColonyEvent[];
   /** The runs of all hours that overlap the period, in any number of sums. */
   readonly hours: readonly HourRuns[];
+  /** Refused runs of the period; the hours do not count them. */
+  readonly refused: number;
   /** When the last run was counted. */
   readonly counted_at: Seconds | undefined;
   /** The name of an account; undefined if it no longer exists. */
@@ -121,15 +123,16 @@ export function startsWithEnds(events: readonly ColonyEvent[]): Starts {
  */
 function summary(chronicle: Chronicle): string {
   const { events, since, until } = chronicle;
-  const { runs, acted, failed, longest_gap } = runsOf(chronicle);
+  const { runs, acted, failed, refused, longest_gap } = runsOf(chronicle);
   const count = counted(events.length, "event");
   const ran =
     runs === 0
       ? ["no run", ...(longest_gap === 0 ? [] : [`longest gap ${shownDuration(longest_gap)}`])].join(", ")
       : `${runs} ${runs === 1 ? "run" : "runs"}, ${acted} did something, ${failed} failed, longest gap between runs ${shownGap(longest_gap)}`;
+  const not_run = refused === 0 ? "" : `; ${counted(refused, "run was", "runs were")} refused`;
   const with_year = needsYear(chronicle);
   const [from, to] = [since, until].map((at) => minuteTime(at, with_year).trim());
-  return `${count}, ${from} to ${to}; ${ran}`;
+  return `${count}, ${from} to ${to}; ${ran}${not_run}`;
 }
 
 const MONTHS_TEN = 300 * 86_400;
@@ -142,7 +145,7 @@ const needsYear = ({ since, until, now }: Chronicle): boolean =>
 const shownGap = (seconds: Seconds): string => (seconds < 300 ? `${seconds} s` : shownDuration(seconds));
 
 /** The runs of the period; the time since the last run counts as a gap too. */
-export function runsOf({ hours, since, until, now, counted_at }: Chronicle) {
+export function runsOf({ hours, refused, since, until, now, counted_at }: Chronicle) {
   const sum = (value: (hour: HourRuns) => number): number =>
     hours.reduce((all, hour) => all + value(hour), 0);
   const waits = until < now ? 0 : now - Math.max(since, counted_at ?? since);
@@ -150,6 +153,7 @@ export function runsOf({ hours, since, until, now, counted_at }: Chronicle) {
     runs: sum(({ runs }) => runs),
     acted: sum(({ acted }) => acted),
     failed: sum(({ failed }) => failed),
+    refused,
     longest_gap: Math.max(waits, ...hours.map(({ longest_gap }) => longest_gap)),
   };
 }

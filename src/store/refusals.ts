@@ -51,6 +51,22 @@ const daysFrom = (since: Seconds, at: Seconds): number => Math.floor((at - since
 /** Reasons that differ only in pids and moments are the same. */
 const likeOf = (reason: string): string => reason.replace(/\d+/g, "0");
 
+/** The reason of an event that stands for runs in a row, the last one at `until`. */
+export const refusedOften = (reason: string, times: number, until: Seconds): string =>
+  times === 1
+    ? reason
+    : `${reason} (${times} runs in a row, until ${new Date(until * 1000).toISOString().replace(".000Z", "Z")})`;
+
+/** How many refused runs the events stand for: `refusedOften` wrote how many each one does. */
+export const timesRefused = (events: readonly ColonyEvent[]): number =>
+  events.reduce(
+    (sum, { kind, reason }) =>
+      kind === "refused"
+        ? sum + Number(/ \((\d{1,9}) runs in a row, until [^()]*\)$/.exec(reason)?.[1] ?? 1)
+        : sum,
+    0,
+  );
+
 /** The refusals noted beside the database. `content`: the file's text; undefined: there is no file. */
 export function notedRefusals(database: string): {
   readonly content: string | undefined;
@@ -61,14 +77,10 @@ export function notedRefusals(database: string): {
   const content = textOf(fileOf(database), "settings");
   const refusals = refusalsIn(content);
   const events = refusals.map(({ at, until, times, reason, by }): ColonyEvent => {
-    const often =
-      times === 1
-        ? ""
-        : ` (${times} runs in a row, until ${new Date(until * 1000).toISOString().replace(".000Z", "Z")})`;
     return {
       ...{ at, by, kind: "refused", node: undefined, from_status: undefined, to_status: undefined },
       readings: undefined,
-      reason: reason + often,
+      reason: refusedOften(reason, times, until),
     };
   });
   return { content, events, runs: refusals.reduce((sum, { times }) => sum + times, 0) };

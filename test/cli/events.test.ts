@@ -100,6 +100,9 @@ test("a refused run is noted beside the database, and the next run takes it over
   expect(refused.at(-1)?.reason).toMatch(
     /colony\.db.*\(3 runs in a row, until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/,
   );
+  // Two of the first within the same second are one.
+  for (const args of [[], ["--kind", "add"]])
+    expect((await wnm.ok(["--report", "history", ...args])).stdout).toMatch(/; [56] runs were refused\n$/);
 });
 
 test("while runs are refused, overview and why say that nothing comes next", async () => {

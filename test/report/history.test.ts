@@ -4,6 +4,7 @@ import type { NodeId } from "../../src/model/node.ts";
 import { isoTimes, minuteTime, minuteTimes } from "../../src/report/as-of.ts";
 import { type Chronicle, historyCsv, historyJson, historyText } from "../../src/report/history.ts";
 import { momentOf } from "../../src/report/moment.ts";
+import { refusedOften, timesRefused } from "../../src/store/refusals.ts";
 import { NOW } from "../support/builders.ts";
 
 const event = (changes: Partial<ColonyEvent>): ColonyEvent => ({
@@ -13,7 +14,7 @@ const event = (changes: Partial<ColonyEvent>): ColonyEvent => ({
 });
 
 const chronicle = (events: readonly ColonyEvent[], changes: Partial<Chronicle> = {}): Chronicle => ({
-  ...{ since: NOW - 3600, until: NOW, now: NOW, events, hours: [], counted_at: NOW - 30 },
+  ...{ since: NOW - 3600, until: NOW, now: NOW, events, hours: [], refused: 0, counted_at: NOW - 30 },
   account: (uid) => (uid === 1000 ? "pi" : undefined),
   ...changes,
 });
@@ -52,6 +53,8 @@ test("the last line counts runs, and the time since the last one is a gap", () =
     "; 120 runs, 4 did something, 2 failed, longest gap between runs 61 s\n",
   );
   expect(historyText(chronicle([], { hours: [hour], counted_at: NOW - 1800 }))).toEndWith("runs 30 min\n");
+  expect(historyText(chronicle([], { hours: [hour], refused: 1 }))).toEndWith(" 61 s; 1 run was refused\n");
+  expect(historyText(chronicle([], { refused: 5 }))).toEndWith("longest gap 30 s; 5 runs were refused\n");
   expect(historyText(chronicle([], { counted_at: undefined }))).toEndWith("no run, longest gap 1 h\n");
   const earlier = { since: NOW - 10 * 86_400, until: NOW - 9 * 86_400, hours: [] };
   expect(historyText(chronicle([], earlier))).toMatch(
@@ -125,4 +128,12 @@ test("moments in a row are written as single ones are, in zones that change thei
   } finally {
     process.env.TZ = zone;
   }
+});
+
+test("an event of refused runs in a row counts them all", () => {
+  const refused = (reason: string) => event({ kind: "refused", node: undefined, reason });
+  const five = refusedOften("/n is not there (is its disk mounted?)", 5, NOW);
+  expect(five).toMatch(/mounted\?\) \(5 runs in a row, until 2027-01-15T08:00:00Z\)$/);
+  expect(refusedOften("once", 1, NOW)).toBe("once");
+  expect(timesRefused([refused(five), refused("once"), event({ reason: five })])).toBe(6);
 });
