@@ -39,6 +39,12 @@ export type Scene = {
   }[];
   /** Versions that failed their probation, each with the reason. */
   readonly bad_versions: ReadonlyMap<string, string>;
+  /** The operator allows upgrades in this run. */
+  readonly upgrades: boolean;
+  /** Outdated nodes that cannot have the program's version, each with the reason. */
+  readonly held_back: ReadonlyMap<NodeId, string>;
+  /** A version that all of them can have. */
+  readonly between: string | undefined;
   /** Seconds by which the clock was adjusted since the last run. */
   readonly clock_jump: Seconds;
   readonly past: Past;

@@ -1,12 +1,14 @@
 import { counted } from "../base/text.ts";
 import { largestOn } from "../model/disk.ts";
 import { ASK_DOCTOR } from "../model/finding.ts";
-import type { Seconds } from "../model/node.ts";
+import type { Node, NodeId, Seconds } from "../model/node.ts";
+import type { NodeStatus } from "../model/node-status.ts";
 import type { Check, Past, Wrong } from "./check.ts";
 import { getNodeFor } from "./get-node.ts";
 import { slopePerDay } from "./slope.ts";
 
 const HOUR = 3600;
+const LEAVING: ReadonlySet<NodeStatus> = new Set<NodeStatus>(["DISABLED", "REMOVING", "DEAD"]);
 /** Smaller clock adjustments, in seconds, are handled silently. */
 const WORTH_SAYING = 60;
 const SOON_DAYS = 14;
@@ -21,6 +23,21 @@ export function daysUntilFull(
 ): number | undefined {
   const slope = slopePerDay([...disk, now].map(({ at, used: value }) => ({ at, value })));
   return slope !== undefined && slope > 0 ? Math.max(0, limit - now.used) / slope : undefined;
+}
+
+/** One finding for all nodes that cannot have this version; a node that is not to run again waits for none. */
+function heldBack(
+  version: string,
+  nodes: readonly Node[],
+  reasons: ReadonlyMap<NodeId, string>,
+  between: string | undefined,
+): readonly Wrong[] {
+  const held = nodes.filter(({ id, status }) => reasons.has(id) && !LEAVING.has(status));
+  const [first] = held;
+  if (first === undefined) return [];
+  const others = held.length === 1 ? "" : `; so it is with ${counted(held.length - 1, "more node")}`;
+  const cure = between === undefined ? ASK_DOCTOR : `${getNodeFor(nodes)} ${between}`;
+  return [{ subject: version, sentence: `${reasons.get(first.id)}${others}`, cure }];
 }
 
 /** Checks of the colony and its machine. */
@@ -69,6 +86,20 @@ export const COLONY_CHECKS: readonly Check[] = [
               cure: getNodeFor(nodes),
             },
           ];
+    },
+  },
+  {
+    key: "no-upgrade",
+    severity: "warning",
+    about: "upgrades are allowed, and nodes cannot have the program at antnode_path",
+    find: ({ upgrades, binary, nodes, config, held_back, between }) => {
+      if (!upgrades || binary === undefined) return [];
+      if (binary.version !== undefined) return heldBack(binary.version, nodes, held_back, between);
+      // While nodes are missing, no-node-program says it.
+      const is_said = binary.untrusted === true || nodes.length < config.node_cap;
+      return is_said || binary.missing === true || nodes.length === 0
+        ? []
+        : [{ sentence: `No node can be upgraded: ${binary.problem}`, cure: getNodeFor(nodes) }];
     },
   },
   {

@@ -85,6 +85,8 @@ export type NodeBinary =
       readonly problem: string;
       /** It exists, but another account could modify it. */
       readonly untrusted?: boolean;
+      /** There is nothing at the path. */
+      readonly missing?: boolean;
       /** The command that removes other accounts' write access. */
       readonly cure?: string | undefined;
     };

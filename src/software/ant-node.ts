@@ -6,6 +6,7 @@ import { peerIdOfKey } from "./ant-node-files.ts";
 import { ANT_NODE_FLAGS } from "./ant-node-flags.ts";
 import { KEY_FILE, lastLog, lookAtNode } from "./ant-node-look.ts";
 import { whyNotBecome } from "./ant-node-stores.ts";
+import { MOVING_VERSION } from "./ant-node-versions.ts";
 import { commandLine, flagsOf } from "./command-line.ts";
 import { antNodeFirstPeers, PEERS_FILE } from "./first-peers.ts";
 import type { LaunchPlace, NodeFile, PaidNode, Software } from "./software.ts";
@@ -41,6 +42,7 @@ export const antNode: Software = {
   firstPeers: antNodeFirstPeers,
   files: antNodeFiles,
   whyNotBecome,
+  between: MOVING_VERSION,
   environment: (variables) =>
     Object.fromEntries(
       Object.entries(variables).filter(([name, value]) => name !== "RUST_LOG" || LEVELS.test(value)),

@@ -38,6 +38,7 @@ export const antnode: Software = {
   webrtcPort: () => undefined,
   files: () => [],
   whyNotBecome: () => undefined,
+  between: undefined,
   environment: (variables) => variables,
   release: async (wanted, elsewhere, machine) => {
     const { antnodeRelease } = await import("./antnode-release.ts");

@@ -26,6 +26,6 @@ export async function programFor(
   if (wanted === "auto") return at;
   const found = at.version === undefined ? at.problem : `${path} is an ${at.software}`;
   const problem = `--node_software is ${wanted}, but ${found}; install ${SOFTWARE[wanted].program} in ${dirname(path)} or set --antnode_path`;
-  const { untrusted = false, cure } = at.version === undefined ? at : {};
-  return { path, version: undefined, problem, untrusted, cure };
+  const { untrusted = false, missing = false, cure } = at.version === undefined ? at : {};
+  return { path, version: undefined, problem, untrusted, missing, cure };
 }

@@ -105,6 +105,7 @@ function untrustedBinary(path: string, { because, missing, no_file, close }: Dis
     version: undefined,
     problem: text,
     untrusted,
+    missing,
     cure,
   });
   if (no_file === true) return problem(`${because}; ${INSTALL}`, true);

@@ -98,6 +98,8 @@ export interface Software {
    * version must come between. undefined when it may.
    */
   whyNotBecome(node: Node, version: string): string | undefined;
+  /** A version that every node may run, whatever is in its folder; undefined: any version is. */
+  readonly between: string | undefined;
   /** The operator's variables without those that this program cannot start with. */
   environment(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
   /** The release that is asked for, from where its project publishes it. Throws WnmError. */

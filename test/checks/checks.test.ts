@@ -146,6 +146,37 @@ test("upgrade-rolled-back: while the version that failed is still the one to upg
   expect(found("upgrade-rolled-back", { bad_versions })).toEqual([]);
 });
 
+test("no-upgrade: one finding for all nodes that cannot have the program, with the version that they can have", () => {
+  const held_back = new Map([1, 2, 3].map((n) => [id(n), `antnode000${n} cannot become 0.23.1`]));
+  const nodes = [aNode(1, { status: "DISABLED" }), aNode(2), aNode(3), aNode(4)];
+  const binary: NodeBinary = { ...PROGRAM, software: "ant-node", version: "0.23.1" };
+  const held = (changes: Partial<Parameters<typeof aScene>[0]>) =>
+    found("no-upgrade", { nodes, binary, held_back, between: "0.22.0", ...changes });
+  expect(held({})).toMatchObject([
+    {
+      severity: "warning",
+      subject: "0.23.1",
+      sentence: "antnode0002 cannot become 0.23.1; so it is with 1 more node",
+      cure: expect.stringMatching(/^wnm --get_node .*0\.22\.0$/),
+    },
+  ]);
+  expect(held({ upgrades: false })).toEqual([]);
+  expect(held({ held_back: new Map() })).toEqual([]);
+  expect(held({ nodes: nodes.slice(0, 1) })).toEqual([]);
+});
+
+test("no-upgrade: the program that is there is none, and no node is missing", () => {
+  const binary: NodeBinary = { path: "/a", version: undefined, problem: "/a cannot be run" };
+  const config = { ...aScene().config, node_cap: 1 };
+  const with_none = (changes: Partial<Parameters<typeof aScene>[0]>) =>
+    found("no-upgrade", { nodes: [aNode(1)], config, binary, ...changes });
+  expect(with_none({})).toMatchObject([{ sentence: "No node can be upgraded: /a cannot be run" }]);
+  expect(with_none({ binary: { ...binary, missing: true } })).toEqual([]);
+  expect(with_none({ binary: { ...binary, untrusted: true } })).toEqual([]);
+  expect(with_none({ config: aScene().config })).toEqual([]);
+  expect(with_none({ nodes: [], config: { ...config, node_cap: 0 } })).toEqual([]);
+});
+
 test("no-node-program: while nodes are missing", () => {
   const binary: NodeBinary = { path: "/a", version: undefined, problem: "There is no node program at /a" };
   expect(found("no-node-program", { binary })).toMatchObject([

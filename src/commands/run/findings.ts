@@ -7,6 +7,7 @@ import type { Action } from "../../model/action.ts";
 import type { Finding, OpenFinding } from "../../model/finding.ts";
 import type { View } from "../../observe/observe.ts";
 import { walletFindings } from "../../observe/unreadable-findings.ts";
+import { SOFTWARE } from "../../software/generations.ts";
 import type { Store } from "../../store/colony.ts";
 import { curedHere } from "../named-colony.ts";
 import { FETCH_FAILED } from "../note-fetch.ts";
@@ -20,7 +21,7 @@ export async function findingsOf(
   store: Store,
   { more, options }: { readonly more: readonly Finding[]; readonly options: Options },
 ): Promise<Settled> {
-  const { now, nodes, config, metrics, disks, binary, bad_versions } = snapshot;
+  const { now, nodes, config, metrics, disks, binary, bad_versions, upgrades, held_back } = snapshot;
   const before = store.findings();
   const { findings: open, looked } = await closeNodes(nodes, managerOf, now);
   // Verifying the address checksum takes a millisecond, so it is done only before nodes are added or if it was wrong.
@@ -29,7 +30,8 @@ export async function findingsOf(
     before.some(({ key }) => key === "rewards-address-checksum");
   const hourly = isNewHour(store, now);
   const scene = {
-    ...{ now, nodes, config, binary, bad_versions },
+    ...{ now, nodes, config, binary, bad_versions, upgrades, held_back },
+    between: binary.version === undefined ? undefined : SOFTWARE[binary.software].between,
     used_hd_percent: metrics.used_hd_percent,
     disk: disks[0]?.name,
     other_disks: hourly && hasSeveralDisks(snapshot) ? diskFigures(snapshot).slice(1) : [],
