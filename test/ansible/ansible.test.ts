@@ -126,11 +126,20 @@ test("a token in a setting is in nothing that a play prints, and a refused setti
 
 test("the overview is one table, also with a machine that is dead", async () => {
   const dead = { ansible_host: "127.0.0.1", ansible_port: silent.port, ansible_connection: "ssh" };
-  await Bun.write(join(folder, "dead.yml"), JSON.stringify({ all: { hosts: { dead } } }));
+  // An ssh that has logged in and hears nothing more stands for a machine whose shell hangs.
+  const [ssh, called] = [join(folder, "ssh"), join(folder, "called")];
+  await Bun.write(ssh, `#!/bin/sh\necho "$$ $*" > '${called}'\nexec sleep infinity\n`);
+  chmodSync(ssh, 0o755);
+  const hangs = { ansible_host: "127.0.0.1", ansible_connection: "ssh", ansible_ssh_executable: ssh };
+  await Bun.write(join(folder, "dead.yml"), JSON.stringify({ all: { hosts: { dead, hangs } } }));
   const { code, said } = await play("overview", "-i", "dead.yml");
   expect([code, code === 0 ? "" : said]).toEqual([0, ""]);
   for (const machine of MACHINES) expect(said).toMatch(new RegExp(`"${machine} +0 +0 +[03] `));
-  expect(said).toMatch(/"dead +- no answer/);
+  for (const machine of ["dead", "hangs"]) expect(said).toMatch(new RegExp(`"${machine} +- no answer`));
+  const [pid, ...options] = readFileSync(called, "utf8").trim().split(" ");
+  process.kill(Number(pid));
+  for (const option of ["ConnectTimeout=4", "ConnectionAttempts=1", "ServerAliveInterval=2"])
+    expect(options).toContain(option);
 });
 
 test("a canary that is not well ends the change of the node program before the others are touched", async () => {
