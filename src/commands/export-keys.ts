@@ -32,7 +32,7 @@ type Exported = { readonly written: number; readonly unread: number; readonly li
  */
 async function archiveKeys(nodes: readonly Node[], path: string, files: Files): Promise<Exported> {
   if (isThere(path))
-    throw new WnmError(`${path} exists, and wnm writes over no file with keys; name another`);
+    throw new WnmError(`${path} exists, and wnm never overwrites a file with keys; name another`);
   const keys: NodeKey[] = [];
   let unread = 0;
   const lines: string[] = [];

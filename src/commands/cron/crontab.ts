@@ -18,7 +18,7 @@ export async function editCrontab(world: World, { withoutOwnLines, keepCopy }: T
   if (kept.trim() === "") await world.run(["crontab", "-r"]);
   else await world.run(["crontab", "-"], { input: Buffer.from(kept, "latin1") });
   if (((await crontabOf(world)) ?? "").trim() !== kept.trim())
-    throw new WnmError("cron kept another crontab than it was given; look at it with: crontab -l");
+    throw new WnmError("cron did not store the crontab as given; check it with: crontab -l");
 }
 
 /** This account's crontab; undefined when it has none. Throws WnmError when it cannot be read. */

@@ -40,7 +40,7 @@ export const askStorages: Question = (patient) => {
       return problem === undefined
         ? [
             note(
-              `storage ${path} is ours and used no more: no node lies there, and node_storage does not name it`,
+              `storage ${path} belongs to this colony but is unused: it has no nodes and is not in node_storage`,
             ),
           ]
         : [];

@@ -89,7 +89,7 @@ const littleMemory = (limited: Limited): readonly Answer[] =>
     : [
         found("little-address-space", {
           node: limited.node.id,
-          sentence: `${nodeLabel(limited.node)} uses ${limited.used_address_space} of the ${limited.address_space} bytes of address space that it may have (ulimit -v), and ends when it wants more`,
+          sentence: `${nodeLabel(limited.node)} uses ${limited.used_address_space} of the ${limited.address_space} bytes of address space that it may have (ulimit -v), and crashes when it needs more`,
           cure: raise(limited, "as", "unlimited"),
         }),
       ];

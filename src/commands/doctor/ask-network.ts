@@ -21,7 +21,7 @@ const onMachine = (nodes: readonly Node[]): readonly Node[] =>
 /** Checks which process has bound each node's port. */
 export const askPorts: Question = ({ nodes, world }) => {
   const owners = world.platform === "linux" ? udpOwners() : undefined;
-  if (owners === undefined) return [unknown("which program has which port: this system does not say")];
+  if (owners === undefined) return [unknown("which program holds which port: this system does not show it")];
   const wrong = [
     ...onMachine(nodes).flatMap((node) => portAnswer(node, owners.get(node.port))),
     ...silentByStranger(onMachine(nodes)),
@@ -43,7 +43,7 @@ export function portAnswer(node: Node, owner: PortOwner | undefined): readonly A
       ? [
           found("port-not-bound", {
             node: node.id,
-            sentence: `${label} runs and has not bound UDP port ${node.port}, so nobody reaches it`,
+            sentence: `${label} runs and has not bound UDP port ${node.port}, so no peer can reach it`,
             cure: `wnm --force_action restart --service_name ${label}`,
           }),
         ]

@@ -22,7 +22,7 @@ export const askProgram: Question = async ({ binary, nodes, world }) => {
   if (elf?.interpreter !== undefined && !isThere(elf.interpreter))
     return [
       found("program-unfit", {
-        sentence: `${binary.path} needs the loader ${elf.interpreter}, which this machine does not have: it is made for another libc`,
+        sentence: `${binary.path} needs the loader ${elf.interpreter}, which this machine does not have: it was built for another libc`,
         cure,
       }),
     ];

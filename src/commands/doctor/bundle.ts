@@ -25,7 +25,7 @@ const MOST_UNITS = 3;
 export function writeBundle(context: Context, typed: string, doctor: string): string {
   const { world, options } = context;
   const path = resolvePath(expandHome(typed, world.home));
-  if (isThere(path)) throw new WnmError(`${path} exists, and a bundle is written over no file; name another`);
+  if (isThere(path)) throw new WnmError(`${path} exists, and wnm does not overwrite it; name another`);
   const beside = `${path}.${process.pid}.new`;
   const sections = [["doctor", doctor], ["versions", versions()], ...colonySections(context)] as const;
   const text = sections.map(([name, content]) => `== ${name}\n${content.trimEnd()}\n`).join("\n");
