@@ -26,7 +26,7 @@ async function answer(): Promise<number> {
 /** Output is written after the lock is released, so a slow reader never blocks another run. */
 function deliver(): boolean {
   try {
-    writeAll(STDOUT, printed.join(""));
+    for (const text of printed) writeAll(STDOUT, text);
     return true;
   } catch (error) {
     const style = { format: "text", colour: false, terminal: false, now: Date.now } as const;

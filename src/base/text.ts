@@ -16,7 +16,7 @@ export const printableLines = (text: string): readonly string[] =>
     .filter((line) => line !== "");
 
 /** Control characters but tab and newline, C1 included, and those that change the direction of writing. */
-const CONTROLS = /[^\P{Cc}\t\n]|[\u2028-\u202e\u2066-\u2069]/gu;
+const CONTROLS = /[[\p{Cc}--[\t\n]]\u2028-\u202e\u2066-\u2069]/gv;
 
 /** Escapes control characters as \u001b, so that untrusted text cannot control a terminal. */
 export const escapeControls = (text: string): string =>

@@ -111,18 +111,24 @@ async function written(
     page: async () => pageFacts(context, store, await snapshot()),
     why: async () => explanations(context, request.ids, store, await snapshot()),
   };
-  const text = await writeReport(request, source);
+  const pieces = await writeReport(request, source);
   return () => {
     if (reportOf(request.report).of_survey) warnOfAge(context, source);
-    deliver(context, request, text, source.table !== undefined);
+    deliver(context, request, pieces, source.table !== undefined);
   };
 }
 
-function deliver({ world }: Context, request: WrittenRequest, text: string, is_table: boolean): void {
+function deliver(
+  { world }: Context,
+  request: WrittenRequest,
+  pieces: readonly string[],
+  is_table: boolean,
+): void {
   if (request.output !== undefined)
-    replaceFile(resolvePath(expandHome(request.output, world.home)), escapeControls(text));
-  else if (request.format !== "json" && (request.report === "overview" || is_table)) showOn(world, text);
-  else world.print(text);
+    replaceFile(resolvePath(expandHome(request.output, world.home)), escapeControls(pieces.join("")));
+  else if (request.format !== "json" && (request.report === "overview" || is_table))
+    showOn(world, pieces.join(""));
+  else for (const piece of pieces) world.print(piece);
 }
 
 /** The layout: a table that was asked for is truncated only at a terminal. */

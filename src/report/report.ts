@@ -54,7 +54,7 @@ export type ReportSource = {
 /** Reports that are written from a `ReportSource`. */
 export type WrittenReport = Exclude<ReportName, "health" | "doctor">;
 
-type Write = (source: ReportSource) => string | Promise<string>;
+type Write = (source: ReportSource) => string | readonly string[] | Promise<string>;
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 /** The snapshot with only the nodes asked for. */
@@ -105,7 +105,7 @@ const WRITERS: { readonly [R in WrittenReport]: { readonly [F in FormatOf<R>]: W
   },
   history: {
     text: (source) => historyText(source.chronicle()),
-    json: (source) => json(historyJson(source.chronicle())),
+    json: (source) => historyJson(source.chronicle()),
     csv: (source) => historyCsv(source.chronicle()),
   },
   why: {
@@ -137,9 +137,10 @@ type Asked = {
   readonly ids: readonly NodeId[] | undefined;
 };
 
-/** Writes the report, of the nodes asked for. A format that the report does not have gives its text. */
-export async function writeReport(asked: Asked, source: ReportSource): Promise<string> {
+/** Writes the report in pieces, of the nodes asked for. A format that the report does not have gives its text. */
+export async function writeReport(asked: Asked, source: ReportSource): Promise<readonly string[]> {
   const nodes = source.nodes.filter((node) => asked.ids?.includes(node.id) ?? true);
   const writers: { readonly text: Write } & { readonly [F in Format]?: Write } = WRITERS[asked.report];
-  return (writers[asked.format] ?? writers.text)({ ...source, nodes });
+  const written = await (writers[asked.format] ?? writers.text)({ ...source, nodes });
+  return typeof written === "string" ? [written] : written;
 }

@@ -53,7 +53,6 @@ export function readEvents(db: Database, filter: EventFilter = {}): readonly Col
   const asked = Object.entries({ node: nodes, kind: kinds }).filter(([, values]) => values !== undefined);
   const narrowed = asked.map(([column]) => ` AND ${column} IN (SELECT value FROM json_each(?))`).join("");
   const readings = filter.readings === "none" ? "" : ", readings";
-  const readingsOf = filter.readings === "cells" ? cellsOf : valuesOf;
   const rows = db
     .query<never, [number, number, ...string[]]>(
       `SELECT at, node, kind, from_status, to_status, reason, "by"${readings} FROM event
@@ -64,47 +63,40 @@ export function readEvents(db: Database, filter: EventFilter = {}): readonly Col
       until ?? Number.MAX_SAFE_INTEGER,
       ...asked.map(([, values]) => JSON.stringify(values)),
     );
+  return eventsOf(rows as readonly (readonly Stored[])[], filter.readings ?? "values");
+}
+
+/** The events of these rows. Fields by their numbers: patterns and spread objects take twice the time of 20 000 rows. */
+function eventsOf(
+  rows: readonly (readonly Stored[])[],
+  readings: NonNullable<EventFilter["readings"]>,
+): readonly ColonyEvent[] {
   const events: ColonyEvent[] = [];
   for (const row of rows) {
-    const event = eventOf(row as readonly Stored[], readingsOf);
-    if (event !== undefined) events.push(event);
+    const [at, kind] = [row[0], row[2]];
+    if (!isKind(kind) || typeof at !== "number") continue;
+    const event: { -readonly [K in keyof ColonyEvent]: ColonyEvent[K] } = {
+      at,
+      node: typeof row[1] === "number" ? (row[1] as NodeId) : undefined,
+      kind,
+      from_status: textOf(row[3]),
+      to_status: textOf(row[4]),
+      reason: textOf(row[5]) ?? "",
+      readings: readings === "values" ? unpackedReadings(row[7]) : undefined,
+      by: askerOf(row[6]),
+    };
+    if (readings === "cells") event.reading_cells = cellsOf(row[7]);
+    events.push(event);
   }
   return events;
 }
 
-type Readings = Pick<ColonyEvent, "readings" | "reading_cells">;
-
-const valuesOf = (stored: Stored | undefined): Readings => ({ readings: unpackedReadings(stored) });
-
 /** Packed readings are already CSV cells; converting 20 000 rows would take 40 ms. */
-const cellsOf = (stored: Stored | undefined): Readings => ({
-  readings: undefined,
-  reading_cells:
-    typeof stored === "string" && PACKED.test(stored)
-      ? stored.slice(1, -1).replaceAll("null", "")
-      : undefined,
-});
+const cellsOf = (stored: Stored | undefined): string | undefined =>
+  typeof stored === "string" && PACKED.test(stored) ? stored.slice(1, -1).replaceAll("null", "") : undefined;
 
 const FIGURE = String.raw`(?:null|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)`;
 const PACKED = new RegExp(`^\\[${FIGURE}(?:,${FIGURE}){${EVENT_READINGS.length - 1}}\\]$`);
-
-function eventOf(
-  row: readonly Stored[],
-  readingsOf: (stored: Stored | undefined) => Readings,
-): ColonyEvent | undefined {
-  const [at, node, kind, from_status, to_status, reason, by, readings] = row;
-  if (!isKind(kind) || typeof at !== "number") return undefined;
-  return {
-    at,
-    node: typeof node === "number" ? (node as NodeId) : undefined,
-    kind,
-    from_status: textOf(from_status),
-    to_status: textOf(to_status),
-    reason: textOf(reason) ?? "",
-    ...readingsOf(readings),
-    by: askerOf(by),
-  };
-}
 
 const KINDS: ReadonlySet<unknown> = new Set(EVENT_KINDS);
 const isKind = (value: Stored | undefined): value is EventKind => KINDS.has(value);
@@ -134,12 +126,19 @@ function unpackedReadings(stored: Stored | undefined): EventReadings | undefined
   try {
     const figures: unknown = JSON.parse(stored);
     if (!Array.isArray(figures)) return undefined;
-    // A year has 20 000 of them, and a loop takes half the time of map().
-    const readings: Partial<Record<keyof EventReadings, number | undefined>> = {};
-    for (let at = 0; at < EVENT_READINGS.length; at++)
-      readings[EVENT_READINGS[at] ?? "nodes"] = typeof figures[at] === "number" ? figures[at] : undefined;
-    return readings as EventReadings;
+    // A year has 20 000 of them, and a loop over the names takes twice the time.
+    return {
+      used_cpu_percent: figureOf(figures[0]),
+      used_mem_percent: figureOf(figures[1]),
+      used_hd_percent: figureOf(figures[2]),
+      load_average_1: figureOf(figures[3]),
+      load_average_5: figureOf(figures[4]),
+      load_average_15: figureOf(figures[5]),
+      nodes: figureOf(figures[6]),
+    };
   } catch {
     return undefined;
   }
 }
+
+const figureOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);

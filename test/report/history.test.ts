@@ -64,7 +64,7 @@ test("the last line counts runs, and the time since the last one is a gap", () =
 
 test("JSON has every field, CSV a row for each event with what needs it in quotes", () => {
   const odd = event({ reason: 'it said "no", twice', by: "hand:1000" });
-  expect(historyJson(chronicle([odd]))).toMatchObject({
+  expect(JSON.parse(historyJson(chronicle([odd])).join(""))).toMatchObject({
     events: [
       {
         at: NOW - 600,
@@ -84,6 +84,16 @@ test("JSON has every field, CSV a row for each event with what needs it in quote
   const readings = { used_cpu_percent: 88.5, nodes: 4 } as ColonyEvent["readings"];
   for (const told of [{ readings }, { readings: undefined, reading_cells: "88.5,,,,,,4" }])
     expect(historyCsv(chronicle([event(told)]))).toEndWith(",cron,88.5,,,,,,4\n");
+});
+
+test("JSON in pieces is one document, indented as any other, of none, one and many events", () => {
+  for (const count of [0, 1, 499, 500, 501, 1500]) {
+    const events = Array.from({ length: count }, (_, i) => event({ at: NOW - i, reason: `"]\n} ${i} →` }));
+    const text = historyJson(chronicle(events)).join("");
+    expect(text).toBe(`${JSON.stringify(JSON.parse(text), undefined, 2)}\n`);
+    const told: { readonly reason: string }[] = JSON.parse(text).events;
+    expect(told.map(({ reason }) => reason)).toEqual(events.map(({ reason }) => reason));
+  }
 });
 
 test("a moment is an age, a time that has been, or a date, in the zone of the machine", () => {
@@ -106,7 +116,7 @@ test("a moment is an age, a time that has been, or a date, in the zone of the ma
 
 test("moments in UTC are written as a Date writes them, in any order", () => {
   const timeOf = isoTimes();
-  for (const at of [NOW, NOW + 1, NOW - 400 * 86_400, 0, 86_399, 86_400, 4_102_444_799])
+  for (const at of [NOW, NOW + 1, NOW - 400 * 86_400, 0, -1, 86_399, 86_400, 4_102_444_799, 253_402_300_800])
     expect(timeOf(at)).toBe(new Date(at * 1000).toISOString().replace(".000", ""));
 });
 
