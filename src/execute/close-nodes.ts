@@ -1,14 +1,19 @@
+import { dirname } from "node:path";
 import { failureOf, WnmError } from "../base/errors.ts";
 import { typedWord } from "../base/shell-word.ts";
-import type { Finding } from "../model/finding.ts";
+import { type Finding, FOLDER_UNKNOWN } from "../model/finding.ts";
 import { type ManagerKind, type Node, type NodeId, nodeLabel, type Seconds } from "../model/node.ts";
 import { asRoot } from "../os/advice.ts";
+import { kindAt } from "../os/files/presence.ts";
 import type { ProcessManager } from "../process/contract/manager.ts";
 import { SOFTWARE } from "../software/generations.ts";
 
 /** Nodes checked per run: all of a small colony; with 500 nodes, each about once an hour. */
 const PER_RUN = 10;
 const SECONDS_PER_RUN = 60;
+
+/** Subject of the findings that only the nodes checked in a run can have, beside those of `node-stands-open`. */
+export const IN_ITS_PLACE = "in its place";
 
 /**
  * Removes other accounts' access to nodes' folders and keys, left open by earlier versions, other managers or nodes.
@@ -25,7 +30,9 @@ export async function closeNodes(
   for (const node of turn) {
     const { key_file } = SOFTWARE[node.software];
     const failure = await failureOf(async () => manager(node.manager_type).close?.(node, key_file));
-    if (failure instanceof WnmError)
+    if (!(failure instanceof WnmError)) continue;
+    if (isReplaced(node)) findings.push(replaced(node));
+    else
       findings.push({
         key: "node-stands-open",
         severity: "warning",
@@ -36,3 +43,19 @@ export async function closeNodes(
   }
   return { findings, looked: new Set(turn.map(({ id }) => id)) };
 }
+
+/** A file or a link is in the place of the node's folder. */
+function isReplaced({ root_dir }: Node): boolean {
+  const kind = kindAt(root_dir);
+  return kind !== undefined && kind !== "folder";
+}
+
+const replaced = (node: Node): Finding => ({
+  key: FOLDER_UNKNOWN,
+  subject: IN_ITS_PLACE,
+  severity: "bad",
+  node: node.id,
+  sentence: `A file or a link is in the place of the folder of ${nodeLabel(node)}, ${node.root_dir}: without its folder the node cannot start again. Put the folder back in place of it`,
+  // Moving it aside alone would leave no folder at all, and the node would be given up.
+  cure: `ls -la ${typedWord(dirname(node.root_dir))}`,
+});

@@ -2,9 +2,10 @@ import { check } from "../../checks/register.ts";
 import { type Settled, settleFindings } from "../../checks/settle.ts";
 import { diskFigures } from "../../decide/disk-figures.ts";
 import { hasSeveralDisks } from "../../decide/disks.ts";
-import { closeNodes } from "../../execute/close-nodes.ts";
+import { closeNodes, IN_ITS_PLACE } from "../../execute/close-nodes.ts";
 import type { Action } from "../../model/action.ts";
-import type { Finding, OpenFinding } from "../../model/finding.ts";
+import { type Finding, FOLDER_UNKNOWN, type OpenFinding } from "../../model/finding.ts";
+import type { NodeId } from "../../model/node.ts";
 import type { View } from "../../observe/observe.ts";
 import { walletFindings } from "../../observe/unreadable-findings.ts";
 import { SOFTWARE } from "../../software/generations.ts";
@@ -38,11 +39,16 @@ export async function findingsOf(
     clock_jump: jump,
     past: pastOf(store, nodes, now, hourly),
   };
-  const found = [...findings, ...(pays ? walletFindings(config) : []), ...open, ...more, ...check(scene)];
+  const doubted = new Set(findings.flatMap(({ key, node }) => (key === FOLDER_UNKNOWN ? (node ?? []) : [])));
+  const stray = open.filter(({ subject, node }) => subject !== IN_ITS_PLACE || !doubted.has(node as NodeId));
+  const found = [...findings, ...(pays ? walletFindings(config) : []), ...stray, ...more, ...check(scene)];
   const there = new Set(nodes.map(({ id }) => id));
-  const wasLooked = ({ key, node }: OpenFinding): boolean =>
+  const wasLooked = ({ key, node, subject }: OpenFinding): boolean =>
     key !== FETCH_FAILED &&
-    (key !== "node-stands-open" || node === undefined || looked.has(node) || !there.has(node)) &&
+    ((key !== "node-stands-open" && subject !== IN_ITS_PLACE) ||
+      node === undefined ||
+      looked.has(node) ||
+      !there.has(node)) &&
     (hourly || !HOURLY.has(key) || (node !== undefined && !there.has(node)));
   return settleFindings(before, found.map(curedHere(options)), now, wasLooked);
 }
