@@ -3,13 +3,17 @@ import { shownDuration } from "../model/duration.ts";
 import { type Node, nodeLabel, type Seconds } from "../model/node.ts";
 import type { NodeColumn } from "../model/node-columns.ts";
 import { isUp } from "../model/node-status.ts";
+import type { NodeTotals } from "../model/totals.ts";
 import { peersOf } from "./node-status.ts";
 import { shownAnt, shownBytes, shownCount } from "./shown-figures.ts";
 
+/** A node and what has been counted of it since it was added. */
+export type NodeRow = Node & NodeTotals;
+
 /** A column's value for a node: as text, as JSON, and for sorting. */
 type Cell = {
-  readonly text: (node: Node, now: Seconds) => string;
-  readonly value: (node: Node) => string | number | null;
+  readonly text: (node: NodeRow, now: Seconds) => string;
+  readonly value: (node: NodeRow) => string | number | null;
   /** Right-aligned. */
   readonly is_figure?: true;
 };
@@ -62,7 +66,12 @@ export const NODE_CELLS: Readonly<Record<NodeColumn, Cell>> = {
     value: ({ rewards }) => (rewards === undefined ? null : String(rewards)),
     is_figure: true,
   },
-  restarts: { text: ({ crashes }) => String(crashes), value: ({ crashes }) => crashes, is_figure: true },
+  restarts: {
+    text: ({ restarts }) => shownCount(restarts),
+    value: ({ restarts }) => restarts,
+    is_figure: true,
+  },
+  deaths: { text: ({ deaths }) => shownCount(deaths), value: ({ deaths }) => deaths, is_figure: true },
   version: {
     text: ({ version }) => known(version, escapeControls),
     value: ({ version }) => version ?? null,

@@ -2,7 +2,7 @@ import type { Node, Seconds } from "../model/node.ts";
 import { NODE_COLUMNS, type NodeColumn } from "../model/node-columns.ts";
 import type { NodeStatus } from "../model/node-status.ts";
 import { type AsOf, ageLine } from "./as-of.ts";
-import { NODE_CELLS } from "./node-cells.ts";
+import { NODE_CELLS, type NodeRow } from "./node-cells.ts";
 import { nodeCounts, stateOf } from "./node-counts.ts";
 import type { Hue, Style } from "./paint.ts";
 import { shownAnt, shownCount } from "./shown-figures.ts";
@@ -19,12 +19,15 @@ export type TableRequest = {
 };
 
 /** The selected nodes in the requested order, with unknown values last. */
-export function nodesAskedFor(nodes: readonly Node[], { statuses, sort }: TableRequest): readonly Node[] {
+export function nodesAskedFor(
+  nodes: readonly NodeRow[],
+  { statuses, sort }: TableRequest,
+): readonly NodeRow[] {
   const found = nodes.filter(({ status }) => statuses?.includes(status) ?? true);
   if (sort === undefined) return found;
   const column = sort.replace(/^-/, "") as NodeColumn;
   const sign = sort.startsWith("-") ? -1 : 1;
-  const value = (node: Node): string | number | bigint | null =>
+  const value = (node: NodeRow): string | number | bigint | null =>
     column === "earned" ? (node.rewards ?? null) : NODE_CELLS[column].value(node);
   return found.toSorted((a, b) => {
     const [one, other] = [value(a), value(b)];
@@ -39,7 +42,7 @@ const USUAL: readonly NodeColumn[] = [
   ...(["node", "status", "note", "since", "peers", "earned", "records", "restarts"] as const),
 ];
 /** Columns added if there is more width, in this order. */
-const MORE: readonly NodeColumn[] = ["version", "cpu", "mem", "port", "peer_id"];
+const MORE: readonly NodeColumn[] = ["deaths", "version", "cpu", "mem", "port", "peer_id"];
 /** Up to here only the usual columns are shown. */
 const USUAL_COLUMNS = 80;
 const GAP = 2;
@@ -51,7 +54,12 @@ const GOOD_NOTE = 40;
 type Widths = ReadonlyMap<NodeColumn, number>;
 
 /** The table as text, fitted to the style's width, with a summary line. */
-export function nodeTableText(all: readonly Node[], asOf: AsOf, asked: TableRequest, style: Style): string {
+export function nodeTableText(
+  all: readonly NodeRow[],
+  asOf: AsOf,
+  asked: TableRequest,
+  style: Style,
+): string {
   const { now } = asOf;
   const nodes = nodesAskedFor(all, asked);
   if (nodes.length === 0) return all.length === 0 ? "No nodes found.\n" : "No node has this status.\n";
@@ -84,7 +92,7 @@ export function nodeTableText(all: readonly Node[], asOf: AsOf, asked: TableRequ
 }
 
 /** An object for each node with the columns asked for. */
-export const nodeTableJson = (nodes: readonly Node[], asked: TableRequest): unknown =>
+export const nodeTableJson = (nodes: readonly NodeRow[], asked: TableRequest): unknown =>
   nodesAskedFor(nodes, asked).map((node) =>
     Object.fromEntries((asked.columns ?? NODE_COLUMNS).map((name) => [name, NODE_CELLS[name].value(node)])),
   );
@@ -97,7 +105,7 @@ const HUES: Partial<Readonly<Record<ReturnType<typeof stateOf>, Hue>>> = {
   leaving: "warn",
 };
 
-const textsOf = (name: NodeColumn, nodes: readonly Node[], now: Seconds): readonly string[] =>
+const textsOf = (name: NodeColumn, nodes: readonly NodeRow[], now: Seconds): readonly string[] =>
   nodes.map((node) => NODE_CELLS[name].text(node, now));
 
 const taken = (columns: readonly NodeColumn[], widths: Widths): number =>

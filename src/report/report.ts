@@ -1,4 +1,5 @@
 import type { Snapshot } from "../decide/snapshot.ts";
+import { totalsOf } from "../decide/totals.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Node, NodeId, Seconds } from "../model/node.ts";
 import type { RunRecord } from "../model/run-record.ts";
@@ -8,6 +9,7 @@ import { type Chronicle, historyCsv, historyJson, historyText } from "./history.
 import { influxNtracking, influxResources } from "./influx.ts";
 import { machineConfig, machineConfigText, machineConfigToRead } from "./machine-config.ts";
 import { machineMetrics } from "./machine-metrics.ts";
+import type { NodeRow } from "./node-cells.ts";
 import { nodeDetailsJson, nodeDetailsText } from "./node-details.ts";
 import { nodeStatusJson, nodeStatusText } from "./node-status.ts";
 import { nodesAskedFor, nodeTableJson, nodeTableText, type TableRequest } from "./node-table.ts";
@@ -83,7 +85,7 @@ const WRITERS: { readonly [R in WrittenReport]: { readonly [F in FormatOf<R>]: W
     text: (source) =>
       source.table === undefined
         ? nodeStatusText(source.nodes, source)
-        : nodeTableText(source.nodes, source, source.table, source.style),
+        : nodeTableText(rowsOf(source), source, source.table, source.style),
     json: (source) => json(nodeStatusOf(source)),
   },
   "node-status-details": {
@@ -126,10 +128,20 @@ const WRITERS: { readonly [R in WrittenReport]: { readonly [F in FormatOf<R>]: W
 };
 
 /** JSON as Python wnm has it, of the nodes asked for, unless columns are asked for. */
-const nodeStatusOf = ({ table, nodes, ...source }: ReportSource): unknown =>
-  table?.columns === undefined
-    ? nodeStatusJson(table === undefined ? nodes : nodesAskedFor(nodes, table), source)
-    : nodeTableJson(nodes, table);
+function nodeStatusOf(source: ReportSource): unknown {
+  const { table, nodes } = source;
+  if (table === undefined) return nodeStatusJson(nodes, source);
+  const rows = rowsOf(source);
+  return table.columns === undefined
+    ? nodeStatusJson(nodesAskedFor(rows, table), source)
+    : nodeTableJson(rows, table);
+}
+
+/** The nodes with their counters, which only a table shows. */
+function rowsOf({ nodes, counted }: ReportSource): readonly NodeRow[] {
+  const { totals } = counted();
+  return nodes.map((node) => ({ ...node, ...totalsOf(totals, node.id) }));
+}
 
 type Asked = {
   readonly report: WrittenReport;

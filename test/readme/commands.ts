@@ -77,6 +77,7 @@ export const COMMANDS: Readonly<Record<string, keyof typeof PLACES>> = {
   "wnm --json": "bare home",
   "wnm --report node-status --status STOPPED,DEAD --sort -since": "bare home",
   "wnm --report node-status --columns node,version,peers,note": "bare home",
+  "wnm --report node-status --sort -deaths": "bare home",
   "wnm --log_format python": "bare home",
   "wnm --export_keys keys.json": "bare home",
   "wnm --import_keys keys.json": "bare home",

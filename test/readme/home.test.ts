@@ -127,6 +127,7 @@ test("the reports", async () => {
   expect(await ok(documented("wnm --report node-status --columns node,version,peers,note"))).toMatch(
     /^NODE +VERSION +PEERS +NOTE\nantnode0001 /,
   );
+  expect(await ok(documented("wnm --report node-status --sort -deaths"))).toMatch(/^NODE +STATUS/);
   expect(await ok(documented("wnm --report machine-metrics"))).toContain("antnode");
   expect(JSON.parse(await ok(documented("wnm --report machine-metrics --json")))).toBeObject();
   expect(await ok(documented('wnm --report health -q || echo "something is wrong"'))).toMatch(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Node } from "../../src/model/node.ts";
+import type { NodeRow } from "../../src/report/node-cells.ts";
 import {
   nodesAskedFor,
   nodeTableJson,
@@ -12,18 +13,22 @@ import { aNode, aStoppedNode, NOW } from "../support/builders.ts";
 const ALL: TableRequest = { statuses: undefined, sort: undefined, columns: undefined };
 const AS_OF = { now: NOW, surveyed_at: NOW };
 
-const NODES: readonly Node[] = [
-  aNode(1, {
-    records: 41_203,
-    connected_peers: 34,
-    rewards: 123_456_789_012_345_678n,
-    status_since: NOW - 400_000,
-  }),
-  aNode(2, { silent_since: NOW - 240, crashes: 2, problem: "it does not answer", connected_peers: 5 }),
-  aStoppedNode(3, { problem: "硬盘写入错误 ".repeat(20), records: 7, rewards: 1n }),
+const counted = (node: Node, deaths = 0, restarts = deaths): NodeRow => ({ ...node, deaths, restarts });
+
+const NODES: readonly NodeRow[] = [
+  counted(
+    aNode(1, {
+      records: 41_203,
+      connected_peers: 34,
+      rewards: 123_456_789_012_345_678n,
+      status_since: NOW - 400_000,
+    }),
+  ),
+  counted(aNode(2, { silent_since: NOW - 240, problem: "it does not answer", connected_peers: 5 }), 1, 2),
+  counted(aStoppedNode(3, { problem: "硬盘写入错误 ".repeat(20), records: 7, rewards: 1n }), 12),
 ];
 
-const table = (nodes: readonly Node[], columns: number, asked: TableRequest = ALL) =>
+const table = (nodes: readonly NodeRow[], columns: number, asked: TableRequest = ALL) =>
   nodeTableText(nodes, AS_OF, asked, { columns, paint: plainly }).trimEnd().split("\n");
 
 describe("the table of nodes", () => {
@@ -58,6 +63,7 @@ describe("the table of nodes", () => {
     expect(ids({ sort: "-records" })).toEqual([1, 3, 2]);
     expect(ids({ sort: "-earned" })).toEqual([1, 3, 2]);
     expect(ids({ sort: "-node" })).toEqual([3, 2, 1]);
+    expect(ids({ sort: "-deaths" })).toEqual([3, 2, 1]);
     expect(table(NODES, 80, { ...ALL, statuses: ["DEAD"] })).toEqual(["No node has this status."]);
   });
 
@@ -73,7 +79,7 @@ describe("the table of nodes", () => {
   });
 
   test("what a node says neither moves the cursor nor changes a colour", () => {
-    const node = aNode(1, { problem: "a\u001b[2Jb\nc" });
+    const node = counted(aNode(1, { problem: "a\u001b[2Jb\nc" }));
     const text = nodeTableText([node], AS_OF, ALL, { columns: 200, paint: inColours });
     expect(text).not.toContain("\u001b[2J");
     expect(text).toContain("\\u001b[2Jb c");
