@@ -105,9 +105,9 @@ export type Node = {
   /** When its running process was asked to end; undefined: it was not. */
   readonly stopping_since: Seconds | undefined;
   /** wnm is stopping its process for a restart or a back-off, so its end is not a crash. */
-  readonly being_ended: boolean;
+  readonly stopping_to_restart: boolean;
   /** Restarts by its supervisor since wnm started it, as of the last survey; undefined: the supervisor does not tell. */
-  readonly brought_back: number | undefined;
+  readonly supervisor_restarts: number | undefined;
   /** When a running node stopped answering. */
   readonly silent_since: Seconds | undefined;
   /** Unexpected ends in a row; 0 again after an hour of running. */

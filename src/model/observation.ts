@@ -5,11 +5,11 @@ import type { Readings } from "./readings.ts";
 
 /** What the process manager reports about a node's process. */
 export type ProcessState =
-  /** `brought_back`: restarts by its supervisor since it was last started; undefined: the supervisor does not tell. */
+  /** `supervisor_restarts`: restarts by its supervisor since it was last started; undefined: the supervisor does not tell. */
   | {
       readonly state: "running";
       readonly process: ProcessIdentity | undefined;
-      readonly brought_back?: number | undefined;
+      readonly supervisor_restarts?: number | undefined;
     }
   /** `because`: why the process ended, if it failed. */
   | { readonly state: "stopped"; readonly because?: string | undefined }

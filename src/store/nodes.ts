@@ -91,8 +91,8 @@ const processOf = (row: Row) => ({
   pid_started: number(row.pid_started),
   boot_id: text(row.boot_id),
   stopping_since: number(row.stopping_since),
-  being_ended: flag(row.being_ended) === true,
-  brought_back: number(row.brought_back),
+  stopping_to_restart: flag(row.stopping_to_restart) === true,
+  supervisor_restarts: number(row.supervisor_restarts),
 });
 
 function nodeOf(row: Row, usual: ManagerKind | undefined): Node {

@@ -9,8 +9,8 @@ ALTER TABLE node ADD COLUMN boot_id TEXT;
 -- When the process, which still lives, was asked to end.
 ALTER TABLE node ADD COLUMN stopping_since INTEGER;
 -- Whether wnm is ending the process to start it again, and how often its supervisor has started it again.
-ALTER TABLE node ADD COLUMN being_ended INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE node ADD COLUMN brought_back INTEGER;
+ALTER TABLE node ADD COLUMN stopping_to_restart INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE node ADD COLUMN supervisor_restarts INTEGER;
 ALTER TABLE node ADD COLUMN silent_since INTEGER;
 ALTER TABLE node ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE node ADD COLUMN problem TEXT;

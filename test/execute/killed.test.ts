@@ -49,7 +49,7 @@ const ENDED = {
 
 test.each(WAYS)("%s, killed as it ends the process: the row says that wnm did", async (_, action, meets) => {
   const { node, events } = await after(action, meets(KILLED));
-  expect(node).toMatchObject({ being_ended: true, wanted: "running", pid: 1001 });
+  expect(node).toMatchObject({ stopping_to_restart: true, wanted: "running", pid: 1001 });
   expect(events).toEqual(action === RESTART ? ["restart: silent"] : []);
   const next: Node = settle(node, ENDED, aConfig(), NOW + 60);
   expect(next).toMatchObject({ status: "STOPPED", wanted: "running", crashes: 1 });
@@ -68,6 +68,6 @@ test("a restart whose node needs longer to end is under way", async () => {
 
 test("a restart that is done has one event and leaves no mark", async () => {
   const { node, events } = await after(RESTART, {});
-  expect(node).toMatchObject({ status: "RESTARTING", being_ended: false, pid: 2001 });
+  expect(node).toMatchObject({ status: "RESTARTING", stopping_to_restart: false, pid: 2001 });
   expect(events).toEqual(["restart: silent"]);
 });

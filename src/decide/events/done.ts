@@ -45,13 +45,14 @@ function step(action: Action | undefined, before: Node | undefined, after: Node)
   if (type === "move" && before !== undefined && after.status !== ACTION_TYPES.move.becomes)
     return failure(before, after);
   // A restart that could not end the process leaves the node as it was; so does its failure.
-  if (type === "restart" && before?.being_ended === true && after.being_ended) return failure(before, after);
+  if (type === "restart" && before?.stopping_to_restart === true && after.stopping_to_restart)
+    return failure(before, after);
   return type === "survey" || type === "idle" ? undefined : becoming(type, after, reason);
 }
 
 /** True when no new event is due: the status stays, or it is the second half of a restart, whose event is recorded. */
 const isOneStep = (before: Node, after: Node): boolean =>
-  before.status_since === after.status_since || before.being_ended;
+  before.status_since === after.status_since || before.stopping_to_restart;
 
 /** The event if the status is what the action leads to; any other status means that it failed. */
 const becoming = (

@@ -49,7 +49,7 @@ function deaths({ problem }: Node, times: number, was_up: string): readonly Seen
 function ended(old: Node, node: Node): Seen {
   if (node.wanted === "stopped" || old.stopping_since !== undefined)
     return ["stop", "the stop that an earlier run began is done"];
-  if (old.being_ended)
+  if (old.stopping_to_restart)
     return ["stop", "wnm had ended it, and was interrupted before it could start it again"];
   if (old.pid === undefined && node.problem === old.problem && old.status === "RESTARTING")
     return ["failed", "start: wnm was interrupted before it had a process, or it ended before wnm looked"];

@@ -24,7 +24,7 @@ export const become = (node: Node, status: Node["status"], now: Seconds): Node =
         ...node,
         ...NO_FAILURE,
         ...(status === ACTION_TYPES.move.becomes ? {} : movesOf(node)),
-        being_ended: false,
+        stopping_to_restart: false,
         status,
         status_since: now,
         wanted_before: undefined,

@@ -46,7 +46,12 @@ export const BECOMES = {
   started: (node: Node, process: ProcessIdentity | undefined): Node =>
     process === undefined
       ? { ...node, ...NO_PROCESS }
-      : { ...withProcess(node, process), stopping_since: undefined, being_ended: false, brought_back: 0 },
+      : {
+          ...withProcess(node, process),
+          stopping_since: undefined,
+          stopping_to_restart: false,
+          supervisor_restarts: 0,
+        },
   ...STOPS,
   failedToStart: (node: Node, because: string, now: Seconds): Node => ({
     ...become({ ...node, ...NO_PROCESS }, "STOPPED", now),

@@ -28,7 +28,7 @@ export function wasBroughtBack(node: Node, seen: Observation, config: MachineCon
   if (sameProcess(runs, recorded) || !sameBoot(runs.boot_id, recorded.boot_id)) return false;
   if (seen.ended_by_reboot === true) return false;
   // An interrupted run has restarted it.
-  if (node.being_ended) return false;
+  if (node.stopping_to_restart) return false;
   // If /proc is hidden, the start time comes from the supervisor and differs from the kernel's by a few ticks.
   if (runs.pid === recorded.pid && Math.abs(runs.pid_started - recorded.pid_started) < SECOND_OF_TICKS)
     return false;
@@ -38,7 +38,10 @@ export function wasBroughtBack(node: Node, seen: Observation, config: MachineCon
 
 /** A node that died and was restarted by its supervisor, possibly more than once since the last survey. */
 export const broughtBack = (node: Node, { process: found }: Observation, now: Seconds): Node => {
-  const [before, after] = [node.brought_back, found.state === "running" ? found.brought_back : undefined];
+  const [before, after] = [
+    node.supervisor_restarts,
+    found.state === "running" ? found.supervisor_restarts : undefined,
+  ];
   const crashes =
     node.crashes + (before === undefined || after === undefined ? 1 : Math.max(1, after - before));
   const times = crashes === 1 ? "" : ` ${crashes} times in a row`;
@@ -80,7 +83,7 @@ export function gone(node: Node, seen: Observation, now: Seconds): Node {
       if (node.wanted === "stopped") return become(left, "STOPPED", now);
       if (seen.upgraded_to !== undefined) return endedForVersion(node, left, seen.upgraded_to, now);
       // wnm ended it, to start it again.
-      if (node.stopping_since !== undefined || node.being_ended) return become(left, "STOPPED", now);
+      if (node.stopping_since !== undefined || node.stopping_to_restart) return become(left, "STOPPED", now);
       const rebooted = seen.ended_by_reboot === true;
       // If its disk disappeared, the end is not the version's fault.
       const crashed = node.pid !== undefined && !rebooted && seen.folder?.is !== "unknown";

@@ -28,8 +28,8 @@ export function living(node: Node, seen: Observation, config: MachineConfig, now
 
 /** The node with what its supervisor counts. */
 function withSupervisor(node: Node, { process: found }: Observation): Node {
-  const brought_back = found.state === "running" ? found.brought_back : undefined;
-  return brought_back === undefined ? node : { ...node, brought_back };
+  const supervisor_restarts = found.state === "running" ? found.supervisor_restarts : undefined;
+  return supervisor_restarts === undefined ? node : { ...node, supervisor_restarts };
 }
 
 /** True for a disabled node that now has a process: the operator started it, which is allowed. */
@@ -95,7 +95,11 @@ function alive(found: Node, ready: boolean, config: MachineConfig, now: Seconds)
       return node;
     case "RUNNING":
       // The run that was to end it was cut short before it did.
-      return recovered(node.being_ended ? { ...node, being_ended: false } : node, config, lived);
+      return recovered(
+        node.stopping_to_restart ? { ...node, stopping_to_restart: false } : node,
+        config,
+        lived,
+      );
     case "REMOVING":
     case "DISABLED":
       return node;

@@ -21,4 +21,4 @@ export const isSameStopping = (node: Node, runs: ProcessIdentity | undefined): b
 export const withProcess = (node: Node, process: ProcessIdentity | undefined): Node =>
   process === undefined || sameProcess(process, recordedProcess(node))
     ? node
-    : { ...node, ...process, stopping_since: undefined, being_ended: false };
+    : { ...node, ...process, stopping_since: undefined, stopping_to_restart: false };

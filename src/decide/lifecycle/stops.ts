@@ -8,7 +8,8 @@ export const STOPS = {
   /** Its process was asked to end at `since` or earlier, and still runs. */
   ending: (node: Node, since: Seconds): Node => ({ ...node, stopping_since: node.stopping_since ?? since }),
   /** Its process is about to be asked to end, though it is to run again. */
-  aboutToEnd: (node: Node): Node => (node.being_ended ? node : { ...node, being_ended: true }),
+  aboutToEnd: (node: Node): Node =>
+    node.stopping_to_restart ? node : { ...node, stopping_to_restart: true },
   stopping: (node: Node): Node => ({ ...node, wanted: "stopped" }),
   stopped: (node: Node, now: Seconds): Node => ({
     ...become({ ...withoutReadings(node), ...NO_PROCESS }, ACTION_TYPES.stop.becomes, now),

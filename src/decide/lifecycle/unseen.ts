@@ -8,8 +8,8 @@ export const NO_PROCESS = {
   pid_started: undefined,
   boot_id: undefined,
   stopping_since: undefined,
-  being_ended: false,
-  brought_back: undefined,
+  stopping_to_restart: false,
+  supervisor_restarts: undefined,
 } as const;
 
 /** Clears the readings of the process; records and earnings are kept, because they outlast it. */

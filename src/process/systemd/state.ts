@@ -24,7 +24,7 @@ export function stateOf(unit: UnitState): ProcessState {
 
 /** systemd counts from the last start by somebody else; before version 235 it tells no count. */
 const restartsOf = ({ NRestarts }: UnitState) =>
-  /^\d+$/.test(NRestarts) ? { brought_back: Number(NRestarts) } : {};
+  /^\d+$/.test(NRestarts) ? { supervisor_restarts: Number(NRestarts) } : {};
 
 /**
  * The node's running process; undefined when there is none, or while it is being started or stopped. If /proc hides the

@@ -18,8 +18,8 @@ const seenAs = (state: ProcessState): Observation => ({
 });
 const ENDED = seenAs({ state: "stopped", because: "exit code 143" });
 const OTHER: ProcessIdentity = { pid: 4321, pid_started: 99_999, boot_id: "boot" };
-const running = (process: ProcessIdentity | undefined, brought_back?: number) =>
-  seenAs({ state: "running", process, brought_back });
+const running = (process: ProcessIdentity | undefined, supervisor_restarts?: number) =>
+  seenAs({ state: "running", process, supervisor_restarts });
 const look = (node: Node, seen: Observation): Node => settle(node, seen, aConfig(), NOW);
 const told = (before: Node, after: Node): readonly string[] =>
   eventsSeen([before], [after], { at: NOW, by: "cron", readings: undefined }).map(
@@ -35,7 +35,12 @@ const ENDING: Readonly<Record<string, Node>> = {
 
 test.each(Object.entries(ENDING))("%s: that it ended is no death, and it is to run", (_, node) => {
   const after = look(node, ENDED);
-  expect(after).toMatchObject({ status: "STOPPED", wanted: "running", being_ended: false, pid: undefined });
+  expect(after).toMatchObject({
+    status: "STOPPED",
+    wanted: "running",
+    stopping_to_restart: false,
+    pid: undefined,
+  });
   expect(after.crashes).toBe(node.crashes);
   expect(told(node, after)).toEqual([
     "stop: wnm had ended it, and was interrupted before it could start it again",
@@ -44,14 +49,14 @@ test.each(Object.entries(ENDING))("%s: that it ended is no death, and it is to r
 
 test.each(Object.entries(ENDING))("%s: that another process runs in its place is no death", (_, node) => {
   const after = look(node, running(OTHER));
-  expect(after).toMatchObject({ ...OTHER, being_ended: false, crashes: node.crashes });
+  expect(after).toMatchObject({ ...OTHER, stopping_to_restart: false, crashes: node.crashes });
   expect(told(node, after).join()).not.toContain("died");
 });
 
 test("a node that runs on was not ended, and its next end is a death", () => {
   const node = ENDING.hold ?? aNode(1);
   const after = look(node, running(recordedProcess(node)));
-  expect(after).toMatchObject({ status: "RUNNING", being_ended: false });
+  expect(after).toMatchObject({ status: "RUNNING", stopping_to_restart: false });
   const later = look(after, ENDED);
   expect(later.crashes).toBe(node.crashes + 1);
   expect(told(after, later)).toEqual([expect.stringMatching(/^died: exit code 143/)]);
@@ -67,9 +72,9 @@ test("a start that was cut short before there was a process is told as that", ()
 
 test("its supervisor brought it back several times between two looks: as many deaths", () => {
   const node = BECOMES.started(aNode(1), recordedProcess(aNode(1)));
-  expect(node.brought_back).toBe(0);
+  expect(node.supervisor_restarts).toBe(0);
   const after = look(node, running(OTHER, 3));
-  expect(after).toMatchObject({ status: "RUNNING", crashes: 3, brought_back: 3, died_at: NOW });
+  expect(after).toMatchObject({ status: "RUNNING", crashes: 3, supervisor_restarts: 3, died_at: NOW });
   expect(told(node, after)).toEqual([
     "died: it ended 3 times in a row, and its supervisor started it again; it had been up for 1 d",
     ...Array(2).fill("died: it ended again before wnm looked"),
@@ -87,11 +92,11 @@ test("what a supervisor counted before wnm knew its count, or after somebody set
     [2, undefined],
     [undefined, undefined],
   ] as const)
-    expect(look(aNode(1, { brought_back: before }), running(OTHER, now)).crashes).toBe(1);
+    expect(look(aNode(1, { supervisor_restarts: before }), running(OTHER, now)).crashes).toBe(1);
 });
 
 test("the deaths of a day without wnm do not fill the history", () => {
-  const node = aNode(1, { brought_back: 0 });
+  const node = aNode(1, { supervisor_restarts: 0 });
   const events = told(node, look(node, running(OTHER, 500)));
   expect(events).toHaveLength(10);
   expect(events[0]).toContain("500 times since wnm last looked");
