@@ -249,12 +249,7 @@ const HOSTILE_NUMBERS = [-1, -0, 1.5, 2 ** 31, 2 ** 53, -1e300, Number.MAX_VALUE
 const HOSTILE_TEXTS = [
   ...["", " ", "NaN", "Infinity", "0x10", "9".repeat(400), "v0.4.17.1", "99999999999999999999.0.0"],
   ...["+275760-09-13T00:00:00.001Z", "a\u0000b", "\u0000", "\ud800x", "\u202eabc", "\u001b[31m", "a\nb\r\nc"],
-  ...[
-    "x".repeat(300_000),
-    "[".repeat(20_000),
-    "[".repeat(5000) + "]".repeat(5000),
-    "[Number.MAX_VALUE * 2,null,[{}]]",
-  ],
+  ...["x".repeat(300_000), "[".repeat(20_000), "[".repeat(5000) + "]".repeat(5000), "[1,null,[{}]]"],
   ...["'; DROP TABLE node; --", "../../../../etc/passwd", "/", "/dev/null", "/proc/self/mem", "~", "--all"],
   ...["__proto__", "constructor", "toString", "$(id) `id` %s%n", "http://[::1", "http://a:b@127.0.0.1:1/"],
 ];
