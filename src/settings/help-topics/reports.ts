@@ -23,9 +23,10 @@ As JSON, or of some nodes only:
     wnm --report machine-metrics --json
     wnm --report node-status-details --service_name antnode0001
 
-The table of nodes that a terminal shows, also into a pipe, with other columns, or those that die often first:
+The table of nodes that a terminal shows, also into a pipe, or with other columns:
     wnm --report node-status --status STOPPED,DEAD --sort -since
     wnm --report node-status --columns node,version,peers,note
+Those that die often first:
     wnm --report node-status --sort -deaths
 
 Ask the nodes first:
