@@ -4,7 +4,7 @@ import { aNode, aSnapshot, NOW } from "../support/builders.ts";
 
 const starting = (id: number, ago: number) => aNode(id, { status: "RESTARTING", status_since: NOW - ago });
 
-test("a node that starts is said with how long it has, and when the next one may follow", () => {
+test("a starting node is shown with the time it has left and when the next one may start", () => {
   const s = aSnapshot({ nodes: [aNode(1), starting(4, 120)], config: { delay_start: 300 } });
   expect(awaited(s)).toEqual({
     key: "antnode0004 starting",
@@ -13,7 +13,7 @@ test("a node that starts is said with how long it has, and when the next one may
   });
 });
 
-test("minutes go by and readings change, but the key stays", () => {
+test("the key stays the same as minutes pass and readings change", () => {
   const at = (ago: number, used_cpu_percent: number) =>
     awaited(aSnapshot({ nodes: [starting(4, ago)], metrics: { used_cpu_percent } })).key;
   expect(at(60, 12)).toBe(at(180, 48));
@@ -23,7 +23,7 @@ test("minutes go by and readings change, but the key stays", () => {
   expect(busy(61).key).toBe(busy(62).key);
 });
 
-test("another node, or another thing that happens to it, is another key", () => {
+test("the key changes with the node, and with what happens to it", () => {
   const keys = [
     [starting(4, 60)],
     [starting(5, 60)],
@@ -34,7 +34,7 @@ test("another node, or another thing that happens to it, is another key", () => 
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-test("of many under way, only the first are named", () => {
+test("only the first of many nodes under way are named", () => {
   const nodes = [1, 2, 3, 4, 5].map((id) => starting(id, 60 * id));
   const { sentence, next } = awaited(aSnapshot({ nodes, config: { delay_start: 600 } }));
   expect(sentence).toBe(
@@ -48,7 +48,7 @@ test("a full colony waits for nothing", () => {
   expect(awaited(s)).toEqual({ key: "nothing", sentence: undefined, next: undefined });
 });
 
-test("too little room is said with the readings", () => {
+test("when there is too little room, the readings are given", () => {
   const s = aSnapshot({ nodes: [aNode(1)], metrics: { used_cpu_percent: 61 } });
   expect(awaited(s).sentence).toContain("no node is added or started: cpu 61 % >= cpu_less_than 50 %");
 });

@@ -9,7 +9,7 @@ const without = (name: SettingName) => ({ ...ALL_READABLE, settings: new Map([[n
 const OWN = "0x1111111111111111111111111111111111111111";
 
 test.each(["rules", "operator"] as const)(
-  "%s: only the node that names its wallet starts without rewards_address",
+  "%s: without rewards_address, only a node with a wallet of its own starts",
   (by) => {
     const nodes = [aNode(1, { wallet: OWN }), { ...aNode(2), wallet: undefined }];
     const why = (type: "start" | "upgrade" | "add", id: number) =>
@@ -32,7 +32,7 @@ test("a crashed node with a wallet of its own is restarted", () => {
   expect(decide(s)).toMatchObject([{ type: "start", node: 1 }]);
 });
 
-test("donate_address counts only where rewards_address names donate or cannot be read", () => {
+test("donate_address is in use only where rewards_address names donate or cannot be read", () => {
   const used = (rewards?: string) => isInUse("donate_address", ["setsid+user"], rewards);
   expect([OWN, "faucet", `${OWN}:9,faucet`].map(used)).toEqual([false, false, false]);
   expect(["donate", `${OWN}:9, DONATE:1`, "junk", undefined].map(used)).toEqual([true, true, true, true]);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { decide } from "../../src/decide/decide.ts";
 import { aNode, aSnapshot, aStoppedNode, NOW } from "../support/builders.ts";
 
-test("a removal postponed by a mass failure does not keep the other nodes down", () => {
+test("a removal postponed by a mass failure does not keep other nodes down", () => {
   const down = [1, 2, 3, 4, 5].map((id) =>
     aStoppedNode(id, { wanted: "running", status_since: NOW - 60, crashes: 1 }),
   );
@@ -11,7 +11,7 @@ test("a removal postponed by a mass failure does not keep the other nodes down",
   expect(plan).toMatchObject([{ type: "start", node: 1 }]);
 });
 
-test("without one a removal holds its slot", () => {
+test("without a mass failure, a removal holds its slot", () => {
   const stopped = aStoppedNode(1, { status_since: NOW - 10_000 });
   const leaving = aNode(2, { status: "REMOVING", wanted: "stopped", status_since: NOW - 10, pid: undefined });
   expect(decide(aSnapshot({ nodes: [stopped, leaving, aNode(3)] }))).toMatchObject([{ type: "idle" }]);

@@ -40,55 +40,55 @@ const housing = ({ most, fewest, nodes = [], containers = [], taken = [], port_s
 });
 const places = (colony: Colony, wanted: number): readonly number[] => placesFor(housing(colony), wanted);
 
-describe("places of new nodes in shared containers", () => {
+describe("slots of new nodes in shared containers", () => {
   test("one container is filled before the next is begun", () => {
     expect(places({ most: 3, fewest: 1 }, 5)).toEqual([1, 2, 3, 4, 5]);
     const containers = [aContainer(1, 1, 200)];
     expect(places({ most: 200, fewest: 1, containers, nodes: [1] }, 2)).toEqual([2, 3]);
   });
 
-  test("min_container_count spreads them: each goes where the fewest are", () => {
+  test("min_container_count spreads nodes: each goes to the container with the fewest", () => {
     expect(places({ most: 20, fewest: 3 }, 7)).toEqual([1, 21, 41, 2, 22, 42, 3]);
   });
 
-  test("a container with room is taken before a new one, the emptiest first", () => {
+  test("an existing container with room is preferred to a new one, the emptiest first", () => {
     const containers = [aContainer(1, 1, 20), aContainer(2, 21, 40)];
     expect(places({ most: 20, fewest: 1, containers, nodes: [1, 2, 21] }, 3)).toEqual([22, 3, 23]);
   });
 
-  test("a lower max_node_per_container keeps what is there and adds nothing to it", () => {
+  test("a lower max_node_per_container keeps existing nodes and adds none beyond it", () => {
     const containers = [aContainer(1, 1, 200)];
     expect(places({ most: 2, fewest: 1, containers, nodes: [1, 2, 3] }, 3)).toEqual([201, 202, 203]);
   });
 
-  test("a higher one does not widen the ports of a container that there is", () => {
+  test("a higher max_node_per_container does not widen the ports of an existing container", () => {
     const containers = [aContainer(1, 1, 2)];
     expect(places({ most: 10, fewest: 1, containers, nodes: [1, 2] }, 2)).toEqual([11, 12]);
   });
 
-  test("taken numbers are passed over, and so is a new block with one of them", () => {
+  test("numbers in use are skipped, and so is a new block that contains one", () => {
     const containers = [aContainer(1, 1, 5)];
     expect(places({ most: 5, fewest: 1, containers, taken: [2, 8] }, 6)).toEqual([1, 3, 4, 5, 11, 12]);
   });
 
-  test("a container of another storage gets no new node, and its numbers stay its own", () => {
+  test("a container on another storage gets no new node, and its numbers stay reserved", () => {
     const containers = [aContainer(1, 1, 5, "/elsewhere")];
     expect(places({ most: 5, fewest: 1, containers, nodes: [1] }, 1)).toEqual([6]);
   });
 
-  test("there are fewer slots when the ports run out", () => {
+  test("slots are limited by the ports that are left", () => {
     expect(highestId(aConfig())).toBe(10_535);
     expect(highestId(aConfig({ port_start: 65 }))).toBe(535);
     expect(places({ most: 500, fewest: 1, port_start: 65 }, 1_000)).toHaveLength(500);
   });
 
-  test("managers without shared containers number as before", () => {
+  test("managers without shared containers number nodes as before", () => {
     const s = aSnapshot({ nodes: [aNode(1), aNode(3)], rest: { containers: [aContainer(1, 1, 1)] } });
     expect(nextIds(s, 2)).toEqual([2, 4] as NodeId[]);
     expect(nextIds({ ...s, placing: "one each" }, 2)).toEqual([2, 4] as NodeId[]);
   });
 
-  test("numbers are new, unique, untaken, and each in one container with room for it", () => {
+  test("numbers are new, unique and unused, and each belongs to one container with room", () => {
     const colony = fc.record({
       most: fc.integer({ min: 1, max: 30 }),
       fewest: fc.integer({ min: 1, max: 5 }),

@@ -44,18 +44,18 @@ const rising = (from: number, to: number, length = 96) =>
 const grown = (id: number, data_bytes: number) => aNode(id, { data_bytes });
 const young = (id: number, data_bytes: number | undefined) => aNode(id, { data_bytes, born_at: NOW - 3600 });
 
-describe("what nodes keep free", () => {
+describe("the space that nodes keep free", () => {
   test.each([
     [1000, 90, 500],
     [10, 90, 102],
     [0.25, 90, 2],
     [10, 99.5, 25],
     [10, 100, 102],
-  ])("of %d GiB with hd_remove %d %%: %d MiB", (gigabytes, hd_remove, reserve) => {
+  ])("on %d GiB with hd_remove %d %%: %d MiB", (gigabytes, hd_remove, reserve) => {
     expect(reserveMb(colony({ gigabytes, hd_remove }))).toBe(reserve);
   });
 
-  test("lies below what the line leaves free, by half at least, whatever the disk and the line", () => {
+  test("is at most half of what hd_remove leaves free, whatever the disk and the threshold", () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0.1, max: 100_000, noNaN: true }),
@@ -68,15 +68,15 @@ describe("what nodes keep free", () => {
     );
   });
 
-  test("is the node's own choice on a disk that was not measured", () => {
+  test("is left to the node on a disk that was not measured", () => {
     expect(
       reserveMb({ ...colony(), metrics: { ...quietMetrics, free_hd_bytes: undefined } }),
     ).toBeUndefined();
   });
 });
 
-describe("another node", () => {
-  test("fits while nothing is known to grow", () => {
+describe("an additional node", () => {
+  test("fits while no growth is known", () => {
     expect(noRoom(colony())).toBeUndefined();
     expect(noRoom(colony({ nodes: [young(1, undefined)] }))).toBeUndefined();
   });
@@ -91,7 +91,7 @@ describe("another node", () => {
     expect(noRoom(colony({ used: 20, percents: rising(60, 20) }))).toBeUndefined();
   });
 
-  test("comes to hold what the grown ones hold, and so do the young ones that are there", () => {
+  test("is expected to hold as much as grown nodes do, and so are existing young ones", () => {
     const hold = 200 * GIB;
     const nodes = [grown(1, hold), grown(2, hold)];
     expect(noRoom(colony({ used: 60, nodes }))).toBeUndefined();
@@ -101,20 +101,20 @@ describe("another node", () => {
     expect(noRoom(colony({ used: 60, nodes: filling }))).toContain("take 172 GB more");
   });
 
-  test("is as large as the largest of a colony in which none is grown", () => {
+  test("is expected to be as large as the largest node when none is grown", () => {
     const nodes = [young(1, 300 * GIB), young(2, 100 * GIB)];
     expect(noRoom(colony({ used: 40, nodes }))).toBeUndefined();
     expect(noRoom(colony({ used: 41, nodes }))).toContain("another one 322 GB");
   });
 
-  test("no number of bytes is negative, even on a disk beyond the line", () => {
+  test("is never described with a negative number of bytes, even on a disk beyond its threshold", () => {
     const said = noRoom(colony({ used: 95, nodes: [grown(1, GIB)] }));
     expect(said).toContain("0.00 GB are left below");
     expect(said).not.toContain("-");
   });
 });
 
-test("a disk that is measured as a whole has the same room as one of which users may take all", () => {
+test("a disk measured as a whole has the same room as one that users may fill completely", () => {
   const of_all = { ...colony(), metrics: { ...disk(1000, 10), hd_of: "inodes", total_hd_bytes: 1000 * GIB } };
   expect(roomBelowRemove(of_all)).toBe(roomBelowRemove(colony()));
 });

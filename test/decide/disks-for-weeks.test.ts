@@ -124,7 +124,7 @@ function seen(world: World, before: Snapshot | undefined, now: number, day: numb
   return { ...s, nodes: judged };
 }
 
-test("20 nodes over 4 disks for three weeks: each trouble of a disk costs its own nodes alone, and the rest is steady", () => {
+test("in three weeks of 20 nodes on 4 disks, each disk fault costs only its own nodes, and the rest stay steady", () => {
   const world: World = { nodes: new Map(), bytes: new Map() };
   const deeds: Deed[] = [];
   let before: Snapshot | undefined;

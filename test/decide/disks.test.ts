@@ -63,10 +63,10 @@ const minutes = {
   add_failed_at: undefined,
 };
 
-describe("where a new node goes", () => {
+describe("placing a new node", () => {
   const many = { max_concurrent_starts: 40, max_concurrent_operations: 40 };
 
-  test("nodes spread by the sizes of the disks", () => {
+  test("nodes are spread in proportion to the disks' sizes", () => {
     const plan = decide(
       colony([disk("/a", 1000, 0), disk("/b", 2000, 0), disk("/c", 1000, 0)], [], { ...many, node_cap: 12 }),
     );
@@ -78,7 +78,7 @@ describe("where a new node goes", () => {
     ]);
   });
 
-  test("to the disk with the fewest of equal ones, and never to one that is full, nearly full or read-only", () => {
+  test("of equal disks the one with the fewest nodes is chosen, and never one that is full, nearly full or read-only", () => {
     const disks = [
       disk("/a", 1000, 10),
       disk("/b", 1000, 10),
@@ -91,7 +91,7 @@ describe("where a new node goes", () => {
     expect(storagesOf(plan)).toEqual(["/b", "/a", "/b"]);
   });
 
-  test("two folders on one file system are one disk, and share its nodes", () => {
+  test("two folders on one file system are one disk and share its nodes", () => {
     const one = aDisk(["/a", "/a2"], {
       total_hd_bytes: 1000 * GB,
       free_hd_bytes: 1000 * GB,
@@ -101,7 +101,7 @@ describe("where a new node goes", () => {
     expect(storagesOf(plan).toSorted()).toEqual(["/a", "/a2", "/b", "/b"]);
   });
 
-  test("what its nodes are expected to take counts: a disk that will be full in a week takes no more than fit", () => {
+  test("expected growth counts: a disk that will be full within a week takes only as many nodes as fit", () => {
     const young = { data_bytes: 1 * GB, born_at: NOW - 3600 };
     const nodes = [on("/a", 1, { data_bytes: 300 * GB }), on("/a", 2, young), on("/b", 3, young)];
     // In a week the nodes of /a take 300 GB more, and a new one 300: 600 are left.
@@ -109,21 +109,21 @@ describe("where a new node goes", () => {
     expect(storagesOf(decide(colony(disks, nodes, { ...many, node_cap: 9 })))).toEqual(["/a"]);
   });
 
-  test("one folder: the plan names none", () => {
+  test("with one folder the plan names no storage", () => {
     expect(decide(aSnapshot({}))).toEqual([expect.not.objectContaining({ storage: expect.anything() })]);
   });
 
-  test("an add by hand goes to a disk that can be written, whatever its thresholds say", () => {
+  test("a forced add goes to a writable disk, whatever its thresholds say", () => {
     const s = colony([disk("/a", 100, 99), disk("/b", 10_000, 1, { read_only: true })], []);
     expect(storagesOf(force("add", { count: 2 }, s))).toEqual(["/a", "/a"]);
   });
 
-  test("a disk that node_storage does not name any more takes none", () => {
+  test("a disk that node_storage no longer names gets no new node", () => {
     const s = colony([disk("/old", 9000, 1, { for_new: [] }), disk("/new", 100, 1)], []);
     expect(storagesOf(decide(s))).toEqual(["/new"]);
   });
 
-  test("why it does not grow names each disk", () => {
+  test("the reason for not growing names each disk", () => {
     const s = colony([disk("/a", 100, 80), disk("/b", 100, 95)], []);
     const reasons = whyNotGrow(s).join("; ");
     expect(reasons).toContain("hd 80 % (/a) >= hd_less_than 75 %");
@@ -135,7 +135,7 @@ describe("where a new node goes", () => {
 describe("a full disk", () => {
   const held = { data_bytes: 20 * GB };
 
-  test.each(["steady", "immediate"] as const)("%s: costs only nodes of its own", (reaction) => {
+  test.each(["steady", "immediate"] as const)("%s: costs only nodes that are on it", (reaction) => {
     const nodes = [on("/a", 1, held), on("/a", 2, held), on("/b", 3, held), on("/b", 4, held)];
     const disk_histories = new Map([
       ["/a", lasting(20)],
@@ -163,7 +163,7 @@ describe("a full disk", () => {
     expect(forecast(s).join()).toContain("The full disk /b costs at most 2 of 4 nodes");
   });
 
-  test("that has not lasted costs nothing yet, and what it waits for names it", () => {
+  test("costs nothing until it has lasted, and the reason for waiting names it", () => {
     const nodes = [on("/a", 1, held), on("/b", 2, held)];
     const s = colony(
       [disk("/a", 100, 20), disk("/b", 100, 92)],
@@ -175,7 +175,7 @@ describe("a full disk", () => {
     expect(decide(s)[0].reason).toContain("hd 92 % (/b) > hd_remove 90 %");
   });
 
-  test("that something else fills costs nothing, and is a finding of its own", () => {
+  test("costs nothing when something else fills it, and is a finding of its own", () => {
     const nodes = [on("/a", 1, held), on("/b", 2, { data_bytes: 1 })];
     const disk_histories = new Map([["/b", lasting(92)]]);
     const s = colony(
@@ -188,7 +188,7 @@ describe("a full disk", () => {
     expect(diskFindings(s)).toMatchObject([{ key: "disk-full", subject: "/b" }]);
   });
 
-  test("does not keep the nodes of another from being started", () => {
+  test("does not prevent nodes on another disk from being started", () => {
     const crashed = {
       status: "STOPPED",
       wanted: "running",
@@ -208,14 +208,14 @@ describe("a full disk", () => {
     expect(outlookOf(s, nodes[0] as Node).waits.join()).not.toContain("hd_remove");
   });
 
-  test("keeps its stopped nodes stopped while those of another start again", () => {
+  test("keeps its stopped nodes stopped while those on another disk start again", () => {
     const s = colony([disk("/a", 100, 20), disk("/b", 100, 80)], [stoppedOn("/a", 1), stoppedOn("/b", 2)], {
       max_concurrent_starts: 9,
     });
     expect(nodesOf(decide(s), "start")).toEqual([1]);
   });
 
-  test("a removal that another disk does not need is taken back; one that its own needs is not", () => {
+  test("does not justify a waiting removal on another disk, only on its own", () => {
     const leaving = {
       status: "REMOVING",
       wanted: "stopped",
@@ -234,7 +234,7 @@ describe("a full disk", () => {
     expect(withoutNeedlessRemovals(s).map(({ status }) => status)).toEqual(["STOPPED", "REMOVING"]);
   });
 
-  test("a deletion is remembered of its disk alone", () => {
+  test("a deletion is remembered only for its own disk", () => {
     const waited = { ...held, status: "STOPPED", wanted: "stopped", pid: undefined } as const;
     const s = colony([disk("/a", 100, 92), disk("/b", 100, 20)], [on("/a", 1, waited), on("/b", 2, waited)]);
     const remove = { type: "remove", when: "now", cause: "needed", reason: "" } as const;
@@ -246,14 +246,14 @@ describe("a full disk", () => {
     expect(history.deletion).toBeUndefined();
   });
 
-  test("node_cap still takes the youngest, wherever it lies", () => {
+  test("node_cap still removes the youngest node, whichever disk it is on", () => {
     const s = colony([disk("/a", 100, 20), disk("/b", 100, 20)], [on("/a", 2), on("/b", 1)], { node_cap: 1 });
     expect(nodesOf(decide(s), "remove")).toEqual([2]);
   });
 });
 
 describe("a read-only disk", () => {
-  test("all of its nodes are stopped and none removed; those of another disk keep running", () => {
+  test("all of its nodes are stopped and none is removed; nodes on another disk keep running", () => {
     const nodes = [on("/a", 1), on("/b", 2), on("/b", 3), stoppedOn("/b", 4)];
     const s = colony([disk("/a", 100, 20), disk("/b", 100, 99, { read_only: true })], nodes);
     expect(nodesOf(decide(s), "stop")).toEqual([2, 3]);
@@ -266,7 +266,7 @@ describe("a read-only disk", () => {
     expect(decide(later)[0].type).toBe("idle");
   });
 
-  test("also where it is the only one: they start again when it can be written", () => {
+  test("the same applies to the only disk: its nodes start again once it is writable", () => {
     const s = colony([disk("/a", 100, 20, { read_only: true })], [on("/a", 1)]);
     expect(nodesOf(decide(s), "stop")).toEqual([1]);
     const stopped = { ...s, nodes: [stoppedOn("/a", 1)] };
@@ -276,7 +276,7 @@ describe("a read-only disk", () => {
     expect(nodesOf(decide({ ...stopped, disks: [disk("/a", 100, 20)] }), "start")).toEqual([1]);
   });
 
-  test("a removal that waits is not done there, and goes on later", () => {
+  test("a waiting removal is not carried out on it, and continues later", () => {
     const leaving = on("/b", 2, {
       status: "REMOVING",
       wanted: "stopped",

@@ -14,7 +14,7 @@ const seen = (changes: Partial<Observation>): Observation => ({
   ...changes,
 });
 
-test("what a node has earned stays when it goes down, and while it does not say", () => {
+test("a node's earnings are kept when it goes down, and while it does not report them", () => {
   const node = aNode(1, { rewards: EARNED });
   expect(settle(node, seen({}), aConfig(), NOW).rewards).toBe(EARNED);
   const process = { pid: 1001, pid_started: 5001, boot_id: "boot" };

@@ -66,7 +66,7 @@ test.each(SEEN)("a survey that sees %s records it", (_, before, after, event) =>
   expect(seen(before, after)).toEqual([event]);
 });
 
-test("changes of no interest to people are no events", () => {
+test("changes that do not matter to the operator are not events", () => {
   expect(seen({ records: 1, shunned_count: 4 }, { records: 2, shunned_count: 5, uptime: 7 })).toEqual([]);
   expect(seen({ died_at: NOW - 100, silent_since: undefined }, { died_at: NOW - 100, crashes: 0 })).toEqual(
     [],
@@ -79,7 +79,7 @@ const step = (action: Action, before: Node | undefined, after: Node | undefined)
   return event === undefined ? "" : `${event.kind} ${event.from_status} ${event.to_status}: ${event.reason}`;
 };
 
-test("each step that gives a node another status is an event with the reason of the action", () => {
+test("each step that changes a node's status is an event with the action's reason", () => {
   const [up, down] = [aNode(1), aStoppedNode(1)];
   const because = { node: ID, reason: "because" } as const;
   const starting = BECOMES.starting(down, NOW);
@@ -105,7 +105,7 @@ test("each step that gives a node another status is an event with the reason of 
   );
 });
 
-test("a move that has worked is one event, and one that has not a failure", () => {
+test("a successful move is one event, and an unsuccessful one is a failure", () => {
   const move = { type: "move", node: ID, to: "/mnt/b", reason: "because" } as const;
   const up = aNode(1);
   const moving = aNode(1, { status: "MIGRATING", status_since: NOW });

@@ -28,13 +28,13 @@ const snapshot = (nodes: readonly Node[], changes: Parameters<typeof aSnapshot>[
   });
 
 describe("exchanging the generation", () => {
-  test("the youngest old node goes first, by a new one with the next number", () => {
+  test("the youngest node of the old generation goes first, replaced by a new one with the next number", () => {
     const plan = decide(snapshot([aNode(1), aNode(2)]));
     expect(plan).toMatchObject([{ type: "replace", node: 2 as NodeId, by: 3 as NodeId }]);
     expect(plan[0].reason).toMatch(/age of 30\.0 days and an unknown number of records are lost/);
   });
 
-  test("never without the setting, nor while the machine is under pressure, nor while another is under way", () => {
+  test("never happens without the setting, under pressure, or while another exchange is under way", () => {
     const nodes = [aNode(1), aNode(2)];
     expect(types(decide(snapshot(nodes, { config: { replace_generation: false } })))).not.toContain(
       "replace",
@@ -44,14 +44,14 @@ describe("exchanging the generation", () => {
     expect(types(decide(snapshot([...nodes, starting])))).not.toContain("replace");
   });
 
-  test("never more at once than max_concurrent_upgrades", () => {
+  test("never exceeds max_concurrent_upgrades", () => {
     const many = { max_concurrent_operations: 9, max_concurrent_starts: 9, max_concurrent_removals: 9 };
     const nodes = [1, 2, 3, 4].map((id) => aNode(id));
     const plan = decide(snapshot(nodes, { config: { ...many, max_concurrent_upgrades: 2 } }));
     expect(types(plan)).toEqual(["replace", "replace"]);
   });
 
-  test("disabled nodes and those of the new generation are left alone", () => {
+  test("leaves disabled nodes and nodes of the new generation alone", () => {
     const nodes = [
       aNode(1, { status: "DISABLED", wanted: "stopped", pid: undefined }),
       aNode(2, { software: "ant-node" }),
@@ -59,7 +59,7 @@ describe("exchanging the generation", () => {
     expect(types(decide(snapshot(nodes)))).not.toContain("replace");
   });
 
-  test("not when the disk has no room for the new node", () => {
+  test("does not happen when the disk has no room for the new node", () => {
     const full = { used_hd_percent: 74, free_hd_bytes: 1e9 };
     expect(types(decide(snapshot([aNode(1)], { metrics: full, rest: { binary: NEW } })))).toEqual(["idle"]);
   });
@@ -92,11 +92,11 @@ const look = (node: Node, seen: Observation) => settle(node, seen, aConfig(), NO
 describe("a node whose process is gone", () => {
   const gone = { process: { state: "stopped" }, reading: undefined } as const;
 
-  test("has crashed, and is down as long as its try is due", () => {
+  test("is stopped, with one more crash", () => {
     expect(look(aNode(1, { crashes: 1 }), running(gone))).toMatchObject({ status: "STOPPED", crashes: 2 });
   });
 
-  test("and ran before the machine booted has not crashed: it did not come back", () => {
+  test("has not crashed if it ran before the machine booted: it did not come back", () => {
     for (const status of ["RUNNING", "RESTARTING", "UPGRADING"] as const) {
       const node = look(aNode(1, { status, crashes: 1 }), running({ ...gone, ended_by_reboot: true }));
       expect(node).toMatchObject({ status: "STOPPED", crashes: 1, wanted: "running", pid: undefined });
@@ -104,34 +104,34 @@ describe("a node whose process is gone", () => {
     }
   });
 
-  test("after a reboot, the supervisor's word on why it is down now is kept", () => {
+  test("keeps the supervisor's current explanation after a reboot", () => {
     const because = "exit code 203, its program cannot be run";
     const seen = running({ ...gone, process: { state: "stopped", because }, ended_by_reboot: true });
     expect(look(aNode(1), seen)).toMatchObject({ crashes: 0, problem: because });
   });
 });
 
-describe("what the kernel says about a node that is silent", () => {
-  test("memory, uptime and the share of a processor over its life, then since the last survey", () => {
+describe("what the kernel knows about a silent node", () => {
+  test("includes memory, uptime, and its share of a processor over its life, then since the last survey", () => {
     const first = look(aNode(1), running({ usage: usage() }));
     expect(first).toMatchObject({ uptime: 100, mem: 5000, cpu: 1000, cpu_seconds: 10 });
     const second = look(first, running({ usage: usage({ uptime: 160, cpu_seconds: 40 }) }));
     expect(second).toMatchObject({ uptime: 160, cpu: 5000 });
   });
 
-  test("a new process starts from zero", () => {
+  test("starts from zero for a new process", () => {
     const node = aNode(1, { uptime: 5000, cpu_seconds: 900 });
     expect(look(node, running({ usage: usage() })).cpu).toBe(1000);
   });
 
-  test("what the node itself reports wins", () => {
+  test("gives way to what the node itself reports", () => {
     const told = { ...NO_READINGS, uptime: 7, mem: 1, cpu: 2 };
     expect(look(aNode(1), running({ reading: answer({ readings: told }), usage: usage() }))).toMatchObject(
       told,
     );
   });
 
-  test("what is not reported is unknown, not zero", () => {
+  test("is unknown, not zero, when it is not reported", () => {
     const node = look(aNode(1), running({ usage: usage({ mem_bytes: undefined, cpu_seconds: undefined }) }));
     expect(node.mem).toBeUndefined();
     expect(node.cpu).toBeUndefined();
@@ -148,7 +148,7 @@ describe("a node that upgraded itself", () => {
     upgraded_to: { version: "0.14.3" },
   };
 
-  test("has not crashed, has the new version, and is to run", () => {
+  test("has not crashed, has the new version, and is meant to run", () => {
     expect(look(aNode(1, { software: "ant-node", version: "0.14.2" }), gone)).toMatchObject({
       status: "STOPPED",
       crashes: 0,
@@ -158,7 +158,7 @@ describe("a node that upgraded itself", () => {
     });
   });
 
-  test("is started at once, though the slots are taken, and does not look like a mass failure", () => {
+  test("is started at once even if all slots are taken, and does not count toward a mass failure", () => {
     const down = [1, 2, 3, 4, 5].map((id) =>
       aStoppedNode(id, { wanted: "running", upgraded_itself: true, status_since: NOW - 5 }),
     );
@@ -168,7 +168,7 @@ describe("a node that upgraded itself", () => {
     expect(types(decide(s))).toEqual(["start", "start", "start", "start", "start"]);
   });
 
-  test("but an upgrade of ours that was cut short still has to prove itself, and starts at once", () => {
+  test("still has to prove itself after an interrupted upgrade by wnm, and starts at once", () => {
     const upgrading = aNode(1, { status: "UPGRADING", version: "0.14.2", previous_version: "0.14.2" });
     const down = look(upgrading, gone);
     expect(down).toMatchObject({ version: "0.14.3", previous_version: "0.14.2", wanted: "running" });
@@ -177,7 +177,7 @@ describe("a node that upgraded itself", () => {
     expect(types(decide(aSnapshot({ nodes: [failed] })))).toEqual(["rollback"]);
   });
 
-  test("one whose upgrade was cut short goes on with its old program and is upgraded again", () => {
+  test("continues with its old program after an interrupted upgrade, and is upgraded again", () => {
     const cut_short = look(
       aNode(1, {
         status: "UPGRADING",
@@ -204,14 +204,14 @@ describe("a node that upgraded itself", () => {
     expect(types(decide(aSnapshot({ nodes: [killed] })))).not.toContain("rollback");
   });
 
-  test("one whose upgrade was cut short and that does not start gets its own program again", () => {
+  test("gets its old program back if the upgrade was interrupted and the node does not start", () => {
     const cut_short = aStoppedNode(1, { version: "0.4.17", previous_version: "0.4.17", wanted: "running" });
     const failed = BECOMES.failedToStart(BECOMES.starting(cut_short, NOW), "exit code 3", NOW);
     const later = { ...failed, status_since: NOW - 3600 };
     expect(decide(aSnapshot({ nodes: [later] }))).toMatchObject([{ type: "rollback", to: "0.4.17" }]);
   });
 
-  test("a rollback that failed, as on a full disk, leaves the next runs to what makes room", () => {
+  test("does not repeat a failed rollback at once, so that later runs can make room on a full disk", () => {
     const node = aStoppedNode(1, { version: "0.4.18", previous_version: "0.4.17", wanted: "running" });
     const failed = BECOMES.failedToStart(node, "no space left", NOW);
     const bad_versions = new Map([["0.4.18", "it died"]]);
@@ -221,12 +221,12 @@ describe("a node that upgraded itself", () => {
     expect(types_at(NOW - 3600)).toEqual(["rollback"]);
   });
 
-  test("one that its operator stopped stays stopped", () => {
+  test("stays stopped if its operator stopped it", () => {
     const node = aNode(1, { wanted: "stopped" });
     expect(look(node, gone)).toMatchObject({ status: "STOPPED", upgraded_itself: false });
   });
 
-  test("one that its supervisor has started again is simply running", () => {
+  test("is simply running if its supervisor has started it again", () => {
     const node = aStoppedNode(1, { wanted: "running", upgraded_itself: true, problem: "it ended" });
     expect(look(node, running())).toMatchObject({
       status: "RUNNING",
@@ -236,7 +236,7 @@ describe("a node that upgraded itself", () => {
   });
 });
 
-test("a dead node whose folder is there again is dead no more", () => {
+test("a dead node whose folder is back is no longer dead", () => {
   const dead = aStoppedNode(1, { status: "DEAD", wanted: "running" });
   const seen: Observation = {
     process: { state: "stopped" },
@@ -250,7 +250,7 @@ test("a dead node whose folder is there again is dead no more", () => {
   expect(look(dead, { ...seen, folder: { is: "gone" } }).status).toBe("DEAD");
 });
 
-test("a problem in the log is reported; a node that has come up is no longer called coming up", () => {
+test("a problem in the log is reported; a node that has come up is no longer reported as coming up", () => {
   const coming = look(aNode(1), running({ reading: answer({ ready: false }) }));
   expect(coming.problem).toContain("first peers");
   expect(look(coming, running({ reading: answer({ ready: true }) })).problem).toBeUndefined();

@@ -15,7 +15,7 @@ const after = (
   );
 const cpu = ({ samples }: History) => samples.map(({ used_cpu_percent }) => used_cpu_percent);
 
-test("a sample is kept for each minute; of two in one minute the later one", () => {
+test("one sample is kept per minute; of two in one minute, the later one", () => {
   expect(
     cpu(
       after([
@@ -29,7 +29,7 @@ test("a sample is kept for each minute; of two in one minute the later one", () 
   expect(cpu(many)).toEqual(Array.from({ length: 15 }, (_, i) => 25 + i));
 });
 
-test("a quarter of an hour is its median, and how many nodes lived; a day of them is kept", () => {
+test("a quarter of an hour is kept as its medians and its number of live nodes, for a day", () => {
   const history = after(Array.from({ length: 31 }, (_, i) => [i, i < 20 ? 10 : 50]));
   expect(history.quarters).toEqual([
     {
@@ -47,7 +47,7 @@ test("a quarter of an hour is its median, and how many nodes lived; a day of the
   expect(days.quarters[0]?.used_cpu_percent).toBe(103);
 });
 
-test("what lies in the future or a day back is forgotten, and a jump of the clock moves everything", () => {
+test("samples from the future or more than a day old are dropped, and a clock jump shifts the others", () => {
   expect(
     cpu(
       after([
@@ -75,7 +75,7 @@ test("what lies in the future or a day back is forgotten, and a jump of the cloc
   expect(moved.quarters.map(({ began_at }) => began_at - NOW)).toEqual([-7200]);
 });
 
-test("a measurement that is missing stays unknown, and a median is of those that are there", () => {
+test("a missing measurement stays unknown, and a median is taken over the ones that exist", () => {
   expect(
     cpu(
       after([

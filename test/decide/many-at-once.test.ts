@@ -15,10 +15,10 @@ const allow = (max_concurrent_removals: number, max_concurrent_operations = max_
   max_concurrent_operations,
 });
 
-describe("one run gives up as many nodes as the operator allows, up to what the pressure needs", () => {
+describe("one run stops as many nodes as the operator allows, up to what the pressure calls for", () => {
   const metrics = { used_cpu_percent: 87.5 };
 
-  test("a fifth over the line costs a fifth of the nodes, the youngest", () => {
+  test("pressure a fifth over its threshold costs a fifth of the nodes, the youngest first", () => {
     const config = { ...allow(200), cpu_remove: 70 };
     const actions = plan({ nodes: many, config, metrics });
     expect(actions.length).toBe(100);
@@ -26,7 +26,7 @@ describe("one run gives up as many nodes as the operator allows, up to what the 
     expect(actions[99]).toMatchObject({ type: "stop", node: 401 });
   });
 
-  test("the operator's limits bind, each kind's and the common one, and one node always goes", () => {
+  test("both the limit of each operation and the common limit bind, and at least one node always goes", () => {
     const of = (config: NonNullable<Changes["config"]>) => kinds({ nodes: many, config, metrics }).length;
     expect(of({ ...allow(30), cpu_remove: 70 })).toBe(30);
     expect(of({ ...allow(30, 12), cpu_remove: 70 })).toBe(12);
@@ -36,13 +36,13 @@ describe("one run gives up as many nodes as the operator allows, up to what the 
     ]);
   });
 
-  test("slow loads alone ask for one node in each run, as they stay high after it", () => {
+  test("slow load averages alone cost one node in each run, because they stay high afterwards", () => {
     const config = { ...allow(200), max_load_average_allowed: 4 };
     expect(kinds({ nodes: many, config, metrics: { load_average_15: 16 } })).toEqual(["stop"]);
     expect(kinds({ nodes: many, config, metrics: { load_average_1: 16 } }).length).toBe(200);
   });
 
-  test("the steady reaction counts only what has lasted, not a minute's peak of something else", () => {
+  test("with the steady reaction, only pressure that has lasted counts, not one minute's peak of another measurement", () => {
     const sample = (minutes: number): Sample => ({
       ...quietMetrics,
       used_mem_percent: 80,
@@ -60,13 +60,13 @@ describe("one run gives up as many nodes as the operator allows, up to what the 
     expect(actions.map(({ type }) => type)).toEqual(Array.from({ length: 31 }, () => "stop"));
   });
 
-  test("memory so low that the machine is about to fail", () => {
+  test("memory about to run out costs as many nodes at once as the excess calls for", () => {
     const config = { ...allow(200), reaction: "steady" as const, mem_remove: 75 };
     const actions = plan({ nodes: many, config, metrics: { used_mem_percent: 97 } });
     expect(actions.length).toBe(Math.floor(500 * (1 - 75 / 97)));
   });
 
-  test("a full disk costs as many nodes as hold what is too much", () => {
+  test("a full disk costs as many nodes as hold the excess", () => {
     const nodes = many.map((node) => ({ ...node, data_bytes: 1e9 }));
     const disk = { used_hd_percent: 95, total_hd_bytes: 1e12, free_hd_bytes: 5e10 };
     // 5 % of a terabyte are over the line.
@@ -84,7 +84,7 @@ describe("upgrades are blocked while a node is being removed", () => {
   const config = { node_cap: 9, max_concurrent_operations: 9, max_concurrent_upgrades: 9 };
   const removing = BECOMES.withoutProcess(BECOMES.removing(aNode(3), "by hand", NOW));
 
-  test("although slots are free", () => {
+  test("even when slots are free", () => {
     expect(kinds({ nodes: [aNode(1, old), proven], config, rest })).toEqual(["upgrade"]);
     expect(kinds({ nodes: [aNode(1, old), proven, removing], config, rest })).not.toContain("upgrade");
   });

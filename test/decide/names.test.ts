@@ -17,20 +17,20 @@ const COLONY = [
   { id: 7, service: "antnode0007.service" },
 ];
 
-test("a name as antctl spells it is antctl's service, not the node of that number", () => {
+test("a name in antctl's spelling is antctl's service, not the node of that number", () => {
   expect(named("antnode3", COLONY)).toEqual([5]);
   expect(named("antnode2,antnode3", COLONY)).toEqual([3, 5]);
 });
 
-test("numbers and padded names are ids", () => {
+test("plain numbers and padded names are node ids", () => {
   expect(named("3, antnode0005, antnode0007.service", COLONY)).toEqual([3, 5, 7]);
 });
 
-test("a short name that no service has is the number in it", () => {
+test("a short name that no service has stands for the number in it", () => {
   expect(named("antnode7", COLONY)).toEqual([7]);
   expect(named("antnode9", COLONY)).toEqual([9]);
 });
 
-test("a node that is named twice is meant once", () => {
+test("a node that is named twice is selected once", () => {
   expect(named("antnode3,5,antnode0005", COLONY)).toEqual([5]);
 });

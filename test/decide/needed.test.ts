@@ -22,19 +22,19 @@ const leaving = (id: number, ago: number, was: Partial<Node> = {}): Node => ({
 });
 const many = { max_concurrent_removals: 9, max_concurrent_operations: 9, max_concurrent_starts: 9 };
 
-describe("a removal that waits", () => {
-  test("goes on while node_cap asks for it, and is finished after delay_remove", () => {
+describe("a waiting removal", () => {
+  test("continues while node_cap requires it, and is finished after delay_remove", () => {
     const nodes = (ago: number) => [aNode(1), leaving(2, ago)];
     expect(plan({ nodes: nodes(299), config: { node_cap: 1 } })).toEqual(["idle"]);
     expect(plan({ nodes: nodes(300), config: { node_cap: 1 } })).toEqual(["remove 2"]);
   });
 
-  test("ends when node_cap is put back: the node starts again in the same run, however long it waited", () => {
+  test("ends when node_cap is restored: the node starts again in the same run, however long it waited", () => {
     for (const ago of [1, 300, 1e6])
       expect(plan({ nodes: [aNode(1), leaving(2, ago)], config: { node_cap: 2 } })).toEqual(["start 2"]);
   });
 
-  test("ends for as many as node_cap has room for again, the oldest first", () => {
+  test("ends for as many nodes as node_cap has room for again, the oldest first", () => {
     const nodes = [1, 2, 3, 4, 5].map((id) => leaving(id, 10));
     const { nodes: after } = looked({ nodes: [...nodes, aNode(6)], config: { node_cap: 3, ...many } });
     expect(after.map(({ status }) => status)).toEqual([
@@ -51,7 +51,7 @@ describe("a removal that waits", () => {
     ]);
   });
 
-  test("ends when the disk is no longer full; on the line, or unmeasured, it neither ends nor goes on", () => {
+  test("ends when the disk is no longer full; at the threshold, or unmeasured, it neither ends nor continues", () => {
     const at = (used_hd_percent: number | undefined) =>
       looked({ nodes: [aNode(1), leaving(2, 1e6)], metrics: { used_hd_percent } });
     expect(decide(at(91))[0]).toMatchObject({ type: "remove", node: 2, when: "now" });
@@ -72,25 +72,25 @@ describe("a removal that waits", () => {
     expect(looked({ nodes: [still] }).nodes[0]).toMatchObject({ status: "RUNNING", wanted: "running" });
   });
 
-  test("of an older wnm, which kept no cause, is looked at in the same way", () => {
+  test("is treated the same when it comes from an older wnm, which recorded no cause", () => {
     const old = aStoppedNode(1, { status: "REMOVING", status_since: NOW - 1e6 });
     expect(looked({ nodes: [old] }).nodes[0]).toMatchObject({ status: "STOPPED", wanted: "stopped" });
   });
 
-  test("that ends is not a failure of the machine", () => {
+  test("does not count as a failure of the machine when it ends", () => {
     const nodes = [1, 2, 3, 4, 5, 6].map((id) => leaving(id, 10));
     expect(massFailure(looked({ nodes }))).toBeUndefined();
   });
 });
 
-test("a forced removal, or one whose deletion has begun, is finished regardless of node_cap and the disk", () => {
+test("is finished regardless of node_cap and the disk if it was forced or its deletion has begun", () => {
   for (const removal_cause of ["by hand", "begun"] as const) {
     const nodes = [aNode(1), { ...leaving(2, 1), removal_cause }];
     expect(plan({ nodes })).toEqual(["remove 2"]);
   }
 });
 
-test("a node of which data were deleted never comes back, also when it is removed again for another reason", () => {
+test("never ends once data were deleted, even if the node is removed again for another reason", () => {
   const begun = BECOMES.deleting(BECOMES.removing(aNode(1), "needed", NOW));
   expect(begun.removal_cause).toBe("begun");
   expect(BECOMES.removing(begun, "by hand", NOW).removal_cause).toBe("begun");

@@ -9,12 +9,12 @@ const told = { connected_peers: 12, uptime: 500, mem: 900, records: 7, rewards: 
 const node = aNode(1, { status: "RUNNING", wanted: "running", ...process, ...told });
 const FORGOTTEN = { connected_peers: undefined, uptime: undefined, mem: undefined, records: 7, rewards: 9n };
 
-test("a node that is ended or started again keeps nothing of what its former process told", () => {
+test("a node that is ended or restarted keeps no readings of its former process", () => {
   for (const become of ["starting", "upgrading", "rollingBack", "stopped", "heldBack"] as const)
     expect(BECOMES[become](node, NOW)).toMatchObject(FORGOTTEN);
 });
 
-test("a node that is starting, or is left alone, has no readings while it does not answer", () => {
+test("a starting or disabled node has no readings while it does not answer", () => {
   const silent: Observation = {
     process: { state: "running", process },
     reading: { answered: false, because: "timeout" },

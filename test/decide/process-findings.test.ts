@@ -32,7 +32,7 @@ const findings = (observation: Observation) =>
   processFindings([node], new Map([[node.id, observation]]), ADVICE);
 
 for (const state of ["stopped", "missing"] as const) {
-  test(`a node that is ${state} is down even if its port answers, and nothing of the answer is kept`, () => {
+  test(`a node that is ${state} is down even if its port answers, and the answer is discarded`, () => {
     const observation = seen({ state }, ANSWER);
     const settled = settle(node, observation, aConfig(), 1_000);
     expect(settled).toMatchObject({ status: "STOPPED", pid: undefined, crashes: 2, rewards: undefined });
@@ -44,12 +44,12 @@ for (const state of ["stopped", "missing"] as const) {
   });
 }
 
-test("an answer says nothing of a node whose process is unknown", () => {
+test("an answer is no evidence about a node whose process is unknown", () => {
   const observation = seen({ state: "unknown", because: "it is hidden", hidden: true }, ANSWER);
   expect(settle(node, observation, aConfig(), 1_000)).toBe(node);
 });
 
-test("a living node whose port a stranger holds is reported, and counts as silent", () => {
+test("a live node whose port is held by another process is reported and counts as silent", () => {
   const observation = seen(RUNNING, { answered: false, because: "stranger" });
   expect(settle(node, observation, aConfig(), 1_000)).toMatchObject({
     status: "RUNNING",
@@ -58,13 +58,13 @@ test("a living node whose port a stranger holds is reported, and counts as silen
   expect(findings(observation)[0]?.sentence).toContain("somebody else holds its metrics port");
 });
 
-test("nothing is found of nodes that run and answer, or are between two tries", () => {
+test("there is no finding for nodes that run and answer, or are between two tries", () => {
   expect(findings(seen(RUNNING, ANSWER))).toEqual([]);
   expect(findings(seen({ state: "unknown", because: "systemd is about to start it again" }))).toEqual([]);
   expect(findings(seen({ state: "stopped" }))).toEqual([]);
 });
 
-test("nodes that cannot be seen for one reason are one finding", () => {
+test("nodes that cannot be seen for the same reason are one finding", () => {
   const nodes = [1, 2, 3, 4, 5, 6, 7].map((id) => aNode(id));
   const hidden = seen({ state: "unknown", because: "/proc hides it", hidden: true });
   const all = processFindings(nodes, new Map(nodes.map(({ id }) => [id as NodeId, hidden])), ADVICE);
@@ -74,7 +74,7 @@ test("nodes that cannot be seen for one reason are one finding", () => {
   );
 });
 
-test("without the boot's identity a process is the same by pid and start time", () => {
+test("without a boot id, a process is recognised by pid and start time", () => {
   const process = { pid: 4000, pid_started: 5, boot_id: "unknown" };
   expect(settle(node, seen({ state: "running", process }), aConfig(), 1_000)).toMatchObject({
     boot_id: "a boot",

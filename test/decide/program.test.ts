@@ -37,7 +37,7 @@ test("the first program seen counts as the node's own", () => {
   });
 });
 
-test("another one is strange, also one that the operator had; the one that was put there ends that", () => {
+test("any other program is strange, even one of the operator's; seeing the installed one clears that", () => {
   const strange = { program_sha256: PUT, strange_program: OTHER };
   expect(after({}, program(OTHER))).toEqual(strange);
   expect(after({}, program(OTHER, "0.4.16"))).toEqual(strange);
@@ -48,7 +48,7 @@ test("another one is strange, also one that the operator had; the one that was p
   });
 });
 
-test("the node's own upgrade and a rollback that was cut short put it there", () => {
+test("the node's own upgrade and an interrupted rollback installed their programs", () => {
   const ours = { program_sha256: OTHER, strange_program: undefined };
   expect(after({}, { ...program(OTHER), upgraded_to: { version: undefined } })).toEqual(ours);
   expect(after({ previous_version: "0.4.16" }, program(OTHER, "0.4.16"))).toEqual(ours);

@@ -25,7 +25,7 @@ const down = (id: number) =>
   aStoppedNode(id, { wanted: "running", crashes: 1, status_since: NOW - 5, problem: undefined });
 
 describe("a node on which an action fails", () => {
-  test("is tried again after 1, 2, 5, 15, 30, 60 minutes, then hourly", () => {
+  test("is retried after 1, 2, 5, 15, 30 and 60 minutes, then hourly", () => {
     const config = { node_cap: 1 };
     for (const [i, wait] of [60, 120, 300, 900, 1800, 3600, 3600, 3600].entries()) {
       expect(plan({ nodes: [stuck(1, wait - 1, i + 1)], config })).toEqual(["idle"]);
@@ -33,13 +33,13 @@ describe("a node on which an action fails", () => {
     }
   });
 
-  test("says in an idle run what it waits for", () => {
+  test("says in an idle run what it is waiting for", () => {
     expect(decide(aSnapshot({ nodes: [stuck(1, 10)], config: { node_cap: 1 } }))[0].reason).toContain(
       "remove of antnode0001 is tried again in 50 s (it is in the way)",
     );
   });
 
-  test("does not keep others from being started, shed, upgraded or added, with one slot for all", () => {
+  test("does not prevent others from being started, stopped, upgraded or added, even with one slot for all", () => {
     const busy = { used_mem_percent: 90 };
     const upgrades = { upgrades: true };
     expect(plan({ nodes: [stuck(1, 10), down(2)] })).toEqual(["start 2"]);
@@ -52,7 +52,7 @@ describe("a node on which an action fails", () => {
     expect(full).toEqual(["remove 2"]);
   });
 
-  test("is tried beside what the rules have for other nodes, and after it", () => {
+  test("is retried in addition to, and after, what the rules decide for other nodes", () => {
     expect(plan({ nodes: [stuck(1, 60), down(2)] })).toEqual(["start 2", "remove 1"]);
     const frozen = aNode(1, { wanted: "stopped", ...failed("stop", 60) });
     expect(plan({ nodes: [frozen, down(2)] })).toEqual(["start 2", "stop 1"]);
@@ -60,12 +60,12 @@ describe("a node on which an action fails", () => {
     expect(plan({ nodes: [dead, down(2)] })).toEqual(["start 2", "remove 1"]);
   });
 
-  test("does not cost another node its place below the cap", () => {
+  test("does not take another node's slot below the cap", () => {
     const nodes = [stuck(1, 10), aNode(2), aNode(3)];
     expect(plan({ nodes, config: { node_cap: 2, max_concurrent_removals: 5 } })).toEqual(["idle"]);
   });
 
-  test("is passed over for what needs the same: the next one is taken", () => {
+  test("is skipped when the rules need a node for the same action: the next one is chosen", () => {
     const frozen = aNode(9, { born_at: NOW, ...failed("stop", 10) });
     expect(plan({ nodes: [aNode(1), frozen], metrics: { used_mem_percent: 90 } })).toEqual(["stop 1"]);
     expect(plan({ nodes: [aNode(1), frozen], config: { node_cap: 1 } })).toEqual(["remove 1"]);
@@ -77,12 +77,12 @@ describe("a node on which an action fails", () => {
     expect(plan({ nodes: [old(1, failed("upgrade", 10)), old(2)], rest })).toEqual(["upgrade 2"]);
   });
 
-  test("of which only the upgrade failed is stopped for load as ever", () => {
+  test("is stopped for load as usual if only its upgrade failed", () => {
     const nodes = [aNode(1), aNode(2, failed("upgrade", 10))];
     expect(plan({ nodes, metrics: { used_mem_percent: 90 } })).toEqual(["stop 2"]);
   });
 
-  test("that is down and cannot be upgraded is started", () => {
+  test("is started if it is down and cannot be upgraded", () => {
     const nodes = [
       aStoppedNode(1, { wanted: "running", version: "0.4.9", ...failed("upgrade", 10) }),
       aNode(2),
@@ -90,14 +90,14 @@ describe("a node on which an action fails", () => {
     expect(plan({ nodes, rest: { upgrades: true } })).toEqual(["start 1"]);
   });
 
-  test("waits no longer for a clock that was wrong when it failed", () => {
+  test("does not wait longer because the clock was wrong when it failed", () => {
     expect(plan({ nodes: [stuck(1, -1e9)], config: { node_cap: 1 } })).toEqual(["remove 1"]);
   });
 });
 
 describe("the count of failures", () => {
   const failure = { because: "no", obstacle: undefined };
-  test("goes on while the same fails, and begins again with another action", () => {
+  test("continues while actions with the same aim fail, and restarts with another action", () => {
     const once = BECOMES.failed(aNode(1), aNode(1), { action: "stop", ...failure }, NOW);
     expect(once).toMatchObject({ failures: 1, failed_action: "stop", failed_at: NOW, problem: "no" });
     expect(BECOMES.failed(once, once, { action: "remove", ...failure }, NOW).failures).toBe(2);
@@ -115,12 +115,12 @@ describe("the count of failures", () => {
     ...changes,
   });
 
-  test("ends once the process that could not be stopped has ended", () => {
+  test("is reset once the process that could not be stopped has ended", () => {
     const frozen = aNode(1, { status: "REMOVING", wanted: "stopped", ...failed("remove", 10, 5) });
     expect(settle(frozen, seen({}), aConfig(), NOW)).toMatchObject({ status: "REMOVING", failures: 0 });
   });
 
-  test("stays, and the next try comes at once, when what was in the way has changed", () => {
+  test("is kept, but the next try comes at once, when the obstacle has changed", () => {
     const left = { ...stuck(1, 10, 3), obstacle: "a" };
     expect(settle(left, seen({ obstacle: "a" }), aConfig(), NOW).failed_at).toBe(NOW - 10);
     const mended = settle(left, seen({ obstacle: "b" }), aConfig(), NOW);
@@ -128,7 +128,7 @@ describe("the count of failures", () => {
     expect(plan({ nodes: [mended, down(2)] })).toEqual(["start 2", "remove 1"]);
   });
 
-  test("is not lost by a dead node whose logs cannot go", () => {
+  test("is kept for a dead node whose logs cannot be deleted", () => {
     const dead = { ...stuck(1, 10, 3), removal_cause: "dead" as const };
     const after = settle(
       dead,

@@ -53,7 +53,7 @@ const busy = { used_cpu_percent: 83 };
 const calm = { used_cpu_percent: 20 };
 
 describe("processor and load", () => {
-  test("stop a node when eleven of the last twelve minutes were over the line, and the reason says so", () => {
+  test("stop a node when eleven of the last twelve minutes were above the threshold, and the reason says so", () => {
     expect(plan([calm, ...times(11, busy)])).toEqual(["stop 3"]);
     expect(plan([...times(6, busy), calm, ...times(5, busy)])).toEqual(["stop 3"]);
     expect(reason(times(12, busy))).toBe("cpu 83 % > cpu_remove 70 % in 12 of 12 minutes");
@@ -63,13 +63,13 @@ describe("processor and load", () => {
     );
   });
 
-  test("not while this minute is below it, nor for minutes that were not measured", () => {
+  test("stop no node while the current minute is below it, or for minutes that were not measured", () => {
     expect(plan([...times(11, busy), calm])).toEqual(["idle"]);
     expect(plan([undefined, undefined, ...times(10, busy)])).toEqual(["idle"]);
     expect(plan([...times(2, { used_cpu_percent: undefined }), ...times(10, busy)])).toEqual(["idle"]);
   });
 
-  test("a colony that looks every five minutes has windows of twelve looks", () => {
+  test("use windows of twelve runs in a colony that runs every five minutes", () => {
     const samples = times(12, busy).map((metrics, i) => ({
       ...quietMetrics,
       ...metrics,
@@ -79,7 +79,7 @@ describe("processor and load", () => {
     expect(plan([busy], { history: { samples } })).toEqual(["stop 3"]);
   });
 
-  test("after a stop only younger minutes count", () => {
+  test("count only minutes since the last stop took effect", () => {
     const stopped = (ago: number) => ({
       nodes: [aNode(1), aNode(2), aStoppedNode(3, { status_since: NOW - ago })],
     });
@@ -88,7 +88,7 @@ describe("processor and load", () => {
     expect(plan(times(12, busy), stopped(670))).toEqual(["stop 2"]);
   });
 
-  test("a colony of hundreds looks for longer at what a stop brings, but for memory", () => {
+  test("wait longer after a stop in a colony of hundreds, except for memory", () => {
     const of = (count: number, ago: number, metrics: Metrics) => {
       const up = Array.from({ length: count }, (_, i) => aNode(i + 1));
       const nodes = [...up, aStoppedNode(count + 1, { status_since: NOW - ago })];
@@ -100,7 +100,7 @@ describe("processor and load", () => {
     expect(of(200, 400, { used_mem_percent: 80 })).toEqual(["stop 200"]);
   });
 
-  test("a falling load stops no node", () => {
+  test("stop no node while the load is falling", () => {
     const falling = [...times(9, { used_cpu_percent: 95 }), ...times(3, { used_cpu_percent: 80 })];
     expect(plan(falling)).toEqual(["idle"]);
     const load = { load_average_1: 5, load_average_5: 6 };
@@ -108,13 +108,13 @@ describe("processor and load", () => {
     expect(plan(times(12, { ...load, load_average_1: 5.5 }))).toEqual(["stop 3"]);
   });
 
-  test("the loads of five and fifteen minutes alone stop no node, and hold back growth", () => {
+  test("hold back growth but stop no node for the five and fifteen minute load averages alone", () => {
     const past = { load_average_1: 1, load_average_5: 5, load_average_15: 6 };
     expect(plan(times(10, past))).toEqual(["idle"]);
     expect(reason(times(10, past))).toContain("load_average_15 6 > max_load_average_allowed 4");
   });
 
-  test("all three loads far above the line need no minutes", () => {
+  test("stop a node at once when all three load averages are far above the threshold", () => {
     const far = { load_average_1: 9, load_average_5: 9, load_average_15: 9 };
     expect(plan([far])).toEqual(["stop 3"]);
     expect(plan([{ ...far, load_average_15: 7 }])).toEqual(["idle"]);
@@ -128,7 +128,7 @@ describe("processor and load", () => {
     expect(plan(times(10, { used_mem_percent }), { nodes })).toEqual(["stop 2"]);
   });
 
-  test("nodes that die again and again do not explain an hour over the line", () => {
+  test("stop a node after an hour above the threshold, even while other nodes keep dying", () => {
     const nodes = [aNode(1), aNode(2), aNode(3, { died_at: NOW - 60, crashes: 1 })];
     const after = (count: number, metrics: Metrics) =>
       plan(times(12, busy), { nodes, history: { quarters: quarters(count, metrics, 3) } });
@@ -141,18 +141,18 @@ describe("processor and load", () => {
 });
 
 describe("memory", () => {
-  test("stops a node when two of three minutes were over the line", () => {
+  test("stops a node when two of three minutes were above the threshold", () => {
     expect(plan([{}, { used_mem_percent: 80 }, { used_mem_percent: 80 }])).toEqual(["stop 3"]);
     expect(plan([{}, {}, { used_mem_percent: 80 }])).toEqual(["idle"]);
   });
 
-  test("above twice a low line stops at once", () => {
+  test("stops a node at once when it is above twice a low threshold", () => {
     const low = { config: { mem_less_than: 20, mem_remove: 30 } };
     expect(plan([{ used_mem_percent: 61 }], low)).toEqual(["stop 3"]);
     expect(plan([{ used_mem_percent: 59 }], low)).toEqual(["idle"]);
   });
 
-  test("above 95 % stops at once: also one that starts, a moment after a stop, and while many nodes fail", () => {
+  test("stops a node at once above 95 %, even a starting one, just after another stop, or while many nodes fail", () => {
     const mem = { used_mem_percent: 96 };
     expect(plan([mem])).toEqual(["stop 3"]);
     const starting = aNode(4, { status: "RESTARTING", status_since: NOW - 5 });
@@ -166,7 +166,7 @@ describe("memory", () => {
     expect(plan([mem], { config: { mem_remove: 97 } })).toEqual(["idle"]);
   });
 
-  test("above 95 % finishes a stop that was cut short, instead of stopping another node; one that failed delays none", () => {
+  test("finishes an interrupted stop above 95 % instead of stopping another node, and does not wait for a failed one", () => {
     const mem = { used_mem_percent: 96 };
     const cut_short = aNode(1, { wanted: "stopped" });
     expect(plan([mem], { nodes: [cut_short, aNode(2), aNode(3)] })).toEqual(["stop 1"]);
@@ -178,7 +178,7 @@ describe("memory", () => {
 });
 
 describe("growing", () => {
-  test("waits for ten good minutes; one that is missing is none", () => {
+  test("waits for ten good minutes in a row; a missing minute is not good", () => {
     expect(plan(times(10, calm))).toEqual(["add 4"]);
     expect(plan(times(9, calm))).toEqual(["idle"]);
     expect(reason(times(4, calm))).toContain(
@@ -189,7 +189,7 @@ describe("growing", () => {
     expect(plan([{ used_cpu_percent: 55 }, ...times(9, calm)])).toEqual(["idle"]);
   });
 
-  test("the first node of a new colony does not wait; it is one, and the machine has to be calm now", () => {
+  test("does not wait for the first node of a new colony, but adds only one, and only if the machine is calm now", () => {
     const empty = { nodes: [], config: { max_concurrent_starts: 5, max_concurrent_operations: 5 } };
     expect(plan([calm], empty)).toEqual(["add 1"]);
     expect(plan([{ used_cpu_percent: undefined }], empty)).toEqual(["idle"]);
@@ -197,7 +197,7 @@ describe("growing", () => {
     expect(plan([calm], { ...empty, history: { quarters: quarters(1, {}, 0) } })).toEqual(["idle"]);
   });
 
-  test("asks what yesterday would have been with more nodes", () => {
+  test("considers what the last day would have been with one more node", () => {
     const over = quarters(20, { used_cpu_percent: 65 }, 3);
     const under = quarters(76, { used_cpu_percent: 20 }, 3).map((one) => ({
       ...one,
@@ -207,14 +207,14 @@ describe("growing", () => {
     expect(plan(times(10, calm), { history: { quarters: [...under, ...over.slice(4)] } })).toEqual(["add 4"]);
   });
 
-  test("does not take a stop back within half an hour, whatever delay_restart is", () => {
+  test("does not restart a stopped node within half an hour, whatever delay_restart is", () => {
     const resting = (ago: number) => ({ nodes: [aNode(1), aStoppedNode(2, { status_since: NOW - ago })] });
     expect(plan(times(10, calm), { ...resting(1799), config: { delay_restart: 60 } })).toEqual(["idle"]);
     expect(plan(times(10, calm), resting(1800))).toEqual(["start 2"]);
     expect(plan(times(10, calm), { ...resting(1800), config: { delay_restart: 3600 } })).toEqual(["idle"]);
   });
 
-  test("waits while the youngest node has not come up, and longer and longer while adding fails", () => {
+  test("waits until the youngest node has come up, and increasingly long while adding fails", () => {
     for (const changes of [{ connected_peers: 0 }, { silent_since: NOW - 60 }, { crashes: 1 }])
       expect(plan(times(10, calm), { nodes: [aNode(1), aNode(2, changes)] })).toEqual(["idle"]);
     expect(plan(times(10, calm), { nodes: [aNode(1, { connected_peers: 0 }), aNode(2)] })).toEqual(["add 3"]);
@@ -242,7 +242,7 @@ describe("growing", () => {
 describe("nodes that ran before an outage", () => {
   const down = Array.from({ length: 20 }, (_, i) => aStoppedNode(i + 1, { wanted: "running", crashes: 1 }));
 
-  test("come back by headroom: half of it, at three times what a node costs", () => {
+  test("come back according to headroom: half of it, at three times the cost of a node", () => {
     const history = {
       quarters: quarters(96, { used_cpu_percent: 40, used_mem_percent: 20, load_average_1: 1 }, 20),
     };
@@ -252,7 +252,7 @@ describe("nodes that ran before an outage", () => {
     expect(plan([{ used_cpu_percent: 10 }], { nodes: [...down, starting], history })).toHaveLength(4);
   });
 
-  test("come back one by one while it is not known what a node costs", () => {
+  test("come back one at a time while the cost of a node is unknown", () => {
     expect(plan([calm], { nodes: down })).toHaveLength(1);
   });
 });
@@ -274,7 +274,7 @@ describe("a node that is starting", () => {
   const node = aNode(1, { status: "RESTARTING", status_since: NOW - 60 });
   const status = (changes: object, config = {}) => settle(node, read(changes), aConfig(config), NOW).status;
 
-  test("is done when it has peers or says that it is ready; delay_start is the longest wait", () => {
+  test("has started once it has peers or reports that it is ready, and after delay_start at the latest", () => {
     expect(status({})).toBe("RESTARTING");
     expect(status({ readings: { ...NO_READINGS, connected_peers: 2 } })).toBe("RUNNING");
     expect(status({ ready: true })).toBe("RUNNING");
@@ -284,7 +284,7 @@ describe("a node that is starting", () => {
   });
 });
 
-describe("a node that its supervisor brings back", () => {
+describe("a node that its supervisor restarts", () => {
   const running = (pid: number, boot_id = "boot", version?: string) => ({
     process: { state: "running", process: { pid, pid_started: 5001, boot_id } } as const,
     reading: {
@@ -299,7 +299,7 @@ describe("a node that its supervisor brings back", () => {
   });
   const judge = (node: ReturnType<typeof aNode>, seen: Observation) => settle(node, seen, aConfig(), NOW);
 
-  test("has died once; not for a reboot, a version that it gave itself, or a start that wnm made", () => {
+  test("has died once, unless after a reboot, a version change of its own, or a start by wnm", () => {
     expect(judge(aNode(1), running(7))).toMatchObject({
       status: "RUNNING",
       crashes: 1,
@@ -313,7 +313,7 @@ describe("a node that its supervisor brings back", () => {
     expect(judge(aNode(1, { pid: undefined }), running(7))).toMatchObject({ crashes: 0, pid: 7 });
   });
 
-  test("has not died where a script that wnm started hands over to the real program", () => {
+  test("has not died when a script that wnm started hands over to the real program", () => {
     const starting = { status: "RESTARTING", status_since: NOW - 500 } as const;
     expect(judge(aNode(1, starting), running(7))).toMatchObject({ crashes: 0, died_at: undefined, pid: 7 });
     expect(judge(aNode(1, { status_since: NOW - 299 }), running(7))).toMatchObject({ crashes: 0, pid: 7 });
@@ -322,7 +322,7 @@ describe("a node that its supervisor brings back", () => {
     expect(judge(aNode(1, supervised), running(7))).toMatchObject({ crashes: 1, died_at: NOW });
   });
 
-  test("stays up with other nodes that die and start with it, five times; then each is held", () => {
+  test("keeps running up to five times if other nodes die and start with it; then each is held", () => {
     const died = (id: number, crashes: number, ago: number, uptime = 20) =>
       aNode(id, { crashes, died_at: NOW - ago, uptime });
     const of = (crashes: number, ago = 0, uptime = 30) =>
@@ -336,7 +336,7 @@ describe("a node that its supervisor brings back", () => {
     expect(plan([calm], { nodes: [...few, died(2, 2, 0), died(3, 2, 0)] })).toEqual(["hold 2", "hold 3"]);
   });
 
-  test("holds back neither growth nor a new version with its first death", () => {
+  test("prevents neither growth nor a new version with its first death", () => {
     const grown = { connected_peers: 9, died_at: NOW - 3000 };
     expect(plan(times(10, calm), { nodes: [aNode(1), aNode(2, { ...grown, crashes: 1 })] })).toEqual([
       "add 3",
@@ -358,7 +358,7 @@ describe("a node that its supervisor brings back", () => {
     expect(judged.status).toBe("UPGRADING");
   });
 
-  test("is held back until its next try, as long as any node that dies", () => {
+  test("is held until its next try, as long as any other node that dies", () => {
     const died = (crashes: number, ago: number) => aNode(3, { crashes, died_at: NOW - ago });
     const of = (node: ReturnType<typeof aNode>) => plan([calm], { nodes: [aNode(1), node] });
     expect(of(died(1, 0))).toEqual(["idle"]);
@@ -386,7 +386,7 @@ describe("a mass failure", () => {
     }
   });
 
-  test("is none of nodes that went bad at different times", () => {
+  test("does not include nodes that went bad at different times", () => {
     const nodes = [1, 2, 3, 4, 5, 6, 7, 8].map((id) => aNode(id, { silent_since: NOW - id * 4000 }));
     expect(massFailure({ nodes })).toBeUndefined();
   });
@@ -404,7 +404,7 @@ describe("a full disk", () => {
     return decide(s).map((action) => ("node" in action ? `${action.type} ${action.node}` : action.type));
   };
 
-  test("costs the youngest node only when it has lasted and the nodes hold twice what is too much", () => {
+  test("costs the youngest node only when it has lasted and the nodes hold twice the excess", () => {
     // 2 % of a terabyte are too much: the three have to hold 40 GB.
     expect(planned(14e9)).toEqual(["remove 3"]);
     expect(planned(13e9)).toEqual(["idle"]);
@@ -415,13 +415,13 @@ describe("a full disk", () => {
     expect(diskFindings(of(13e9, {}))).toEqual([]);
   });
 
-  test("that is about to be full is not waited for", () => {
+  test("costs a node without waiting when it is almost completely full", () => {
     const brim = { used_hd_percent: 98.5, total_hd_bytes: 1e12, free_hd_bytes: 1.5e10 };
     expect(planned(60e9, {}, brim)).toEqual(["remove 3"]);
     expect(planned(50e9, {}, brim)).toEqual(["idle"]);
   });
 
-  test("costs no more when the last deletion did not help, nor before that can be seen", () => {
+  test("costs no further node if the last deletion did not help, or before its effect can be seen", () => {
     const after = (ago: number, free_hd_bytes: number) => ({
       quarters: long,
       deletion: { deleted_at: NOW - ago, free_hd_bytes, data_bytes: 14e9 },
@@ -435,14 +435,14 @@ describe("a full disk", () => {
     expect(deletionOf(of(14e9), [])).toBeUndefined();
   });
 
-  test("costs no node of another disk", () => {
+  test("costs no node on another disk", () => {
     const s = of(20e9);
     const nodes = [aNode(1), aNode(2, { own_disk: true }), aNode(3, { root_dir: "/other/antnode0003" })];
     expect(decide({ ...s, nodes, disk_use: held(50e9) })[0]).toMatchObject({ type: "remove", node: 1 });
   });
 });
 
-describe("what is ahead", () => {
+describe("the forecast", () => {
   test("names every node that a reason costs, and when a removal is due", () => {
     const s = steady(times(10, calm), { config: { node_cap: 1 } });
     expect(forecast(s)[0]).toContain("costs 2 of 3 nodes: antnode0003, antnode0002");
@@ -452,7 +452,7 @@ describe("what is ahead", () => {
     expect(waits).toContain("Waits: antnode0003 is deleted in 240 s if that is still needed then");
   });
 
-  test("names all that pressure may stop, and what a window waits for", () => {
+  test("names every node that pressure may stop, and what a window is waiting for", () => {
     expect(forecast(steady(times(12, busy)))[0]).toContain(
       "that costs at most 3 of 3 nodes their process, while it lasts: antnode0003, antnode0002, antnode0001",
     );
@@ -469,7 +469,7 @@ describe("what is ahead", () => {
     expect(forecast(steady([busy, ...times(8, calm), busy]))[0]).toContain("in 10 min at the earliest");
   });
 
-  test("says when a full disk costs a node, or that no deletion would help", () => {
+  test("says when a full disk will cost a node, or that no deletion would help", () => {
     const metrics = { used_hd_percent: 92, total_hd_bytes: 1e12, free_hd_bytes: 8e10 };
     const held = (bytes: number) => new Map([1, 2, 3].map((id) => [id as NodeId, bytes] as const));
     const of = (bytes: number) => {
@@ -489,7 +489,7 @@ describe("what is ahead", () => {
   });
 });
 
-test("adding waits longer and longer while it fails, also where one look decides", () => {
+test("adding waits increasingly long while it fails, even where a single measurement decides", () => {
   const failed = { ...NO_HISTORY, failed_adds: 3, add_failed_at: NOW - 10 };
   const [action] = decide(aSnapshot({ config: { node_cap: 2 }, rest: { history: failed } }));
   expect(action).toMatchObject({

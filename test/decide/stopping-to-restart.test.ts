@@ -33,7 +33,7 @@ const ENDING: Readonly<Record<string, Node>> = {
   upgrade: BECOMES.aboutToEnd(BECOMES.upgrading(aNode(1), NOW - 60)),
 };
 
-test.each(Object.entries(ENDING))("%s: that it ended is no death, and it is to run", (_, node) => {
+test.each(Object.entries(ENDING))("%s: its end is not a death, and it is meant to run again", (_, node) => {
   const after = look(node, ENDED);
   expect(after).toMatchObject({
     status: "STOPPED",
@@ -47,13 +47,13 @@ test.each(Object.entries(ENDING))("%s: that it ended is no death, and it is to r
   ]);
 });
 
-test.each(Object.entries(ENDING))("%s: that another process runs in its place is no death", (_, node) => {
+test.each(Object.entries(ENDING))("%s: another process in its place is not a death", (_, node) => {
   const after = look(node, running(OTHER));
   expect(after).toMatchObject({ ...OTHER, stopping_to_restart: false, crashes: node.crashes });
   expect(told(node, after).join()).not.toContain("died");
 });
 
-test("a node that runs on was not ended, and its next end is a death", () => {
+test("a node that kept running was not ended, and its next end is a death", () => {
   const node = ENDING.hold ?? aNode(1);
   const after = look(node, running(recordedProcess(node)));
   expect(after).toMatchObject({ status: "RUNNING", stopping_to_restart: false });
@@ -62,7 +62,7 @@ test("a node that runs on was not ended, and its next end is a death", () => {
   expect(told(after, later)).toEqual([expect.stringMatching(/^died: exit code 143/)]);
 });
 
-test("a start that was cut short before there was a process is told as that", () => {
+test("a start that was interrupted before the process existed is reported as interrupted", () => {
   const node = BECOMES.starting(aNode(1, { pid: undefined, status: "STOPPED" }), NOW - 60);
   const after = look(node, seenAs({ state: "stopped" }));
   expect(after.crashes).toBe(0);
@@ -70,7 +70,7 @@ test("a start that was cut short before there was a process is told as that", ()
   expect(told(node, look(node, ENDED))).toEqual([expect.stringMatching(/^died: exit code 143/)]);
 });
 
-test("its supervisor brought it back several times between two looks: as many deaths", () => {
+test("a node that its supervisor restarted several times between two surveys died as many times", () => {
   const node = BECOMES.started(aNode(1), recordedProcess(aNode(1)));
   expect(node.supervisor_restarts).toBe(0);
   const after = look(node, running(OTHER, 3));
@@ -85,7 +85,7 @@ test("its supervisor brought it back several times between two looks: as many de
   expect(look(after, running(OTHER, 3))).toMatchObject({ crashes: 3, died_at: NOW });
 });
 
-test("what a supervisor counted before wnm knew its count, or after somebody set it back, is one death", () => {
+test("an unknown earlier restart count, or one that was reset, counts as one death", () => {
   for (const [before, now] of [
     [undefined, 57],
     [57, 0],

@@ -31,8 +31,8 @@ const seenAs = (process: ProcessState, changes: Partial<Observation> = {}): Obse
 const living = (node: Node) => seenAs({ state: "running", process: recordedProcess(node) });
 const ENDED = seenAs({ state: "stopped" });
 
-describe("the time that is left", () => {
-  test("is all of stop_grace before the node is asked, and none after it or when the clock was wrong", () => {
+describe("the time a stopping node has left", () => {
+  test("is all of stop_grace before the node is asked to stop, and none after it or if the clock was wrong", () => {
     const left = (stopping_since: number | undefined) => graceLeft({ stopping_since }, 30, NOW);
     expect([undefined, NOW, NOW - 12, NOW - 30, NOW - 99, NOW + 5].map(left)).toEqual([30, 30, 18, 0, 0, 0]);
   });
@@ -42,8 +42,8 @@ describe("the time that is left", () => {
   });
 });
 
-describe("what a survey makes of it", () => {
-  test("while its process lives, or is unknown, it stays what it was, whatever it answers", () => {
+describe("a survey of a stopping node", () => {
+  test("leaves the node unchanged while its process lives or is unknown, whatever it answers", () => {
     for (const node of [ending(1, 5), ending(1, 5, { status: "RESTARTING", wanted: "running" })]) {
       expect(settle(node, living(node), aConfig(), NOW)).toBe(node);
       const silent = { ...living(node), reading: { answered: false, because: "refused" } as const };
@@ -53,7 +53,7 @@ describe("what a survey makes of it", () => {
     }
   });
 
-  test("once it has ended it is stopped, and that is no death: also when a reboot ended it", () => {
+  test("finds it stopped once it has ended, which is not a death, even if a reboot ended it", () => {
     for (const observation of [ENDED, { ...ENDED, ended_by_reboot: true }]) {
       const node = ending(1, 5, { crashes: 1 });
       const after = settle(node, observation, aConfig(), NOW);
@@ -64,7 +64,7 @@ describe("what a survey makes of it", () => {
     }
   });
 
-  test("one that is to run again is no death either, and starts at once", () => {
+  test("starts it at once if it is meant to run again, and counts no death", () => {
     const node = ending(1, 5, { status: "RESTARTING", wanted: "running" });
     const after = settle(node, ENDED, aConfig(), NOW);
     expect(after).toMatchObject({ status: "STOPPED", wanted: "running", crashes: 0 });
@@ -73,14 +73,14 @@ describe("what a survey makes of it", () => {
     expect(plan({ nodes: [after] })).toEqual(["start 1"]);
   });
 
-  test("another process than the one that was asked has not been asked", () => {
+  test("does not take another process for the one that was asked to stop", () => {
     const node = ending(1, 5);
     const other = { pid: 4321, pid_started: 99, boot_id: "boot" };
     const after = settle(node, seenAs({ state: "running", process: other }), aConfig(), NOW);
     expect(after).toMatchObject({ ...other, stopping_since: undefined });
   });
 
-  test("a removal that is called off while the node ends lets it end, and then starts it", () => {
+  test("lets it end and then starts it if its removal was cancelled meanwhile", () => {
     const leaving = { ...BECOMES.removing(aNode(1), "needed", NOW - 5), stopping_since: NOW - 5 };
     const kept = BECOMES.kept(leaving, NOW);
     expect(kept).toMatchObject({ status: "RUNNING", wanted: "running", stopping_since: NOW - 5 });
@@ -88,10 +88,10 @@ describe("what a survey makes of it", () => {
   });
 });
 
-describe("what the rules do", () => {
+describe("the rules for a stopping node", () => {
   const many = { max_concurrent_removals: 9, max_concurrent_operations: 9, max_concurrent_starts: 9 };
 
-  test("nothing, while it has time left; the others are looked after", () => {
+  test("do nothing with it while it has time left, and look after the others", () => {
     const down = aStoppedNode(2, { wanted: "running", status_since: NOW - 600 });
     for (const node of [
       ending(1, 29),
@@ -105,13 +105,13 @@ describe("what the rules do", () => {
     }
   });
 
-  test("an idle run says how long it has", () => {
+  test("say in an idle run how long it has left", () => {
     expect(decide(aSnapshot({ nodes: [ending(1, 12)], config: { node_cap: 1 } }))[0].reason).toContain(
       "antnode0001 has 18 s left to end",
     );
   });
 
-  test("after it, the interrupted work goes on", () => {
+  test("continue the interrupted work afterwards", () => {
     const late = (was: Partial<Node>) => plan({ nodes: [ending(1, 30, was)], config: { node_cap: 1 } });
     expect(late({})).toEqual(["stop 1"]);
     expect(late({ pid: undefined })).toEqual(["stop 1"]);
@@ -123,15 +123,15 @@ describe("what the rules do", () => {
     ]);
   });
 
-  test("one that is ending to be started again holds its slot", () => {
+  test("keep its slot taken if it is to be started again", () => {
     const restarting = ending(1, 5, { status: "RESTARTING", wanted: "running" });
     const down = aStoppedNode(2, { wanted: "running", status_since: NOW - 600 });
     expect(plan({ nodes: [restarting, down], config: { node_cap: 2 } })).toEqual(["idle"]);
   });
 });
 
-describe("what the operator may force", () => {
-  test("it is neither started nor enabled, with a sentence; what ends it goes on", () => {
+describe("forced actions on a stopping node", () => {
+  test("starting and enabling are refused with a sentence; actions that end it continue", () => {
     const s = aSnapshot({ nodes: [ending(1, 5), ending(2, 5, { status: "DISABLED" })] });
     const target = { ids: s.nodes.map(({ id }) => id) };
     const refused = (type: "start" | "enable") => untouched(type, target, s).map(({ reason }) => reason);
@@ -143,7 +143,7 @@ describe("what the operator may force", () => {
       expect(force(type, target, s)).toHaveLength(2);
   });
 
-  test("--count passes over it, except for a removal", () => {
+  test("--count skips it, except for a removal", () => {
     const s = aSnapshot({ nodes: [aNode(1), ending(2, 5)] });
     for (const type of ["stop", "restart"] as const)
       expect(force(type, { count: 1 }, s)).toMatchObject([{ type, node: 1 }]);

@@ -20,7 +20,7 @@ function minutes(count: number, nodes: readonly Node[], from = HOUR): Tally {
   return tally;
 }
 
-test("an hour counts its runs and means, and ends with the first run of the next", () => {
+test("an hour has its runs and means, and ends with the first run of the next", () => {
   const nodes = [aNode(1, { records: 5 }), aStoppedNode(2, { records: 2 })];
   const tally = minutes(60, nodes);
   const next = countRun(tally, {
@@ -38,7 +38,7 @@ test("an hour counts its runs and means, and ends with the first run of the next
   });
 });
 
-test("a node is up for as long as one process lives, over a pause of cron too", () => {
+test("a node's uptime is as long as one process lives, including a pause of cron", () => {
   const node = aNode(1);
   const { tally } = countRun(minutes(1, [node]), facts(HOUR + 7200, [node], [node]));
   expect(tally.days[0]?.up_seconds).toBe(7200);
@@ -48,7 +48,7 @@ test("a node is up for as long as one process lives, over a pause of cron too", 
   expect(countRun(tally, facts(HOUR + 7260, [node], [down])).tally.days[0]?.up_seconds).toBe(7200);
 });
 
-test("a day ends with what belongs to it, and the rest is the next day's", () => {
+test("a day ends with what belongs to it, and the rest counts toward the next day", () => {
   const [node, gone] = [aNode(1, { records: 9, rewards: 100n }), aNode(2)];
   const before = minutes(2, [node, gone]);
   const began = HOUR + 100;
@@ -69,7 +69,7 @@ test("a day ends with what belongs to it, and the rest is the next day's", () =>
   ]);
 });
 
-test("earnings are rises; what comes back after a start is none, and no digit is lost", () => {
+test("earnings are increases; a total that returns after a start is not one, and no digit is lost", () => {
   const much = 98_765_432_109_876_543_210n;
   const nodes = [aNode(1, { rewards: much })];
   const gained = (before: Partial<Node>, after: Partial<Node>) =>
@@ -81,7 +81,7 @@ test("earnings are rises; what comes back after a start is none, and no digit is
   expect(gained({ rewards: undefined }, { rewards: 7n })).toBe(0n);
 });
 
-test("a jump of the clock is neither a gap between runs nor time that a node was up", () => {
+test("a clock jump counts neither as a gap between runs nor as uptime", () => {
   const nodes = [aNode(1)];
   for (const jump of [1200, -60]) {
     const { tally } = countRun(minutes(2, nodes), facts(HOUR + 120 + jump, nodes, nodes, { jump }));
@@ -89,7 +89,7 @@ test("a jump of the clock is neither a gap between runs nor time that a node was
   }
 });
 
-test("a day that the clock was wrong about has not been", () => {
+test("a day that only a wrong clock reached is discarded", () => {
   const nodes = [aNode(1)];
   const wrong = { day: "2099-01-01", began_at: HOUR + 1e6, ends_at: HOUR + 2e6 };
   const { tally } = countRun(undefined, facts(HOUR + 1e6, nodes, nodes, { today: wrong }));
@@ -97,7 +97,7 @@ test("a day that the clock was wrong about has not been", () => {
   expect([back.node_days, back.tally.days[0]?.day]).toEqual([[], "2027-01-15"]);
 });
 
-test("a clock that was set back restarts the tally and loses no ended hour", () => {
+test("a clock that is set back restarts the tally and loses no completed hour", () => {
   const nodes = [aNode(1)];
   const tally = minutes(5, nodes);
   const back = countRun(tally, facts(HOUR - 7200, nodes, nodes));
@@ -105,7 +105,7 @@ test("a clock that was set back restarts the tally and loses no ended hour", () 
   expect(back.tally.hour).toMatchObject({ runs: 1, longest_gap: 0 });
 });
 
-test("an hour and a day that come again, since the clock was ahead, are gone on with", () => {
+test("an hour and a day that repeat because the clock was ahead are continued", () => {
   const nodes = [aNode(1)];
   const tally = minutes(50, nodes);
   const midnight = HOUR + 3600;
@@ -121,7 +121,7 @@ test("an hour and a day that come again, since the clock was ahead, are gone on 
   expect(next.tally.days[0]?.up_seconds).toBe(50 * 60);
 });
 
-test("a clock that was set back within the hour loses nothing of it, noticed or not", () => {
+test("a clock that is set back within the hour loses none of it, noticed or not", () => {
   const nodes = [aNode(1)];
   const back = countRun(minutes(30, nodes), facts(HOUR + 600, nodes, nodes));
   expect([back.hours, back.tally.hour.runs, back.tally.days[0]?.up_seconds]).toEqual([[], 31, 29 * 60]);

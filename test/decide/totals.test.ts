@@ -16,7 +16,7 @@ const started = (id: number, under_way?: string): Outcome => ({
   ...(under_way !== undefined && { under_way }),
 });
 
-test("a node that wnm or its supervisor starts again counts once, and its first start does not", () => {
+test("a node that wnm or its supervisor restarts counts once, and its first start does not count", () => {
   const [one, two] = [aNode(1), aNode(2)];
   const was_down = aStoppedNode(3);
   const by_supervisor = { ...one, pid: 99, died_at: NOW };
@@ -38,7 +38,7 @@ test("a node that wnm or its supervisor starts again counts once, and its first 
   ]);
 });
 
-test("a node that is gone takes its own counts with it, and the colony keeps them", () => {
+test("a removed node takes its own counts with it, and the colony keeps them", () => {
   const last = addToTotals(NO_TOTALS, run({ before: [aNode(1)], nodes: [aNode(1)], died: [1 as NodeId] }));
   const totals = addToTotals(last, run({ refused: 2 }));
   expect([totals.deaths, totals.refused, totals.nodes.size]).toEqual([1, 2, 0]);

@@ -30,7 +30,7 @@ describe("node_cap 0 drains the machine", () => {
     expect(plan({ nodes, config: { ...config, max_concurrent_removals: 9 } })).toEqual(["stop 2", "stop 1"]);
   });
 
-  test("stopped and crashed nodes stay as they are, and removals that wait are taken back", () => {
+  test("stopped and crashed nodes stay as they are, and waiting removals are cancelled", () => {
     const nodes = [aStoppedNode(1, { status_since: NOW - 10_000 }), crashed(2), waiting(3)];
     expect(plan({ nodes, config })).toEqual(["idle"]);
     expect(reason({ nodes, config })).toContain("node_cap 0");
@@ -38,7 +38,7 @@ describe("node_cap 0 drains the machine", () => {
   });
 });
 
-describe("a limit of 0: the operation never happens automatically", () => {
+describe("a limit of 0 means that the operation never happens automatically", () => {
   test("no node is added, started or restarted", () => {
     const config = { max_concurrent_starts: 0 };
     for (const nodes of [
@@ -61,13 +61,13 @@ describe("a limit of 0: the operation never happens automatically", () => {
     expect(plan({ nodes: [aNode(1, old), { ...crashed(2), ...old }], config, rest })).toEqual(["start 2"]);
   });
 
-  test("no node is removed for node_cap, and a removal that waits is taken back", () => {
+  test("no node is removed for node_cap, and a waiting removal is cancelled", () => {
     const config = { max_concurrent_removals: 0, node_cap: 1 };
     expect(plan({ nodes: [aNode(1), aNode(2)], config })).toEqual(["idle"]);
     expect(plan({ nodes: [aNode(1), waiting(2)], config })).toEqual(["idle"]);
   });
 
-  test("max_concurrent_operations 0 is none of them, but a busy machine still stops nodes", () => {
+  test("max_concurrent_operations 0 allows none of them, but a busy machine still stops nodes", () => {
     const config = { max_concurrent_operations: 0 };
     expect(plan({ config })).toEqual(["idle"]);
     expect(reason({ config })).toContain("max_concurrent_operations is 0");

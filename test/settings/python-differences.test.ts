@@ -29,7 +29,7 @@ const SHOWN: readonly (readonly [begins: string, file: string, title: string])[]
   [
     "Not more nodes",
     "decide/many-at-once",
-    "one run gives up as many nodes as the operator allows, up to what the pressure needs",
+    "one run stops as many nodes as the operator allows, up to what the pressure calls for",
   ],
   [
     "Stopping and growing",
@@ -41,8 +41,12 @@ const SHOWN: readonly (readonly [begins: string, file: string, title: string])[]
     "execute/teardown",
     "one call removes all: the intent is written first, and only what is verified gone is forgotten",
   ],
-  ["A removal that nothing", "decide/needed", "ends when node_cap is put back"],
-  ["Starting, upgrading", "decide/decide", "a removal is finished when delay_remove is over, not before"],
+  ["A removal that nothing", "decide/needed", "ends when node_cap is restored"],
+  [
+    "Starting, upgrading",
+    "decide/decide",
+    "a removal is finished once delay_remove has passed, and not before",
+  ],
   ["A silent node", "properties/decide", "what is unknown changes no status, and silence alone never does"],
   [
     "Upgrades work",
