@@ -17,7 +17,7 @@ test("a healthy colony has no findings", () => {
   expect(check(aScene({ nodes }))).toEqual([]);
 });
 
-test("node-dies: at the third death in an hour, with its last words", () => {
+test("node-dies: reported at the third death in an hour, with its last error", () => {
   const nodes = [aNode(1, { problem: "exit 1: HardDiskWriteError" }), aNode(2)];
   const deaths = (n: number) => found("node-dies", { nodes, past: past({ deaths: new Map([[id(1), n]]) }) });
   expect(deaths(2)).toEqual([]);
@@ -30,7 +30,7 @@ test("node-dies: at the third death in an hour, with its last words", () => {
   ]);
 });
 
-test("strange-program: as long as another program is in the place of the node's", () => {
+test("strange-program: reported as long as another program is in place of the node's", () => {
   const [put, strange] = ["a".repeat(64), "b".repeat(64)];
   expect(found("strange-program", { nodes: [aNode(1, { program_sha256: put })] })).toEqual([]);
   expect(
@@ -38,7 +38,7 @@ test("strange-program: as long as another program is in the place of the node's"
   ).toMatchObject([{ severity: "bad", node: 1, sentence: expect.stringContaining(strange) }]);
 });
 
-test("node-silent: after two minutes, since it fell silent, and only while it runs", () => {
+test("node-silent: reported after two minutes, counted from its last answer, and only while it runs", () => {
   const silent = (seconds: number, status: "RUNNING" | "STOPPED" = "RUNNING") =>
     found("node-silent", { nodes: [aNode(1, { status, silent_since: NOW - seconds })] });
   expect(silent(120)).toEqual([]);
@@ -46,7 +46,7 @@ test("node-silent: after two minutes, since it fell silent, and only while it ru
   expect(silent(121, "STOPPED")).toEqual([]);
 });
 
-test("node-without-peers: none at all; unknown and old readings are not none", () => {
+test("node-without-peers: reported with no peers at all; unknown and old readings do not count", () => {
   const peers = (changes: Parameters<typeof aNode>[1]) =>
     found("node-without-peers", { nodes: [aNode(1, changes)] });
   expect(peers({ connected_peers: 0 })).toMatchObject([{ severity: "warning", node: 1 }]);
@@ -56,7 +56,7 @@ test("node-without-peers: none at all; unknown and old readings are not none", (
   expect(peers({ connected_peers: 0, status: "RESTARTING" })).toEqual([]);
 });
 
-test("node-shunned: five more than a day ago; without a yesterday nothing is known", () => {
+test("node-shunned: reported with five more than a day ago; without yesterday's count nothing is reported", () => {
   const shunned = (now: number, before: number | undefined) =>
     found("node-shunned", {
       nodes: [aNode(1, { shunned: now })],
@@ -69,7 +69,7 @@ test("node-shunned: five more than a day ago; without a yesterday nothing is kno
   expect(shunned(10, undefined)).toEqual([]);
 });
 
-test("move-left: a node has a second folder that could not be deleted, or is dead and has only that one", () => {
+test("move-left: reported for a second folder that could not be deleted, or a dead node with only that folder", () => {
   const moved = aNode(1, { moving_from: "/mnt/a/nodes/antnode0001" });
   expect(found("move-left", { nodes: [moved, aNode(2)] })).toEqual([]);
   const failed = { ...moved, failures: 1, failed_action: "move" } as const;
@@ -82,7 +82,7 @@ test("move-left: a node has a second folder that could not be deleted, or is dea
   ]);
 });
 
-test("stopped-for-load: one finding for all that were stopped more than an hour ago", () => {
+test("stopped-for-load: one finding for all nodes that were stopped more than an hour ago", () => {
   const stopped = [1, 2, 3, 4, 5].map((n) => aStoppedNode(n, { status_since: NOW - 3601 - n }));
   expect(found("stopped-for-load", { nodes: [aStoppedNode(1, { status_since: NOW - 3600 })] })).toEqual([]);
   expect(
@@ -97,7 +97,7 @@ test("stopped-for-load: one finding for all that were stopped more than an hour 
   ]);
 });
 
-test("disk-fills: by the slope of the week; a disk that does not fill, or too short a past, says nothing", () => {
+test("disk-fills: computed from the slope of the week; not reported if the disk does not fill or the history is too short", () => {
   const week = (perDay: number, days = 7) =>
     Array.from({ length: days * 24 }, (_, i) => {
       const at = NOW - (days * 24 - i) * 3600;
@@ -115,7 +115,7 @@ test("disk-fills: by the slope of the week; a disk that does not fill, or too sh
   expect(found("disk-fills", { past: past({ disk: week(4) }), used_hd_percent: undefined })).toEqual([]);
 });
 
-test("disk-fills: each of several disks has its own finding, by its last day", () => {
+test("disk-fills: each of several disks has its own finding, computed from its last day", () => {
   const other_disks = [
     { disk: "/mnt/b", days_until_full: 3.2 },
     { disk: "/mnt/c", days_until_full: 8 },
@@ -135,7 +135,7 @@ const PROGRAM: NodeBinary = {
   flags: new Set(),
 };
 
-test("upgrade-rolled-back: while the version that failed is still the one to upgrade to", () => {
+test("upgrade-rolled-back: reported while the failed version is still the one to upgrade to", () => {
   const bad_versions = new Map([["0.4.17", "went down (exit 1)"]]);
   expect(found("upgrade-rolled-back", { binary: PROGRAM, bad_versions })).toMatchObject([
     { subject: "0.4.17", sentence: expect.stringContaining("went down (exit 1)") },
@@ -146,7 +146,7 @@ test("upgrade-rolled-back: while the version that failed is still the one to upg
   expect(found("upgrade-rolled-back", { bad_versions })).toEqual([]);
 });
 
-test("no-upgrade: one finding for all nodes that cannot have the program, with the version that they can have", () => {
+test("no-upgrade: one finding for all nodes that cannot take the program, with the version that they can take", () => {
   const held_back = new Map([1, 2, 3].map((n) => [id(n), `antnode000${n} cannot become 0.23.1`]));
   const nodes = [aNode(1, { status: "DISABLED" }), aNode(2), aNode(3), aNode(4)];
   const binary: NodeBinary = { ...PROGRAM, software: "ant-node", version: "0.23.1" };
@@ -165,7 +165,7 @@ test("no-upgrade: one finding for all nodes that cannot have the program, with t
   expect(held({ nodes: nodes.slice(0, 1) })).toEqual([]);
 });
 
-test("no-upgrade: the program that is there is none, and no node is missing", () => {
+test("no-upgrade: reported when the program cannot be run and no node is missing", () => {
   const binary: NodeBinary = { path: "/a", version: undefined, problem: "/a cannot be run" };
   const config = { ...aScene().config, node_cap: 1 };
   const with_none = (changes: Partial<Parameters<typeof aScene>[0]>) =>
@@ -177,7 +177,7 @@ test("no-upgrade: the program that is there is none, and no node is missing", ()
   expect(with_none({ nodes: [], config: { ...config, node_cap: 0 } })).toEqual([]);
 });
 
-test("no-node-program: while nodes are missing", () => {
+test("no-node-program: reported while nodes are missing", () => {
   const binary: NodeBinary = { path: "/a", version: undefined, problem: "There is no node program at /a" };
   expect(found("no-node-program", { binary })).toMatchObject([
     { sentence: "No node can be added: There is no node program at /a" },
@@ -188,14 +188,14 @@ test("no-node-program: while nodes are missing", () => {
   expect(found("no-node-program", {})).toEqual([]);
 });
 
-test("clock-jumped: in either direction", () => {
+test("clock-jumped: reported when the clock was set", () => {
   expect(found("clock-jumped", { clock_jump: -7200 })).toMatchObject([
     { sentence: expect.stringContaining("The clock was set by -7200 s") },
   ]);
   expect(found("clock-jumped", {})).toEqual([]);
 });
 
-test("every key of a finding in the program is in the register, and every key of the register is used", async () => {
+test("every finding's key in the program is in the register, and every key in the register is used", async () => {
   const src = join(import.meta.dir, "../../src");
   const used = new Set<string>();
   // A key that two files need is a constant beside the type.

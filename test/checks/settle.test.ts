@@ -21,7 +21,7 @@ test("a finding begins once, stays while it is found, and ends once", () => {
   expect(third).toMatchObject({ stored: [], open: [], begun: [], ended: [{ key: "node-full", node: 1 }] });
 });
 
-test("one key at several nodes or subjects is several findings; the same one twice is one", () => {
+test("one key for several nodes or subjects is several findings; a duplicate is one", () => {
   const setting = (subject: string): Finding => ({
     key: "unreadable-setting",
     severity: "warning",
@@ -32,7 +32,7 @@ test("one key at several nodes or subjects is several findings; the same one twi
   expect(open.map(({ sentence, node }) => `${node ?? sentence}`)).toEqual(["1", "2", "a", "b"]);
 });
 
-test("what has to last is remembered, and reported when it has lasted", () => {
+test("a finding that has to last is remembered, and reported once it has lasted", () => {
   const alone: Finding = { key: "node-without-peers", severity: "warning", sentence: "alone" };
   const first = settleFindings([], [alone], NOW);
   expect(first).toMatchObject({ open: [], begun: [], stored: [{ since: NOW, open: false }] });
@@ -53,14 +53,14 @@ test("a momentary finding stays for its time, whichever way the clock moves", ()
   expect(settleFindings(stored, [], NOW - 3601).open).toEqual([]);
 });
 
-test("what was not looked for stays as it was", () => {
+test("a finding that was not looked for stays as it was", () => {
   const { stored } = settleFindings([], [full(1), full(2)], NOW);
   const { open, ended } = settleFindings(stored, [], NOW + 60, ({ node }) => node !== 2);
   expect(open).toMatchObject([{ node: 2 }]);
   expect(ended).toMatchObject([{ node: 1 }]);
 });
 
-test("a finding that becomes bad begins again; the worst come first", () => {
+test("a finding that becomes bad begins again, and the worst come first", () => {
   const warning: Finding = { ...full(1), severity: "warning" };
   const { stored } = settleFindings([], [warning], NOW);
   expect(settleFindings(stored, [full(1)], NOW).begun).toHaveLength(1);
@@ -70,7 +70,7 @@ test("a finding that becomes bad begins again; the worst come first", () => {
   ]);
 });
 
-test("another reason is said again; other figures alone are not", () => {
+test("a different reason is reported again; different figures alone are not", () => {
   const { stored } = settleFindings([], [full(1, "91.5 % full: 3 nodes")], NOW);
   expect(settleFindings(stored, [full(1, "92 % full: 4 nodes")], NOW)).toMatchObject({
     begun: [],

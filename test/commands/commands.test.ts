@@ -16,12 +16,12 @@ function issuesOf(words: readonly string[]): readonly string[] {
   return [...issues, ...onceIssues, ...requestOf(once, given).issues].map(({ message }) => message);
 }
 
-test("the table of commands has each option that is a command, and only commands it knows", () => {
+test("the table of commands has every option that is a command, and no other", () => {
   const options = OPTION_NAMES.filter((name) => optionOf(name)?.command !== undefined);
   expect(new Set(COMMANDS.map(([option]) => option))).toEqual(new Set(options));
 });
 
-test("each command alone is a right call", () => {
+test("each command alone is a valid call", () => {
   for (const name of COMMAND_NAMES) expect([name, issuesOf(RIGHT[name])]).toEqual([name, []]);
 });
 
@@ -37,7 +37,7 @@ describe("two commands in one call", () => {
     }
   });
 
-  test("a survey goes with a report, which it precedes", () => {
+  test("can go together if one is a survey and the other a report, which it precedes", () => {
     expect(issuesOf(["--report=node-status", "--force_action=survey"])).toEqual([]);
     for (const action of FORCED_ACTIONS.filter((name) => name !== "survey"))
       expect(issuesOf(["--report=node-status", `--force_action=${action}`])).not.toEqual([]);
@@ -51,7 +51,7 @@ test("--service_name is refused in a report that is not about nodes", () => {
   }
 });
 
-test("--confirm goes with what costs nodes and with a named node that is given up, and with nothing else that asks for none", () => {
+test("--confirm is accepted only with actions that cost nodes or may give a node up", () => {
   const call = (action: string, ...more: readonly string[]) =>
     issuesOf([`--force_action=${action}`, "--confirm", ...more]);
   for (const action of ["remove", "stop", "disable", "start"])
@@ -99,7 +99,7 @@ const isUseless = (name: string, issues: readonly string[]): boolean =>
       issue.startsWith(`--${name} (command line): `) && /(does|confirms) nothing|goes with/.test(issue),
   );
 
-test("an option is refused in each command that its row does not name, and does something in each that it names", () => {
+test("an option is refused in each command that its row does not name, and has an effect in each that it names", () => {
   const options = OPTION_NAMES.filter((name) => optionOf(name)?.command === undefined);
   expect(options.length).toBeGreaterThan(60);
   for (const name of options) {
@@ -180,7 +180,7 @@ const USELESS: readonly (readonly [call: string, option: string, says: string])[
   ["--release --verbose", "verbose", "does nothing with --release"],
 ];
 
-test.each(USELESS)("%s: --%s does nothing, which is an issue", (call, option, says) => {
+test.each(USELESS)("%s: --%s has no effect, which is reported as an issue", (call, option, says) => {
   const issues = issuesOf(call.split(" "));
   expect(issues).toHaveLength(1);
   expect(issues[0]).toStartWith(`--${option} (command line): `);
@@ -200,11 +200,11 @@ test.each([
   "--report node-status --process_manager setsid+user",
   "--init --import --dry_run --json --node_cap 3",
   "--print_sudoers --process_manager systemd+sudo --node_storage /x --port_start 40 --firewall none",
-])("%s: every option does something", (call) => {
+])("%s: every option has an effect", (call) => {
   expect(issuesOf(call.split(" "))).toEqual([]);
 });
 
-test("what the environment holds for every call is refused in none", () => {
+test("what the environment sets for every call is refused in none", () => {
   const { given } = fromEnvironment({
     WNM_QUIET: "1",
     WNM_VERBOSE: "1",

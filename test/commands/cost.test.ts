@@ -22,7 +22,7 @@ const aBusyMachine = (config: Partial<MachineConfig>): Snapshot =>
 const costsOf = (changes: Partial<MachineConfig>, layer?: Layer) =>
   costsOfLimits(changes, BEFORE, given(changes, layer), aBusyMachine(changes));
 
-test("a limit that is moved below what the machine uses says how many nodes that costs, and how it is taken back", () => {
+test("lowering a limit below current use says how many nodes that costs, and how to undo it", () => {
   expect(costsOf({ hd_remove: 75 })).toEqual([
     {
       nodes: 5,
@@ -40,12 +40,12 @@ test("a limit that is moved below what the machine uses says how many nodes that
   ]);
 });
 
-test("a limit that costs no node more is moved without a word, and so is one that a file gives", () => {
+test("changing a limit says nothing if it costs no further node, or if a file gives it", () => {
   expect(costsOf({ hd_remove: 81, cpu_remove: 61 })).toEqual([]);
   expect(costsOf({ hd_remove: 75 }, "file")).toEqual([]);
 });
 
-test("data of more than three nodes want --confirm, stops that pass do not", () => {
+test("losing the data of more than three nodes needs --confirm; temporary stops do not", () => {
   const call = (changes: Partial<MachineConfig>, confirm: boolean) =>
     costsOfCall(
       { options: { given: given(changes) }, once: { confirm } } as unknown as Parameters<
@@ -62,7 +62,7 @@ test("data of more than three nodes want --confirm, stops that pass do not", () 
   expect(call({ cpu_remove: 50 }, false)).toHaveLength(1);
 });
 
-test("a move says what is copied, and its way back when that is one", () => {
+test("a move says what is copied, and how to undo it if one call can", () => {
   const nodes = [1, 2, 3, 4].map((id) => aNode(id, { root_dir: `/mnt/a b/antnode000${id}` }));
   const cost = (moved: typeof nodes) =>
     costOfForced(

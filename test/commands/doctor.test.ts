@@ -5,7 +5,7 @@ import { aNode, aStoppedNode } from "../support/builders.ts";
 const keyOf = (answers: ReturnType<typeof portAnswer>) =>
   answers.map((answer) => (answer.is === "found" ? answer.finding.key : answer.is));
 
-test("a port: bound by its running node, by nobody, by a stranger, by one that is not seen", () => {
+test("a port is held by its running node, by nobody, by another program, or by one that cannot be seen", () => {
   const [running, stopped] = [aNode(1), aStoppedNode(2)];
   const owner = { uid: 1000, pid: running.pid, name: "antnode" };
   expect(portAnswer(running, owner)).toEqual([]);
@@ -29,7 +29,7 @@ test("a port: bound by its running node, by nobody, by a stranger, by one that i
   ]);
 });
 
-test("the card of the default route, whatever bridges there are", () => {
+test("the card of the default route is found, whatever bridges there are", () => {
   const head = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
   const bridge = "docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0";
   const wifi = "wlan0\t00000000\t0100A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0";

@@ -7,7 +7,7 @@ import { askFirstPeers } from "../../src/commands/doctor/ask-program.ts";
 import type { MachineConfig } from "../../src/settings/machine.ts";
 import { aConfig } from "../support/builders.ts";
 
-test("the doctor judges first peers as init does: beside the program, below the home of the account, or given", async () => {
+test("the doctor finds first peers where init does: beside the program, below the account's home, or in the settings", async () => {
   const home = mkdtempSync(join(tmpdir(), "wnm-peers-"));
   const ask = async (changes: Partial<MachineConfig>, software = "ant-node") => {
     const binary = { path: join(home, "bin/ant-node"), software, version: "0.23.1" };

@@ -22,13 +22,13 @@ const answers = (over: Readonly<Record<string, string>>, user = "ant", count = 1
 const keys = (...given: Parameters<typeof answers>) =>
   answers(...given).flatMap((answer) => (answer.is === "found" ? answer.finding.key : []));
 
-test("limits that nodes are far from are well", () => {
+test("limits that nodes stay far below are fine", () => {
   expect(answers({})).toMatchObject([{ is: "good" }]);
   expect(limitAnswers([])).toEqual([]);
   expect(keys({ "Max address space": "9000000000" })).toEqual([]);
 });
 
-test("a node near its limit of memory, threads or files is found with its cure", () => {
+test("a node near its limit of memory or files is found, with its cure", () => {
   expect(keys({ "Max address space": "1000000000" })).toEqual(["little-address-space"]);
   expect(keys({ "Max open files": "1023" })).toEqual(["few-files"]);
   // Where prlimit is installed, the process that is there gets it too.
@@ -37,7 +37,7 @@ test("a node near its limit of memory, threads or files is found with its cure",
   );
 });
 
-test("a limit is raised in a file of PAM, or where there is no PAM before wnm starts", () => {
+test("a limit is raised in a PAM file, or before wnm starts where there is no PAM", () => {
   expect(raisedForAccount("ant", "as", "unlimited", "wnm.conf", true)).toContain(
     "/etc/security/limits.d/wnm.conf",
   );
@@ -46,6 +46,6 @@ test("a limit is raised in a file of PAM, or where there is no PAM before wnm st
   );
 });
 
-test("what the kernel does not say limits nothing", () => {
+test("a limit that the kernel does not report is no limit", () => {
   expect(limitAnswers([limitedBy({ node, pid: 712 }, "", "")])).toMatchObject([{ is: "good" }]);
 });

@@ -26,7 +26,7 @@ const verdicts = (text: string): readonly (boolean | undefined)[] => [
   ...new Set(calls.map(readSudoList(text))),
 ];
 
-test("each rule has a call that it allows, with the very words of its folder", () => {
+test("each rule has a call that it allows, with the exact words of its folder", () => {
   expect(calls.length).toBeGreaterThan(30);
   expect(calls.map(({ argv }) => argv)).toContainEqual([
     expect.stringMatching(/\/rm$/),
@@ -35,7 +35,7 @@ test("each rule has a call that it allows, with the very words of its folder", (
   for (const { argv } of calls) expect(argv.join(" ")).not.toMatch(/[[\]*]|\\/);
 });
 
-test("what sudo lists: wnm's own rules, everything, everything with a password, and the last one counts", () => {
+test("sudo's list is read with wnm's own rules, everything, everything with a password, and the last match wins", () => {
   expect(verdicts(listed(...OWN))).toEqual([true]);
   expect(verdicts(listed("(ALL : ALL) NOPASSWD: ALL"))).toEqual([true]);
   expect(verdicts(listed("(ALL) NOPASSWD: SETENV: ALL"))).toEqual([true]);
@@ -49,7 +49,7 @@ test("what sudo lists: wnm's own rules, everything, everything with a password, 
   expect(verdicts(listed("(ALL : ALL) ALL", ...broken))).toEqual([true]);
 });
 
-test("each missing rule has its own sentence; one sentence says that all are missing", () => {
+test("each missing rule has its own sentence, and a single sentence says that all are missing", () => {
   const [gone = ""] = rules;
   const list = readSudoList(listed("(ALL : ALL) ALL", ...OWN.map((line) => line.replace(`${gone}, `, ""))));
   const lacking = calls.filter((call) => list(call) === false);

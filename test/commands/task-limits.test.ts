@@ -11,7 +11,7 @@ const answers = (limits: Partial<Limits>, more: number, tasks = 40) =>
     answer.is === "found" ? answer.finding : answer.says,
   );
 
-test("processes: room for the nodes of node_cap, for some of them, for none", () => {
+test("processes may have room for all nodes of node_cap, for some, or for none", () => {
   expect(answers({ tasks: [shared(4_000, 100)] }, 20)).toEqual([
     "3900 more processes and threads are allowed",
   ]);
@@ -28,13 +28,13 @@ test("processes: room for the nodes of node_cap, for some of them, for none", ()
   ]);
 });
 
-test("the control group of one node need not hold those that may still come", () => {
+test("the control group of one node does not have to hold nodes yet to come", () => {
   expect(answers({ tasks: [shared(100, 20, { of_one: true })] }, 500)).toEqual([
     "80 more processes and threads are allowed",
   ]);
 });
 
-test("the raised limit is enough: nothing is found any more", () => {
+test("the raised limit is enough: nothing is found afterwards", () => {
   for (const [limit, used, more] of [
     [500, 100, 20],
     [110, 100, 1],
@@ -48,7 +48,7 @@ test("the raised limit is enough: nothing is found any more", () => {
   }
 });
 
-test("open files of the whole machine", () => {
+test("open files are limited for the whole machine", () => {
   expect(answers({ open: shared(10_000, 9_000, { of: "the machine" }) }, 5)).toMatchObject([
     { key: "few-processes", sentence: expect.stringContaining("10000 open files") },
   ]);

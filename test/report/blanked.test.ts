@@ -29,7 +29,7 @@ const SECRETS: readonly string[] = [
   "/home/anna",
 ];
 
-test.each(SECRETS)("%s is blanked wherever it stands", (secret) => {
+test.each(SECRETS)("%s is blanked wherever it appears", (secret) => {
   for (const frame of [
     (s: string) => s,
     (s: string) => `ERROR [root] ${s}: refused`,
@@ -54,11 +54,11 @@ test.each([
   ["-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl", ["b3Bl"]],
   ["/home/anna/.local/bin/antnode", ["anna/"]],
   ["User=anna", ["anna"]],
-])("%s", (text, secrets) => {
+])("secrets in %s are blanked", (text, secrets) => {
   for (const secret of secrets) expect(blank(text)).not.toContain(secret);
 });
 
-test("what helps stays: times, versions, files, units, nodes, figures, loopback", () => {
+test("useful text stays: times, versions, files, units, nodes, figures, loopback", () => {
   const text = [
     "2026-11-28T15:04:01Z antnode0003 died (exit 1), 07:31:02",
     "wnm 1.1.0, antnode 0.4.17, /etc/systemd/system/antnode0003.service, colony.db",
@@ -69,7 +69,7 @@ test("what helps stays: times, versions, files, units, nodes, figures, loopback"
   expect(blank(text)).toBe(text);
 });
 
-test("any text: nothing is thrown, and a secret in it does not come through", () => {
+test("any text is accepted, and no secret in it comes through", () => {
   fc.assert(
     fc.property(fc.string(), fc.constantFrom(...SECRETS), fc.string(), (before, secret, after) => {
       expect(blank(`${before} ${secret} ${after}`)).not.toContain(` ${secret} `);

@@ -34,7 +34,7 @@ const s = aSnapshot({
   },
 });
 
-test("each disk has its size, use, nodes, growth and when it is full", () => {
+test("each disk has its size, use, nodes, growth and days until it is full", () => {
   const [first, second] = diskFigures(s);
   expect(first).toMatchObject({ disk: "/a", nodes: 1, days_until_full: undefined });
   expect(second).toMatchObject({ disk: "/my b", nodes: 2, read_only: true });
@@ -44,13 +44,13 @@ test("each disk has its size, use, nodes, growth and when it is full", () => {
   expect(disks).toMatchObject([{ days_until_full: null }, { disk: "/my b", used_hd_percent: 50 }]);
 });
 
-test("how a disk grows is unknown, and not nothing, while too little was seen", () => {
+test("a disk's growth is unknown, not zero, while there is too little history", () => {
   const [, fresh] = diskFigures({ ...s, disk_histories: new Map() });
   expect(fresh?.growth_bytes_per_day).toBeUndefined();
   expect(influxNtracking({ ...s, disk_histories: new Map() })).toMatch(/disk=\/my\\ b .*nodes=2i \d+\n/);
 });
 
-test("prometheus has a series for each", () => {
+test("prometheus has a series for each disk", () => {
   const text = prometheus(aReport(s));
   expect(text).toContain('wnm_disk_used_ratio{disk="/a"} 0.3\nwnm_disk_used_ratio{disk="/my b"} 0.5\n');
   expect(text).toContain('wnm_disk_nodes{disk="/my b"} 2\n');
@@ -58,7 +58,7 @@ test("prometheus has a series for each", () => {
   expect(text).toMatch(/wnm_disk_seconds_until_full\{disk="\/my b"\} 3[45]\d{4}\n/);
 });
 
-test("the overview has a line for each where there are several", () => {
+test("the overview has a line for each of several disks", () => {
   const { config, nodes, metrics } = s;
   const facts = {
     ...{ host: "pi4", version: "1", now: NOW, surveyed_at: NOW, config, nodes, metrics },
@@ -69,7 +69,7 @@ test("the overview has a line for each where there are several", () => {
   expect(text).toMatch(/\/my b: 2 nodes · read-only · .* left of .* a day/);
 });
 
-test("influx has a line for each where there are several, and none more where there is one", () => {
+test("influx has a line for each of several disks, and no extra one for a single disk", () => {
   const lines = influxNtracking(s)
     .split("\n")
     .filter((line) => line.startsWith("nodes_disks"));

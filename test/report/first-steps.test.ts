@@ -6,7 +6,7 @@ import { type FirstSteps, firstStepsText } from "../../src/report/first-steps.ts
 const LIMITS = { hd_remove: 90, mem_remove: 75 };
 const NOTHING = { disk: 0, memory: 0 };
 
-test("what disk and memory carry, with the arithmetic, and the node_cap that fits both", () => {
+test("the nodes that disk and memory carry come with the arithmetic, and with a node_cap that fits both", () => {
   const machine = { disk: { usable: 1000e9, free: 412e9 }, memory: { total: 8e9, free: 6e9 } };
   const rooms = roomFor(LIMITS, machine, NOTHING, undefined);
   expect(rooms).toEqual([
@@ -24,14 +24,14 @@ test("what disk and memory carry, with the arithmetic, and the node_cap that fit
   expect(capFor(rooms)).toBe(8);
 });
 
-test("what nodes already hold counts as theirs; a node that has just started counts as a grown one", () => {
+test("what nodes already hold counts as available to nodes, and a node that has just started counts as a grown one", () => {
   const machine = { disk: { usable: 100e9, free: 20e9 }, memory: { total: 1e9, free: 0.5e9 } };
   const [disk, memory] = roomFor(LIMITS, machine, { disk: 60e9, memory: 0.25e9 }, 5e6);
   expect([disk?.nodes, memory?.nodes]).toEqual([2, 5]);
   expect(disk?.sum).toContain("20 GB free and 60 GB of nodes");
 });
 
-test("a machine without room for one full node gets one; one that was not measured gets no number", () => {
+test("a machine without room for a full node gets one; one that was not measured gets no number", () => {
   const machine = { disk: { usable: 20e9, free: 1e9 }, memory: undefined };
   const rooms = roomFor(LIMITS, machine, NOTHING, undefined);
   expect([rooms[0]?.nodes, capFor(rooms), capFor([])]).toEqual([0, 1, undefined]);
@@ -59,7 +59,7 @@ const steps = (first: Partial<FirstSteps>): readonly string[] =>
     .split("\n")
     .filter((line) => /^ +\d+\. /.test(line));
 
-test("where all is well and a router opens the ports, only a dry run is left to do", () => {
+test("when all is well and a router opens the ports, only a dry run is left to do", () => {
   expect(firstStepsText(FIRST).split("\n").slice(0, 3)).toEqual([
     "This machine carries about 30 nodes, proposed: wnm --node_cap 30 (now 20).",
     "  disk    sum",
@@ -71,13 +71,13 @@ test("where all is well and a router opens the ports, only a dry run is left to 
   ]);
 });
 
-test("a machine that carries fewer nodes than are there says both numbers", () => {
+test("a machine that carries fewer nodes than it has says both numbers", () => {
   const rooms = [1, 9].map((nodes) => ({ of: "disk", nodes, sum: "sum" }));
   const [line] = firstStepsText({ ...FIRST, cap: 3, node_cap: 3, rooms }).split("\n");
   expect(line).toBe("This machine carries about 1 node; 3 are there, which is node_cap.");
 });
 
-test("what is missing is in the order in which it is to be done, whatever the order in which it was found", () => {
+test("missing steps are listed in the order in which to do them, whatever the order in which they were found", () => {
   const findings = [
     finding("no-cron-line", "bad", "(crontab …)"),
     finding("clock-wrong", "bad", "set it"),
@@ -98,7 +98,7 @@ test("what is missing is in the order in which it is to be done, whatever the or
   expect(firstStepsText({ ...FIRST, findings })).toContain("     → sudo loginctl enable-linger ant\n");
 });
 
-test("where no router answers to UPnP, its cure names the ports, and they are named once", () => {
+test("when no router answers to UPnP, the cure names the ports, and they are named only once", () => {
   const findings = [finding("no-upnp-router", "bad", "wnm --no_upnp, and forward UDP 55001-55020")];
   expect(steps({ findings, reach: { by: "router", address: "192.168.1.7" } })).toHaveLength(2);
 });

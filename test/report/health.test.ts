@@ -23,7 +23,7 @@ const health = (...findings: readonly Finding[]): Health => ({
   colony: { nodes: 20, running: 18, last_run: { ended_at: NOW - 12, duration_ms: 34 } },
 });
 
-test("the first line is that of a Nagios plugin, with one bar; then each finding with its cure", () => {
+test("the first line is that of a Nagios plugin, with one bar, and each finding with its cure follows", () => {
   expect(healthText(health())).toBe(
     "WNM OK - 18 of 20 nodes up, last run 12 s ago | nodes=20 running=18;;;0;20 bad=0 warnings=0 last_run_age=12s\n",
   );
@@ -47,7 +47,7 @@ test("the first line is that of a Nagios plugin, with one bar; then each finding
   );
 });
 
-test("JSON has the same fields; what is unknown is null", () => {
+test("JSON has the same fields, with null for what is unknown", () => {
   expect(JSON.parse(healthJson(health(DIES)))).toEqual({
     health: "bad",
     code: 2,
@@ -66,7 +66,7 @@ test("JSON has the same fields; what is unknown is null", () => {
   });
 });
 
-test("no-run: after three minutes, or three times the usual gap, in either direction of the clock", () => {
+test("no-run: reported after three minutes, or three times the usual gap, in either direction of the clock", () => {
   const run = (ago: number) => ({
     ended_at: NOW - ago,
     duration_ms: 1,

@@ -19,7 +19,7 @@ const chronicle = (events: readonly ColonyEvent[], changes: Partial<Chronicle> =
   ...changes,
 });
 
-test("each event is a line with who asked, and a start says when the node was up", () => {
+test("each event is a line that says who asked, and a start says when the node was up", () => {
   const text = historyText(
     chronicle([
       event({ kind: "setting", node: undefined, reason: "node_cap 18 → 20", by: "hand:1000" }),
@@ -47,7 +47,7 @@ test("each event is a line with who asked, and a start says when the node was up
   );
 });
 
-test("the last line counts runs, and the time since the last one is a gap", () => {
+test("the last line counts runs, and the time since the last run counts as a gap", () => {
   const hour = { runs: 60, acted: 2, failed: 1, longest_gap: 61 } as Chronicle["hours"][number];
   expect(historyText(chronicle([], { hours: [hour, hour] }))).toEndWith(
     "; 120 runs, 4 did something, 2 failed, longest gap between runs 61 s\n",
@@ -62,7 +62,7 @@ test("the last line counts runs, and the time since the last one is a gap", () =
   );
 });
 
-test("JSON has every field, CSV a row for each event with what needs it in quotes", () => {
+test("JSON has every field, CSV a row per event with quotes where needed", () => {
   const odd = event({ reason: 'it said "no", twice', by: "hand:1000" });
   expect(JSON.parse(historyJson(chronicle([odd])).join(""))).toMatchObject({
     events: [
@@ -86,7 +86,7 @@ test("JSON has every field, CSV a row for each event with what needs it in quote
     expect(historyCsv(chronicle([event(told)]))).toEndWith(",cron,88.5,,,,,,4\n");
 });
 
-test("JSON in pieces is one document, indented as any other, of none, one and many events", () => {
+test("JSON in pieces is one document, indented as usual, for no, one and many events", () => {
   for (const count of [0, 1, 499, 500, 501, 1500]) {
     const events = Array.from({ length: count }, (_, i) => event({ at: NOW - i, reason: `"]\n} ${i} →` }));
     const text = historyJson(chronicle(events)).join("");
@@ -96,7 +96,7 @@ test("JSON in pieces is one document, indented as any other, of none, one and ma
   }
 });
 
-test("a moment is an age, a time that has been, or a date, in the zone of the machine", () => {
+test("a moment is an age, a past time or a date, in the machine's time zone", () => {
   const local = (text: string): number => new Date(text).getTime() / 1000;
   const now = local("2026-11-28T07:31:02");
   for (const [text, at] of [
@@ -120,7 +120,7 @@ test("moments in UTC are written as a Date writes them, in any order", () => {
     expect(timeOf(at)).toBe(new Date(at * 1000).toISOString().replace(".000", ""));
 });
 
-test("moments in a row are written as single ones are, in zones that change their clocks too", () => {
+test("consecutive moments are written as single ones are, even in zones with clock changes", () => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   try {
     for (const name of [
@@ -140,7 +140,7 @@ test("moments in a row are written as single ones are, in zones that change thei
   }
 });
 
-test("an event of refused runs in a row counts them all", () => {
+test("one event for several refused runs in a row counts them all", () => {
   const refused = (reason: string) => event({ kind: "refused", node: undefined, reason });
   const five = refusedOften("/n is not there (is its disk mounted?)", 5, NOW);
   expect(five).toMatch(/mounted\?\) \(5 runs in a row, until 2027-01-15T08:00:00Z\)$/);

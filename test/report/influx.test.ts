@@ -7,7 +7,7 @@ import { colonyOf, HOSTILE, QUIET, RUNNING } from "./fixture.ts";
 const AT = `${NOW}000000000`;
 
 describe("influx-resources", () => {
-  test("Python wnm's names, order and types; unknown readings are 0", () => {
+  test("has Python wnm's names, order and types; unknown readings are 0", () => {
     expect(influxResources(colonyOf(RUNNING, QUIET, HOSTILE))).toBe(
       [
         `nodes,id=1 PeerId="12D3KooWFirst",status="RUNNING",version="0.4.17",gets=50i,puts=60i,up_time=20i,rewards="110",records=10i,connected_peers=40i,network_size=1001i,open_connections=70i,total_peers=80i,shunned_count=30i,bad_peers=90i,mem=97.81,cpu=0.03,rel_records=100i,max_records=16384i,payment_count=120i,live_time=130i ${AT}`,
@@ -21,13 +21,13 @@ describe("influx-resources", () => {
     );
   });
 
-  test("the readings of a silent node are 0, but its rewards stay", () => {
+  test("has 0 for the readings of a silent node, but keeps its rewards", () => {
     const silent = influxResources(colonyOf({ ...RUNNING, silent_since: NOW - 5 }));
     expect(silent).toContain('gets=0i,puts=0i,up_time=0i,rewards="110",records=0i,connected_peers=0i');
     expect(silent).toContain("nodes_network size=0i ");
   });
 
-  test("nodes_killed counts nodes that are stopped or dead, as in Python wnm", () => {
+  test("counts stopped and dead nodes in nodes_killed, as Python wnm does", () => {
     const nodes = (["RUNNING", "STOPPED", "DEAD", "DISABLED", "REMOVING", "RESTARTING"] as const).map(
       (status, i) => aNode(i + 1, { status }),
     );
@@ -35,13 +35,13 @@ describe("influx-resources", () => {
     expect(influxNtracking(colonyOf(...nodes))).toContain("nodes_running=1i,nodes_killed=5i");
   });
 
-  test("without nodes a comment", () => {
+  test("is a comment when there are no nodes", () => {
     expect(influxResources(colonyOf())).toBe("# No nodes found\n");
   });
 });
 
 describe("influx-ntracking", () => {
-  test("NTracking's spelling: networ_size, four digits, numbers for rewards, disk lines", () => {
+  test("has NTracking's spelling: networ_size, four digits, numbers for rewards, disk lines", () => {
     expect(influxNtracking(colonyOf(RUNNING, HOSTILE))).toBe(
       [
         `nodes,id=0001 PeerId="12D3KooWFirst",status="Running",version="0.4.17",gets=50i,puts=60i,up_time=20i,rewards=110,records=10i,connected_peers=40i,networ_size=1001i,open_connections=70i,total_peers=80i,shunned_count=140i,bad_peers=90i,mem=97.81,cpu=0.03,rel_records=100i,max_records=16384i,payment_count=120i,live_time=130i,shunned_closedgroup=30i,shunned_oldclosedgroup=150i ${AT}`,
@@ -56,7 +56,7 @@ describe("influx-ntracking", () => {
   });
 });
 
-test("the readings of a silent node are left out for NTracking, whose dashboards tell nothing from zero", () => {
+test("NTracking gets no readings of a silent node, because its dashboards cannot tell missing from zero", () => {
   const silent = influxNtracking(colonyOf({ ...RUNNING, silent_since: NOW - 5 }));
   expect(silent).toContain('version="0.4.17",rewards=110 ');
 });

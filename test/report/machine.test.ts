@@ -19,7 +19,7 @@ const KEYS =
   "id cpu_count node_cap cpu_less_than cpu_remove mem_less_than mem_remove hd_less_than hd_remove delay_start delay_restart delay_upgrade delay_remove survey_delay action_delay node_storage rewards_address donate_address max_load_average_allowed desired_load_average port_start hdio_read_less_than hdio_read_remove hdio_write_less_than hdio_write_remove netio_read_less_than netio_read_remove netio_write_less_than netio_write_remove last_stopped_at host crisis_bytes metrics_port_start rpc_port_start environment start_args max_concurrent_upgrades max_concurrent_starts max_concurrent_removals max_concurrent_operations node_removal_strategy process_manager max_node_per_container min_container_count docker_image no_upnp antnode_path antctl_path antctl_debug antctl_version highest_node_id_used dbpath";
 
 describe("machine-config", () => {
-  test("Python wnm's keys in its order; json has values, not texts", () => {
+  test("has Python wnm's keys in its order, and values instead of text in JSON", () => {
     const json = pairsJson(machineConfig(CONFIG, PLACE)) as Readonly<Record<string, unknown>>;
     const own = Object.keys(json).filter((key) => KEYS.split(" ").includes(key));
     expect(own.join(" ")).toBe(KEYS);
@@ -38,7 +38,7 @@ describe("machine-config", () => {
     });
   });
 
-  test("text, env and config: true and false, nothing for none, quotes where a shell needs them", () => {
+  test("writes text, env and config with true and false, nothing for unknown values, and quotes where a shell needs them", () => {
     const pairs = machineConfigText(CONFIG, PLACE);
     expect(pairsText(pairs)).toContain("\nmax_load_average_allowed: 4.0\n");
     expect(pairsText(pairs)).toContain("\nantctl_version: \n");
@@ -59,7 +59,7 @@ describe("machine-config", () => {
 });
 
 describe("machine-metrics", () => {
-  test("Python wnm's keys in its order, counted from the nodes and taken from the measurements", () => {
+  test("has Python wnm's keys in its order, counted from the nodes and taken from the measurements", () => {
     const stopped = aStoppedNode(3, { version: "0.4.16" });
     const unknown = aStoppedNode(4, { version: undefined });
     const colony = colonyOf(
@@ -114,7 +114,7 @@ describe("machine-metrics", () => {
     });
   });
 
-  test("env is read by a shell; what could not be measured is empty", () => {
+  test("is read by a shell as env, with what could not be measured left empty", () => {
     const s = aSnapshot({
       nodes: [RUNNING],
       metrics: { ...quietMetrics, used_cpu_percent: undefined, load_average_1: 1 / 3 },
@@ -136,7 +136,7 @@ describe("decisions", () => {
       .filter((key) => of_[key])
       .join(" ");
 
-  test("on a quiet machine all allow", () => {
+  test("all allow growth on a quiet machine", () => {
     expect(saying(of({}))).toBe(
       "allow_cpu allow_mem allow_hd allow_node_cap allow_netio allow_hdio load_allow add_new_node",
     );

@@ -43,19 +43,19 @@ describe("the table of nodes", () => {
     for (const line of table(NODES, columns)) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(columns);
   });
 
-  test("more width brings more columns, less takes some away", () => {
+  test("shows more columns in more width, and fewer in less", () => {
     expect(table(NODES.slice(0, 1), 200)[0]).toContain("PEER_ID");
     const narrow = table(NODES, 50)[0] ?? "";
     for (const name of ["NODE", "STATUS", "NOTE"]) expect(narrow).toContain(name);
     expect(narrow).not.toContain("RESTARTS");
   });
 
-  test("a silent node shows for how long, and no peers of before", () => {
+  test("shows how long a node has been silent, and no earlier peers", () => {
     const line = table(NODES, 120).find((one) => one.startsWith("antnode0002"));
     expect(line).toMatch(/^antnode0002 {2}RUNNING +1 d +- +- +- +2 .*silent 4 min; it does not answer$/);
   });
 
-  test("only the statuses asked for, in the order asked for", () => {
+  test("shows only the requested statuses, in the requested order", () => {
     const ids = (changes: Partial<TableRequest>) =>
       nodesAskedFor(NODES, { ...ALL, ...changes }).map(({ id }) => Number(id));
     expect(ids({ statuses: ["STOPPED"] })).toEqual([3]);
@@ -67,7 +67,7 @@ describe("the table of nodes", () => {
     expect(table(NODES, 80, { ...ALL, statuses: ["DEAD"] })).toEqual(["No node has this status."]);
   });
 
-  test("the columns asked for, as text and as JSON", () => {
+  test("shows the requested columns, as text and as JSON", () => {
     const asked: TableRequest = { ...ALL, columns: ["node", "earned"] };
     expect(table(NODES, Number.POSITIVE_INFINITY, asked).slice(0, 2)).toEqual([
       "NODE          EARNED",
@@ -78,7 +78,7 @@ describe("the table of nodes", () => {
     ]);
   });
 
-  test("what a node says neither moves the cursor nor changes a colour", () => {
+  test("lets text from a node neither move the cursor nor change a colour", () => {
     const node = counted(aNode(1, { problem: "a\u001b[2Jb\nc" }));
     const text = nodeTableText([node], AS_OF, ALL, { columns: 200, paint: inColours });
     expect(text).not.toContain("\u001b[2J");

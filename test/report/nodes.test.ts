@@ -8,7 +8,7 @@ import { HOSTILE, QUIET, RUNNING } from "./fixture.ts";
 const FRESH = { now: NOW, surveyed_at: NOW };
 
 describe("node-status", () => {
-  test("text: columns of 20, 55, 15 and 15 characters", () => {
+  test("as text has columns of 20, 55, 15 and 15 characters", () => {
     expect(nodeStatusText([RUNNING, QUIET, HOSTILE], FRESH)).toBe(
       [
         "Service Name        Peer ID                                                Status         Connected Peers",
@@ -21,7 +21,7 @@ describe("node-status", () => {
     expect(nodeStatusText([], FRESH)).toBe("No nodes found.\n");
   });
 
-  test("json: an error, an object, or a list", () => {
+  test("as JSON is an error, an object or a list", () => {
     const first = {
       service_name: "antnode0001.service",
       peer_id: "12D3KooWFirst",
@@ -38,7 +38,7 @@ describe("node-status", () => {
 });
 
 describe("node-status-details", () => {
-  test("text: a block a node, paths whole, age as an epoch and in words", () => {
+  test("as text has a block per node, paths in full, and the age as an epoch and in words", () => {
     expect(nodeDetailsText([RUNNING, HOSTILE], FRESH)).toBe(
       [
         "Service Name: antnode0001.service",
@@ -77,7 +77,7 @@ describe("node-status-details", () => {
     expect(nodeDetailsText([], FRESH)).toBe("No nodes found.\n");
   });
 
-  test("json: the row of the database in Python wnm's order, then what is new; unknown is null", () => {
+  test("as JSON has the database row in Python wnm's order, then newer fields, with null for unknown", () => {
     expect(nodeDetailsJson([], FRESH)).toEqual({ error: "No nodes found" });
     const row = nodeDetailsJson([RUNNING], FRESH) as Readonly<Record<string, unknown>>;
     expect(Object.keys(row).join(" ")).toBe(
@@ -100,7 +100,7 @@ describe("node-status-details", () => {
     ]);
   });
 
-  test("a token amount keeps all its digits", () => {
+  test("keeps all digits of a token amount", () => {
     expect(nodeDetailsJson([{ ...RUNNING, rewards: 10n ** 22n }], FRESH)).toMatchObject({
       rewards: "10000000000000000000000",
     });
@@ -117,7 +117,7 @@ describe("a node that keeps its figures in files", () => {
     data_bytes: 16_384,
   } as const;
 
-  test("its routing table and what it has counted come with their age", () => {
+  test("has a routing table and counters that are shown with their age", () => {
     const counted = {
       ...node,
       total_peers: 214,
@@ -145,7 +145,7 @@ describe("a node that keeps its figures in files", () => {
     });
   });
 
-  test("its longer peer id leaves a blank behind it, and its peers have their age", () => {
+  test("has a longer peer id, which a blank follows, and peers that are shown with their age", () => {
     expect(nodeStatusText([node], FRESH)).toContain(`${node.peer_id} RUNNING`);
     expect(nodeStatusText([node], FRESH)).toContain("7 (2 h ago)");
     expect(nodeStatusText([{ ...node, peers_at: NOW - 61 }], FRESH)).toContain("7 (1 min ago)");
@@ -155,17 +155,17 @@ describe("a node that keeps its figures in files", () => {
     });
   });
 
-  test("its details show the program and what it holds", () => {
+  test("has details that show its program and the space it takes", () => {
     expect(nodeDetailsText([node], FRESH)).toContain("Software: ant-node\nDisk: 16384 bytes\n");
     expect(nodeDetailsText([{ ...node, data_bytes: undefined }], FRESH)).toContain("Disk: -\n");
     expect(nodeDetailsJson([node], FRESH)).toMatchObject({ software: "ant-node", data_bytes: 16_384 });
   });
 });
 
-describe("what is not of the last survey", () => {
+describe("what is not from the last survey", () => {
   const silent = { ...RUNNING, silent_since: NOW - 200 };
 
-  test("a silent node says so, and its old readings are not shown", () => {
+  test("a silent node is shown as silent, and its old readings are not shown", () => {
     const text = nodeStatusText([silent, RUNNING], FRESH);
     expect(text).toMatch(/antnode0001\.service .* RUNNING, silent 3 min +-\n/);
     expect(text).toMatch(/antnode0001\.service .* RUNNING +40\n/);
@@ -178,7 +178,7 @@ describe("what is not of the last survey", () => {
     expect(silentNodes([RUNNING], NOW)).toBeUndefined();
   });
 
-  test("a report older than three minutes says when it was made", () => {
+  test("a report on a survey older than three minutes says when it was made", () => {
     const old = { now: NOW, surveyed_at: NOW - 7200 };
     for (const text of [nodeStatusText([RUNNING], old), nodeDetailsText([RUNNING], old)])
       expect(text).toMatch(/\nAs of .*, 2 h ago: no run has worked since\.\n$/);

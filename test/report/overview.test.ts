@@ -77,7 +77,7 @@ test("one screen of 80 columns says how many nodes are up, what they earned, whe
   expect(shown).toMatch(/\nlast 24 h\n {3}\d\d:\d\d {2}died {2}antnode0004 {2}exit 1: HardDiskWriteError\n$/);
 });
 
-test("what is unknown is not zero: without a survey, hours or measurements nothing is claimed", () => {
+test("what is unknown is not shown as zero, without a survey, hours or measurements", () => {
   const shown = text({
     ...{ surveyed_at: undefined, nodes: [], hours: [], events: [], findings: [] },
     metrics: Object.fromEntries(Object.keys(quietMetrics).map((name) => [name, undefined])) as never,
@@ -91,7 +91,7 @@ test("what is unknown is not zero: without a survey, hours or measurements nothi
   expect(shown).not.toMatch(/lowest|full \(|peers|in 24 h|NaN|undefined/);
 });
 
-test("an old survey says its day and age, a disk that does not fill has no forecast", () => {
+test("an old survey is shown with its day and age, and a disk that does not fill has no forecast", () => {
   const hours = Array.from({ length: 168 }, (_, i) =>
     hour(167 - i, { used_hd_percent: 60, free_hd_bytes: 4e11 }),
   );
@@ -100,7 +100,7 @@ test("an old survey says its day and age, a disk that does not fill has no forec
   expect(shown).toContain("60 % used, limit 90 %");
 });
 
-test("findings of one kind are one entry, and what happened to several nodes in a minute is one line", () => {
+test("findings of one kind are one entry, and events of several nodes in one minute are one line", () => {
   const shown = text({
     findings: [1, 2, 3].map((node) => finding(node)),
     events: [1, 2, 3].map((node) => event(100 - node, "stop", node, "load5 4.6 > 4.0")),
@@ -109,7 +109,7 @@ test("findings of one kind are one entry, and what happened to several nodes in 
   expect(shown).toMatch(/stop {2}3 nodes {2}load5 4\.6 > 4\.0\n/);
 });
 
-test("the moment of the fewest nodes is that of the loss after which there were so few, else the hour", () => {
+test("the time of the fewest nodes is that of the loss after which there were so few, or else the hour", () => {
   const lowest = (...events: readonly ColonyEvent[]) => overviewOf(facts({ events })).nodes.lowest;
   const loss = (ago: number, kind: ColonyEvent["kind"], nodes: number): ColonyEvent => ({
     ...event(2 * HOUR - ago, kind, 4, "why"),
@@ -122,7 +122,7 @@ test("the moment of the fewest nodes is that of the loss after which there were 
   expect(lowest(first, late)).toMatchObject({ up: 2, exact: false });
 });
 
-test("what one node did twice in a minute is not reported for two nodes", () => {
+test("two events of one node in a minute are not reported as events of two nodes", () => {
   const shown = text({
     events: [
       event(50, "failed", 4, "start: no room"),
@@ -135,7 +135,7 @@ test("what one node did twice in a minute is not reported for two nodes", () => 
   );
 });
 
-describe("any width", () => {
+describe("an overview of any width", () => {
   const odd = {
     host: "ノード管理\u001b[2J",
     findings: [
@@ -145,7 +145,7 @@ describe("any width", () => {
     doing: [`start antnode0004: ${"it was down ".repeat(40)}`],
   };
   for (const columns of [20, 24, 30, 40, 60, 80, 120, 149, 150, 200, 400])
-    test(`${columns} columns hold every line, in any script and in colours`, () => {
+    test(`of ${columns} columns holds every line, in any script and in colour`, () => {
       for (const paint of [PLAIN.paint, inColours]) {
         const lines = text(odd, { columns, paint }).split("\n");
         expect(lines.filter((line) => Bun.stringWidth(line) > columns)).toEqual([]);
@@ -154,7 +154,7 @@ describe("any width", () => {
       }
     });
 
-  test("a screen of 24 rows is never overrun, and says what is left out", () => {
+  test("on a screen of 24 rows never exceeds it, and says what is left out", () => {
     const many = {
       findings: Array.from({ length: 9 }, (_, i) => finding(i + 1, { key: `kind-${i}` })),
       events: Array.from({ length: 9 }, (_, i) => event(HOUR * (9 - i), "stop", i + 1, "load")),
@@ -166,7 +166,7 @@ describe("any width", () => {
   });
 });
 
-test("JSON has every field, with all digits of rewards and null for what is unknown", () => {
+test("JSON has every field, with all digits of rewards, and null for what is unknown", () => {
   const document = JSON.parse(JSON.stringify(overviewJson(overviewOf(facts({ hours: [] })))));
   expect(document).toMatchObject({
     ...{ host: "pi4", surveyed_at: NOW - 12, nodes: { total: 4, up: 2, silent: 1, down: 1, lowest: null } },
@@ -179,7 +179,7 @@ test("JSON has every field, with all digits of rewards and null for what is unkn
   });
 });
 
-test("figures for people", () => {
+test("figures are written for people", () => {
   expect([0, 999, 1000, 9_100_000_000, 412e9, 999.6e9, -2e12].map(shownBytes)).toEqual([
     "0 bytes",
     "999 bytes",

@@ -61,7 +61,7 @@ const facts = (changes: Partial<PageFacts> = {}): PageFacts => ({
   ...changes,
 });
 
-test("no bar is wider than its chart, and labels of limits that are close do not cover each other", () => {
+test("no bar is wider than its chart, and labels of close limits do not overlap", () => {
   // Only a short part of the last day has passed.
   const now = NOW - (NOW % DAY) + 1800;
   const hours = Array.from({ length: 192 }, (_, i) => hour(now - (now % HOUR) - (191 - i) * HOUR, i + 1));
@@ -75,7 +75,7 @@ test("no bar is wider than its chart, and labels of limits that are close do not
   expect(html).toMatch(/<text class="note" x="344" text-anchor="end" y="[\d.]+">adds below 79 %/);
 });
 
-test("where there are several disks each has its figures, and the charts say of which they are", () => {
+test("each of several disks has its own figures, and the charts name their disk", () => {
   const [first, second] = ["/mnt/a/nodes", "/mnt/b/nodes"].map((disk) => ({
     ...{ disk, storages: [disk], read_only: false, nodes: 2, hd_of: undefined, used_hd_percent: 66 },
     ...{ total_hd_bytes: 1e12, free_hd_bytes: 34e10, growth_bytes_per_day: 2e9, days_until_full: 120 },
@@ -87,7 +87,7 @@ test("where there are several disks each has its figures, and the charts say of 
   expect(html).toMatch(/\/mnt\/b\/nodes: 2 nodes.*340 GB left of 1 TB/s);
 });
 
-test("figures of nodes of an old survey are not said to be of now", () => {
+test("node figures from an old survey are not presented as current", () => {
   const [fresh, old] = [pageHtml(facts()), pageHtml(facts({ surveyed_at: NOW - 3600 }))];
   for (const html of [fresh, old]) expect(html).toContain(">1 up · 1 silent · 1 down<");
   expect(fresh).toContain("1 of 3 up now, node_cap ");
@@ -95,7 +95,7 @@ test("figures of nodes of an old survey are not said to be of now", () => {
   expect(old).toMatch(/last week: [\d ]+ when last asked</);
 });
 
-test("what a wrong clock measured later than now is not drawn", () => {
+test("measurements that a wrong clock dated in the future are not drawn", () => {
   const quarters = [
     ...facts().quarters,
     { ...facts().quarters[0], began_at: NOW + 30 * DAY } as PageFacts["quarters"][number],
@@ -125,7 +125,7 @@ describe("the page", () => {
     expect(html).toMatch(/full \(90 %\) in about \d+ days/);
   });
 
-  test("contains nothing that runs or is loaded, and every text from outside is escaped", () => {
+  test("contains nothing that runs or loads, and all external text is escaped", () => {
     expect(html).not.toMatch(
       /<script|<img|<link rel="stylesheet|https?:|@import|url\(|onerror="|<b>|\u202e|javascript:/,
     );
@@ -134,7 +134,7 @@ describe("the page", () => {
     expect(html).toContain("&lt;script&gt;");
   });
 
-  test("an old survey is told as such, and without any history no chart is invented", () => {
+  test("marks an old survey as old, and draws no chart without history", () => {
     expect(pageHtml(facts({ surveyed_at: NOW - 3 * HOUR }))).toContain("no run has worked since");
     const empty = pageHtml(
       facts({ hours: [], days: [], quarters: [], nodes: [], week_events: [], surveyed_at: undefined }),
@@ -164,7 +164,7 @@ test("the page, which everyone can read, shows no value that may hold a password
   expect(html).toContain("node_cap 3 → 9");
 });
 
-test("a line has a gap where values are unknown or missing, and lies within its chart", () => {
+test("a line has a gap where values are unknown or missing, and stays within its chart", () => {
   const values = [1, 2, undefined, 4, 5, 6, 7];
   const line = values.map((value, i) => ({ at: i * HOUR + (i > 4 ? 9 * HOUR : 0), value }));
   const svg = svgOf({
@@ -177,7 +177,7 @@ test("a line has a gap where values are unknown or missing, and lies within its 
   }
 });
 
-describe("in Chromium", () => {
+describe("the page in Chromium", () => {
   const folder = mkdtempSync(join(tmpdir(), "wnm-page-"));
   const file = join(folder, "page.html");
   beforeAll(() => writeFileSync(file, pageHtml(facts())));
@@ -213,7 +213,7 @@ describe("in Chromium", () => {
   }
 
   for (const columns of [390, 1200])
-    test(`${columns} pixels wide, it requests nothing and logs no error`, async () => {
+    test(`requests nothing and logs no error when ${columns} pixels wide`, async () => {
       const page = await browse(columns, `file://${file}`, "--dump-dom");
       expect(page.console).toEqual([]);
       expect(page.log).not.toMatch(/"url":"(?:https?|wss?):/);
@@ -221,7 +221,7 @@ describe("in Chromium", () => {
     });
 
   for (const columns of [320, 390, 800])
-    test(`${columns} pixels hold it without scrolling sideways`, async () => {
+    test(`does not scroll sideways when ${columns} pixels wide`, async () => {
       // The page itself runs no script, so another measures it in a frame of this width.
       const frame = join(folder, `frame-${columns}.html`);
       writeFileSync(
@@ -238,7 +238,7 @@ describe("in Chromium", () => {
       expect(room).toBe(`${columns}`);
     });
 
-  test("it follows the reader's dark scheme", async () => {
+  test("follows the reader's dark scheme", async () => {
     const corner = async (name: string, ...flags: readonly string[]) => {
       const shot = join(folder, name);
       await browse(390, `file://${file}`, `--screenshot=${shot}`, ...flags);

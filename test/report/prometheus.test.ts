@@ -20,7 +20,7 @@ const FINDINGS: readonly Finding[] = [
 const samples = (text: string): readonly string[] =>
   text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 
-test("host, nodes and the last run, in base units", () => {
+test("host, nodes and the last run are given in base units", () => {
   const found = samples(prometheus(aReport(colonyOf(RUNNING, HOSTILE), { run: RUN, findings: FINDINGS })));
   for (const line of [
     'wnm_build_info{version="1.2.3"} 1',
@@ -50,7 +50,7 @@ test("host, nodes and the last run, in base units", () => {
   expect(found.filter((line) => line.startsWith('wnm_node_records{node="antnode0012"}'))).toEqual([]);
 });
 
-test("promtool finds nothing to say against it, for no, one and many nodes", () => {
+test("promtool has no complaint, for no, one and many nodes", () => {
   for (const nodes of [[], [QUIET], [RUNNING, QUIET, HOSTILE]]) {
     const run = nodes.length === 0 ? undefined : RUN;
     const text = prometheus(aReport(colonyOf(...nodes), { run, findings: FINDINGS }));
@@ -59,7 +59,7 @@ test("promtool finds nothing to say against it, for no, one and many nodes", () 
   }
 });
 
-test("a silent node does not answer, its old readings are no samples, and rewards keep every digit", () => {
+test("a silent node counts as not answering, its old readings are not samples, and rewards keep every digit", () => {
   const silent = { ...RUNNING, silent_since: NOW - 200, rewards: 12_345_678_901_234_567_890n };
   const found = samples(
     prometheus(aReport(colonyOf(silent, aNode(2, { uptime: 5 })), { surveyed_at: NOW - 60 })),
@@ -75,7 +75,7 @@ test("a silent node does not answer, its old readings are no samples, and reward
   expect(found.filter((line) => line.startsWith('wnm_node_records{node="antnode0001"}'))).toEqual([]);
 });
 
-test("the colony as a whole, and what was counted of each node that is there", () => {
+test("the colony as a whole has its totals, and each existing node its counts", () => {
   const totals = {
     ...{ deaths: 5, restarts: 6, refused: 2, actions: { start: 4 } },
     nodes: new Map([[1 as NodeId, { deaths: 3, restarts: 2 }]]),
@@ -102,7 +102,7 @@ test("the colony as a whole, and what was counted of each node that is there", (
     expect(found).toContain(line);
 });
 
-test("prometheus_nodes says how many series a node has; those of the colony stay", () => {
+test("prometheus_nodes decides how many series a node has; those of the colony stay", () => {
   const nodes = Array.from({ length: 50 }, (_, i) => ({ ...RUNNING, id: (i + 1) as NodeId }));
   const series = (prometheus_nodes: "all" | "few" | "none"): readonly string[] => {
     const s = colonyOf(...nodes);

@@ -53,7 +53,7 @@ describe("an automatic run", () => {
     expect(runResult([failed(upgrade)], [aStoppedNode(1)]).status).toBe("failed-upgrade");
   });
 
-  test("idle says why; every action is listed, not only the first", () => {
+  test("an idle run says why, and every action is listed, not only the first", () => {
     expect(runResult([did({ type: "idle", reason })], NODES)).toEqual({ status: "idle", reason });
     const second = 2 as NodeId;
     expect(
@@ -71,7 +71,7 @@ describe("an automatic run", () => {
 describe("a forced action", () => {
   const forced = { byName: false, untouched: [], dry_run: false };
 
-  test("a start that upgrades is distinguished", () => {
+  test("a start that upgrades is reported as an upgrade", () => {
     const upgrade = did({ type: "upgrade", node, to: "2", reason });
     expect(forcedResult({ ...forced, type: "start", outcomes: [upgrade] })).toEqual({
       status: "upgrading-node",
@@ -88,7 +88,7 @@ describe("a forced action", () => {
     });
   });
 
-  test("one that failed is in the list of failures, also when it was the only one", () => {
+  test("a failed action is in the list of failures, even if it was the only one", () => {
     expect(
       forcedResult({ ...forced, type: "stop", outcomes: [failed({ type: "stop", node, reason })] }),
     ).toEqual({

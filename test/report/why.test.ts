@@ -18,7 +18,7 @@ const textOf = (node: Node, past: Partial<Past> = {}, config = {}): string => {
   return explanationText(explained(s, node, { ...NO_PAST, ...past }), NOW);
 };
 
-test("for a node stopped for load it says when, by whom and why, the readings, and what it waits for", () => {
+test("a node stopped for load is explained by when, by whom and why, the readings, and what it waits for", () => {
   const node = aStoppedNode(1, {
     status_since: NOW - 100,
     rewards: 21_000_000_000_000_000n,
@@ -112,7 +112,7 @@ test.each(STATES)("why explains a node %s", (_, node, says) => {
   for (const pattern of says) expect(text).toMatch(pattern);
 });
 
-test("a death is the node's own; a node that was started has the reason of its start", () => {
+test("a death is attributed to the node, and a started node has the reason of its start", () => {
   const died = event({ kind: "died", reason: "exit 1" });
   expect(textOf(aStoppedNode(1, { wanted: "running" }), { events: [died] })).toContain(
     "by itself, not by wnm",
@@ -132,7 +132,7 @@ test("a death is the node's own; a node that was started has the reason of its s
   expect(text).toContain("because    room again; up after 41 s\n");
 });
 
-test("a node without a row that can be read is gone, unreadable or unknown", () => {
+test("a node without a readable row is gone, unreadable or unknown", () => {
   const id = 2 as NodeId;
   const gone = [
     event({ kind: "remove", to_status: "REMOVING", reason: "2 nodes > node_cap 1" }),
@@ -145,7 +145,7 @@ test("a node without a row that can be read is gone, unreadable or unknown", () 
   expect(text({})).toMatch(/is unknown\n.*the colony has no such node/);
 });
 
-test("the colony says what a run would do now, why it has no more nodes, and which are not well", () => {
+test("the colony's explanation says what a run would do now, why there are no more nodes, and which are not well", () => {
   const nodes = [
     ...[aNode(1), aStoppedNode(2), aNode(3, { silent_since: NOW - 60 })],
     aNode(4, { status: "RESTARTING", status_since: NOW }),
@@ -162,7 +162,7 @@ test("the colony says what a run would do now, why it has no more nodes, and whi
   );
 });
 
-test("a node whose removal was called off is as it was before, and it was wnm that kept it", () => {
+test("a node whose removal was cancelled is as it was before, and wnm is named as the one that kept it", () => {
   const stopped = event({ reason: "forced by hand", by: "hand:1000" });
   const removed = event({ kind: "remove", to_status: "REMOVING", reason: "2 nodes > node_cap 1" });
   const kept = event({ kind: "changed", from_status: "REMOVING", reason: "it stays" });
@@ -174,14 +174,14 @@ test("a node whose removal was called off is as it was before, and it was wnm th
   expect(text(removed, kept)).toContain("because    it stays\n");
 });
 
-test("what a run by hand decides is not what somebody asked for by name", () => {
+test("a decision in a run by hand is told apart from an action forced by name", () => {
   const by = "hand:1000";
   const text = (reason: string) => textOf(aStoppedNode(1), { events: [event({ reason, by })] });
   expect(text("load5 4.6 > 4.0")).toContain("), by wnm, in a run by hand, pi\n");
   expect(text("forced by hand")).toContain("), by hand, pi\n");
 });
 
-test("a node in doubt is told as that, with what is wrong and its cure, and the colony names it", () => {
+test("a node in doubt is shown as in doubt, with what is wrong and the cure, and the colony names it", () => {
   const node = aNode(1, { pid: undefined });
   const doubtful = new Map([[node.id, "nothing is done to it"]]);
   const s = aSnapshot({ nodes: [node], rest: { doubtful } });

@@ -34,7 +34,7 @@ const hostile = fc.oneof(
 );
 
 describe("a written assignment", () => {
-  test("is read back as the very value, several after one another", () => {
+  test("reads back as the same value, several in a row", () => {
     fc.assert(
       fc.property(fc.array(hostile, { maxLength: 4 }), (texts) => {
         const file = texts.map((text, i) => assignment(`name_${i}`, text)).join("");
@@ -44,7 +44,7 @@ describe("a written assignment", () => {
     );
   });
 
-  test.each(["sh", "bash"])("is read by %s as the very value", (shell) => {
+  test.each(["sh", "bash"])("is read by %s as the same value", (shell) => {
     fc.assert(
       fc.property(fc.array(hostile, { minLength: 20, maxLength: 20 }), (texts) => {
         // A shell reads bytes: lone surrogates have none of their own.
@@ -109,7 +109,7 @@ test.each([
   expect(values(text)).toEqual(expected);
 });
 
-test("problems and values carry their line", () => {
+test("problems and values carry their line number", () => {
   const lines = parseAssignments("\na='x\ny'\n!\nb=1").map((one) => one.line);
   expect(lines).toEqual([2, 4, 5]);
 });

@@ -10,7 +10,7 @@ import { OPTION_NAMES, optionOf } from "../../src/settings/options.ts";
 import { REPORTS } from "../../src/settings/reports.ts";
 
 describe("help", () => {
-  test("the short one begins with five commands, names every option, and fits a terminal's width", () => {
+  test("the short help begins with five commands, names every option, and fits a terminal's width", () => {
     const text = shortHelp();
     expect(text.split("\n\n")[1]?.split("\n")).toHaveLength(5);
     for (const name of OPTION_NAMES) expect(text).toMatch(new RegExp(`--${name}(\\s|$)`));
@@ -19,7 +19,7 @@ describe("help", () => {
     expect(text).toContain("colony.db");
   });
 
-  test("all of it explains every option: unit, default, environment name, whether it can change", () => {
+  test("the full help explains every option: unit, default, environment name, whether it can change", () => {
     const text = fullHelp();
     for (const name of OPTION_NAMES) {
       const row = optionOf(name);
@@ -33,7 +33,7 @@ describe("help", () => {
     }
   });
 
-  test("one option is found in any spelling; a wrong name gives the nearest", () => {
+  test("an option is found in any spelling; a wrong name suggests the nearest", () => {
     for (const topic of ["cpu_remove", "--cpu-remove", "CPU_REMOVE", "WNM_CPU_REMOVE"]) {
       expect(helpOn(topic)).toContain("default: 70; environment: WNM_CPU_REMOVE or CPU_REMOVE");
     }
@@ -41,13 +41,13 @@ describe("help", () => {
     expect(noSuchTopic("cpu_remov")).toContain("did you mean cpu_remove?");
   });
 
-  test("names every topic", () => {
+  test("both forms name every topic", () => {
     for (const text of [shortHelp(), fullHelp()])
       for (const name of TOPIC_NAMES) expect(text).toMatch(new RegExp(`^  ${name} +\\w`, "m"));
   });
 });
 
-describe("a topic of help", () => {
+describe("a help topic", () => {
   test("is found in any spelling, and no option has its name", () => {
     for (const name of TOPIC_NAMES) {
       const text = TOPICS[name].text();
@@ -57,7 +57,7 @@ describe("a topic of help", () => {
     }
   });
 
-  test("that is mistyped gives the nearest, of topics and options", () => {
+  test("with a typing error suggests the nearest topic or option", () => {
     expect(noSuchTopic("exit-code")).toContain("did you mean exit_codes?");
     expect(noSuchTopic("Manager")).toContain("did you mean managers?");
     expect(noSuchTopic("zzzzzzzz")).toContain("exit_codes, files");

@@ -30,16 +30,16 @@ describe("node_storage", () => {
     [["--node_storage=/a,b: c"], ["/a,b: c"]],
     [["--node_storage=/a\\,/b"], ["/a,/b"]],
     [["--node_storage=/a\\,/b,/c\\,,~/d\\,~/e"], ["/a,/b", "/c\\,", "~/d,~/e"]],
-  ])("%p is %p", (argv, folders) => {
+  ])("%p is read as %p", (argv, folders) => {
     expect(read(...argv) as readonly string[]).toEqual(folders);
   });
 
-  test.each(["/a,", "a,/b", "/a,/b/../c", ""])("%p is refused, or is one name", (text) => {
+  test.each(["/a,", "a,/b", "/a,/b/../c", ""])("%p is refused, or taken as a single name", (text) => {
     if (text === "/a,") expect(read(`--node_storage=${text}`)).toEqual(["/a,"]);
     else expect(read(`--node_storage=${text}`)).toContain("Invalid path");
   });
 
-  test("is the same from the environment and from a file, and its text reads back", () => {
+  test("reads the same from the environment and from a file, and its text reads back", () => {
     const folders = ["/mnt/a", "/mnt/b"];
     const given = [
       fromEnvironment({ NODE_STORAGE: "/mnt/a,/mnt/b" }).given,
@@ -56,7 +56,7 @@ describe("node_storage", () => {
     expect(read(`--node_storage=${shown}`) as readonly string[]).toEqual(commas);
   });
 
-  test("the same list is no change; another order is one", () => {
+  test("is not changed by the same list, but by another order", () => {
     const stored = aConfig({ node_storage: ["/a", "/b"] });
     const changes = (text: string) =>
       resolve(fromArguments([`--node_storage=${text}`]).given, stored, aHost, false).resolved.changes;
@@ -64,7 +64,7 @@ describe("node_storage", () => {
     expect(changes("/b,/a")).toEqual({ node_storage: ["/b", "/a"] });
   });
 
-  test.each(["antctl+zen", "s6overlay+user"])("%s takes one folder, and says why", (kind) => {
+  test.each(["antctl+zen", "s6overlay+user"])("accepts one folder under %s, and says why", (kind) => {
     expect(read("--node_storage=/a,/b", `--process_manager=${kind}`)).toContain(`${kind} takes one`);
     const config = aConfig({ node_storage: ["/a", "/b"], process_manager: kind as "antctl+zen" });
     expect(foldersForNew(config)).toEqual(["/a"]);

@@ -21,7 +21,7 @@ const CHECKSUMMED = [
 const DONATE = "0x1111111111111111111111111111111111111111";
 
 describe("addresses", () => {
-  test.each(CHECKSUMMED)("%s is right", (address) => {
+  test.each(CHECKSUMMED)("%s is valid", (address) => {
     expect(checksummed(address.toLowerCase())).toBe(address);
     for (const form of [address, address.toLowerCase(), `0x${address.slice(2).toUpperCase()}`]) {
       expect(normaliseAddress(form)).toEqual({ address: form });
@@ -37,18 +37,18 @@ describe("addresses", () => {
     "0x123",
     "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
     "0xZZ52908400098527886E0F7030069857D2E4169E",
-  ])("%s is none", (text) => {
+  ])("%s is not an address", (text) => {
     expect(normaliseAddress(text)).toEqual({ problem: expect.stringContaining("40 hexadecimal digits") });
   });
 });
 
 describe("lists of wallets", () => {
-  test("digits of other scripts are no weight", () => {
+  test("digits of other scripts are not a weight", () => {
     expect(parseRewards("donate:\u0663")).toHaveProperty("problem");
     expect(parseRewards("donate:3")).not.toHaveProperty("problem");
   });
 
-  test("names in any case, blanks, and 1 where no weight is written", () => {
+  test("names may be in any case, blanks are ignored, and a missing weight is 1", () => {
     expect(parseRewards(` ${CHECKSUMMED[2]}:90 , Donate:9,FAUCET`)).toEqual({
       shares: [
         { wallet: String(CHECKSUMMED[2]), weight: 90 },
@@ -87,11 +87,11 @@ describe("lists of wallets", () => {
     ["0x123", "40 hexadecimal digits"],
     [`${DONATE}0`, "40 hexadecimal digits"],
     ["None", '"None"'],
-  ])("%p is refused with what was expected", (text, problem) => {
+  ])("%p is refused, with what was expected", (text, problem) => {
     expect(parseRewards(text)).toEqual({ problem: expect.stringContaining(problem) });
   });
 
-  test("what is typed has its checksums looked at", () => {
+  test("checksums are checked in typed lists", () => {
     expect(rewardsProblem("0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed:3,donate")).toContain("checksum");
     expect(rewardsProblem(`${CHECKSUMMED[2]}:3,donate`)).toBeUndefined();
     expect(rewardsProblem("bank")).toContain('"bank"');
@@ -109,8 +109,8 @@ function seeded(seed: number): () => number {
   };
 }
 
-describe("choosing", () => {
-  test("weights are honoured: 100 000 draws lie within five standard deviations", () => {
+describe("choosing a wallet", () => {
+  test("weights are respected: 100 000 draws lie within five standard deviations", () => {
     const draws = 100_000;
     const wallet = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed";
     const weights: Readonly<Record<string, number>> = { [wallet]: 100, [FAUCET_ADDRESS]: 1, [DONATE]: 10 };
@@ -128,12 +128,9 @@ describe("choosing", () => {
     }
   });
 
-  test.each([undefined, "", "garbage", "0x123", "donate:x"])(
-    "of %p nobody is chosen, least of all somebody else",
-    (list) => {
-      expect(chooseWallet(list, DONATE, 0.5)).toBeUndefined();
-    },
-  );
+  test.each([undefined, "", "garbage", "0x123", "donate:x"])("from %p no wallet is chosen", (list) => {
+    expect(chooseWallet(list, DONATE, 0.5)).toBeUndefined();
+  });
 
   test("the edges of the shares: 0 is the first wallet, just below 1 the last", () => {
     const list = `donate:1,${CHECKSUMMED[0]}:3`;
@@ -144,7 +141,7 @@ describe("choosing", () => {
   });
 });
 
-test("the zero address is refused when typed, and a warning when stored", () => {
+test("the zero address is refused when typed, and causes a warning when stored", () => {
   const zero = `0x${"0".repeat(40)}`;
   const lost = expect.stringContaining("belongs to nobody");
   expect(normaliseAddress(zero)).toEqual({ problem: lost });
