@@ -5,7 +5,7 @@ import { anExecution } from "../support/execution.ts";
 
 const ADD = { type: "add", node: 8 as NodeId, reason: "test" } as const;
 
-test("an add whose node was never made uses up no number; one whose node was made does", async () => {
+test("an add uses up a number only if its node was created", async () => {
   for (const [fails, highest] of [
     [["create 8"], 7],
     [["start 8"], 8],
@@ -18,7 +18,7 @@ test("an add whose node was never made uses up no number; one whose node was mad
   }
 });
 
-test("a program of a generation that the manager cannot run is refused before anything is saved or made", async () => {
+test("a program of a generation that the manager cannot run is refused before anything is saved or created", async () => {
   using it = anExecution({ runs: ["ant-node"], neverReuses: true }, [], { highest_node_id_used: 7 });
   const [outcome] = await execute([ADD], it.context, 0);
   expect(outcome).toMatchObject({ ok: false, error: expect.stringContaining("runs ant-node only") });

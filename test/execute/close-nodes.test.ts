@@ -37,7 +37,7 @@ function anOpenNode(id: number) {
   return { node: aNode(id, { root_dir, log_dir }), key };
 }
 
-test("folders and keys that stand open are closed by the next run, and a killed import's second name of a key goes", async () => {
+test("the next run closes open folders and keys, and removes the second name of a key that a killed import left", async () => {
   const { node, key } = anOpenNode(1);
   linkSync(key, `${key}.new`);
   expect((await closeNodes([node], () => manager, NOW)).findings).toEqual([]);
@@ -46,7 +46,7 @@ test("folders and keys that stand open are closed by the next run, and a killed 
   expect(lstatSync(`${key}.new`, { throwIfNoEntry: false })).toBeUndefined();
 });
 
-test("what is not there is not made, and a link in a key's place leads nowhere", async () => {
+test("missing folders are not created, and a link in place of a key is not followed", async () => {
   const { node, key } = anOpenNode(2);
   const stranger = join(home, "stranger");
   writeFileSync(stranger, "x", { mode: 0o644 });
@@ -59,7 +59,7 @@ test("what is not there is not made, and a link in a key's place leads nowhere",
   expect(lstatSync(join(home, "none"), { throwIfNoEntry: false })).toBeUndefined();
 });
 
-test("a log folder that is not the node's alone stays as it is", async () => {
+test("a log folder that the node shares stays as it is", async () => {
   const { node } = anOpenNode(4);
   const log_dir = join(home, "logs");
   chmodSync(log_dir, 0o755);
@@ -67,7 +67,7 @@ test("a log folder that is not the node's alone stays as it is", async () => {
   expect(modeOf(log_dir)).toBe("755");
 });
 
-test("of many nodes each run looks at a few, and every one is looked at in its turn", async () => {
+test("each run checks a few of many nodes, and every node gets its turn", async () => {
   const looked: number[] = [];
   const nodes = Array.from({ length: 47 }, (_, i) => aNode(i + 1));
   const counting = () => ({ ...manager, close: async (node: { id: number }) => void looked.push(node.id) });

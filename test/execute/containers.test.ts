@@ -14,7 +14,7 @@ const remove = (id: number): Action => ({
   reason: "a test",
 });
 
-test("a node that runs alone gets a container of its own, which is saved before it is created", async () => {
+test("a node that runs alone gets its own container, which is saved before it is created", async () => {
   using execution = anExecution({ placing: "one each" });
   const { context, journal, store } = execution;
   await execute([add(1), add(2)], context, 0);
@@ -77,7 +77,7 @@ test("min_container_count keeps empty shared containers, but not after the last 
   expect(store.containers()).toEqual([]);
 });
 
-test("a node that cannot be added takes its new container away with it", async () => {
+test("a node that cannot be added takes its new container with it", async () => {
   using execution = anExecution({ placing: "one each", fails: ["start 1"] });
   const { context, store } = execution;
   const outcomes = await execute([add(1)], context, 0);

@@ -15,7 +15,7 @@ const act = (type: "add" | "start" | "stop" | "disable" | "enable", id: number):
 });
 
 describe("a plan", () => {
-  test("goes on after an action that failed, in its order and with the gap between", async () => {
+  test("continues in order, with its pauses, after an action that failed", async () => {
     using execution = anExecution({ fails: ["stop 1"] }, [aNode(1), aNode(2), aNode(3)]);
     const { context, journal, store } = execution;
     const outcomes = await execute([act("stop", 1), act("stop", 2), act("stop", 3)], context, 250);
@@ -35,14 +35,14 @@ describe("a plan", () => {
     );
   });
 
-  test("says so when a node has left the colony on the way", async () => {
+  test("says so when a node has left the colony in the meantime", async () => {
     using execution = anExecution();
     expect(await execute([act("stop", 7)], execution.context, 0)).toMatchObject([
       { ok: false, error: "antnode0007 is no longer in the colony" },
     ]);
   });
 
-  test("ends with what its managers do once, and a failure of that is one of the plan", async () => {
+  test("ends with the final step of its managers, done once, and a failure there is a failure of the plan", async () => {
     using execution = anExecution({}, [aNode(1), aNode(2)]);
     const { context } = execution;
     let finished = 0;
@@ -60,7 +60,7 @@ describe("a plan", () => {
   });
 });
 
-describe("what an action leaves", () => {
+describe("the row after an action", () => {
   const after = async (action: Action, node: Node): Promise<Node | undefined> => {
     using execution = anExecution({}, [node]);
     const [outcome] = await execute([action], execution.context, 0);
@@ -68,7 +68,7 @@ describe("what an action leaves", () => {
     return execution.store.nodes()[0];
   };
 
-  test("a stopped, a disabled and an enabled node", async () => {
+  test("shows a node that was stopped, disabled or enabled", async () => {
     const noProcess = { pid: undefined, pid_started: undefined, status_since: NOW };
     expect(await after(act("stop", 1), aNode(1))).toMatchObject({
       ...noProcess,
@@ -89,7 +89,7 @@ describe("what an action leaves", () => {
     });
   });
 
-  test("a started node, with its process, the version of its program, and no earlier failure", async () => {
+  test("shows a started node with its process and the version of its program, without earlier failures", async () => {
     const failed = { failures: 2, failed_action: "stop", failed_at: NOW - 60 } as const;
     expect(await after(act("start", 1), aStoppedNode(1, { ...failed, version: "0.4.16" }))).toMatchObject({
       status: "RESTARTING",
@@ -103,7 +103,7 @@ describe("what an action leaves", () => {
 });
 
 describe("a new node", () => {
-  test("is paid for, and has ports and folders by its number", async () => {
+  test("has a wallet, and ports and folders that follow from its number", async () => {
     using execution = anExecution();
     const { context, store } = execution;
     expect(await execute([act("add", 12)], context, 0)).toMatchObject([{ ok: true }]);
@@ -168,7 +168,7 @@ describe("a replacement", () => {
 describe("a start in a folder that is not the node's", () => {
   const doubt = { is: "unknown", because: "its disk is not mounted" } as const;
 
-  test("is refused, unless the operator gives up what was there: then it begins as another node", async () => {
+  test("is refused, unless the operator gives up what was there: then the node starts with a new identity", async () => {
     const node = aStoppedNode(1, { own_disk: true, has_key: true });
     using refused = anExecution({}, [node]);
     const disk = {
@@ -187,7 +187,7 @@ describe("a start in a folder that is not the node's", () => {
     ]);
   });
 
-  test("is refused on a share that takes no changes, and a stop there is not", async () => {
+  test("is refused on a share that takes no changes, but a stop there is not", async () => {
     using execution = anExecution({}, [aStoppedNode(1), aNode(2)]);
     const { context, journal } = execution;
     const stuck = { ...context, disk: { ...context.disk, takesChanges: async () => false } };
@@ -199,7 +199,7 @@ describe("a start in a folder that is not the node's", () => {
     expect(journal.filter((line) => line.includes("antnode0001"))).toEqual([]);
   });
 
-  test("is refused, and so is a stop, where the pid file would not open", async () => {
+  test("is refused, and so is a stop, when the pid file would not open", async () => {
     using execution = anExecution({}, [aStoppedNode(1), aNode(2)]);
     const { context, journal } = execution;
     const stuck = { ...context, disk: { ...context.disk, opens: async () => false } };
@@ -209,7 +209,7 @@ describe("a start in a folder that is not the node's", () => {
     expect(journal.filter((line) => line.startsWith("stop"))).toEqual([]);
   });
 
-  test("is refused for another storage, whatever the operator gives up", async () => {
+  test("is refused on another storage, whatever the operator gives up", async () => {
     using execution = anExecution({}, [aStoppedNode(1)]);
     const { context, journal } = execution;
     const disk = { ...context.disk, storageProblem: () => "its storage is another disk" };

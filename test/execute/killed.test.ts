@@ -47,13 +47,16 @@ const ENDED = {
   shown_on: 13_001,
 } as const;
 
-test.each(WAYS)("%s, killed as it ends the process: the row says that wnm did", async (_, action, meets) => {
-  const { node, events } = await after(action, meets(KILLED));
-  expect(node).toMatchObject({ stopping_to_restart: true, wanted: "running", pid: 1001 });
-  expect(events).toEqual(action === RESTART ? ["restart: silent"] : []);
-  const next: Node = settle(node, ENDED, aConfig(), NOW + 60);
-  expect(next).toMatchObject({ status: "STOPPED", wanted: "running", crashes: 1 });
-});
+test.each(WAYS)(
+  "%s, killed while it ends the process: the row says that wnm ended it",
+  async (_, action, meets) => {
+    const { node, events } = await after(action, meets(KILLED));
+    expect(node).toMatchObject({ stopping_to_restart: true, wanted: "running", pid: 1001 });
+    expect(events).toEqual(action === RESTART ? ["restart: silent"] : []);
+    const next: Node = settle(node, ENDED, aConfig(), NOW + 60);
+    expect(next).toMatchObject({ status: "STOPPED", wanted: "running", crashes: 1 });
+  },
+);
 
 test("a restart that could not end the process leaves the node running, with one event", async () => {
   const { node, events } = await after(RESTART, { stop: fails(new WnmError("it does not end")) });
@@ -61,12 +64,12 @@ test("a restart that could not end the process leaves the node running, with one
   expect(events).toEqual(["restart: silent", "failed: restart: it does not end"]);
 });
 
-test("a restart whose node needs longer to end is under way", async () => {
+test("a restart is under way while its node needs longer to end", async () => {
   const { node } = await after(RESTART, { stop: fails(new StillStopping(`${nodeLabel(aNode(1))} lives`)) });
   expect(node).toMatchObject({ status: "RESTARTING", stopping_since: NOW, failures: 0 });
 });
 
-test("a restart that is done has one event and leaves no mark", async () => {
+test("a completed restart has one event and leaves no mark", async () => {
   const { node, events } = await after(RESTART, {});
   expect(node).toMatchObject({ status: "RESTARTING", stopping_to_restart: false, pid: 2001 });
   expect(events).toEqual(["restart: silent"]);

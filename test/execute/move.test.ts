@@ -115,7 +115,7 @@ test("a moved node starts from its new folder, and the old one is gone", async (
   expect(one.row()?.moving_from).toBeUndefined();
 });
 
-test("a node that was stopped by hand is moved, says that it stays stopped, and does not start by itself", async () => {
+test("a node stopped by hand is moved, is reported as staying stopped, and does not start by itself", async () => {
   using one = colony();
   const since = NOW - 5;
   expect(await one.act({ type: "stop", node: id, reason: "forced by hand" })).toBe("done");
@@ -134,7 +134,7 @@ test("a node that was stopped by hand is moved, says that it stays stopped, and 
   expect(last).toMatchObject({ kind: "stop", reason: "forced by hand" });
 });
 
-test("a node stopped by hand in the middle of a move keeps its own folder, stays stopped, and the copy is deleted", async () => {
+test("a node stopped by hand during a move keeps its own folder and stays stopped, and the copy is deleted", async () => {
   using one = colony(interrupted);
   expect(await one.act({ type: "stop", node: id, reason })).toBe("done");
   expect(one.row()).toMatchObject({
@@ -153,7 +153,7 @@ test("a node stopped by hand in the middle of a move keeps its own folder, stays
 
 const disabled: Changes = () => ({ status: "DISABLED", wanted: "stopped" });
 
-test("a disabled node is moved, stays disabled, and its definition names its new folder", async () => {
+test("a disabled node is moved and stays disabled, and its definition names its new folder", async () => {
   using one = colony(disabled);
   expect(await one.move(one.b)).toBe("done");
   expect(one.folders()).toEqual(["b/antnode0001"]);
@@ -168,7 +168,7 @@ test("a disabled node is moved, stays disabled, and its definition names its new
   expect(one.said.join()).toContain("it stays disabled");
 });
 
-test("a move of a disabled node that was cut short is continued, and an order for it ends it", async () => {
+test("an interrupted move of a disabled node is continued, unless an action by hand ends it", async () => {
   using one = colony((_, b) => ({ ...disabled(_, b), moving_to: `${b}/antnode0001` }));
   const [rest] = decide(aSnapshot({ nodes: [one.row() as Node] }));
   expect(rest).toMatchObject({ type: "move", to: one.b });
@@ -180,7 +180,7 @@ test("a move of a disabled node that was cut short is continued, and an order fo
   expect(one.row()?.status).toBe("DISABLED");
 });
 
-test("a move of a disabled node that fails leaves it disabled where it was, and says so", async () => {
+test("a failed move of a disabled node leaves it disabled in its old place, and says so", async () => {
   using one = colony((_, b) => ({ ...disabled(_, b), moving_to: `${b}/antnode0001` }));
   one.lost.set(one.b, "its disk is not mounted");
   expect(await one.move(one.b)).toContain(`its disk is not mounted; it stays disabled in ${one.a}`);
@@ -189,7 +189,7 @@ test("a move of a disabled node that fails leaves it disabled where it was, and 
 });
 
 test.each(["start", "restart", "disable"] as const)(
-  "%s by hand in the middle of a move gives the move up, and the copy is deleted",
+  "%s by hand during a move abandons the move, and the copy is deleted",
   async (type) => {
     using one = colony(interrupted);
     await one.context.manager("setsid+user").create(one.row() as Node, {} as never);
@@ -211,7 +211,7 @@ test.each(["start", "restart", "disable"] as const)(
 test.each([
   ["its copy", interrupted],
   ["the old folder", arrived],
-])("a removal in the middle of a move deletes the node and %s", async (_, changes) => {
+])("a removal during a move deletes the node and %s", async (_, changes) => {
   using one = colony(changes);
   expect(one.folders()).toEqual(["a/antnode0001", "b/antnode0001"]);
   expect(await one.remove()).toBe("done");
@@ -219,7 +219,7 @@ test.each([
   expect(one.row()).toBeUndefined();
 });
 
-test("a removal that cannot delete the copy is refused, and with --confirm lets it go", async () => {
+test("a removal that cannot delete the copy is refused, and with --confirm leaves it behind", async () => {
   using one = colony(interrupted);
   one.lost.set(one.b, "its disk is not mounted");
   expect(await one.remove()).toContain(`${one.b}/antnode0001, which holds its key too`);
@@ -244,7 +244,7 @@ test("a move whose new disk disappears is undone, and the copy is deleted once t
   expect(one.folders()).toEqual(["a/antnode0001"]);
 });
 
-test("a move whose storage was taken out of node_storage is taken back, and its copy deleted", async () => {
+test("a move to a storage that node_storage no longer names is undone, and its copy is deleted", async () => {
   using one = colony(interrupted);
   await one.context.manager("setsid+user").create(one.row() as Node, {} as never);
   const context = {
@@ -258,7 +258,7 @@ test("a move whose storage was taken out of node_storage is taken back, and its 
   expect(one.folders()).toEqual(["a/antnode0001"]);
 });
 
-test("a move whose old disk has gone deletes nothing: the copy may be all that is left", async () => {
+test("a move whose old disk is gone deletes nothing, because the copy may be all that is left", async () => {
   using one = colony(interrupted);
   one.lost.set(one.a, "its disk is not mounted");
   expect(await one.move(one.b)).toContain(
@@ -268,7 +268,7 @@ test("a move whose old disk has gone deletes nothing: the copy may be all that i
   expect(one.row()).toMatchObject({ wanted: "running", moving_from: `${one.b}/antnode0001` });
 });
 
-test("a move back by hand takes an interrupted move back", async () => {
+test("a move back by hand undoes an interrupted move", async () => {
   using one = colony(interrupted);
   await one.context.manager("setsid+user").create(one.row() as Node, {} as never);
   expect(await one.move(one.a)).toBe("done");
@@ -276,7 +276,7 @@ test("a move back by hand takes an interrupted move back", async () => {
   expect(one.folders()).toEqual(["a/antnode0001"]);
 });
 
-test("a node that does not start in its new folder goes back to the old one", async () => {
+test("a node that does not start in its new folder returns to the old one", async () => {
   using one = colony();
   const { context } = one;
   const manager = context.manager("setsid+user");
@@ -300,7 +300,7 @@ test("a node that does not start in its new folder goes back to the old one", as
   expect(readFileSync(`${one.a}/antnode0001/secret-key`, "utf8")).toBe(KEY);
 });
 
-test("a node that is slow to end is waited for, and asked only once", async () => {
+test("a move waits for a node that is slow to end, and asks it only once", async () => {
   using one = colony();
   one.slow.times = 3;
   let now = NOW;
@@ -315,7 +315,7 @@ test("a node that is slow to end is waited for, and asked only once", async () =
   expect(one.folders()).toEqual(["b/antnode0001"]);
 });
 
-test("a node that does not end is not moved, and is remembered as ending", async () => {
+test("a node that does not end is not moved, and is recorded as ending", async () => {
   using one = colony();
   one.slow.times = Number.POSITIVE_INFINITY;
   let now = NOW;
@@ -327,7 +327,7 @@ test("a node that does not end is not moved, and is remembered as ending", async
   expect(existsSync(`${one.b}/antnode0001`)).toBe(false);
 });
 
-test("a refused move leaves no reason on the node, and its words are said once", async () => {
+test("a refused move leaves no problem on the node, and is reported once", async () => {
   using one = colony();
   expect(await one.move("/tmp")).toContain("no storage of this colony");
   expect(one.row()).toMatchObject({ status: "RUNNING", failures: 0 });
@@ -340,7 +340,7 @@ test("a refused move leaves no reason on the node, and its words are said once",
   );
 });
 
-test("an old folder that cannot be deleted is tried again later, and is no reason for anything the node does", async () => {
+test("an old folder that cannot be deleted is retried later, and is not recorded as the node's problem", async () => {
   using one = colony(arrived);
   one.lost.set(one.b, "its disk is not mounted");
   expect(await one.move(one.a)).toContain("its disk is not mounted");
@@ -372,7 +372,7 @@ test("a move whose old folder cannot be deleted says that the node is in its new
   expect(one.row()).toMatchObject({ status: "RESTARTING", root_dir: `${one.b}/antnode0001` });
 });
 
-test("the last copy of a dead node that a move has left is not deleted without an order", () => {
+test("the last copy of a dead node, left by a move, is deleted only by hand", () => {
   const node = aStoppedNode(1, { status: "DEAD", moving_from: "/mnt/a/antnode0001" });
   expect(decide(aSnapshot({ nodes: [node], config: { node_cap: 1 } }))).toMatchObject([{ type: "idle" }]);
 });

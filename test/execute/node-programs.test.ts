@@ -129,7 +129,7 @@ const stopped = { state: "stopped" } as const;
 const stored = (context: ExecutionContext, node: Node) => context.nodes.get(node.id);
 
 test.each(MANAGER_KINDS)(
-  "%s: a program that a node has put in its folder is never run, whether it is examined, started, upgraded or rolled back",
+  "%s: a program that a node put in its folder is never run, whether the node is inspected, started, upgraded or rolled back",
   async (manager_type: ManagerKind) => {
     const programs = knownPrograms(NOTHING_KNOWN, run, 0);
     for (const software of ["antnode", "ant-node"] as const) {
@@ -156,10 +156,10 @@ test.each(MANAGER_KINDS)(
   },
 );
 
-describe("what a node gets back", () => {
+describe("the program that a node gets back", () => {
   const failing = () => new EndedAtOnce("antnode0001 ended at once: exit code 3");
 
-  test("is the operator's program of its version, where wnm has had it", async () => {
+  test("is the operator's program of that version, if wnm has had it", async () => {
     const programs = knownPrograms(NOTHING_KNOWN, run, 0);
     const node = there({ version: "0.4.18" });
     copyFileSync(join(home, "bin/antnode"), node.binary);
@@ -184,7 +184,7 @@ describe("what a node gets back", () => {
     expect(programs.ofKept(join(home, "base/programs/antnode-0.4.18"))).toMatchObject({ version: "0.4.18" });
   });
 
-  test("is else what that very node had, and no other node gets it", async () => {
+  test("is otherwise the node's own earlier file, which no other node gets", async () => {
     const programs = knownPrograms(NOTHING_KNOWN, run, 0);
     const node = there({ version: "0.4.17" });
     put(node.binary, aProgram("9.9.9", evil()));
@@ -206,7 +206,7 @@ describe("what a node gets back", () => {
     expect(evilRan()).toBe(false);
   });
 
-  test("is unknown where its version was never recorded; the failed version is remembered all the same", async () => {
+  test("is unknown if the version was never recorded; the failed version is still remembered", async () => {
     const programs = knownPrograms(NOTHING_KNOWN, run, 0);
     const node = there({ version: undefined });
     put(node.binary, aProgram("9.9.9", evil()));
@@ -221,7 +221,7 @@ describe("what a node gets back", () => {
   });
 });
 
-describe("blame", () => {
+describe("blame for a failed upgrade", () => {
   const setUp = async (state: ProcessState, error: () => WnmError | undefined) => {
     const programs = knownPrograms(NOTHING_KNOWN, run, 0);
     const node = there({ version: "0.4.17", status: "RUNNING" });
@@ -236,7 +236,7 @@ describe("blame", () => {
     };
   };
 
-  test("a stop that fails says nothing of the version: the node runs on, and is upgraded again later", async () => {
+  test("does not fall on the version when a stop fails: the node runs on, and is upgraded again later", async () => {
     const { node, context } = await setUp(
       running,
       () => new WnmError("antnode0001 still runs as process 99"),
@@ -250,14 +250,14 @@ describe("blame", () => {
     });
   });
 
-  test("nor does a failure that leaves the node stopped, but for a program that ended", async () => {
+  test("does not fall on the version when a failure leaves the node stopped, unless the program itself ended", async () => {
     const { node, context } = await setUp(stopped, () => new WnmError("the container engine does not run"));
     await expect(upgrade(context, node)).rejects.toThrow("engine does not run");
     expect(bad).toEqual([]);
     expect(stored(context, node)).toMatchObject({ status: "UPGRADING", version: "0.4.17" });
   });
 
-  test("nor does a rollback whose stop fails make the old program the bad one", async () => {
+  test("does not fall on the old program when the stop of a rollback fails", async () => {
     const { node, context } = await setUp(stopped, () => undefined);
     await upgrade(context, node);
     const upgraded = stored(context, node) ?? node;

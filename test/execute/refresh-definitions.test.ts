@@ -21,7 +21,7 @@ const before = (journal: readonly string[]) => {
   );
 };
 
-test("nodes that restart, or start one by one, have their definitions written before the first of them starts", async () => {
+test("the definitions of several nodes that restart, or start one by one, are written before the first of them starts", async () => {
   using restarts = anExecution({ startAll: true }, running());
   await execute([act("restart", 1), act("restart", 2)], restarts.context, 0);
   expect(before(restarts.journal)).toEqual(["create 1", "create 2"]);
@@ -30,7 +30,7 @@ test("nodes that restart, or start one by one, have their definitions written be
   expect(before(starts.journal).slice(0, 3)).toEqual(["create 1", "create 2", "create 3"]);
 });
 
-test("one node, a stop, and a manager that reloads nothing need no such step", async () => {
+test("a single node, a stop, and a manager that reloads nothing do not need that step", async () => {
   using one = anExecution({ startAll: true }, running());
   await execute([act("restart", 1), act("stop", 2)], one.context, 0);
   expect(before(one.journal)).toEqual([]);
@@ -39,7 +39,7 @@ test("one node, a stop, and a manager that reloads nothing need no such step", a
   expect(before(plain.journal)).toEqual([]);
 });
 
-test("a definition that cannot be written fails the action on its own node only", async () => {
+test("a definition that cannot be written fails only the action on its own node", async () => {
   using execution = anExecution({ startAll: true, fails: ["create 2"] }, running());
   const outcomes = await execute([act("restart", 1), act("restart", 2)], execution.context, 0);
   expect(outcomes).toMatchObject([{ ok: true }, { ok: false, error: "create 2 fails" }]);

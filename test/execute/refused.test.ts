@@ -125,14 +125,14 @@ test("a removal whose deletion is denied leaves a node that starts again", async
   });
 });
 
-test("one whose folder the system does not let go is taken back, and one that node_cap asks for is tried again", async () => {
+test("a forced removal is cancelled when the system refuses to delete the folder; one for node_cap is retried", async () => {
   const refused = () => new DeletionRefused("EPERM: operation not permitted");
   expect(await after(remove, {}, "remove", refused)).toMatchObject({ status: "STOPPED", wanted: "running" });
   const automatic = { ...remove, cause: "needed" } as const;
   expect(await after(automatic, {}, "remove", refused)).toMatchObject({ status: "REMOVING", failures: 1 });
 });
 
-test("one that an earlier run began, and that is denied now, is given up", async () => {
+test("a removal that an earlier run began is cancelled when it is denied now", async () => {
   const begun = { status: "REMOVING", wanted: "stopped", wanted_before: "running" } as const;
   const back = await after(remove, { ...begun, removal_cause: "by hand" }, "stop");
   expect(back).toMatchObject({ status: "RUNNING", wanted: "running" });
@@ -142,7 +142,7 @@ test("a teardown that is denied in one call leaves the nodes as they were", asyn
   expect(await after(remove, {}, "reset")).toMatchObject(AS_IT_WAS);
 });
 
-test("what merely fails is still wanted, and counted", async () => {
+test("an action that merely fails is still wanted, and its failures are counted", async () => {
   const failure = () => new WnmError("it does not end");
   expect(await after(remove, {}, "stop", failure)).toMatchObject({
     status: "REMOVING",
@@ -165,12 +165,12 @@ test("a removal for node_cap that is denied waits for its next try", async () =>
   });
 });
 
-test("a stop that is denied is not made up for when the rights are there", async () => {
+test("a denied stop is not done later when the rights are there", async () => {
   for (const action of [stop, { type: "disable", reason: "forced by hand" } as const])
     expect(await after(action, {}, "stop")).toMatchObject({ status: "RUNNING", wanted: "running" });
 });
 
-test("a success ends the count", async () => {
+test("a success resets the count of failures", async () => {
   const failures = { failures: 3, failed_action: "disable", failed_at: 1, obstacle: undefined } as const;
   const disable = { type: "disable", reason: "it is disabled and still runs" } as const;
   const done = await after(disable, { status: "DISABLED", wanted: "stopped", ...failures }, undefined);

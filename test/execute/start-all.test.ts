@@ -15,8 +15,8 @@ const START = plan("start", 1, 2, 3);
 const stopped = () => [1, 2, 3].map((id) => aStoppedNode(id));
 const calls = (journal: readonly string[]) => journal.filter((line) => !line.startsWith("save"));
 
-describe("one call starts many", () => {
-  test("when no gap is asked for: all are created, then started at once, and each keeps its own process", async () => {
+describe("one call for many starts", () => {
+  test("creates all nodes, then starts them at once without a gap, and each keeps its own process", async () => {
     for (const [actions, nodes] of [
       [ADD, []],
       [START, stopped()],
@@ -34,7 +34,7 @@ describe("one call starts many", () => {
     }
   });
 
-  test("but not with a gap, nor where the manager cannot", async () => {
+  test("is not used with a gap, or when the manager cannot do it", async () => {
     const apart = ["create 1", "start 1", "create 2", "start 2", "create 3", "start 3"];
     using slow = anExecution({ startAll: true });
     await execute(ADD, slow.context, 50);
@@ -47,7 +47,7 @@ describe("one call starts many", () => {
 });
 
 describe("a failure among many", () => {
-  test("of one that is added removes that one, and the others run", async () => {
+  test("of a new node removes that node, and the others run", async () => {
     using execution = anExecution({ startAll: true, fails: ["start 2"] });
     const { context, journal, store } = execution;
     const outcomes = await execute(ADD, context, 0);
@@ -56,7 +56,7 @@ describe("a failure among many", () => {
     expect(store.nodes()).toMatchObject([{ pid: 2001 }, { pid: 2003 }]);
   });
 
-  test("of one that cannot be removed again leaves it to a later run, and the others run", async () => {
+  test("of a new node that cannot be removed leaves it to a later run, and the others run", async () => {
     using execution = anExecution({ startAll: true, fails: ["start 1", "remove 1"] });
     const { context, store } = execution;
     const outcomes = await execute(ADD, context, 0);
@@ -68,7 +68,7 @@ describe("a failure among many", () => {
     ]);
   });
 
-  test("of one that is started counts as its crash", async () => {
+  test("of an existing node counts as its crash", async () => {
     using execution = anExecution({ startAll: true, fails: ["start 2", "create 3"] }, stopped());
     const { context, store } = execution;
     const outcomes = await execute(START, context, 0);
@@ -80,7 +80,7 @@ describe("a failure among many", () => {
     ]);
   });
 
-  test("of one that may run already, unseen, leaves it as it was", async () => {
+  test("of a node that may already run unseen leaves it as it was", async () => {
     const nodes = stopped();
     using execution = anExecution({ startAll: true }, nodes);
     const { context, store } = execution;
@@ -102,7 +102,7 @@ describe("a failure among many", () => {
     expect(store.nodes()[1]).toEqual(nodes[1] as Node);
   });
 
-  test("of the call itself is that of every node", async () => {
+  test("of the call itself is a failure of every node", async () => {
     using started = anExecution({ startAll: true, fails: ["startAll"] }, stopped());
     const outcomes = await execute(START, started.context, 0);
     for (const outcome of outcomes) expect(outcome).toMatchObject({ ok: false, error: "startAll fails" });

@@ -73,7 +73,7 @@ const planFor = (nodes: readonly Node[]) =>
       ({ type: "remove", node: id, when: "now", cause: "by hand", reason: "forced by hand" }) as const,
   );
 
-test("one call removes all: the intent is written first, and only what is verified gone is forgotten", async () => {
+test("one call removes all nodes: the intent is written first, and only what is verified gone is forgotten", async () => {
   const nodes = [aNode(1), aNode(2), aNode(3)];
   const { context, written } = contextWith(resettable([2], undefined), nodes);
   const { method, outcomes } = await teardown(planFor(nodes), context, 0);
@@ -84,7 +84,7 @@ test("one call removes all: the intent is written first, and only what is verifi
   expect([...context.nodes.keys()] as number[]).toEqual([2]);
 });
 
-test("a reset that fails half-way gives its reason for the nodes that remain", async () => {
+test("a reset that fails half-way gives its reason for each node that remains", async () => {
   const nodes = [aNode(1), aNode(2)];
   const { context } = contextWith(resettable([2], "the daemon went away"), nodes);
   const { outcomes } = await teardown(planFor(nodes), context, 0);

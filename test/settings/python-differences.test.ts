@@ -39,7 +39,7 @@ const SHOWN: readonly (readonly [begins: string, file: string, title: string])[]
   [
     "A removal deletes",
     "execute/teardown",
-    "one call removes all: the intent is written first, and only what is verified gone is forgotten",
+    "one call removes all nodes: the intent is written first, and only what is verified gone is forgotten",
   ],
   ["A removal that nothing", "decide/needed", "ends when node_cap is restored"],
   [

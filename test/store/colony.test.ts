@@ -151,7 +151,7 @@ describe.each(VERSIONS)("a colony of Python wnm %s", (version) => {
     expect(after.stamp).toBe("e2f4a512d24c");
   });
 
-  test("has afterwards all columns of 0.5.0, and none that Python wnm would have to fill", () => {
+  test("has all columns of 0.5.0 afterwards, and none that Python wnm would have to fill", () => {
     migrated();
     using db = new Database(path, { readonly: true });
     using latest = new Database(join(FILES, "wnm-v0.5.0.db"), { readonly: true });
@@ -166,7 +166,7 @@ describe.each(VERSIONS)("a colony of Python wnm %s", (version) => {
     }
   });
 
-  test("is backed up first, byte by byte, for its owner only", () => {
+  test("is backed up first, byte for byte, for its owner only", () => {
     const before = bytes();
     migrated();
     const backups = readdirSync(folder).filter((name) => name.endsWith(".bak"));
@@ -175,7 +175,7 @@ describe.each(VERSIONS)("a colony of Python wnm %s", (version) => {
     expect(statSync(join(folder, backups[0] ?? "")).mode & 0o777).toBe(0o600);
   });
 
-  test("is reported on without a change to any byte", () => {
+  test("is reported on without changing a byte", () => {
     const before = bytes();
     using store = openStoreToRead(path);
     expect(store.nodes()).toHaveLength(rowsOf(path).nodes.length);
@@ -184,7 +184,7 @@ describe.each(VERSIONS)("a colony of Python wnm %s", (version) => {
     expect(readdirSync(folder)).toEqual(["colony.db"]);
   });
 
-  test("comes forward with any of the later columns gone", () => {
+  test("is migrated with any of the later columns missing", () => {
     const python = rowsOf(join(FILES, "wnm-v0.0.18.db"));
     const later = Object.keys(rowsOf(path).machine).filter((name) => !(name in python.machine));
     for (let gone = 0; gone <= later.length; gone++) {
@@ -212,7 +212,7 @@ describe("a backup", () => {
     expect(readdirSync(folder)).toContain(`colony.db.${revision}.bak`);
   });
 
-  test("is not made again when migration has to be tried again", () => {
+  test("is not made again when the migration is retried", () => {
     take("0.5.0");
     copyFileSync(path, `${path}.e2f4a512d24c.bak`);
     migrated();
@@ -221,7 +221,7 @@ describe("a backup", () => {
     ]);
   });
 
-  test("never overwrites an earlier one, and three are kept", () => {
+  test("never overwrites an earlier one, and the newest three are kept", () => {
     for (const cap of [11, 12, 13, 14, 15]) {
       for (const name of readdirSync(folder).filter((file) => !file.endsWith(".bak")))
         rmSync(join(folder, name));
@@ -246,7 +246,7 @@ describe("a backup", () => {
 });
 
 test.each(["''", "x'00ff'", "7", "'newest'"])(
-  "what is no revision (%s) is no newer Python wnm: the columns show what the tables are",
+  "an invalid revision (%s) is not taken for a newer Python wnm: the columns decide",
   (stored) => {
     take("0.5.0");
     edit(`UPDATE alembic_version SET version_num = ${stored}`);
@@ -257,7 +257,7 @@ test.each(["''", "x'00ff'", "7", "'newest'"])(
   },
 );
 
-describe("a file that cannot be used is refused with a sentence and left alone", () => {
+describe("an unusable file is refused with a sentence and left alone", () => {
   const cases: readonly (readonly [string, () => void, RegExp])[] = [
     [
       "garbage",
@@ -304,7 +304,7 @@ describe("a file that cannot be used is refused with a sentence and left alone",
   }
 });
 
-describe("old rows mean what they meant", () => {
+describe("old rows keep their meaning", () => {
   const first = (): Node => {
     const [node] = migrated().nodes;
     if (node === undefined) throw new Error("no node");
@@ -312,7 +312,7 @@ describe("old rows mean what they meant", () => {
   };
   beforeEach(() => take("0.5.0"));
 
-  test("a manager without a mode has the colony's, or that of its folder", () => {
+  test("a manager without a mode gets the colony's mode, or that of its folder", () => {
     edit("UPDATE node SET manager_type = 'systemd'");
     expect(first().manager_type).toBe("systemd+user");
     edit(
@@ -323,7 +323,7 @@ describe("old rows mean what they meant", () => {
     expect(first().manager_type).toBe("setsid+sudo");
   });
 
-  test("a colony without a manager, or one without a mode, has its folders'", () => {
+  test("a colony without a manager, or without its mode, gets those of its folders", () => {
     edit("UPDATE machine SET process_manager = NULL");
     expect(migrated().machine.process_manager).toBe("systemd+user");
     edit(
@@ -332,12 +332,12 @@ describe("old rows mean what they meant", () => {
     expect(migrated().machine.process_manager).toBe("launchd+sudo");
   });
 
-  test("a root's colony that was called a user's before it had nodes is the system's", () => {
+  test("root's colony that was recorded as a user's before it had nodes is a system colony", () => {
     edit("DELETE FROM node", "UPDATE machine SET node_storage = '/var/antctl/services'");
     expect(migrated().machine.process_manager).toBe("systemd+sudo");
   });
 
-  test("the same with nodes stays what its nodes are", () => {
+  test("such a colony with nodes keeps the mode of its nodes", () => {
     edit("UPDATE machine SET node_storage = '/var/antctl/services'");
     expect(migrated().machine.process_manager).toBe("systemd+user");
   });
@@ -350,22 +350,22 @@ describe("old rows mean what they meant", () => {
     ["RUNNING", "running"],
     ["RESTARTING", "running"],
     ["UPGRADING", "running"],
-  ] as const)("%s stays, and was wanted %s", (status, wanted) => {
+  ] as const)("%s stays, and the node was wanted %s", (status, wanted) => {
     edit(`UPDATE node SET status = '${status}', timestamp = 5`);
     expect(first()).toMatchObject({ status, wanted, status_since: 5 });
   });
 
-  test.each(["0001", "antnode0001", "1", "antnode1"])("node_name %s is 0001", (name) => {
+  test.each(["0001", "antnode0001", "1", "antnode1"])("node_name %s is read as 0001", (name) => {
     edit(`UPDATE node SET node_name = '${name}' WHERE id = 1`);
     expect(first().node_name).toBe("0001");
   });
 
-  test("ports that do not follow the formula stay", () => {
+  test("ports that do not follow the formula are kept", () => {
     edit("UPDATE node SET port = 61234, metrics_port = 14000, rpc_port = 0 WHERE id = 1");
     expect(first()).toMatchObject({ port: 61_234, metrics_port: 14_000, rpc_port: 0 });
   });
 
-  test("the first releases' spelling and minutes are understood", () => {
+  test("the names and minutes of the first releases are understood", () => {
     take("0.0.18");
     const renamed = rowsOf(path).machine;
     const camel = (name: string) =>
@@ -399,7 +399,7 @@ describe("old rows mean what they meant", () => {
   });
 });
 
-test("a colony that was released is known as such until a run works on it again", () => {
+test("a released colony is recognised as released until a run works on it again", () => {
   take("0.5.0");
   expect(isReleased(path)).toBe(false);
   migrated();
@@ -412,7 +412,7 @@ test("a colony that was released is known as such until a run works on it again"
   expect(isReleased(path)).toBe(false);
 });
 
-test("what the first revision remembered of programs is forgotten: it came from nodes' own files too", () => {
+test("programs remembered by the first revision are forgotten, because they included nodes' own files", () => {
   take("0.5.0");
   {
     using store = openStore(path);
@@ -435,7 +435,7 @@ test("what the first revision remembered of programs is forgotten: it came from 
   expect([store.program(sha256), store.programFile(evil)]).toEqual([record, file]);
 });
 
-test("a copy that was made with SQL, which loses user_version, keeps what wnm knew", () => {
+test("a copy made with SQL, which loses user_version, keeps what wnm recorded", () => {
   take("0.5.0");
   {
     using store = openStore(path);
@@ -446,7 +446,7 @@ test("a copy that was made with SQL, which loses user_version, keeps what wnm kn
   expect(migrated().nodes[0]).toMatchObject({ crashes: 3, problem: "it fell", wanted: "running" });
 });
 
-test("a database of the wnm before, which counted no failures, gets the columns after a backup", () => {
+test("a database of an earlier wnm, which counted no failures, gets the columns after a backup", () => {
   take("0.5.0");
   migrated();
   edit(
@@ -462,7 +462,7 @@ test("a database of the wnm before, which counted no failures, gets the columns 
   expect(readdirSync(folder)).toContain("colony.db.wnm1.bak");
 });
 
-test("why a node is removed, and what failed on it, is read as it was stored; unknown words are nothing", () => {
+test("the cause of a removal and the failed action read back as stored; unknown words are ignored", () => {
   take("0.5.0");
   const kept = {
     status: "REMOVING",
@@ -489,10 +489,10 @@ test("why a node is removed, and what failed on it, is read as it was stored; un
   ]);
 });
 
-describe("back and forth between Python wnm and wnm", () => {
+describe("a colony that changes between Python wnm and wnm", () => {
   beforeEach(() => take("0.5.0"));
 
-  test("what wnm wanted holds while Python wnm leaves the row alone", () => {
+  test("keeps what wnm wanted while Python wnm leaves the row alone", () => {
     {
       using store = openStore(path);
       const [node] = store.nodes();
@@ -501,7 +501,7 @@ describe("back and forth between Python wnm and wnm", () => {
     expect(migrated().nodes[0]?.wanted).toBe("running");
   });
 
-  test("a node that Python wnm has started since is not stopped again", () => {
+  test("does not stop a node again that Python wnm has started since", () => {
     {
       using store = openStore(path);
       const [node] = store.nodes();
@@ -512,7 +512,7 @@ describe("back and forth between Python wnm and wnm", () => {
     expect(migrated().nodes[0]?.wanted).toBe("running");
   });
 
-  test("a node that Python wnm adds is known", () => {
+  test("includes a node that Python wnm adds", () => {
     migrated();
     edit(
       "CREATE TEMP TABLE copy AS SELECT * FROM node WHERE id = 1",
@@ -539,7 +539,7 @@ describe("writing only what differs from what was read", () => {
     upgraded_itself: at % 2 === 0,
   });
 
-  test("the latest save of a run is what is read, the first time or the fifth", () => {
+  test("the latest save of a run is what is read back, after one save or five", () => {
     let last: readonly Node[];
     {
       using store = openStore(path);
@@ -552,7 +552,7 @@ describe("writing only what differs from what was read", () => {
     expect(migrated().nodes).toEqual([...last]);
   });
 
-  test("what was read before a save is read again after it", () => {
+  test("values that were read before a save are read again after it", () => {
     using store = openStore(path);
     const before = [store.machine()?.node_cap, store.sample(), store.storages()];
     expect(before).toEqual([7, undefined, []]);
@@ -573,7 +573,7 @@ describe("writing only what differs from what was read", () => {
     ]);
   });
 
-  test("after a save that failed the next one writes everything that it held", () => {
+  test("a save after a failed one writes everything that it contains", () => {
     migrated();
     edit("CREATE TRIGGER refuse BEFORE INSERT ON last_run BEGIN SELECT RAISE(ABORT, 'no'); END");
     let nodes: readonly Node[];
@@ -587,7 +587,7 @@ describe("writing only what differs from what was read", () => {
     expect(migrated().nodes).toEqual([...nodes]);
   });
 
-  test("a node whose row was deleted meanwhile is not lost", () => {
+  test("a node whose row was deleted in the meantime is not lost", () => {
     migrated();
     // A program that has the database open keeps wnm from having it alone.
     using other = new Database(path);

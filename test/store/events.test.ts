@@ -72,7 +72,7 @@ const aDay = (day: string, node: number, changes: Partial<NodeDay> = {}): NodeDa
   ...changes,
 });
 
-test("an event comes back as it was stored, in the order of time, and by what is asked for", () => {
+test("events read back as stored, in order of time and filtered as requested", () => {
   const events = [
     anEvent({ at: NOW + 60, kind: "died", node: 7 as NodeId, by: "hand:1000", readings: undefined }),
     anEvent(),
@@ -86,7 +86,7 @@ test("an event comes back as it was stored, in the order of time, and by what is
   expect(store.events({ since: NOW + 1 })).toEqual([events[0]] as ColonyEvent[]);
 });
 
-test("readings come as cells of CSV, or not at all, where they are asked for so", () => {
+test("readings are returned as CSV cells, or left out, when requested", () => {
   const read = (readings: "cells" | "none") => {
     using store = openStoreToRead(database);
     return store.events({ readings }).map((event) => event.reading_cells ?? event.readings);
@@ -111,7 +111,7 @@ test("a refused run that was taken over before a kill is not stored twice", () =
   expect(store.events().map(({ at }) => at)).toEqual([NOW, NOW + 60]);
 });
 
-test("the newest 20 000 events stay, and none of more than 400 days ago", () => {
+test("the newest 20 000 events are kept, and none older than 400 days", () => {
   using store = openStore(database);
   const old = anEvent({ at: NOW - 401 * 86_400 });
   store.save({ events: [old, ...Array.from({ length: 20_600 }, (_, i) => anEvent({ at: NOW + i }))] });
@@ -122,14 +122,14 @@ test("the newest 20 000 events stay, and none of more than 400 days ago", () => 
   expect(left[0]?.at).toBeGreaterThan(NOW);
 });
 
-test("a node is dropped together with the event that says so", () => {
+test("a node is dropped together with the event that records it", () => {
   using store = openStore(database);
   store.save({ nodes: [aNode(20)] });
   store.drop(20 as NodeId, anEvent({ kind: "remove", to_status: undefined }));
   expect([store.nodes(), store.events()]).toEqual([[], [anEvent({ kind: "remove", to_status: undefined })]]);
 });
 
-test("hours and days keep all digits, and the ones that have not ended come last", () => {
+test("hours and days keep all digits, and unfinished ones come last", () => {
   const hours = [anHour(NOW - 7200), anHour(NOW - 3600, { longest_gap: 4000 })];
   const days = [aDay("2027-01-14", 1), aDay("2027-01-14", 2, { records: undefined, shunned: undefined })];
   const today = { day: "2027-01-15", began_at: NOW - 40_000, ends_at: NOW + 46_400 };
@@ -151,7 +151,7 @@ test("hours and days keep all digits, and the ones that have not ended come last
   expect(store.tally()).toEqual(open);
 });
 
-test("the newest 90 days stay, however far they are apart", () => {
+test("the newest 90 days are kept, however far apart they are", () => {
   using store = openStore(database);
   const days = Array.from({ length: 91 }, (_, i) =>
     aDay(`2026-${10 + Math.floor(i / 31)}-${10 + (i % 31)}`, 1),
@@ -161,7 +161,7 @@ test("the newest 90 days stay, however far they are apart", () => {
   expect([kept.length, kept[0], kept.at(-1)]).toEqual([90, "2026-10-12", "2027-01-14"]);
 });
 
-test("rows that cannot be read are left out or unknown, and hold up nothing", () => {
+test("unreadable rows are left out or unknown, and block nothing", () => {
   const run = { ended_at: NOW, duration_ms: 9, status: "idle", done: 0, failed: 0 };
   {
     using store = openStore(database);
@@ -192,7 +192,7 @@ test("rows that cannot be read are left out or unknown, and hold up nothing", ()
   expect(store.tally()).toBeUndefined();
 });
 
-test("a database of Python wnm gets the tables, to read and to write, and loses nothing else with their rows", () => {
+test("a database of Python wnm gets the tables for reading and writing, and deleting their rows loses nothing else", () => {
   copyFileSync(join(import.meta.dir, "../fixtures/colony/wnm-v0.5.0.db"), database);
   {
     using store = openStoreToRead(database);
@@ -219,7 +219,7 @@ function stateAfter(work: (store: Store) => void): readonly unknown[] {
   return [store.machine(), store.nodes(), store.history()];
 }
 
-test("a refusal for the same reason says that it is known, but once a day while it lasts", () => {
+test("a repeated refusal for the same reason is marked as known, except once a day", () => {
   const noted = (at: number, reason = "gone since 12:00", by: ColonyEvent["by"] = "cron") =>
     noteRefusal(database, { at, reason, by }, process.getuid?.() ?? 0);
   expect([noted(NOW), noted(NOW + 60, "gone since 12:01"), noted(NOW + 86_399)]).toEqual([false, true, true]);

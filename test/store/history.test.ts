@@ -44,7 +44,7 @@ const longest = Array.from({ length: 2 * 1440 }, (_, i) => i).reduce<History>(
   },
 );
 
-test("a colony begins without a history, and gets back what was stored", () => {
+test("a colony begins without a history, and reads back what was stored", () => {
   {
     using store = openStore(database);
     expect(store.history()).toEqual(NO_HISTORY);
@@ -54,7 +54,7 @@ test("a colony begins without a history, and gets back what was stored", () => {
   expect(store.history()).toEqual(longest);
 });
 
-test("the longest history fits into one page", () => {
+test("the longest history fits on one page", () => {
   using db = new Database(database, { readonly: true });
   const sizes = db
     .query<{ size: number }, []>("SELECT length(samples) + length(quarters) AS size FROM history")
@@ -70,7 +70,7 @@ test.each([
   "x'00ff'",
   "7",
   "'[[1e999,2]]'",
-])("samples that are %s count as never seen", (stored) => {
+])("invalid samples (%s) are treated as missing", (stored) => {
   const db = new Database(database);
   db.run(`UPDATE history SET samples = ${stored}, quarters = ${stored}, failed_adds = 'x', deleted_at = 1.5`);
   db.close();

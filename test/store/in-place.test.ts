@@ -40,7 +40,7 @@ const isReadInPlace = (): boolean => {
 
 const statusOf = (store: Store) => store.nodes().map(({ status }) => status);
 
-test("a database that stands still is read where it lies: no byte of its folder changes", async () => {
+test("an idle database is read in place, and no byte of its folder changes", async () => {
   const files = readdirSync(folder);
   const before = await Bun.file(database).bytes();
   expect(isReadInPlace()).toBe(true);
@@ -49,7 +49,7 @@ test("a database that stands still is read where it lies: no byte of its folder 
   expect(await Bun.file(database).bytes()).toEqual(before);
 });
 
-test("a copy is read where somebody wrote lately, or has not finished", () => {
+test("a copy is read when somebody has written recently or has not finished", () => {
   const now = new Date();
   utimesSync(database, now, now);
   expect(isReadInPlace()).toBe(false);
@@ -68,7 +68,7 @@ test("a copy is read where somebody wrote lately, or has not finished", () => {
   open.close();
 });
 
-test("what was read while somebody wrote is not used: it is read again", async () => {
+test("what was read during a write is discarded and read again", async () => {
   const seen: unknown[] = [];
   const result = await readStored(database, async (store) => {
     seen.push(statusOf(store));
@@ -81,7 +81,7 @@ test("what was read while somebody wrote is not used: it is read again", async (
   expect([seen, result]).toEqual([[["RUNNING"], ["STOPPED"]], ["STOPPED"]]);
 });
 
-test("an error counts only when a copy gives it too", async () => {
+test("an error counts only if a copy gives it too", async () => {
   let calls = 0;
   const failing = (times: number) =>
     readStored(database, async () => {
@@ -94,7 +94,7 @@ test("an error counts only when a copy gives it too", async () => {
   await expect(failing(2)).rejects.toThrow("torn");
 });
 
-test("a database of an older wnm is brought forward in a copy, with the index by which a node's events are found", async () => {
+test("an older wnm's database is migrated in a copy, including the index on a node's events", async () => {
   {
     using db = new Database(database, { readwrite: true });
     db.run("DROP INDEX event_node");

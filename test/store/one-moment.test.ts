@@ -44,7 +44,7 @@ const WRITER = `
     if (at === 3) console.log("writing");
   }`;
 
-test("a report shows one moment while runs open, write and close the database", async () => {
+test("a report shows a single moment while runs open, write and close the database", async () => {
   {
     using store = openStore(path);
     store.save({ nodes: Array.from({ length: NODES }, (_, i) => aNode(i + 1, { status_since: 0 })) });
@@ -70,7 +70,7 @@ test("a report shows one moment while runs open, write and close the database", 
   }
 });
 
-test("looking changes no byte and leaves nothing behind, also while a log is there", () => {
+test("reading changes no byte and leaves nothing behind, even beside a write-ahead log", () => {
   openStore(path)[Symbol.dispose]();
   using writer = new Database(path, { readwrite: true, create: false });
   writer.run("PRAGMA busy_timeout = 10000");
@@ -99,7 +99,7 @@ test("a log that a read-only run has left beside the database is made writable a
   }
 });
 
-test("a log without its index is worked in by the copy alone", () => {
+test("a log without its index is replayed only in the copy", () => {
   openStore(path)[Symbol.dispose]();
   const kept = join(folder, "kept.db");
   {
@@ -142,7 +142,7 @@ test("a journal and a log beside one database are both read, as SQLite does", ()
   });
 });
 
-test("what is asked of an open colony twice is read once, and again after a change", () => {
+test("a repeated query on an open colony is read once, and again after a change", () => {
   using store = openStore(path);
   const ids = () => store.nodes().map(({ id }) => Number(id));
   store.save({ nodes: [aNode(101), aNode(102)] });

@@ -51,7 +51,7 @@ const step = fc.record({
   kind: fc.constantFrom("commit", "commit", "commit", "roll back", "checkpoint"),
 });
 
-test("of any log, cut anywhere, the same transactions count as for SQLite", () => {
+test("for any log, cut anywhere, the same transactions count as in SQLite", () => {
   fc.assert(
     fc.property(
       fc.constantFrom(512, 1024, 4096),
@@ -90,7 +90,7 @@ test("of any log, cut anywhere, the same transactions count as for SQLite", () =
   );
 });
 
-test("a log with a bit turned counts up to there, as for SQLite", () => {
+test("a log with a flipped bit counts up to that point, as in SQLite", () => {
   using db = new Database(path);
   db.run("CREATE TABLE t (a INTEGER PRIMARY KEY, b BLOB); PRAGMA journal_mode = WAL");
   for (let a = 1; a <= 20; a++) db.query("INSERT INTO t VALUES (?, ?)").run(a, Buffer.alloc(900, a));
@@ -106,7 +106,7 @@ test("a log with a bit turned counts up to there, as for SQLite", () => {
   );
 });
 
-test("what is read beside a busy writer is always one moment", async () => {
+test("a read beside a busy writer always shows a single moment", async () => {
   {
     using db = new Database(path);
     db.run("CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER, c BLOB); PRAGMA journal_mode = WAL");
@@ -143,7 +143,7 @@ test("what is read beside a busy writer is always one moment", async () => {
   }
 });
 
-test("a log whose header is zeroed is empty, whatever follows", () => {
+test("a log with a zeroed header is empty, whatever follows", () => {
   using db = new Database(path);
   db.run("CREATE TABLE t (a INTEGER PRIMARY KEY, b BLOB); PRAGMA journal_mode = WAL");
   copyFileSync(path, join(folder, "before.db"));

@@ -49,7 +49,7 @@ const hostile = fc.oneof(
   fc.uint8Array({ maxLength: 8 }),
 );
 
-test("whatever one column of a node holds, the row is read or set aside, and no other row suffers", () => {
+test("whatever a column of a node holds, the row is read or set aside, and no other row is affected", () => {
   const db = colony(aNode(1), aNode(2), aNode(3));
   const columns = columnsOf(db, "node").filter((name) => name !== "id");
   const [first, , third] = read(db).nodes;
@@ -103,7 +103,7 @@ test.each([
   expect([nodes.length, unreadable[0]?.because]).toEqual([0, `${column} is ${JSON.stringify(value)}`]);
 });
 
-test("numbers of nodes that no node has are set aside", () => {
+test("invalid node numbers are set aside", () => {
   const db = colony(aNode(1));
   for (const id of [0, -5, 2 ** 40]) {
     db.query("UPDATE node SET id = ?").run(id);
@@ -111,13 +111,13 @@ test("numbers of nodes that no node has are set aside", () => {
   }
 });
 
-test("the ports of a row that is set aside are still known, so that no other node gets them", () => {
+test("the ports of a row that is set aside stay known, so that no other node gets them", () => {
   const db = colony(aNode(1, { port: 55_007, metrics_port: 13_009 }));
   db.run("UPDATE node SET status = 'ODD'");
   expect(read(db).unreadable).toMatchObject([{ id: 1, ports: [55_007, 13_009] }]);
 });
 
-test("whatever wnm computes it can read again, also under a wrong clock", () => {
+test("wnm can read back whatever it computes, even under a wrong clock", () => {
   const computed = fc.oneof(
     fc.constantFrom(-2, -1, 0, 1.5, Number.NaN, Number.POSITIVE_INFINITY, -1e300, 2 ** 60),
     fc.double(),
@@ -142,11 +142,11 @@ test("whatever wnm computes it can read again, also under a wrong clock", () => 
   });
 });
 
-test("what could not be read again is not stored", () => {
+test("a value that could not be read back is not stored", () => {
   expect(() => colony(aNode(1, { port: 70_000 }))).toThrow(/port 70000/);
 });
 
-test("earnings keep every digit, whatever form Python wnm has stored them in", () => {
+test("earnings keep every digit, in whatever form Python wnm stored them", () => {
   const db = colony(aNode(1, { rewards: 9_007_199_254_740_993n }));
   expect(db.query("SELECT rewards, typeof(rewards) AS type FROM node").get()).toEqual({
     rewards: "9007199254740993",
@@ -180,7 +180,7 @@ const CONTAINER: Container = {
   storage: "/srv/node",
 };
 
-test("whatever one column of a container holds, the row is read or set aside with its nodes", () => {
+test("whatever a column of a container holds, the row is read or set aside together with its nodes", () => {
   const db = colony(aNode(1), aNode(2, { container_id: 1 }), aNode(3, { container_id: 2 }));
   saveContainer(db, CONTAINER);
   saveContainer(db, { ...CONTAINER, id: 2, engine_id: "e2", name: "a2-x" });

@@ -34,7 +34,7 @@ const aDay = (day: string): NodeDay => ({
 
 const IN_2099 = 4_070_995_200;
 
-test("a clock that is in the year 2099 for a moment deletes no hour and no day; the newest of a year and of 90 days stay", () => {
+test("a clock that jumps to 2099 for a moment deletes no hour and no day; the newest of a year and of 90 days are kept", () => {
   const db = new Database(":memory:");
   createTables(db);
   const hours = Array.from({ length: 366 * 24 }, (_, i) => anHour(1_700_000_000 + i * 3600));
