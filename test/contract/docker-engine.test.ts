@@ -43,7 +43,7 @@ describe("containers on a real engine", () => {
     return { node: { ...node, ...process }, launch, name: ownContainerName(node) };
   };
 
-  test("the node port is open to all, the metrics to this machine alone, and both answer", async () => {
+  test("the node port is open to all and the metrics port only to this machine, and both answer", async () => {
     const { node, name } = await started();
     const ports = await inspect(name, ".HostConfig.PortBindings");
     expect(ports).toEqual({
@@ -53,7 +53,7 @@ describe("containers on a real engine", () => {
     await until(async () => (await metrics(node.metrics_port)).stdout.includes("# EOF"), "the metrics");
   });
 
-  test("a container is confined: its account, a read-only root, no rights, capped logs, our labels", async () => {
+  test("a container is confined: its account, a read-only root, no capabilities, capped logs, our labels", async () => {
     const { node, name } = await started();
     const { User, Labels } = (await inspect(name, ".Config")) as Record<string, unknown>;
     expect(User).toBe(`${process.getuid?.()}:${process.getgid?.()}`);
@@ -73,7 +73,7 @@ describe("containers on a real engine", () => {
     expect(written.code).not.toBe(0);
   });
 
-  test("a node whose arguments have changed gets a new container and keeps its data", async () => {
+  test("a node with changed arguments gets a new container and keeps its data", async () => {
     const { node, launch, name } = await started();
     const key = `${node.root_dir}/secret-key`;
     await until(() => existsSync(key), "the node's key");
@@ -98,13 +98,13 @@ describe("containers on a real engine", () => {
     await engine("rm", "--force", name);
   });
 
-  test("a local image that is not there is not asked for at any registry", async () => {
+  test("a missing local image is not requested from any registry", async () => {
     const { node, launch } = made.node(next++);
     const manager = docker({ ...made.ground, image: () => "localhost/nowhere:1" });
     await expect(manager.create(node, launch)).rejects.toThrow(/localhost\/nowhere:1.*wnm --dockerfile/);
   });
 
-  test("with --network host nothing is published and the node's own ports are the machine's", async () => {
+  test("with --network host nothing is published, and the node's ports are the machine's", async () => {
     const manager = docker({ ...made.ground, extra: ["--network", "host"] });
     const { node, name } = await started(manager);
     expect(await inspect(name, ".HostConfig.PortBindings")).toEqual({});
@@ -112,7 +112,7 @@ describe("containers on a real engine", () => {
     await manager.stop(node);
   });
 
-  test("a node of a shared container stops without its neighbours, and both are back after the engine's restart", async () => {
+  test("a node in a shared container stops without its neighbours, and both are back after the engine restarts", async () => {
     const manager = dockerShared(made.ground);
     const [one, two] = [await started(manager), await started(manager)];
     await manager.stop(one.node);
@@ -142,7 +142,7 @@ describe("containers on a real engine", () => {
     expect(code).toBe(1);
   });
 
-  test("while the engine is down nodes are unknown, not stopped, and the error says what to do", async () => {
+  test("while the engine is down, nodes are unknown, not stopped, and the error says what to do", async () => {
     const { node, launch } = await started();
     const { exec } = made.engine.machine;
     await exec(["systemctl", "stop", "docker.socket", "docker"], { timeout_ms: 100_000 });
@@ -162,7 +162,7 @@ describe("containers on a real engine", () => {
     );
   });
 
-  test("a docker program that is not there makes nodes unknown", async () => {
+  test("without a docker program, nodes are unknown", async () => {
     const program = "/nowhere/docker";
     const { run } = made.engine;
     const manager = docker({ ...made.ground, engine: dockerEngine({ program, run, uid: 0, gid: 0 }) });

@@ -90,7 +90,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
     const stateOfStopped = () => (ground.manager.supervised ? "stopped" : undefined);
     const it = (title: string, body: () => Promise<void>) => test(title, body, DEADLINE_MS);
 
-    it("create makes the folder and the node's own program and starts nothing", async () => {
+    it("create makes the folder and the node's own program, and starts nothing", async () => {
       const { node } = await created();
       expect(await ground.exists(node.root_dir)).toBe(true);
       expect(await ground.exists(node.binary)).toBe(true);
@@ -112,7 +112,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       if (state?.state === "running") expect(state.process?.pid).toBe(node.pid);
     });
 
-    it("start again leaves a running node alone", async () => {
+    it("a second start leaves a running node alone", async () => {
       const { node, launch } = await running();
       const again = await ground.manager.start(node, launch);
       expect(again?.pid).toBe(node.pid);
@@ -151,7 +151,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect((await stateOf(living))?.state).toBe("stopped");
     };
 
-    it("a node that needs longer to end than a run waits is left to it, and neither started nor deleted meanwhile", async () => {
+    it("a node that needs longer to end than a run waits is left alone, and neither started nor deleted meanwhile", async () => {
       const { node, launch } = await created();
       writeFaults(node.root_dir, { stop_ms: SLOW_MS });
       const process = await ground.manager.start(node, launch);
@@ -173,7 +173,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(again?.pid).not.toBe(process?.pid);
     });
 
-    it("a node that does not end in its time is ended by force", async () => {
+    it("a node that does not end in time is killed", async () => {
       const { node, launch } = await created();
       writeFaults(node.root_dir, { ignore_sigterm: true });
       const living = { ...node, ...(await ground.manager.start(node, launch)) };
@@ -212,7 +212,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.lives(node)).toBe(true);
     });
 
-    it("a stop that was cut off ends the node for good", async () => {
+    it("an interrupted stop still ends the node for good", async () => {
       const { node } = await running();
       await ground.kill(node);
       await ground.manager.stop(node);
@@ -220,7 +220,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.lives(node)).toBe(false);
     });
 
-    it("restart, by a manager's own means or as stop and start, gives the node a new process and keeps its data", async () => {
+    it("restart, by the manager's own means or as stop and start, gives the node a new process and keeps its data", async () => {
       const { node, launch } = await running();
       const { manager } = ground;
       if (manager.restart === undefined) await manager.stop(node);
@@ -230,7 +230,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.exists(node.root_dir)).toBe(true);
     });
 
-    it("a killed node can be started again, or its supervisor has done so", async () => {
+    it("a start after a kill leaves the node running, even if its supervisor was faster", async () => {
       const { node, launch } = await running();
       await ground.kill(node);
       await ground.manager.start(node, launch);
@@ -244,7 +244,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.version(node)).toBe(ground.newer.version);
     });
 
-    it("an upgrade to a program that is not there leaves the old one running", async () => {
+    it("an upgrade to a missing program leaves the old one running", async () => {
       const { node, launch } = await running();
       const before = await ground.version(node);
       await expect(
@@ -254,7 +254,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.version(node)).toBe(before);
     });
 
-    it("an upgrade that was cut off is done again: before the start, and after it", async () => {
+    it("an upgrade interrupted before or after the start is repeated", async () => {
       const { node, launch } = await running();
       const newer = { ...launch, program: ground.newer.program };
       await ground.manager.stop(node);
@@ -266,7 +266,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.version(node)).toBe(ground.newer.version);
     });
 
-    it("start of a program that ends at once fails with a sentence", async () => {
+    it("starting a program that ends at once fails with a sentence", async () => {
       const fresh = aFreshNode();
       const broken = { ...fresh.launch, program: ground.broken };
       const { node } = await create({ node: fresh.node, launch: broken });
@@ -290,7 +290,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await ground.exists(node.root_dir)).toBe(true);
     });
 
-    it("a removal interrupted after the data is finished by the next one", async () => {
+    it("a removal interrupted after the data were deleted is finished by the next one", async () => {
       const { node } = await running();
       await ground.manager.stop(node);
       rmSync(node.root_dir, { recursive: true });
@@ -300,7 +300,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(await discovered(node)).toBeUndefined();
     });
 
-    it("a creation that was cut off after the folder is ended by the next one", async () => {
+    it("a creation interrupted after the folder was made is finished by the next one", async () => {
       const fresh = aFreshNode();
       // As install(1) leaves it between making the folder and giving it to the nodes' account.
       mkdirSync(fresh.node.root_dir, { mode: 0o700 });
@@ -320,7 +320,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       if (found?.process.state === "running") expect(found.process.process?.pid).toBe(node.pid);
     });
 
-    it("discover finds a node that was stopped as stopped, and one that was removed not at all", async () => {
+    it("discover finds a stopped node as stopped, and does not find a removed one", async () => {
       const { node, launch } = await created();
       // Some means have no definition before the first start.
       expect([stateOfStopped(), undefined]).toContain((await discovered(node))?.process.state);

@@ -51,7 +51,7 @@ const numbers = ({ nodes }: Joining): readonly number[] => nodes.map(({ id }) =>
 const because = ({ left_out }: Joining): string => left_out.map((one) => one.because).join("\n");
 
 describe("a node joins a colony later", () => {
-  test("by whatever manager of the same account it is run", () => {
+  test("whichever manager of the same account runs it", () => {
     const kinds: readonly ManagerKind[] = ["setsid+user", "systemd+user", "antctl+user", "systemd+sudo"];
     const result = joining(
       kinds.map((manager, i) => found(`/n/node-${i + 2}`, 12_000 + i, { manager, user: "ant" })),
@@ -60,14 +60,14 @@ describe("a node joins a colony later", () => {
     expect(because(result)).toBe("it is run by systemd+sudo, and those of this colony by systemd+user");
   });
 
-  test("with a number of its own, also an antnode whose number is taken", () => {
+  test("with its own number, even if it is an antnode whose number is taken", () => {
     const legacy = { program: "/n/antnode0001/antnode" };
     expect(numbers(joining([found("/n/antnode0001", 12_000, legacy), found("/n/node-1", 12_001)]))).toEqual([
       2, 3,
     ]);
   });
 
-  test("of antctl only by antctl's number, and nothing else where antctl gives the numbers", () => {
+  test("from antctl only under antctl's number, and no other node where antctl assigns the numbers", () => {
     const of_antctl = { program: "/n/antnode1/antnode", manager: "antctl+user", number: 1 } as const;
     expect(because(joining([found("/n/antnode1", 12_000, of_antctl)]))).toBe(
       "its number 1 at antctl is taken in the colony",
@@ -99,7 +99,7 @@ describe("a node does not join", () => {
   });
 });
 
-test("the flags that it loses to the colony's start_args, and those that it gets by them, are named", () => {
+test("flags that a node loses or gains through the colony's start_args are named", () => {
   const one = found("/n/a", 12_000);
   const own = ["--upgrade-channel", "beta", "--ipv4-only"];
   const [node] = joining([{ ...one, args: [...one.args, ...own] }], {

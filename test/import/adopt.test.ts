@@ -63,7 +63,7 @@ describe("nodes that agree", () => {
     });
   });
 
-  test("raise node_cap when they are more than its default, and refuse a lower one", () => {
+  test("raise node_cap if they exceed its default, and reject a lower one", () => {
     const many = Array.from({ length: 50 }, (_, i) => i + 1).map((id) => {
       const label = `antnode${String(id).padStart(4, "0")}`;
       return found(1, {
@@ -78,7 +78,7 @@ describe("nodes that agree", () => {
     expect(adopted(many, { node_cap: "49" }).problems.join()).toContain("below the 50 nodes");
   });
 
-  test("are counted once when a unit and its process both tell of them", () => {
+  test("are counted once if both a unit and its process are found", () => {
     const process = found(1, { manager: "setsid+user", source: "process 7", service: undefined });
     const { nodes, problems } = adopted([found(1), process]);
     expect(problems).toEqual([]);
@@ -115,7 +115,7 @@ describe("nodes that disagree are refused with a list", () => {
     expect(chosen.left_out).toHaveLength(1);
   });
 
-  test("about who has a number or a port", () => {
+  test("about who owns a number or a port", () => {
     const twin = replaced(found(1), "/var/antctl/services", "/mnt/other");
     const { problems } = adopted([found(1), twin]);
     expect(problems.join("\n")).toMatch(/number 1 belongs to several: .*\nport 55001 .*\nmetrics port 13001/);
@@ -161,14 +161,14 @@ test("a definition whose folder is gone is left out, not called dead", () => {
   expect(left_out[0]?.because).toContain("/gone/antnode0002 is not there");
 });
 
-test("a node of another colony stays that colony's", () => {
+test("a node of another colony stays with that colony", () => {
   const theirs = replaced(found(2), "/var/antctl/services", "/theirs/node");
   const { nodes, left_out } = adopted([found(1), theirs]);
   expect(nodes.map(({ id }) => Number(id))).toEqual([1]);
   expect(left_out[0]?.because).toContain("/theirs/colony.db");
 });
 
-test("antctl's nodes can be taken for antctl+zen", () => {
+test("antctl's nodes can be taken over by antctl+zen", () => {
   const { manager, nodes } = adopted([found(1, { manager: "antctl+user" })], {
     process_manager: "antctl+zen",
   });
@@ -185,7 +185,7 @@ test("flags that all nodes share and their program knows become start_args", () 
 });
 
 describe("a command line of antnode", () => {
-  test("is read with quotes gone, = and the network last", () => {
+  test("is read without quotes, with = and with the network last", () => {
     expect(
       readNodeArguments([
         ...["--rpc", "127.0.0.1:30001", "--root-dir=/my nodes/a.b-c/antnode0001/", "--port", "55001"],

@@ -41,7 +41,7 @@ function adopted(nodes: readonly FoundNode[], given: Readonly<Record<string, str
 const port = (number: number): readonly string[] => ["--port", String(number)];
 
 describe("numbers", () => {
-  test("are those of the nodes' names, where they are free, and else the lowest that are", () => {
+  test("are those in the nodes' names if free, or else the lowest free ones", () => {
     const names = ["node-2", "a1b2c3d4e5f6", "/mnt/b/node-2", "ant-node-7", "node-99999"];
     const { nodes, problems } = adopted(names.map((name, i) => found(name, port(12_000 + i))));
     expect(problems).toEqual([]);
@@ -54,7 +54,7 @@ describe("numbers", () => {
     ]);
   });
 
-  test("of legacy nodes come first", () => {
+  test("are assigned to legacy nodes first", () => {
     const legacy = found("antnode0001", [...port(55_001), "--metrics-server-port", "13001"], {
       program: "/home/u/nodes/antnode0001/antnode",
     });
@@ -70,7 +70,7 @@ describe("numbers", () => {
 });
 
 describe("ports", () => {
-  test("of any numbers are kept, and set the block of new ones only where they make one", () => {
+  test("are kept whatever they are, and set the block for new nodes only if they form one", () => {
     expect(adopted([found("node-1", port(12_000)), found("node-2", port(12_001))])).toMatchObject({
       problems: [],
       nodes: [{ port: 12_000 }, { port: 12_001 }],
@@ -79,12 +79,12 @@ describe("ports", () => {
     expect(learned.get("port_start")).toBe("47");
   });
 
-  test("that two nodes share are refused", () => {
+  test("are refused if two nodes share them", () => {
     const { problems } = adopted([found("node-1", port(12_000)), found("node-2", port(12_000))]);
     expect(problems.join()).toContain("port 12000 belongs to several");
   });
 
-  test("that a running node has chosen are those of its socket, and without one it is left out", () => {
+  test("are taken from the socket of a running node that chose its own, and without one the node is left out", () => {
     const process = { state: "running", process: { pid: 7, pid_started: 1, boot_id: "b" } } as const;
     const { nodes, left_out } = adopted([
       found("node-1", [], { process, ports: { port: 40_001 } }),
@@ -99,8 +99,8 @@ describe("ports", () => {
   });
 });
 
-describe("flags of their own", () => {
-  test("become start_args where all have them, and variables of the node where it alone has them", () => {
+describe("a node's own flags", () => {
+  test("become start_args if all nodes have them, and otherwise variables of the node", () => {
     const shared = ["--upgrade-channel", "beta", "--log-max-files=7", "--stop-on-upgrade"];
     const { nodes, learned } = adopted([
       found("node-1", [...port(12_000), ...shared, "--ipv4-only", "-b", "192.0.2.1:1", "-b", "192.0.2.2:2"]),
@@ -114,13 +114,13 @@ describe("flags of their own", () => {
     ]);
   });
 
-  test("that serve one node alone never become start_args", () => {
+  test("never become start_args if they serve a single node", () => {
     const { nodes, learned } = adopted([found("node-1", ["--webrtc-direct-advertised-addr", "192.0.2.9:5"])]);
     expect(learned.has("start_args")).toBe(false);
     expect(nodes[0]?.own_flags).toEqual({ ANT_WEBRTC_DIRECT_ADVERTISED_ADDR: "192.0.2.9:5" });
   });
 
-  test("go along beside start_args that are given", () => {
+  test("are kept beside given start_args", () => {
     const { nodes, learned } = adopted([found("node-1", ["--ipv4-only"])], {
       start_args: "--cache-capacity 5",
     });
@@ -128,7 +128,7 @@ describe("flags of their own", () => {
     expect(nodes[0]?.own_flags).toEqual({ ANT_IPV4_ONLY: "true" });
   });
 
-  test("may come from variables, and the stable channel is no flag", () => {
+  test("may come from variables, and the stable channel is not a flag", () => {
     const env = {
       ANT_PORT: "12005",
       ANT_REWARDS_ADDRESS: WALLET,
@@ -145,19 +145,19 @@ describe("flags of their own", () => {
     });
   });
 
-  test("the level of all logs becomes node_log_level", () => {
+  test("become node_log_level if all nodes log at the same level", () => {
     const logs = ["--enable-logging", "--log-dir", "/l", "--log-level", "debug"];
     expect(adopted([found("node-1", logs)]).learned.get("node_log_level")).toBe("debug");
     expect(adopted([found("node-1", logs), found("node-2")]).learned.has("node_log_level")).toBe(false);
   });
 });
 
-test("the config file that wnm wrote for a colony whose database is lost is no obstacle", () => {
+test("a config file that wnm wrote for a colony whose database is lost is not an obstacle", () => {
   const lost = found("antnode0003", [...port(12_000), "--config", "/home/u/nodes/antnode0003/wnms.toml"]);
   expect(adopted([lost]).nodes.map(({ id }) => Number(id))).toEqual([3]);
 });
 
-describe("a node that wnm could not keep running is left out with the reason, and holds up no other", () => {
+describe("a node that wnm could not keep running is left out with the reason, and delays no other", () => {
   test.each([
     ["a config file", found("node-1", ["--config", "/x.toml"]), /config file of its own/],
     [
@@ -194,7 +194,7 @@ describe("a node that wnm could not keep running is left out with the reason, an
     expect(left_out).toEqual([{ source: node.source, because: expect.stringMatching(because) }]);
   });
 
-  test("a folder that holds another node's, and one that two units name", () => {
+  test("a folder inside another node's, or one that two units name", () => {
     const unit = { manager: "systemd+user", service: "a.service" } as const;
     const { nodes, left_out } = adopted([
       found("outer", [], { ...unit, source: "outer" }),
@@ -206,7 +206,7 @@ describe("a node that wnm could not keep running is left out with the reason, an
   });
 });
 
-test("what acts on the nodes has to be stopped first, once for all of them", () => {
+test("a program that acts on the nodes has to be stopped first, and is named once for all of them", () => {
   const held_by = "the daemon runs; stop it";
   const { problems } = adopted([found("node-1", [], { held_by }), found("node-2", [], { held_by })]);
   expect(problems).toEqual([held_by]);
@@ -228,7 +228,7 @@ test("240 processes of another account are one line, and no text moves the curso
   ]);
 });
 
-test("reasons that differ in more than a path or a number are lines of their own", () => {
+test("reasons that differ in more than a path or a number are on separate lines", () => {
   const reasons = [
     "/n/node-1 is a link",
     "/my nodes/node-2 is a link",

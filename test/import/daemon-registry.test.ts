@@ -44,7 +44,7 @@ describe("the registry of the ant node daemon", () => {
     return nodesOfDaemon(path);
   };
 
-  test("gives the command line that the daemon gives, in today's form and in an older one", () => {
+  test("gives the daemon's command line, in the current form and in an older one", () => {
     const old = { id: 2, rewards_address: WALLET, data_dir: "/d/node-2", binary_path: "/d/node-2/ant-node" };
     const { found, left_out } = read(
       registryOf(
@@ -84,18 +84,18 @@ describe("the registry of the ant node daemon", () => {
     ["a channel that is none", { upgrade_channel: "nightly" }, "upgrade_channel"],
     ["a variable that is none", { env_variables: { A: 1 } }, "env_variables.A"],
     ["no folder", { data_dir: undefined }, "data_dir"],
-  ])("an entry with %s is left out by name, and the others are taken", (_, changes, field) => {
+  ])("leaves out an entry with %s by name, and takes the others", (_, changes, field) => {
     const { found, left_out } = read(registryOf(entry(1, changes), entry(2)));
     expect(found.map(({ number }) => number)).toEqual([2]);
     expect(left_out[0]?.because).toBe(`its entry is not as the daemon writes it: ${field}`);
   });
 
-  test("an entry that the daemon has deleted for lack of disk is left out", () => {
+  test("leaves out an entry that the daemon deleted for lack of disk space", () => {
     const eviction = { reason: "low disk", evicted_at: 1, reclaimed_bytes: 1 };
     expect(read(registryOf(entry(1, { eviction }))).left_out[0]?.because).toContain("low disk");
   });
 
-  test("variables that no program can be given are an obstacle", () => {
+  test("reports variables that no program can be given as an obstacle", () => {
     const { found } = read(
       registryOf(entry(1, { env_variables: { "A B": "x" } }), entry(2, { env_variables: { A: "x\ny" } })),
     );
@@ -111,7 +111,7 @@ describe("the registry of the ant node daemon", () => {
     ["a list of nodes", '{"schema_version":1,"nodes":[1],"next_id":99999999999999999999}'],
     ["another schema", '{"schema_version":2,"nodes":{}}'],
     ["nothing", ""],
-  ])("that is %s is left out as a whole", (name, text) => {
+  ])("is left out as a whole if it is %s", (name, text) => {
     const { found, left_out } = read(text);
     expect(found).toEqual([]);
     if (name !== "a list of nodes")
@@ -120,7 +120,7 @@ describe("the registry of the ant node daemon", () => {
       ]);
   });
 
-  test("that is a pipe or without end is left out, and read no further", () => {
+  test("is left out, and read no further, if it is a pipe or endless", () => {
     for (const made of [
       ["mkfifo", path],
       ["ln", "-s", "/dev/zero", path],
@@ -138,7 +138,7 @@ const ADOPT = `
 adopt() { local pid; pid=$(cat "$1/node.pid" 2>/dev/null) && [ -d "/proc/$pid" ] && { echo "$pid"; return; }
   for p in /proc/[0-9]*; do [ "$(readlink "$p/exe")" = "$1/ant-node" ] && echo "\${p#/proc/}"; done; true; }`;
 
-test("nodes of a daemon come over once it is stopped, run on, and are its own again after --release", async () => {
+test("a daemon's nodes are taken over once it is stopped, keep running, and are its own again after --release", async () => {
   const said = await inBox(`${ADOPT}
     data=$HOME/.local/share/ant; for n in 1 2 3; do folder "$data/nodes/node-$n"; done
     node() { printf '"%s":{"id":%s,"service_name":"node%s","rewards_address":"%s","data_dir":"%s","log_dir":%s,"node_port":%s,"binary_path":"%s/ant-node","version":"0.23.1","env_variables":{},"bootstrap_peers":[],"upgrade_channel":null,"evm_network":"arbitrum-one","eviction":null}' \\

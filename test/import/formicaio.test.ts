@@ -8,7 +8,7 @@ import { inBox } from "./box.ts";
 
 setDefaultTimeout(600_000);
 
-test("Formicaio's native nodes come over once it is stopped, and lie where it finds them again", async () => {
+test("Formicaio's native nodes are taken over once it is stopped, and stay where it finds them again", async () => {
   const said = await inBox(`
     data=$HOME/formicaio_data/node_data; a=$data/613162326333; b=$data/643465356636; c=$data/676868696a6a
     folder $a; folder $b; folder $c; cp $HOME/.local/bin/ant-node $c; echo x >$c/node_identity.key
@@ -52,7 +52,7 @@ const TABLE =
   "CREATE TABLE nodes (node_id TEXT PRIMARY KEY NOT NULL, pid INTEGER, created INTEGER, status TEXT, port INTEGER, metrics_port INTEGER, rewards_addr TEXT, node_logs INTEGER, log_level TEXT, ipv4_only INTEGER, data_dir_path TEXT)";
 const WALLET = "1".repeat(40);
 
-test("its stopped nodes come over by its database, with ports, wallet, logs and the disk that they lie on", async () => {
+test("its stopped nodes are taken over from its database, with ports, wallet, logs and the disk they are on", async () => {
   const said = await inBox(`
     mount -t tmpfs disk /mnt; data=$HOME/formicaio/formicaio_data/node_data
     a=$data/613162326333; b=$data/643465356636; c=/mnt/nodes/676868696a6a; folder $a; folder $b; folder $c
@@ -90,7 +90,7 @@ test("its stopped nodes come over by its database, with ports, wallet, logs and 
     expect(lines).toContain(line);
 });
 
-describe("a database of Formicaio", () => {
+describe("Formicaio's database", () => {
   let home: string;
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), "wnm-formicaio-"));
@@ -108,7 +108,7 @@ describe("a database of Formicaio", () => {
     ["a level that is a flag", "log_level = '--config'", "log_level"],
     ["a line break in its place", "data_dir_path = '/a' || char(10) || 'b'", "data_dir_path"],
     ["bytes for a place", "data_dir_path = x'00ff'", "data_dir_path"],
-  ])("has a row with %s, which is left out by name, and the others are taken", (_, change, field) => {
+  ])("has a row with %s, which is left out by name, and the other rows are taken", (_, change, field) => {
     {
       using db = new Database(path());
       db.run(TABLE);
@@ -124,7 +124,7 @@ describe("a database of Formicaio", () => {
     expect(left_out[0]?.because).toBe(`its row is not as Formicaio writes it: ${field}`);
   });
 
-  test("that is none is left out as a whole, and read no further", () => {
+  test("is left out as a whole, and read no further, if it is not a database", () => {
     for (const made of [
       ["mkfifo", path()],
       ["ln", "-s", "/dev/zero", path()],

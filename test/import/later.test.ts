@@ -4,7 +4,7 @@ import { inBox } from "./box.ts";
 
 setDefaultTimeout(300_000);
 
-test("nodes join a colony later: one, those of a folder, the rest; none twice, and none is touched", async () => {
+test("nodes join a colony later: one, those of a folder, the rest; none joins twice, and no process is touched", async () => {
   const said = await inBox(`
     data=$HOME/.local/share/ant; daemon=$data/nodes
     for d in n/node-1 n/node-7 n/abc; do folder "$d"; done
@@ -63,7 +63,7 @@ test("nodes join a colony later: one, those of a folder, the rest; none twice, a
   ]);
 });
 
-test("nothing joins where node_cap or a living manager forbids it, and only what is meant counts", async () => {
+test("nothing joins if node_cap or a running manager forbids it, and only the nodes asked for count", async () => {
   const said = await inBox(`
     for d in n/node-1 n/node-2 n/node-3; do folder "$d"; done
     start() { run "$HOME/n/node-$1/ant-node" --root-dir "$HOME/n/node-$1" --port 1200$1 --rewards-address $WALLET; up n/node-$1; }

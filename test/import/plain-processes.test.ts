@@ -3,7 +3,7 @@ import { inBox } from "./box.ts";
 
 setDefaultTimeout(300_000);
 
-test("plain ant-nodes come over as they run, with ports, flags and folders, and run on after --release", async () => {
+test("plain ant-nodes are taken over as they run, with ports, flags and folders, and keep running after --release", async () => {
   const said = await inBox(`
     for d in node-1 a1b2c3d4e5f6; do folder "n/$d"; done; folder other
     run "$HOME/n/node-1/ant-node" --root-dir "$HOME/n/node-1" --port 12001 --rewards-address $WALLET \\

@@ -3,7 +3,7 @@ import { inBox } from "./box.ts";
 
 setDefaultTimeout(300_000);
 
-test("a node that was taken over is removed wherever it lies, and never with what is not a node's", async () => {
+test("a node that was taken over is removed wherever it is, but never with foreign files in its folder", async () => {
   const said = await inBox(`
     mount -t tmpfs disk /mnt; one=/mnt/data/node-1; two=$HOME/n/a1b2c3d4e5f6
     for d in $one $two; do folder $d; done; echo keep >$two/notes.txt; mkdir $two/antnode0007; ln -s /etc/passwd $one/logs

@@ -11,7 +11,7 @@ function asked(line: string): { request: Request; issues: readonly string[] } {
   return { request, issues: issues.map(({ message }) => message) };
 }
 
-describe("coming and going as requests", () => {
+describe("commands that take over and release nodes", () => {
   test.each([
     ["--init --rewards_address donate", { kind: "init", from: "nothing", dry_run: false }],
     ["--init --import", { kind: "init", from: "existing nodes", dry_run: false }],
@@ -25,7 +25,7 @@ describe("coming and going as requests", () => {
     ["--init --migrate_anm", { kind: "init", from: "anm", dry_run: false }],
     ["--migrate_anm --undo", { kind: "undo" }],
     ["--release", { kind: "release" }],
-  ] as const)("%s", (line, request) => {
+  ] as const)("%s is a valid request", (line, request) => {
     expect(asked(line)).toEqual({ request: request as Request, issues: [] });
   });
 
@@ -47,7 +47,7 @@ describe("coming and going as requests", () => {
     "--release --force_action stop",
     "--migrate_anm --undo --report node-status",
     "--migrate_anm --undo --release",
-  ])("%s makes no sense", (line) => {
+  ])("%s is refused", (line) => {
     expect(asked(line).issues).not.toEqual([]);
   });
 });

@@ -89,7 +89,7 @@ describe("systemd units", () => {
     expect(adopted(read()).nodes[0]).toMatchObject({ root_dir: "/home/ant/my nodes/a-b.c/antnode0007" });
   });
 
-  test("that are masked, empty or of other programs are no nodes", () => {
+  test("are not nodes if they are masked, empty or of other programs", () => {
     symlinkSync("/dev/null", join(folder, "antnode0001.service"));
     write("antnode0002.service", "");
     write("nginx.service", "[Service]\nExecStart=/usr/sbin/nginx\n");
@@ -116,7 +116,7 @@ describe("systemd units", () => {
     expect(learned.has("port_start")).toBe(false);
   });
 
-  test("that are templates, or whose drop-ins say what they start, are left out with the reason", () => {
+  test("are left out with the reason if they are templates or a drop-in says what they start", () => {
     write("ant-node@.service", ANM2);
     write("ant-node-3.service", ANM2);
     mkdirSync(join(folder, "ant-node-3.service.d"));
@@ -166,7 +166,7 @@ describe("launchd property lists", () => {
     });
   });
 
-  test("that are cut off or binary are left out", () => {
+  test("are left out if they are truncated or binary", () => {
     write("antnode-1.plist", plist.slice(0, 500));
     write("antnode-2.plist", "bplist00\u0001");
     const { found, left_out } = nodesOfPlists(folder, "launchd+user");
@@ -203,7 +203,7 @@ describe("antctl's registry", () => {
     return nodesOfRegistry(path(), true);
   };
 
-  test("gives its nodes by their own numbers, and passes over removed ones", () => {
+  test("gives its nodes under their own numbers, and skips removed ones", () => {
     const second = {
       ...node,
       number: 2,
@@ -222,18 +222,18 @@ describe("antctl's registry", () => {
     expect(nodes[0]).toMatchObject({ wallet: node.rewards_address, network: "evm-arbitrum-one" });
   });
 
-  test("finds the port of a node that chose its own by where it listens", () => {
+  test("gives the port of a node that chose its own from its listening address", () => {
     const listening = { ...node, node_port: null, listen_addr: ["/ip4/1.2.3.4/udp/55001/quic-v1/p2p/12D3"] };
     expect(adopted(registry(listening)).nodes[0]?.port).toBe(55_001);
   });
 
-  test("that does not exist holds no nodes; one that is broken is an error, for antctl may be writing it", () => {
+  test("holds no nodes if it does not exist, and is an error if it is broken, as antctl may be writing it", () => {
     expect(nodesOfRegistry(path(), true)).toEqual({ found: [], left_out: [] });
     write("node_registry.json", '{"nodes": [');
     expect(() => nodesOfRegistry(path(), true)).toThrow(/cannot be read/);
   });
 
-  test("entries that are not as antctl writes them are named", () => {
+  test("names entries that are not as antctl writes them", () => {
     expect(registry({ ...node, data_dir_path: 7 }).left_out[0]?.because).toContain("data_dir_path");
   });
 });

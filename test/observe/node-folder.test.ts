@@ -19,21 +19,21 @@ const NEW: FolderOwner = {
 const look = (changes: Partial<FolderOwner> = {}) => folderLook()({ ...NEW, ...changes });
 const withKey = () => writeFileSync(join(root_dir, "secret-key"), "key");
 
-test("a folder that is not there is gone only for a node that had it in its storage, and only where that is there", () => {
+test("a missing folder is gone only if the node had it in its storage, and only while the storage exists", () => {
   expect(look()).toEqual({ is: "gone" });
   expect(look({ has_key: true, own_disk: false })).toEqual({ is: "gone" });
   expect(look({ has_key: true, own_disk: true })).toMatchObject({ is: "unknown" });
   expect(look({ root_dir: join(storage, "not-mounted/antnode0001") })).toMatchObject({ is: "unknown" });
 });
 
-test("a folder with its key is the node's, and one that is still without is a new node's", () => {
+test("a folder with its key is the node's, and a folder still without one belongs to a new node", () => {
   mkdirSync(root_dir);
   expect(look()).toEqual({ is: "there", own_disk: false, has_key: false });
   withKey();
   expect(look({ has_key: true, own_disk: false })).toEqual({ is: "there", own_disk: false, has_key: true });
 });
 
-test("a folder without the key that the node had is another: what an unmounted disk leaves behind", () => {
+test("a folder that lacks the node's former key is not the node's: an unmounted disk leaves such a folder", () => {
   mkdirSync(root_dir);
   for (const had of [{ has_key: true }, { peer_id: "12D3KooWMDqtXsSEbuWZ5wdrr3Ai6rUWJta6yBgutJaJXusSujuu" }])
     expect(look(had)).toMatchObject({ is: "unknown", because: expect.stringContaining("no secret-key") });
@@ -41,7 +41,7 @@ test("a folder without the key that the node had is another: what an unmounted d
   expect(look({ has_key: true })).toMatchObject({ is: "unknown" });
 });
 
-test("an older copy below a disk that is not mounted is not the node's folder either", () => {
+test("an older copy under the mount point of an unmounted disk is not the node's folder", () => {
   mkdirSync(root_dir);
   withKey();
   expect(look({ has_key: true, own_disk: true })).toMatchObject({
@@ -50,7 +50,7 @@ test("an older copy below a disk that is not mounted is not the node's folder ei
   });
 });
 
-test("a link is not the node's folder, wherever it leads; the folder itself in its place is", () => {
+test("a link is not the node's folder, wherever it leads, but the folder moved to its place is", () => {
   const other = mkdtempSync(join(tmpdir(), "wnm-node-other-"));
   writeFileSync(join(other, "secret-key"), "key");
   const had = { has_key: true, own_disk: false } as const;
@@ -65,7 +65,7 @@ test("a link is not the node's folder, wherever it leads; the folder itself in i
   expect(look()).toMatchObject({ is: "unknown", because: expect.stringContaining("is a link") });
 });
 
-test("what is not a folder, or cannot be looked at, is unknown", () => {
+test("anything that is not a folder, or cannot be inspected, is unknown", () => {
   writeFileSync(root_dir, "");
   expect(look()).toMatchObject({ is: "unknown" });
   const loop = join(storage, "loop");

@@ -21,7 +21,7 @@ const unreadable = {
   ]),
 };
 
-test("what is said of a lost storage is also how to give it up, where its mark is known", () => {
+test("the finding on a lost storage also says how to give it up, if its marker is known", () => {
   const store = {
     storages: () => [
       { path: "/mnt/b", id: "b-mark" },
@@ -39,7 +39,7 @@ test("what is said of a lost storage is also how to give it up, where its mark i
   expect(said[2]).toEndWith("take the folder out of --node_storage");
 });
 
-test("a storage that has lost nothing but its mark gets it back by the cure; any other one has to be mounted", () => {
+test("a storage that lost only its marker gets it back by the cure; any other has to be mounted", () => {
   const folder = mkdtempSync(join(tmpdir(), "wnm-reach-"));
   try {
     const cure = () => adviceOnLost(folder, because, [3 as NodeId], new Map([[folder, "b-mark"]])).cure;
@@ -55,7 +55,7 @@ test("a storage that has lost nothing but its mark gets it back by the cure; any
 
 const doubtful = new Map([[5 as NodeId, "its folder cannot be looked at"]]);
 
-test("an order for a node that is out of reach says why nothing is done", () => {
+test("an action by hand on a node out of reach says why nothing is done", () => {
   const target = { ids: [3 as NodeId] };
   expect(untouched("remove", target, { nodes: [], unreadable, doubtful })).toEqual([
     { service: "antnode0003", reason: `it is out of reach, because ${because}` },
@@ -85,7 +85,7 @@ test("a storage that is to be emptied names the nodes that stay in it, and why",
   expect(untouched("move", { count: 9, to: "/mnt/z" }, { nodes, unreadable, doubtful })).toEqual([]);
 });
 
-test("a storage that is emptied gives up every node that has something there, the disabled ones last", () => {
+test("emptying a storage moves every node that has a folder there, disabled ones last", () => {
   const down = { pid: undefined, wanted: "stopped" } as const;
   const nodes = [
     there(1, { status: "DISABLED", ...down, born_at: 9 }),

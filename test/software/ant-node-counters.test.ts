@@ -68,31 +68,31 @@ describe("the counters of the five-minute lines", () => {
     });
   });
 
-  test("are unknown where a version does not log them", () => {
+  test("are unknown if a version does not log them", () => {
     expect(readCounters(log(line("11", "ant_node: ant-node starting")))).toBeUndefined();
     expect(readCounters(log(ROUND[0] ?? ""))).toMatchObject({ sent_bytes: 287_464, gets: undefined });
   });
 
   test.each(["9".repeat(400), "NaN", "-1", "1e3", "1.5", "", "0x10", "9007199254740993"])(
-    "%p is no count",
+    "%p is not a count",
     (value) => {
       const counters = readCounters(log(line("11", `${WIRE} wire_tx_bytes=${value} wire_rx_bytes=5`)));
       expect(counters).toMatchObject({ sent_bytes: undefined, received_bytes: 5 });
     },
   );
 
-  test("one bad part makes a sum unknown", () => {
+  test("are unknown as a sum if one part is invalid", () => {
     const bad = line("12", `${PAID} completed_payments_ok_count=2 merkle_payment_ok_count=x`);
     expect(readCounters(log(bad))?.payment_count).toBeUndefined();
   });
 
-  test("any text is read without a throw", () => {
+  test("are read from any text without throwing", () => {
     fc.assert(
       fc.property(fc.string(), (text) => void readCounters(log(line("11", `${WIRE} ${text}`), text))),
     );
   });
 
-  test("are remembered while the process lives that wrote them, and nothing else with them", () => {
+  test("are remembered only while the process that wrote them lives, and nothing else is", () => {
     const node = aNode(1, { counters_at: 1000, sent_bytes: 5, gets: 3, records: 9 });
     expect(rememberedCounters(node, 999)).toMatchObject({ counters_at: 1000, sent_bytes: 5, gets: 3 });
     expect(Object.keys(rememberedCounters(node, 999) ?? {})).not.toContain("records");
@@ -101,7 +101,7 @@ describe("the counters of the five-minute lines", () => {
   });
 });
 
-describe("the files of peers", () => {
+describe("peer files", () => {
   const home = mkdtempSync(join(tmpdir(), "wnm-peers-"));
   let root = "";
   let roots = 0;
@@ -119,13 +119,13 @@ describe("the files of peers", () => {
   const read = (known?: { count: number; at: number }) =>
     savedPeers(root, ROUTING_TABLE, lookAtFolder(root), known);
 
-  test("a routing table is counted with its moment", () => {
+  test("a routing table is counted, with its time", () => {
     save(routingSnapshot("ab".repeat(32), 214, AT));
     expect(read()).toEqual({ count: 214, at: AT });
     expect(savedPeers(root, CLOSE_GROUP, lookAtFolder(root), undefined)).toBeUndefined();
   });
 
-  test("a file that is as it was is not read again, and one that was written since is", () => {
+  test("an unchanged file is not read again, and a rewritten one is", () => {
     save("it would be unknown if it were read");
     expect(read({ count: 214, at: AT })).toEqual({ count: 214, at: AT });
     save(routingSnapshot("ab".repeat(32), 3, AT + 600), AT + 600);
@@ -134,7 +134,7 @@ describe("the files of peers", () => {
   });
 
   test.each(["", "{", "[]", '{"peers":5,"saved_at_epoch_secs":1}', '{"peers":[],"saved_at_epoch_secs":-1}'])(
-    "%p is no list of peers",
+    "%p is not a list of peers",
     (text) => {
       save(text);
       expect(read()).toBeUndefined();
@@ -142,7 +142,7 @@ describe("the files of peers", () => {
     },
   );
 
-  test("a pipe, a link or an endless file in its place is unknown, and holds nobody up", async () => {
+  test("a pipe, a link or an endless file in its place is unknown, and blocks nothing", async () => {
     const path = join(root, ROUTING_TABLE);
     expect(await Bun.spawn(["mkfifo", path]).exited).toBe(0);
     expect(read()).toBeUndefined();

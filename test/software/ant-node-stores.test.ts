@@ -43,14 +43,14 @@ const node = () => aNode(1, { software: "ant-node", root_dir: root });
 const stores = () => chunkStoresIn(root, readdirSync(root));
 
 describe("chunks in files", () => {
-  test("are counted by their names with their bytes", () => {
+  test("are counted by name, with their bytes", () => {
     chunk("00", 10);
     chunk("00", 30);
     chunk("ff", 5);
     expect(countChunks(root)).toEqual({ next: 256, records: 3, bytes: 45 });
   });
 
-  test("whatever else lies there is none", () => {
+  test("do not include anything else in the folders", () => {
     const path = chunk("ab", 7);
     writeFileSync(join(root, "chunks/layout.json"), "{}");
     writeFileSync(join(root, "chunks/.lock"), "");
@@ -61,12 +61,12 @@ describe("chunks in files", () => {
     expect(countChunks(root)).toEqual({ next: 256, records: 1, bytes: 7 });
   });
 
-  test("the sizes of a few stand for those of many", () => {
+  test("have their sizes estimated from a few", () => {
     for (let i = 0; i < 50; i++) chunk("cd", 200);
     expect(countChunks(root)).toEqual({ next: 256, records: 50, bytes: 10_000 });
   });
 
-  test("a link to a folder elsewhere is not followed: the count is unknown", () => {
+  test("are unknown if a folder is a link, which is not followed", () => {
     chunk("00");
     const elsewhere = join(home, "elsewhere");
     mkdirSync(elsewhere);
@@ -75,7 +75,7 @@ describe("chunks in files", () => {
     expect(countChunks(join(root, "none"))).toBeUndefined();
   });
 
-  test("a count goes on where the last run has left it", () => {
+  test("are counted from where the last run stopped", () => {
     for (const folder of ["00", "01", "7f", "80", "ff"]) chunk(folder, 10);
     const first = countChunks(root, undefined, 3);
     expect(first).toEqual({ next: 0x80, records: 3, bytes: 30 });
@@ -86,7 +86,7 @@ describe("chunks in files", () => {
       expect(readPartialCount(odd)).toEqual(NOTHING_COUNTED);
   });
 
-  test("count only for the node that reads them", () => {
+  test("count only if the node reads them", () => {
     chunk("00");
     database(7);
     expect(readsFiles(stores(), "0.23.1")).toBe(true);
@@ -99,7 +99,7 @@ describe("chunks in files", () => {
   });
 });
 
-test("a version says where it keeps its chunks", () => {
+test("a version determines where chunks are kept", () => {
   const kinds = ["0.14.2", "0.18.1", "0.19.0-rc.1", "0.22.9", "0.23.0", "1.0.0"].map(chunkStoreOf);
   expect(kinds).toEqual(["database", "database", "moving", "moving", "files", "files"]);
   expect([undefined, "", "new"].map(chunkStoreOf)).toEqual([undefined, undefined, undefined]);
@@ -107,7 +107,7 @@ test("a version says where it keeps its chunks", () => {
 
 describe("a store that the node does not read", () => {
   test.each(["chunks.mdb", "chunks.mdb.retired", "chunks.mdb.retired.64"])(
-    "%s is told with its bytes",
+    "%s is reported with its bytes",
     (name) => {
       const path = database(3, name);
       chunk("00");
@@ -123,22 +123,22 @@ describe("a store that the node does not read", () => {
     },
   );
 
-  test("with the mark that all of it was copied it is the node's to delete", () => {
+  test("is left for the node to delete if it is marked as fully copied", () => {
     writeFileSync(join(database(3), "RETIRED"), "");
     expect(unreadStores(node(), stores(), "0.23.1")).toEqual([]);
   });
 
-  test("a mark that is no file does not count", () => {
+  test("is reported if its mark is not a file", () => {
     mkdirSync(join(database(3), "RETIRED"));
     expect(unreadStores(node(), stores(), "0.23.1")).toHaveLength(1);
   });
 
-  test("without chunks it only takes up space", () => {
+  test("without chunks only takes up space", () => {
     database(0);
     expect(unreadStores(node(), stores(), "0.23.1")).toMatchObject([{ severity: "warning" }]);
   });
 
-  test("files are unread by versions that know the database alone", () => {
+  test("can be the files, for versions that know only the database", () => {
     database(3);
     chunk("00", 12);
     const [finding] = unreadStores(node(), stores(), "0.18.1");
@@ -146,21 +146,21 @@ describe("a store that the node does not read", () => {
   });
 });
 
-describe("what a node may become", () => {
+describe("the versions that a node may move to", () => {
   const may = (...versions: readonly string[]) =>
     versions.filter((version) => whyNotBecome(node(), version) === undefined);
   const ALL = ["0.14.2", "0.18.1", "0.19.0", "0.22.0", "0.23.1"];
 
-  test("a node without chunks may become anything", () => expect(may(...ALL)).toEqual(ALL));
+  test("are unrestricted for a node without chunks", () => expect(may(...ALL)).toEqual(ALL));
 
-  test("with chunks in the database alone it needs a version that moves them", () => {
+  test("must move chunks that are only in the database", () => {
     const path = database(3);
     expect(may(...ALL)).toEqual(["0.14.2", "0.18.1", "0.19.0", "0.22.0"]);
     expect(whyNotBecome(node(), "0.23.1")).toContain(`${path} holds 3 chunks`);
     expect(whyNotBecome(node(), "0.23.1")).toContain("0.19.0 to 0.22.x must come between");
   });
 
-  test("a moved or empty database holds nothing up", () => {
+  test("are not restricted by a moved or empty database", () => {
     const path = database(3);
     writeFileSync(join(path, "RETIRED"), "");
     expect(may("0.23.1")).toEqual(["0.23.1"]);
@@ -169,18 +169,18 @@ describe("what a node may become", () => {
     expect(may("0.23.1")).toEqual(["0.23.1"]);
   });
 
-  test("a database that was renamed and not marked still holds chunks", () => {
+  test("are restricted by a database that was renamed but not marked as copied", () => {
     renameSync(database(3), join(root, "chunks.mdb.retired.2"));
     expect(may("0.23.1")).toEqual([]);
   });
 
-  test("a database that cannot be read may hold chunks", () => {
+  test("are restricted by a database that cannot be read", () => {
     writeFileSync(join(database(3), "data.mdb"), "torn");
     expect(may("0.23.1")).toEqual([]);
     expect(whyNotBecome(node(), "0.23.1")).toContain("an unknown number of chunks");
   });
 
-  test("with chunks in files it does not go back to a version that cannot read them", () => {
+  test("must be able to read chunks in files", () => {
     chunk("00");
     expect(may(...ALL)).toEqual(["0.19.0", "0.22.0", "0.23.1"]);
     expect(whyNotBecome(node(), "0.18.1")).toContain("use ant-node 0.19.0 or newer");

@@ -34,16 +34,16 @@ const error = (text: string) => `2026-11-23T13:26:21.000000Z ERROR ant_node::sto
 const lines = (...all: readonly string[]) => Buffer.from(`${all.join("\n")}\n`);
 
 describe("the tail of a log", () => {
-  test("a start alone is not ready", () => {
+  test("is not ready with only a start", () => {
     expect(readLogTail(lines(START)).ready).toBe(false);
   });
 
-  test("without a start or a word of readiness it is unknown whether the node is ready", () => {
+  test("leaves readiness unknown without a start or a line on readiness", () => {
     expect(readLogTail(lines(peers(3))).ready).toBeUndefined();
     expect(readLogTail(Buffer.from("")).ready).toBeUndefined();
   });
 
-  test("ready, with the last count of peers and its moment", () => {
+  test("gives readiness, with the last count of peers and its time", () => {
     expect(readLogTail(lines(START, READY, peers(3), peers(8)))).toEqual({
       ready: true,
       peers: { count: 8, at: Date.parse("2026-11-23T13:26:20Z") / 1000 },
@@ -55,7 +55,7 @@ describe("the tail of a log", () => {
     });
   });
 
-  test("what came before the last start does not count", () => {
+  test("does not count lines before the last start", () => {
     const tail = readLogTail(lines(START, READY, peers(9), error("ML-DSA-65 signing failed: old"), START));
     expect(tail).toEqual({
       ready: false,
@@ -68,7 +68,7 @@ describe("the tail of a log", () => {
     });
   });
 
-  test("the chunks that it counts at its start and in each prune pass", () => {
+  test("gives the chunks that the node counts at its start and in each prune pass", () => {
     const opened =
       "2026-11-23T13:26:13Z  INFO ant_node::storage::chunk_store: Chunk store open at /n/chunks (12 chunks)";
     const pruned =
@@ -81,14 +81,14 @@ describe("the tail of a log", () => {
     expect(readLogTail(lines(opened, pruned, START)).records).toBeUndefined();
   });
 
-  test("its own last error is reported, harmless for terminals", () => {
+  test("gives the node's own last error, made harmless for terminals", () => {
     const failed = error("Error during upgrade process: disk \u001b[31mfull");
     expect(readLogTail(lines(START, READY, error("ML-DSA-65 signing failed: x"), failed)).trouble).toBe(
       "ant_node::storage: Error during upgrade process: disk  [31mfull",
     );
   });
 
-  test("errors about other nodes, and unknown errors, do not count against this one", () => {
+  test("does not count errors about other nodes, or unknown errors, against this one", () => {
     const others = [
       error("Audit failure for 0a1b: reason=KeyAbsent, confirmed_failed_keys=1"),
       error("NAT traversal failed for 192.0.2.1:10000 after 3 attempts"),
@@ -99,7 +99,7 @@ describe("the tail of a log", () => {
     expect(readLogTail(lines(START, own, ...others)).trouble).toContain("signing failed");
   });
 
-  test("a node that is full says so where it rejects an offer", () => {
+  test("shows a full node by its rejection of an offer", () => {
     const rejected =
       "2026-11-23T13:26:20Z  INFO ant_node::storage::disk_precheck: Rejecting fresh replication offer before payment verification: storage error: Insufficient disk space: 0.39 GiB available, 0.49 GiB reserve required. key=ab";
     expect(readLogTail(lines(START, rejected)).full).toEqual({
@@ -109,23 +109,23 @@ describe("the tail of a log", () => {
     expect(readLogTail(lines(rejected, START)).full).toBeUndefined();
   });
 
-  test("a first line that is cut off is passed over", () => {
+  test("skips a truncated first line", () => {
     expect(readLogTail(lines("nning, waiting for shutdown signal", READY)).ready).toBe(true);
   });
 
-  test("any text is read without a throw", () => {
+  test("is read from any text without throwing", () => {
     fc.assert(fc.property(fc.string({ maxLength: 2000 }), (text) => void readLogTail(Buffer.from(text))));
   });
 });
 
 describe("the identity file", () => {
-  test("the peer id is the hash of the public key", () => {
+  test("gives the hash of the public key as peer id", () => {
     const text = freshIdentity();
     const { public_key } = JSON.parse(text) as { public_key: readonly number[] };
     expect(peerIdOfKey(text)).toBe(blake3(Uint8Array.from(public_key)).toHex());
   });
 
-  test("a file that is half written or no identity has no peer id", () => {
+  test("gives no peer id if it is half written or not an identity", () => {
     const text = freshIdentity();
     expect(peerIdOfKey(text.slice(0, -40))).toBeUndefined();
     for (const wrong of ["", "null", "[]", '{"public_key":[1,2,3]}', '{"public_key":"x"}'])
@@ -134,7 +134,7 @@ describe("the identity file", () => {
   });
 });
 
-test("a pipe, a folder or a huge file in the place of a node's file is unknown, and delays nothing", async () => {
+test("a pipe, a folder or a huge file in place of a node's file is unknown, and delays nothing", async () => {
   const home = mkdtempSync(join(tmpdir(), "wnm-hostile-"));
   try {
     const [pipe, huge, folder] = [join(home, "pipe"), join(home, "huge"), join(home, "chunks.mdb")];
@@ -159,7 +159,7 @@ test("a pipe, a folder or a huge file in the place of a node's file is unknown, 
   }
 });
 
-test("peers saved earlier come with their moment; other text has none", () => {
+test("saved peers come with their time, and other text gives none", () => {
   expect(readSavedPeers(closeGroup(7, 1_800_000_000))).toEqual({ count: 7, at: 1_800_000_000 });
   for (const wrong of ["", "{}", '{"peers":3,"saved_at_epoch_secs":1}', '{"peers":[]}'])
     expect(readSavedPeers(wrong)).toBeUndefined();
@@ -181,13 +181,13 @@ describe("the version text", () => {
   test.each([
     ["ant-node 0.14.2\n", "0.14.2"],
     ["ant-node 0.14.2-rc.1\n", "0.14.2-rc.1"],
-  ])("%p is of an ant-node and of no antnode", (printed, version) => {
+  ])("%p is an ant-node's and not an antnode's", (printed, version) => {
     expect(antNode.version(printed)).toBe(version);
     expect(antnode.version(printed)).toBeUndefined();
   });
 
   test.each(["Autonomi Node v0.4.17\n", "Autonomi Node -- Nightly Release 2026.02.11\n"])(
-    "%p is of an antnode and of no ant-node",
+    "%p is an antnode's and not an ant-node's",
     (printed) => {
       expect(antNode.version(printed)).toBeUndefined();
       expect(antnode.version(printed)).toBeDefined();
@@ -214,19 +214,19 @@ describe("the command line", () => {
     antNode.arguments(node, aConfig(config), flags, place);
   const after = (all: readonly string[], flag: string) => all[all.indexOf(flag) + 1];
 
-  test("it always stops for its upgrade, and its metrics port is never the common one", () => {
+  test("always makes the node stop for its upgrade, and never uses the common metrics port", () => {
     const all = words({});
     expect(all).toContain("--stop-on-upgrade");
     expect(after(all, "--metrics-port")).toBe(String(node.metrics_port));
     expect(after(all, "--config")).toBe(`${node.root_dir}/ant-node.toml`);
   });
 
-  test("the common metrics port itself becomes none", () => {
+  test("replaces the common metrics port by none", () => {
     const common = antNode.arguments({ ...node, metrics_port: 9100 }, aConfig(), ALL_FLAGS, place);
     expect(after(common, "--metrics-port")).toBe("0");
   });
 
-  test("settings become flags, and off means no logging", () => {
+  test("turns settings into flags, and off into no logging", () => {
     const all = words({ ipv4_only: true, network_mode: "testnet", node_log_level: "warn" });
     expect(all).toContain("--ipv4-only");
     expect(after(all, "--network-mode")).toBe("testnet");
@@ -234,20 +234,20 @@ describe("the command line", () => {
     expect(words({ node_log_level: "off" }).filter((word) => word.includes("log"))).toEqual([]);
   });
 
-  test("what the operator gives in start_args is not given twice", () => {
+  test("gives nothing twice that the operator gives in start_args", () => {
     const all = words({ start_args: "--log-level=debug --bootstrap 192.0.2.1:10000 --network-mode testnet" });
     expect(all.filter((word) => word.startsWith("--log-level"))).toEqual(["--log-level=debug"]);
     expect(after(all, "--bootstrap")).toBe("192.0.2.1:10000");
     expect(all.filter((word) => word === "--network-mode")).toHaveLength(1);
   });
 
-  test("arguments that only the legacy program knows are left out with their values", () => {
+  test("leaves out arguments that only the legacy program knows, with their values", () => {
     expect(words({ start_args: "--relay --peer /ip4/192.0.2.1/udp/1 --ipv4-only" }).slice(-1)).toEqual([
       "--ipv4-only",
     ]);
   });
 
-  test("arguments that only newer versions know are left out, and given to those", () => {
+  test("leaves out arguments that only newer versions know, and gives them to those", () => {
     const start_args = "--disable-webrtc-direct --webrtc-direct-bind 0.0.0.0:0 --ipv4-only";
     expect(words({ start_args }).slice(-1)).toEqual(["--ipv4-only"]);
     expect(words({ start_args }).join(" ")).not.toContain("webrtc");
@@ -255,7 +255,7 @@ describe("the command line", () => {
     expect(words({ start_args }, newer).slice(-4)).toEqual(start_args.split(" "));
   });
 
-  test("a node whose program has the flag gets a fixed port for browsers, unless a setting or the operator says no", () => {
+  test("gives a fixed port for browsers if the program has the flag, unless a setting or the operator disables it", () => {
     const newer = new Set([...ALL_FLAGS, "--disable-webrtc-direct", "--webrtc-direct-port"]);
     const browsers = (config: Parameters<typeof aConfig>[0], flags: ReadonlySet<string> = newer) =>
       words(config, flags).filter((word, i, all) => /webrtc|^30001$/.test(word) && all[i - 1] !== "--port");
@@ -279,20 +279,20 @@ describe("the command line", () => {
     expect(antNode.webrtcPort(node, aConfig(), ALL_FLAGS)).toBeUndefined();
   });
 
-  test("an optional flag that this binary lacks is left out; a missing required one is an error", () => {
+  test("leaves out an optional flag that the program lacks; a missing required flag is an error", () => {
     const lacking = (flag: string) => new Set([...ALL_FLAGS].filter((known) => known !== flag));
     expect(words({ ipv4_only: true }, lacking("--ipv4-only"))).not.toContain("--ipv4-only");
     expect(() => words({}, lacking("--stop-on-upgrade"))).toThrow(/--stop-on-upgrade/);
     expect(() => words({ start_args: "--frobnicate" })).toThrow(/--frobnicate/);
   });
 
-  test("a RUST_LOG that it would not start with is left out of its environment", () => {
+  test("comes with an environment without a RUST_LOG that the node would refuse", () => {
     expect(antNode.environment({ RUST_LOG: "ant_node=debug", A: "1" })).toEqual({ A: "1" });
     expect(antNode.environment({ RUST_LOG: "warn" })).toEqual({ RUST_LOG: "warn" });
   });
 });
 
-test("a log folder that a node has filled with names is not listed", () => {
+test("a log folder that a node filled with names is not listed", () => {
   const folder = mkdtempSync(join(tmpdir(), "wnm-names-"));
   try {
     writeFileSync(join(folder, "ant-node.2026-01-01.log"), "a line\n");
@@ -306,7 +306,7 @@ test("a log folder that a node has filled with names is not listed", () => {
   }
 }, 300_000);
 
-describe("findings by what a node says", () => {
+describe("findings from what a node reports", () => {
   const started_at = 1_000_000;
   const keys = (minutes: number, told: Partial<Parameters<typeof toldFindings>[1]> = {}) =>
     toldFindings(aNode(1), {
@@ -317,7 +317,7 @@ describe("findings by what a node says", () => {
       ...told,
     }).map(({ key }) => key);
 
-  test("no peer for 15 minutes after its start, whatever an earlier process wrote down", () => {
+  test("report missing peers 15 minutes after its start, whatever an earlier process wrote", () => {
     expect(keys(14)).toEqual([]);
     expect(keys(15)).toEqual(["node-without-peers"]);
     expect(keys(15, { peers: { count: 0, at: started_at + 800 } })).toEqual(["node-without-peers"]);
@@ -326,7 +326,7 @@ describe("findings by what a node says", () => {
     expect(keys(15, { started_at: undefined })).toEqual([]);
   });
 
-  test("a full disk, for half an hour after the node said so", () => {
+  test("report a full disk for half an hour after the node did", () => {
     const log = { full: { words: "Insufficient disk space: x", at: started_at } };
     expect(keys(1, { log })).toEqual(["node-full"]);
     expect(keys(31, { log, started_at: undefined, now: started_at + 31 * 60 })).toEqual([]);

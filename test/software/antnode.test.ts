@@ -36,7 +36,7 @@ const ask = (uptime: number | undefined) =>
   });
 
 test.each([undefined, 99, 100])(
-  "a node that ran for %p s before and has gone on since is asked one thing",
+  "a node with an uptime of %p s before that has run on since is asked once",
   async (before) => {
     expect(await ask(before)).toMatchObject({
       answered: true,
@@ -47,7 +47,7 @@ test.each([undefined, 99, 100])(
   },
 );
 
-test("one with a shorter uptime than before has restarted and is asked again what it is", async () => {
+test("a node with a shorter uptime than before has restarted and is asked for its version and id again", async () => {
   expect(await ask(101)).toMatchObject({ answered: true, version: "0.4.18", peer_id: PEER });
   expect(asked).toEqual(["/metrics", "/metadata"]);
 });

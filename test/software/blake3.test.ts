@@ -22,12 +22,12 @@ const VECTORS: readonly (readonly [length: number, hash: string])[] = [
   [7169, "a003fc7a51754a9b3c7fae0367ab3d782dccf28855a03d435f8cfe74605e7817"],
 ];
 
-test.each(VECTORS)("the official vector of %i bytes", (length, hash) => {
+test.each(VECTORS)("the official vector of %i bytes has its hash", (length, hash) => {
   const input = Uint8Array.from({ length }, (_, i) => i % 251);
   expect(blake3(input).toHex()).toBe(hash);
 });
 
-test("a view into a larger buffer hashes as a copy of it does", () => {
+test("a view into a larger buffer hashes like a copy of it", () => {
   const bytes = Uint8Array.from({ length: 3000 }, (_, i) => i % 251);
   expect(blake3(bytes.subarray(7, 2007))).toEqual(blake3(bytes.slice(7, 2007)));
 });

@@ -23,7 +23,7 @@ function aPlace(files: Readonly<Record<string, string>>) {
   return { program: join(top, "bin/ant-node"), home: join(top, "home") };
 }
 
-test("the file beside the program comes before that of the account", () => {
+test("the file beside the program takes precedence over the account's", () => {
   const other = PEERS.replace("192", "198");
   const files = { "bin/bootstrap_peers.toml": PEERS, "home/.config/ant/bootstrap_peers.toml": other };
   const { program, home } = aPlace(files);
@@ -32,7 +32,7 @@ test("the file beside the program comes before that of the account", () => {
 });
 
 test.each(["", "peers = []\n", 'peers = ["example.org:1"]\n', "peers = 3\n", "no toml ["])(
-  "a file that names no peer is passed over, as the node does: %j",
+  "a file that names no peer is skipped, as the node skips it: %j",
   (text) => {
     const { program, home } = aPlace({ "bin/bootstrap_peers.toml": text });
     const missing = expect.stringMatching(
@@ -44,7 +44,7 @@ test.each(["", "peers = []\n", 'peers = ["example.org:1"]\n', "peers = 3\n", "no
   },
 );
 
-test("peers that the operator gives are enough", () => {
+test("peers given by the operator are enough", () => {
   const { program, home } = aPlace({});
   for (const config of [
     { start_args: "--ipv4-only --bootstrap 192.0.2.1:10000" },
@@ -56,7 +56,7 @@ test("peers that the operator gives are enough", () => {
     expect(antNodeFirstPeers(program, home, aConfig(config))).toBe("known");
 });
 
-test("without an account yet, its home is not looked for", () => {
+test("without an account, no home is searched", () => {
   const { program } = aPlace({});
   expect(antNodeFirstPeers(program, undefined, aConfig())).toEqual({
     missing: expect.stringContaining("beside it or in /etc/ant;"),

@@ -59,7 +59,7 @@ test.each([0, 1, 99, 100, 101, 2500])(
   },
 );
 
-test("transactions that follow one another are seen, whichever page they are on", async () => {
+test("successive transactions are seen, whichever page they are on", async () => {
   for (let turn = 0; turn < 4; turn++) {
     expect(await load("turns", 50, turn * 50).exited).toBe(0);
     expect(readLmdb(nodePath(join(home, "turns"), "data.mdb"))).toEqual(await stat("turns"));
@@ -67,7 +67,7 @@ test("transactions that follow one another are seen, whichever page they are on"
   }
 });
 
-test("while a writer works, the counts only rise, and reading leaves no trace", async () => {
+test("counts only rise while a writer works, and reading leaves no trace", async () => {
   expect(await load("busy", 1).exited).toBe(0);
   const writer = load("busy", 40_000, 1);
   const seen: number[] = [];
@@ -84,7 +84,7 @@ test("while a writer works, the counts only rise, and reading leaves no trace", 
   expect(readdirSync(join(home, "busy")).toSorted()).toEqual(["data.mdb", "lock.mdb"]);
 });
 
-test.each([4096, 16_384])("pages of %i bytes: the larger transaction wins", (page_size) => {
+test.each([4096, 16_384])("with pages of %i bytes the larger transaction wins", (page_size) => {
   for (const transaction of [1, 2, 7, 8]) {
     const folder = join(home, `pages-${page_size}-${transaction}`);
     writeLmdb(folder, 42, page_size, transaction);
@@ -96,7 +96,7 @@ test.each([4096, 16_384])("pages of %i bytes: the larger transaction wins", (pag
   }
 });
 
-test.each([4096, 16_384])("with pages of %i bytes one damaged meta page is passed over", (page_size) => {
+test.each([4096, 16_384])("with pages of %i bytes a damaged meta page is skipped", (page_size) => {
   const whole = new Uint8Array([
     ...metaPage({ page: 0, page_size, transaction: 8n, entries: 8n, last_page: 9n }),
     ...metaPage({ page: 1, page_size, transaction: 7n, entries: 7n, last_page: 9n }),
@@ -114,7 +114,7 @@ test.each([4096, 16_384])("with pages of %i bytes one damaged meta page is passe
   }
 });
 
-test("a writer that moves on between the two reads makes both be read again", () => {
+test("a writer that advances between the two reads makes both be repeated", () => {
   const page = (number: 0 | 1, transaction: bigint) =>
     metaPage({ page: number, page_size: 4096, transaction, entries: transaction * 10n, last_page: 5n });
   let reads = 0;
@@ -127,7 +127,7 @@ test("a writer that moves on between the two reads makes both be read again", ()
   expect(reads).toBe(4);
 });
 
-test("a calm database costs two reads", () => {
+test("an idle database costs two reads", () => {
   let reads = 0;
   newestMeta((offset) => {
     reads++;
@@ -143,7 +143,7 @@ test("a calm database costs two reads", () => {
   expect(reads).toBe(2);
 });
 
-test("a missing database, a folder in its place and a truncated file are unknown", async () => {
+test("a missing database, a folder in its place, and a truncated file are unknown", async () => {
   expect(readLmdb(nodePath(join(home, "nowhere"), "data.mdb"))).toBeUndefined();
   mkdirSync(join(home, "folder", "data.mdb"), { recursive: true });
   expect(readLmdb(nodePath(join(home, "folder"), "data.mdb"))).toBeUndefined();
@@ -157,7 +157,7 @@ test("a missing database, a folder in its place and a truncated file are unknown
   }
 });
 
-test("any bytes give a header of sane numbers or none, and never a throw", () => {
+test("any bytes give a header with sane numbers or none, and never throw", () => {
   const meta = fc.record({
     page_size: fc.constantFrom(4096, 16_384),
     transaction: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
@@ -190,7 +190,7 @@ test("any bytes give a header of sane numbers or none, and never a throw", () =>
   );
 });
 
-test("a page size that LMDB cannot have is no meta page", () => {
+test("a meta page with an impossible page size is rejected", () => {
   for (const page_size of [0, 3, 128, 4095, 65_536, 2 ** 31]) {
     const bytes = metaPage({ page: 0, page_size: 4096, transaction: 1n, entries: 1n, last_page: 1n });
     new DataView(bytes.buffer).setUint32(40, page_size, true);
@@ -198,7 +198,7 @@ test("a page size that LMDB cannot have is no meta page", () => {
   }
 });
 
-test("a file that grows at its end is read as before", async () => {
+test("a file that has grown at its end is read as before", async () => {
   expect(await load("grown", 10).exited).toBe(0);
   appendFileSync(join(home, "grown", "data.mdb"), new Uint8Array(100_000));
   expect(readLmdb(nodePath(join(home, "grown"), "data.mdb"))?.entries).toBe(10);

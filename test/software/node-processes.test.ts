@@ -45,18 +45,18 @@ const look = () => lookForNodes(OWN_PROCESSES);
 /** Some other account's: nobody's, whose processes never name this folder. */
 const OTHER = { uid: () => 65_533, wrapped: true };
 
-test("the process that was started is the node, whatever its command line says", async () => {
+test("the recorded process is the node, whatever its command line says", async () => {
   const pid = await aProcess();
   expect(look().process(node(pid))).toMatchObject({ seen: "living", process: { pid } });
 });
 
-test("else the one that works on its folder, under any name; where init programs name it too, only under a node's own", async () => {
+test("otherwise a process that names its folder is the node, under any name; where init programs name it too, only under a node's own name", async () => {
   const pid = await aProcess("--root-dir", folder);
   expect(look().process(node())).toMatchObject({ seen: "living", process: { pid } });
   expect(lookForNodes({ ...OWN_PROCESSES, wrapped: false }).process(node())).toEqual({ seen: "ended" });
 });
 
-test("a program named like a node comes before the script that runs it", async () => {
+test("a program named like a node takes precedence over the script that runs it", async () => {
   const script = await aProcess(`--root-dir=${folder}`);
   const child = Bun.spawn(["sh", "-c", "sleep 300; :", "--root-dir", folder], { argv0: "/x/antnode" });
   children.push(child);
@@ -67,7 +67,7 @@ test("a program named like a node comes before the script that runs it", async (
   expect(all.map(({ pid }) => pid)).toContain(script);
 });
 
-test("the pid file in the folder is believed only at the moment of decision, and only of a process that is older than it", async () => {
+test("the pid file in the folder is trusted only when a decision is due, and only for a process older than the file", async () => {
   const pid = await aProcess();
   const file = join(folder, "antnode.pid");
   writeFileSync(file, `${pid}`);
@@ -77,7 +77,7 @@ test("the pid file in the folder is believed only at the moment of decision, and
   expect(look().thorough(node())).toEqual({ seen: "ended" });
 });
 
-test("a pid file that names the process of another node is a left-over", async () => {
+test("a pid file that names another node's process is a left-over", async () => {
   const pid = await aProcess("--root-dir", "/another/antnode0002");
   writeFileSync(join(folder, "antnode.pid"), `${pid}`);
   expect(look().thorough(node())).toEqual({ seen: "ended" });
@@ -96,7 +96,7 @@ test("a process that holds the lock of the node's database is the node", async (
   process.kill(-child.pid, "SIGKILL");
 });
 
-test("a process that has ended, is a zombie, or got a dead one's pid is not the node", async () => {
+test("a process that has ended, is a zombie, or reuses a pid is not the node", async () => {
   const pid = await aProcess();
   const recorded = node(pid);
   expect(lookFor({ pid, pid_started: 1, boot_id: bootId() ?? "" }, () => true)).toEqual({ seen: "ended" });
@@ -109,11 +109,11 @@ test("a process that has ended, is a zombie, or got a dead one's pid is not the 
   expect(look().process(recorded)).toEqual({ seen: "ended" });
 });
 
-test.each([0, -1, 1.5, Number.NaN, 2 ** 40])("%p is no pid, and no process is looked up for it", (pid) => {
+test.each([0, -1, 1.5, Number.NaN, 2 ** 40])("%p is not a pid, and no process is looked up for it", (pid) => {
   expect(lookAt(pid)).toEqual({ seen: "ended" });
 });
 
-test("with the boot unknown a process counts when it names the folder, else it is hidden", async () => {
+test("with an unknown boot id, a process counts if it names the folder, and is hidden otherwise", async () => {
   const pid = await aProcess("--root-dir", folder);
   const recorded = { ...node(pid), boot_id: "unknown" };
   expect(look().process(recorded)).toMatchObject({ seen: "living", process: { pid, boot_id: bootId() } });
@@ -121,7 +121,7 @@ test("with the boot unknown a process counts when it names the folder, else it i
   expect(lookFor(identity, () => false)).toEqual({ seen: "hidden", foreign: false });
 });
 
-test("what another account would be shown is read: its processes, their start and their words", async () => {
+test("another account's view is read: its processes, their start times and their arguments", async () => {
   const pid = await aProcess("--root-dir", folder, "two\nlines", "");
   const child = Bun.spawn(["sh", "-c", SHOW_PROCESSES], { stdout: "pipe" });
   const told = accountProcesses(await child.stdout.text(), process.getuid?.());
@@ -134,7 +134,7 @@ test("what another account would be shown is read: its processes, their start an
   expect(there.process(soughtAt("/nowhere"))).toEqual({ seen: "ended" });
 });
 
-test("an answer that does not even show who gave it says nothing", () => {
+test("an answer that does not show its own process is ignored", () => {
   expect(accountProcesses("", 0)).toBeUndefined();
   expect(accountProcesses("/proc/1/stat:1 (init) S 0 1 1 0\0/proc/1/cmdline:init\0", 0)).toBeUndefined();
 });

@@ -7,14 +7,14 @@ describe.each(SOFTWARE_KINDS)("%s", (kind) => {
   const { flags } = SOFTWARE[kind];
   const others = SOFTWARE_KINDS.filter((other) => other !== kind);
 
-  test("others start without its own flags, and it starts without theirs", () => {
+  test("other programs start without its own flags, and it starts without theirs", () => {
     for (const other of others) {
       expect(flags.own.filter((flag) => !foreignFlags(other).has(flag))).toEqual([]);
       expect(SOFTWARE[other].flags.own.filter((flag) => !foreignFlags(kind).has(flag))).toEqual([]);
     }
   });
 
-  test("an older version starts without what came later, and a mistyped flag stays an error", () => {
+  test("an older version starts without newer flags, and a mistyped flag is still an error", () => {
     expect(flags.recent.filter((flag) => !flags.own.includes(flag))).toEqual([]);
     expect(flags.recent.filter((flag) => !foreignFlags(kind).has(flag))).toEqual([]);
     expect(flags.recent.filter((flag) => flags.usual.includes(flag))).toEqual([]);

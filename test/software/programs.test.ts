@@ -74,20 +74,20 @@ const asRoot = (known = aMemory().known) => knownPrograms(known, run, 0);
 const problemOf = (binary: NodeBinary) => (binary.version === undefined ? binary.problem : "");
 
 describe("the operator's program", () => {
-  test("the flags of a program are those that its --help lists", async () => {
+  test("has the flags that its --help lists", async () => {
     const help = "printf '      --root-dir <R>\\n  -p, --port <P>\\n'";
     const binary = await asRoot().ofOperator(aProgram(join(here, "antnode"), VERSION, help));
     expect(binary.version === undefined ? [] : [...binary.flags]).toEqual(["--root-dir", "--port"]);
   });
 
-  test("an antnode whose --help prints nothing is assumed to know the usual flags", async () => {
+  test("is assumed to have the usual flags if it is an antnode whose --help prints nothing", async () => {
     for (const help of ["exit 2", "true"]) {
       const binary = await asRoot().ofOperator(aProgram(join(here, "antnode"), VERSION, help));
       expect(binary.version !== undefined && binary.flags.has("--metrics-server-port")).toBe(true);
     }
   });
 
-  test("a nightly antnode has a version too; another program has none, and is named", async () => {
+  test("has a version if it is a nightly antnode, and is rejected by name if it is another program", async () => {
     const nightly = aProgram(join(here, "nightly"), "echo 'Autonomi Node -- Nightly Release 2026.02.23'");
     expect((await asRoot().ofOperator(nightly)).version).toBe("2026.02.23");
     const other = await asRoot().ofOperator(aProgram(join(here, "other"), "echo hello"));
@@ -97,12 +97,12 @@ describe("the operator's program", () => {
     );
   });
 
-  test("a folder is called a folder, and the message does not claim that others could change it", async () => {
+  test("is called a folder if it is one, without claiming that others could change it", async () => {
     const binary = await asRoot().ofOperator(here);
     expect(problemOf(binary)).toStartWith(`${here} is not a file; install a node program`);
   });
 
-  test("each content is run once, whatever its name and times", async () => {
+  test("is run once per content, whatever its name and times", async () => {
     const memory = aMemory();
     const path = aProgram(join(here, "antnode"));
     const first = asRoot(memory.known);
@@ -118,7 +118,7 @@ describe("the operator's program", () => {
     expect(executions()).toHaveLength(4);
   });
 
-  test("what another account could have written is not run: file, folder, link on the way, group", async () => {
+  test("is not run if another account could have written it: file, folder, link on the way, group", async () => {
     const path = aProgram(join(here, "antnode"));
     const spoil: Readonly<Record<string, () => string>> = {
       "every account can change": () => {
@@ -153,7 +153,7 @@ describe("the operator's program", () => {
     expect(executions()).toEqual([]);
   });
 
-  test("a program of a user is run by root as that user and with nothing of root's; by another user not at all", async () => {
+  test("of a user is run by root as that user with nothing of root's, and not at all by another user", async () => {
     const { stdout } = await $`getent passwd daemon`.quiet();
     const [, , uid = "", gid = ""] = stdout.toString().split(":");
     const path = aProgram(join(here, "antnode"));
@@ -167,7 +167,7 @@ describe("the operator's program", () => {
     expect(executions()).toHaveLength(2);
   });
 
-  test("a pipe, a device and a folder in its place hold nothing", async () => {
+  test("delays nothing if it is a pipe, a device or a folder", async () => {
     await $`mkfifo ${here}/pipe`.quiet();
     for (const path of [join(here, "pipe"), "/dev/zero", here])
       expect(problemOf(await asRoot().ofOperator(path))).toContain("is not a file");
@@ -189,7 +189,7 @@ describe("a node's program", () => {
     expect(executions()).toHaveLength(ran);
   });
 
-  test("links, pipes, devices, empty and endless files are nothing, at once", async () => {
+  test("is unknown at once if it is a link, a pipe, a device, or an empty or endless file", async () => {
     const path = aProgram(join(here, "antnode"));
     symlinkSync(path, join(here, "link"));
     await $`mkfifo ${here}/pipe`.quiet();
@@ -207,7 +207,7 @@ describe("a node's program", () => {
     expect(performance.now() - began).toBeLessThan(120_000);
   });
 
-  test("that changes again and again costs a run a bounded reading", () => {
+  test("costs a run a bounded amount of reading if it changes again and again", () => {
     const path = join(here, "large");
     writeFileSync(path, "");
     truncateSync(path, MOST_PROGRAM_BYTES);
@@ -221,7 +221,7 @@ describe("a node's program", () => {
     expect(read).toBe(8);
   }, 300_000);
 
-  test("is copied as it was read, and a closed file with a second name only when it is known", () => {
+  test("is copied as it was read, and a closed file with a second name only if its content is known", () => {
     const path = aProgram(join(here, "antnode"));
     const sha256 = new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
     expect(copyProgram(path, join(here, "kept"), undefined)).toBe(sha256);
@@ -237,7 +237,7 @@ describe("a node's program", () => {
     expect(existsSync(join(here, "other.new"))).toBe(false);
   });
 
-  test("cannot be given to what runs programs: the compiler refuses it", () => {
+  test("cannot be passed to what runs programs: the compiler rejects it", () => {
     const file = "/srv/antnode0001/antnode" as NodeFile;
     const refused = () => {
       // @ts-expect-error a node's file is no program of a command

@@ -6,7 +6,7 @@ import { ANY_CHARACTER } from "../support/any-character.ts";
 
 const readingsIn = (text: string) => readMetrics(Buffer.from(text));
 
-test("a body of the real shape gives every reading", () => {
+test("a realistic body gives every reading", () => {
   const values = {
     records_stored: 5,
     ant_node_uptime: 77,
@@ -27,7 +27,7 @@ test("a body of the real shape gives every reading", () => {
   });
 });
 
-test("a metric with labels is summed, one without a line before its first event is 0, one that is missing is unknown", () => {
+test("labelled metrics are summed, a metric without a line before its first event is 0, and a missing one is unknown", () => {
   const body = [
     "",
     'ant_node_put_record_ok_total{record_type="Chunk"} 3',
@@ -39,7 +39,7 @@ test("a metric with labels is summed, one without a line before its first event 
   expect(readingsIn(body)).toMatchObject({ puts: 7, gets: 0, records: undefined, uptime: undefined });
 });
 
-test("the readings are the same in whichever order a node prints them", () => {
+test("readings do not depend on the order in which a node prints them", () => {
   const lines = metricsBody({ records_stored: 5, ant_node_uptime: 77, shunned_by_close_group: 2 })
     .split("\n")
     .filter((line) => !line.startsWith("#"));
@@ -83,7 +83,7 @@ test.each(["NaN", "+Inf", "-1", "", "1e999", "abc", "0x10", "1_0", "1e78"])(
   },
 );
 
-test("any text gives readings that are unknown or safe whole numbers", () => {
+test("any text gives readings that are unknown or safe integers", () => {
   const line = fc.tuple(
     fc.constantFrom("ant_networking_records_stored", "ant_node_uptime", "x"),
     fc.oneof(fc.double(), fc.string({ unit: ANY_CHARACTER })),

@@ -7,7 +7,7 @@ import { whatHolds } from "../../../src/process/ant-daemon/daemon.ts";
 const folder = mkdtempSync(join(tmpdir(), "wnm-ant-daemon-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("without a lock file, or with a free one, nothing holds the registry", () => {
+test("without a lock file, or with one that is free, nothing holds the registry", () => {
   expect(whatHolds(folder)).toBeUndefined();
   writeFileSync(join(folder, "node_registry.lock"), "");
   expect(whatHolds(folder)).toBeUndefined();

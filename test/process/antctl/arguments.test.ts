@@ -50,7 +50,7 @@ const launchOf = (changes: Parameters<typeof aConfig>[0] = {}, env: Launch["env"
   env,
 });
 
-test("add in the colony's folders: prefixes, ports, wallet and program, the network last", () => {
+test("add in the colony's folders has prefixes, ports, wallet and program, with the network last", () => {
   expect(addArguments(node, launchOf({}, { A: "1", B: "x=y,z" }), GIVEN)).toEqual([
     "add",
     ...["--data-dir-path", "/home/ant/.local/share/autonomi/node"],
@@ -71,7 +71,7 @@ test("zen leaves folders and program to antctl", () => {
     expect(words).not.toContain(flag);
 });
 
-test("a version that antctl is to install takes the place of the program, before the network", () => {
+test("a version that antctl is to install replaces the program, before the network", () => {
   const words = addArguments(node, launchOf(), { ...GIVEN, program: { from: "release", version: "0.4.16" } });
   expect(words.slice(words.indexOf("--version"), words.indexOf("--version") + 2)).toEqual([
     "--version",
@@ -81,7 +81,7 @@ test("a version that antctl is to install takes the place of the program, before
   expect(words.at(-1)).toBe("evm-arbitrum-one");
 });
 
-test("extra arguments of nodes go to antctl under its names; what it cannot pass is refused", () => {
+test("extra node arguments are passed to antctl under its names, and what it cannot pass is refused", () => {
   const words = addArguments(
     node,
     launchOf({ start_args: "--ip=1.2.3.4 --peer /ip4/1.1.1.1/udp/9 --local" }),
@@ -93,14 +93,14 @@ test("extra arguments of nodes go to antctl under its names; what it cannot pass
   );
 });
 
-test("upgrade names one service and passes the program and the environment again", () => {
+test("upgrade names a single service and passes the program and the environment again", () => {
   expect(upgradeArguments("antnode2", launchOf({}, { A: "1" }))).toEqual([
     ...["upgrade", "--interval", "0"],
     ...["--path", "/home/ant/.local/bin/antnode", "--env", "A=1", "--service-name", "antnode2"],
   ]);
 });
 
-describe("what clap takes", () => {
+describe("clap accepts", () => {
   const style = fc.constantFrom<AntctlStyle>(GIVEN, ZEN, {
     folders: "given",
     program: { from: "release", version: "0.4.16" },
@@ -108,7 +108,7 @@ describe("what clap takes", () => {
   const extra = fc.subarray(["--local", "--first", "--ip 10.0.0.1", "--peer /ip4/1.1.1.1/udp/9", "--alpha"]);
   const env = fc.dictionary(fc.stringMatching(/^[A-Z_]{1,8}$/), fc.string({ maxLength: 12 }));
 
-  test("every add is taken", () => {
+  test("every add", () => {
     fc.assert(
       fc.property(style, extra, env, (chosen, words, variables) => {
         const launch = launchOf({ start_args: words.join(" ") }, variables);
@@ -117,7 +117,7 @@ describe("what clap takes", () => {
     );
   });
 
-  test("every upgrade is taken, and names its one service", () => {
+  test("every upgrade, which names its single service", () => {
     fc.assert(
       fc.property(env, (variables) => {
         const call = parseCall(["-v", ...upgradeArguments("antnode3", launchOf({}, variables))]);
@@ -128,7 +128,7 @@ describe("what clap takes", () => {
   });
 });
 
-test("what antctl would write into a unit so that it breaks is found before", () => {
+test("a value that would break the unit that antctl writes is found beforehand", () => {
   expect(unwritable(["/home/ant/node"], launchOf({}, { A: "a b'c,$" }))).toBeUndefined();
   for (const path of ["/home/a b", '/a"', "/a%i", "/a\\b", "/a$HOME", "/a;b"])
     expect(unwritable([path], launchOf())).toContain(path);

@@ -88,7 +88,7 @@ async function place(changes: Partial<AntctlSettings> = {}, make = userAntctl) {
 describe("what antctl runs", () => {
   const SUDO: typeof userAntctl = (where, settings) => ({ ...userAntctl(where, settings), privileged: true });
 
-  test("a program that a node may have written is not given to an antctl that has root's rights", async () => {
+  test("a program that a node may have written is not given to an antctl that runs as root", async () => {
     const { manager, aNodeHere, calls } = await place({}, SUDO);
     const { node, launch } = aNodeHere(1);
     const unknown = { ...launch, runnable: undefined };
@@ -101,8 +101,8 @@ describe("what antctl runs", () => {
   });
 });
 
-describe("names and folders are antctl's choice", () => {
-  test("a node is placed below the colony's folders under antctl's own number, and ids are not given twice", async () => {
+describe("antctl chooses names and folders", () => {
+  test("a node is placed below the colony's folders under antctl's own number, and no id is used twice", async () => {
     const { manager, created, storage, logs, allowedFolders } = await place();
     const { node } = await created(12);
     expect(manager.ids).toBe("never reuse");
@@ -117,7 +117,7 @@ describe("names and folders are antctl's choice", () => {
     expect(manager.placementOf?.(aNode(12))).toBeDefined();
   });
 
-  test("zen uses antctl's folders; a storage elsewhere is refused before anything is made", async () => {
+  test("zen uses antctl's folders, and a storage elsewhere is refused before anything is created", async () => {
     const { created, storage, calls, aNodeHere, manager } = await place({}, (where, settings) => ({
       ...zenAntctl(where, settings),
       // The stand-in downloads nothing, so its program is given.
@@ -139,7 +139,7 @@ describe("names and folders are antctl's choice", () => {
     expect(node.service).toBe("antnode1");
   });
 
-  test("what a kill has left without a name can be stopped and removed", async () => {
+  test("a service that a kill left without a name can be stopped and removed", async () => {
     const { fresh, created, aNodeHere, allowedFolders } = await place();
     const { node } = await created(3);
     const unnamed = aNodeHere(3).node;
@@ -149,7 +149,7 @@ describe("names and folders are antctl's choice", () => {
     expect(existsSync(node.root_dir)).toBe(false);
   });
 
-  test("a stranger's service on the same ports is not taken over", async () => {
+  test("another's service on the same ports is not taken over", async () => {
     const { fresh, created, manager } = await place();
     const { node, launch } = await created(3);
     await manager.start(node, launch);
@@ -157,7 +157,7 @@ describe("names and folders are antctl's choice", () => {
     await manager.stop(node);
   });
 
-  test("a program of another name would not be found again and is refused", async () => {
+  test("a program with another name is refused, because it would not be found again", async () => {
     const { aNodeHere, manager } = await place();
     const { node, launch } = aNodeHere(1);
     await expect(manager.create(node, { ...launch, program: "/bin/my-node" })).rejects.toThrow(
@@ -166,8 +166,8 @@ describe("names and folders are antctl's choice", () => {
   });
 });
 
-describe("what antctl says is a hint", () => {
-  test("a start that antctl calls failed is a success when the node runs", async () => {
+describe("antctl's output is only a hint", () => {
+  test("a start that antctl reports as failed is a success if the node runs", async () => {
     const { manager, created, switches } = await place();
     const { node, launch } = await created(1);
     switches({ silent_nodes: true });
@@ -176,7 +176,7 @@ describe("what antctl says is a hint", () => {
     expect((await manager.inspect([node])).get(node.id)?.state).toBe("running");
   });
 
-  test("so is an upgrade, which must not be taken back for it", async () => {
+  test("an upgrade that antctl reports as failed is not rolled back if the node runs", async () => {
     const { manager, created, switches } = await place();
     const { node, launch } = await created(1);
     const before = await manager.start(node, launch);
@@ -186,7 +186,7 @@ describe("what antctl says is a hint", () => {
     expect(after?.pid).toBeGreaterThan(1);
   });
 
-  test("a neighbour that does not answer does not keep a node from being stopped or removed", async () => {
+  test("a neighbour that does not answer does not prevent a node from being stopped or removed", async () => {
     const { manager, created, switches, allowedFolders } = await place();
     const [first, second] = [await created(1), await created(2)];
     await manager.start(first.node, first.launch);
@@ -201,7 +201,7 @@ describe("what antctl says is a hint", () => {
     await manager.stop(second.node);
   });
 
-  test("looking at nodes does not call antctl at all", async () => {
+  test("inspecting nodes does not call antctl at all", async () => {
     const { manager, created, calls } = await place();
     const { node } = await created(1);
     const before = readFileSync(calls, "utf8");
@@ -209,7 +209,7 @@ describe("what antctl says is a hint", () => {
     expect(readFileSync(calls, "utf8")).toBe(before);
   });
 
-  test("colours, --debug and log lines on stdout change nothing", async () => {
+  test("colours, --debug and log lines on stdout make no difference", async () => {
     const { manager, created, switches, allowedFolders } = await place({ antctl_debug: true });
     switches({ colour: true, log_on_stdout: true });
     const { node, launch } = await created(1);
@@ -221,7 +221,7 @@ describe("what antctl says is a hint", () => {
   });
 });
 
-describe("nothing but the node's own service is touched", () => {
+describe("no service but the node's own is affected", () => {
   test("every call but status and add names a service", async () => {
     const { manager, created, calls, allowedFolders } = await place();
     const { node, launch } = await created(1);
@@ -249,7 +249,7 @@ describe("nothing but the node's own service is touched", () => {
     await manager.stop(node);
   });
 
-  test("reset takes all in one call when all are the colony's", async () => {
+  test("a reset is a single call if all services are the colony's", async () => {
     const { manager, created, calls, allowedFolders, home } = await place();
     const nodes = [(await created(1)).node, (await created(2)).node];
     await manager.reset?.(nodes, allowedFolders);
@@ -258,7 +258,7 @@ describe("nothing but the node's own service is touched", () => {
     expect(existsSync(join(home, ".local/share/autonomi/node/node_registry.json"))).toBe(false);
   });
 
-  test("reset keeps the services of other accounts", async () => {
+  test("a reset keeps the services of other accounts", async () => {
     const { manager, created, calls, allowedFolders, fresh } = await place();
     const ours = (await created(1)).node;
     const other = (await created(9, fresh())).node;
@@ -268,7 +268,7 @@ describe("nothing but the node's own service is touched", () => {
     expect(existsSync(other.root_dir)).toBe(true);
   });
 
-  test("reset refuses when a service's folder is not in the colony's places", async () => {
+  test("a reset is refused if a service's folder is outside the colony's folders", async () => {
     const { manager, created, logs } = await place();
     const { node } = await created(1);
     await expect(manager.reset?.([node], { storages: ["/elsewhere"], logs })).rejects.toThrow(/outside/);
@@ -276,7 +276,7 @@ describe("nothing but the node's own service is touched", () => {
   });
 });
 
-describe("how antctl is called", () => {
+describe("a call of antctl", () => {
   const settings: AntctlSettings = {
     antctl_path: "/opt/antctl",
     antctl_debug: true,
@@ -293,7 +293,7 @@ describe("how antctl is called", () => {
   };
   const account = { user: "ant", home: "/home/ant" };
 
-  test("with sudo that never asks, and the backtrace behind it", async () => {
+  test("with sudo never prompts, and passes the backtrace after sudo", async () => {
     const { made, run } = recorder();
     const how = { run, platform: "linux", account, sleep: Bun.sleep, asRoot: ["sudo", "-n"] } as const;
     await sudoAntctl(how, settings).antctl(["status", "--json"]);
@@ -307,7 +307,7 @@ describe("how antctl is called", () => {
     ]);
   });
 
-  test("as a user with the backtrace in a clean environment", async () => {
+  test("as a user has the backtrace in a clean environment", async () => {
     const { made, run } = recorder();
     const how = { run, platform: "linux", uid: NOBODY, account, sleep: Bun.sleep } as const;
     await userAntctl(how, settings).antctl(["status", "--json"]);
@@ -326,7 +326,7 @@ describe("one antctl at a time", () => {
       expect(line.startsWith(i % 2 === 0 ? "begin" : "end")).toBe(true);
   });
 
-  test("one that a killed run left at work is waited for, and then nothing is called beside it", async () => {
+  test("a call waits for one that a killed run left running, and is refused while another keeps running", async () => {
     const slept: number[] = [];
     const calls: string[] = [];
     const program = (isBusy: () => boolean) =>
@@ -347,7 +347,7 @@ describe("one antctl at a time", () => {
     expect(calls).toHaveLength(1);
   });
 
-  test("an antctl is known by its name", async () => {
+  test("a running antctl is recognised by its name", async () => {
     const folder = mkdtempSync(join(tmpdir(), "wnm-antctl-"));
     const name = `antctl-${process.pid}`;
     await using stranger = Bun.spawn(["bash", "-c", `exec -a ${name} sleep 60`]);
@@ -370,7 +370,7 @@ describe("one antctl at a time", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("after one that did not end, none is called any more", async () => {
+  test("calls are refused after one that did not end", async () => {
     const made: string[] = [];
     const call = antctlCommand({
       run: async (argv) => {

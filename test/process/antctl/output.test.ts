@@ -25,7 +25,7 @@ test("add returns the name and the folders that antctl chose, with and without c
   expect(addedIn(withoutColour(ADDED))).toEqual(PLACE);
 });
 
-test("other output of add is unknown, never partly parsed", () => {
+test("any other output of add is unknown, and never partly parsed", () => {
   expect(addedIn("")).toBeUndefined();
   expect(addedIn(ADDED.slice(0, ADDED.indexOf("    - Log path")))).toBeUndefined();
   expect(addedIn("Failed to add 1 service(s):\n✕ antnode1: no space\n")).toBeUndefined();
@@ -39,7 +39,7 @@ test("a failure is recognised by the lines marked with ✕", () => {
   );
 });
 
-test("else by the error report, by clap's refusal, or by the last line", () => {
+test("a failure without such lines is recognised by the error report, clap's refusal, or the last line", () => {
   const report =
     "Error: \n   0: \u001b[91mNo service named 'antnode9'\u001b[0m\n\nLocation:\n   \u001b[35mnode.rs\u001b[0m:837\n";
   expect(failureIn("", report)).toBe("No service named 'antnode9'");
@@ -63,7 +63,7 @@ const NODE = {
 };
 const status = (nodes: readonly unknown[]): string => `${JSON.stringify({ nodes, daemon: null }, null, 2)}\n`;
 
-test("an empty registry prints nothing, and under --debug old builds print log lines alone", () => {
+test("an empty registry prints nothing, and with --debug old builds print only log lines", () => {
   expect(statusIn("")).toEqual([]);
   expect(statusIn("\n")).toEqual([]);
   expect(statusIn("[2026-01-02T03:04:05Z INFO antctl 842] Executing cmd: Status { json: true }\n")).toEqual(
@@ -71,7 +71,7 @@ test("an empty registry prints nothing, and under --debug old builds print log l
   );
 });
 
-test("services of every status are read, with or without log lines around the document", () => {
+test("services with any status are read, with or without log lines around the document", () => {
   const text = status([NODE, { ...NODE, service_name: "antnode2", status: "Removed", metrics_port: null }]);
   const [first, second] = statusIn(
     `[2026 INFO antctl] { loading }\n\u001b[2K${text}[2026 INFO antctl] done {}\n`,
@@ -91,7 +91,7 @@ test("services of every status are read, with or without log lines around the do
   expect(second?.metrics_port).toBeUndefined();
 });
 
-test("a cut or strange document is an error, never an empty registry", () => {
+test("a truncated or unexpected document is an error, never an empty registry", () => {
   const text = status([NODE]);
   for (const cut of [20, 100, 300, text.length - 3])
     expect(() => statusIn(text.slice(0, cut))).toThrow(/antctl/);

@@ -24,12 +24,12 @@ test.each([
   "node startup failed: Failed to create P2P node: Transport error: Setup failed: Failed to create dual-stack network nodes: Failed to create transport",
   "node startup failed: Another process already has the chunk store at /n/chunks open",
   "payment error: Invalid rewards address length: expected 42 characters, got 4",
-])("the report of an error is one line without colours: %p", (error) => {
+])("an error report is one line without colours: %p", (error) => {
   expect(printedError(report(error))).toBe(error);
   expect(lastWordsIn(report(error))).toBe(`: ${error}`);
 });
 
-test("an error comes with its causes, the last report counts, and it has an end", () => {
+test("an error includes its causes, the last report counts, and its length is limited", () => {
   expect(printedError(report("I/O error: x", "File exists (os error 17)"))).toBe(
     "I/O error: x: File exists (os error 17)",
   );
@@ -37,14 +37,14 @@ test("an error comes with its causes, the last report counts, and it has an end"
   expect(printedError(report("x".repeat(900)))).toHaveLength(300);
 });
 
-test("without a report the last line counts that reads like an error, else the first words", () => {
+test("without a report, the last line that looks like an error counts, or else the first words", () => {
   expect(printedError("a\n\u001b[31merror: no such flag\u001b[0m\nusage\n")).toBe("error: no such flag");
   expect(printedError("hello\n")).toBeUndefined();
   expect(lastWordsIn("hello\nthere\nagain\n")).toBe(": hello / there");
   expect(lastWordsIn("")).toBe("");
 });
 
-test("any output gives one printable line at most", () => {
+test("any output gives at most one printable line", () => {
   fc.assert(
     fc.property(fc.string({ unit: ANY_CHARACTER, maxLength: 500 }), (text) => {
       expect(printedError(`Error: \n${text}`) ?? "").toMatch(/^[\x20-\x7e]*$/);

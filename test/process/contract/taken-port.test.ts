@@ -21,7 +21,7 @@ test("a port that a node could not bind is named with the process that holds it"
   }
 });
 
-test("where no process holds it any more, the error stands alone", async () => {
+test("when no process holds the port any more, only the error is reported", async () => {
   const socket = await Bun.udpSocket({ hostname: "127.0.0.1" });
   const { port } = socket;
   socket.close();

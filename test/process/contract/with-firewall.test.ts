@@ -37,13 +37,13 @@ function recorded(
   return { manager: withFirewall(manager, firewall, (line) => void told.push(line)), told };
 }
 
-test("the port is shut before the node is stopped: a kill in between leaves a node that the next run stops", async () => {
+test("a stop closes the port before it stops the node, so that the next run stops a node that a kill in between left", async () => {
   const { manager, told } = recorded();
   await manager.stop(aNode(1));
   expect(told).toEqual(["close 55001 antnode0001, 30001 antnode0001", "stop"]);
 });
 
-test("a firewall that cannot be changed is reported and does not keep the node from being stopped", async () => {
+test("a firewall that cannot be changed is reported, and the node is still stopped", async () => {
   const close = async () => {
     throw new WnmError("ufw is broken");
   };
@@ -52,7 +52,7 @@ test("a firewall that cannot be changed is reported and does not keep the node f
   expect(told).toEqual(["stop"]);
 });
 
-test("a restart never shuts the port, whether or not the manager has one of its own", async () => {
+test("a restart never closes the port, whether or not the manager has its own restart", async () => {
   const plain = recorded();
   await plain.manager.restart?.(aNode(1), LAUNCH);
   expect(plain.told).toEqual(["open 55001 antnode0001", "stop", "start"]);
@@ -76,13 +76,13 @@ test("the port for browsers is opened with the node's own and closed with it", a
   ]);
 });
 
-test("a node that has lost its port for browsers has it closed at its next start", async () => {
+test("a node that no longer has a port for browsers gets it closed at its next start", async () => {
   const { manager, told } = recorded();
   await manager.start(withBrowsers, LAUNCH);
   expect(told).toEqual(["close 30001 antnode0001", "open 55001 antnode0001", "start"]);
 });
 
-test("a node starts without the port for browsers where sudo does not allow to open it, and the log says so", async () => {
+test("a node starts without the port for browsers if sudo does not allow opening it, and the log says so", async () => {
   const open = async (openings: readonly Opening[]) => {
     if (openings.some(({ port }) => port === 30_001)) throw new WnmError("sudo: a password is required");
   };

@@ -48,7 +48,7 @@ const valuesOf = (argv: readonly string[], option: string): readonly string[] =>
 describe("docker create for one node", () => {
   const argv = createOwn(node, launch, PLACE);
 
-  test("publishes the node port for all and the metrics for this machine alone", () => {
+  test("publishes the node port to all and the metrics port to this machine only", () => {
     expect(valuesOf(argv, "--publish")).toEqual(["55001:55001/udp", "127.0.0.1:13001:13001/tcp"]);
   });
 
@@ -57,7 +57,7 @@ describe("docker create for one node", () => {
     expect(ports).toEqual(["55001:55001/udp", "127.0.0.1:13001:13001/tcp", "30001:30001/udp"]);
   });
 
-  test("mounts the node's folder, its logs and what all nodes write to, and nothing else to write to", () => {
+  test("mounts the node's folder, its logs and the shared writable folders, and nothing else writable", () => {
     const mounts = valuesOf(argv, "--mount");
     const folders = [node.root_dir, node.log_dir, "/home/ant/cache"];
     expect(mounts).toEqual([
@@ -66,19 +66,19 @@ describe("docker create for one node", () => {
     ]);
   });
 
-  test("the node is the last words: its program and its arguments, and none of its variables", () => {
+  test("ends with the node's program and its arguments, and contains none of its variables", () => {
     expect(argv.join(" ")).not.toContain("HOME=");
     expect(argv.slice(argv.indexOf("one"))).toEqual(["one", "13001", node.binary, "--port", "55001", "evm"]);
   });
 
-  test("extra arguments stand before the image, after wnm's own", () => {
+  test("has extra arguments before the image and after wnm's own", () => {
     const limited = createOwn(node, launch, { ...PLACE, extra: ["--memory", "2g"] });
     const at = limited.indexOf("--memory");
     expect(limited.slice(at, at + 5)).toEqual(["--memory", "2g", "--entrypoint", "/bin/sh", PLACE.image]);
   });
 
   test.each(["--network host", "--net host", "--network=host", "--net=host"])(
-    "with the machine's own network nothing is published or passed on: %s",
+    "publishes and passes on no port with the machine's own network: %s",
     (words) => {
       const bare = createOwn(node, launch, { ...PLACE, extra: words.split(" ") });
       expect(valuesOf(bare, "--publish")).toEqual([]);
@@ -86,7 +86,7 @@ describe("docker create for one node", () => {
     },
   );
 
-  test("never pulls, is read-only, without rights, with capped logs and a grace", () => {
+  test("never pulls, is read-only, drops all capabilities, caps logs and sets a stop timeout", () => {
     expect(valuesOf(argv, "--pull")).toEqual(["never"]);
     expect(argv).toContain("--read-only");
     expect(valuesOf(argv, "--cap-drop")).toEqual(["ALL"]);
@@ -95,14 +95,14 @@ describe("docker create for one node", () => {
     expect(valuesOf(argv, "--restart")).toEqual(["unless-stopped"]);
   });
 
-  test("folders with commas and quotes stay one field of the mount", () => {
+  test("keeps folders with commas and quotes in one field of the mount", () => {
     const odd = createOwn(aNode(1, { root_dir: '/a,b/"c"/antnode0001' }), launch, PLACE);
     expect(valuesOf(odd, "--mount")).toContain(
       'type=bind,"source=/a,b/""c""/antnode0001","target=/a,b/""c""/antnode0001"',
     );
   });
 
-  test("another argument, image or folder is another definition; the same is the same", () => {
+  test("has another definition for another argument, image or folder, and the same for the same", () => {
     const same = definitionOf(createOwn(node, launch, PLACE));
     expect(same).toMatch(/^[0-9a-f]{16}$/);
     expect(definitionOf(argv)).toBe(same);
@@ -126,7 +126,7 @@ describe("docker create for many nodes", () => {
     ]);
   });
 
-  test("publishes as many ports for browsers where nodes have some", () => {
+  test("publishes as many ports for browsers if nodes have them", () => {
     const many = createShared(CONTAINER, [], PLACE, 30_201);
     expect(valuesOf(many, "--publish").at(-1)).toBe("30201-30400:30201-30400/udp");
   });
@@ -139,13 +139,13 @@ describe("docker create for many nodes", () => {
     ]);
   });
 
-  test("restarts with its engine whatever ended it, and starts no node on its own", () => {
+  test("restarts with its engine, whatever ended it, and starts no node by itself", () => {
     expect(valuesOf(argv, "--restart")).toEqual(["always"]);
     expect(argv.slice(-3)).toEqual(["/wnm/init.sh", "many", "30"]);
   });
 });
 
-test("a shell reads exactly the node's command, whatever its words contain", async () => {
+test("a shell reads the node's exact command, whatever its words contain", async () => {
   const args = ["it's", "a b", "$(touch /tmp/x)", '"', "\\", "`id`", "evm"];
   const text = sharedNode(aNode(1, { log_dir: "/it's/logs" }), { ...launch, args }, { extra: [] });
   const shell = Bun.spawn(["sh", "-c", `${text}\nprintf '%s\\n' "$metrics_port" "$output" "$@"`], {
@@ -156,14 +156,14 @@ test("a shell reads exactly the node's command, whatever its words contain", asy
   ]);
 });
 
-test("names differ by storage, so that two colonies of one engine never meet", () => {
+test("names differ by storage, so that two colonies on one engine never collide", () => {
   expect(ownContainerName(node)).toMatch(/^antnode0001-[0-9a-f]{8}$/);
   expect(ownContainerName(aNode(1, { root_dir: "/other/antnode0001" }))).not.toBe(ownContainerName(node));
   expect(sharedContainerName(3, "/a")).toMatch(/^a3-[0-9a-f]{8}$/);
   expect(sharedContainerName(3, "/b")).not.toBe(sharedContainerName(3, "/a"));
 });
 
-test("a node in a container gets its variables and no others, whatever they contain", async () => {
+test("a node in a container gets its own variables and no others, whatever they contain", async () => {
   const env = { HOME: "/home/ant", A: "it's $HOME `id` \"\\ \n end", EMPTY: "" };
   const folder = mkdtempSync(join(tmpdir(), "wnm-clean-"));
   try {

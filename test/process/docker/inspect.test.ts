@@ -15,8 +15,8 @@ const line = (changes: Record<string, unknown> = {}) =>
     ...changes,
   });
 
-describe("what docker container inspect says", () => {
-  test("each line is a container, by its name without Docker's slash", () => {
+describe("output of docker container inspect", () => {
+  test("has one container per line, named without Docker's slash", () => {
     const seen = readInspect(
       `${line()}\n${line({ name: "a1-x", state: { Status: "Exited", ExitCode: 3 } })}\n`,
     );
@@ -24,7 +24,7 @@ describe("what docker container inspect says", () => {
     expect(seen.get("a1-x")).toMatchObject({ status: "exited", exit_code: 3, restarts: 2 });
   });
 
-  test("malformed lines and missing fields are skipped without an error", () => {
+  test("is read without an error, skipping malformed lines and missing fields", () => {
     const odd = ["", "{", "null", "[]", "Error", line({ state: null }), line({ name: 7 })];
     expect(readInspect(odd.join("\n")).size).toBe(0);
     expect(readInspect(line({ labels: null })).size).toBe(1);
@@ -38,11 +38,11 @@ describe("what docker container inspect says", () => {
     ['Error: no container with name or ID "a1" found: no such container', ["a1"]],
     ["Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", []],
     ["Error response from daemon: containers unavailable", []],
-  ])("%s", (stderr, names) => {
+  ])("names missing containers: %s", (stderr, names) => {
     expect([...readMissing(stderr)].filter(Boolean)).toEqual(names);
   });
 
-  test("a container is up unless its state says that nothing of it runs", () => {
+  test("means that a container is up unless its state says that nothing in it runs", () => {
     const up = (status: string) => {
       const [seen] = readInspect(line({ state: { Status: status } })).values();
       return seen !== undefined && isUp(seen);
@@ -52,7 +52,7 @@ describe("what docker container inspect says", () => {
   });
 });
 
-test("the list of a container's init", () => {
+test("the node list of a container's init is read", () => {
   const printed =
     "antnode0001 running\nantnode0002 waiting 3\nantnode0003 stopped\nsh: noise\nantnode4 running\n";
   expect(readNodeList(printed)).toEqual(
@@ -75,6 +75,6 @@ test.each([
   expect(isLocal(image)).toBe(local);
 });
 
-test("words of an engine become one harmless line", () => {
+test("an engine's message becomes one harmless line", () => {
   expect(oneLine("a\n\u001b[31mred\u0007\n\n b \n")).toBe("a / [31mred / b");
 });

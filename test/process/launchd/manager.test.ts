@@ -55,7 +55,7 @@ function place(domains: string) {
   return { home, ctl, manager, node, launch, plist, label, state, called };
 }
 
-test("with a desktop session the agent runs there and says so", async () => {
+test("with a desktop session the agent runs there and its plist says so", async () => {
   const { ctl, manager, node, launch, plist, label } = place("gui/501 user/501");
   await manager.create(node, launch);
   await manager.start(node, launch);
@@ -64,7 +64,7 @@ test("with a desktop session the agent runs there and says so", async () => {
   expect(parsePlist(readFileSync(plist, "utf8"))?.LimitLoadToSessionType).toBe("Aqua");
 });
 
-test("a stop first disables the job's start at login: a kill in between leaves a node that still runs", async () => {
+test("a stop first disables the job's start at login, so that a kill in between leaves a running node", async () => {
   const { manager, node, launch, called } = place("gui/501 user/501");
   await manager.create(node, launch);
   await manager.start(node, launch);
@@ -78,7 +78,7 @@ test("a stop first disables the job's start at login: a kill in between leaves a
   expect(called).not.toContain("disable");
 });
 
-test("without one it runs in the background session", async () => {
+test("without a desktop session the agent runs in the background session", async () => {
   const { ctl, manager, node, launch, plist, label } = place("user/501");
   await manager.create(node, launch);
   await manager.start(node, launch);
@@ -86,7 +86,7 @@ test("without one it runs in the background session", async () => {
   expect(parsePlist(readFileSync(plist, "utf8"))?.LimitLoadToSessionType).toBe("Background");
 });
 
-test("without any domain the start fails with what to do", async () => {
+test("without any domain the start fails and says what to do", async () => {
   const { manager, node, launch } = place("system");
   await manager.create(node, launch);
   await expect(manager.start(node, launch)).rejects.toThrow(/gui\/501 or user\/501.*launchd\+sudo/);
@@ -104,7 +104,7 @@ test("a stopped node is not started by the next login, and starts again when ask
   expect((await ctl.print(`gui/501/${label}`))?.state).toBe("running");
 });
 
-test("a job that Python wnm has loaded is left running, found again and stopped", async () => {
+test("a job that Python wnm loaded is left running, recognised and stopped", async () => {
   const { ctl, manager, node, launch, plist, label, state } = place("gui/501 user/501");
   await manager.create(node, launch);
   const { binary, root_dir } = node;
@@ -134,18 +134,18 @@ async function betweenTries(program: string) {
   return state();
 }
 
-test("a node that ended well and that launchd is about to start again is neither running nor stopped", async () => {
+test("a node that ended well and that launchd is about to restart is neither running nor stopped", async () => {
   expect(await betweenTries("#!/bin/sh\nexit 0\n")).toEqual({
     state: "unknown",
     because: "launchd is about to start it again (exit code 0)",
   });
 });
 
-test("a node that fails is down although launchd keeps trying; otherwise a bad version would never be rolled back", async () => {
+test("a failing node is down even if launchd keeps retrying, so that a bad version is rolled back", async () => {
   expect(await betweenTries(ENDS)).toEqual({ state: "stopped", because: "exit code 78: EX_CONFIG" });
 });
 
-test("a start that fails tells the error that its node printed for it, and none of an earlier one", async () => {
+test("a failed start reports the error that its node printed, and none from an earlier start", async () => {
   const { manager, node, launch } = place("gui/501");
   writeFileSync(launch.program, "#!/bin/sh\nprintf '\\033[31mError:\\033[0m no room\\n' >&2; exit 1\n", {
     mode: 0o755,
@@ -156,7 +156,7 @@ test("a start that fails tells the error that its node printed for it, and none 
   await expect(manager.start(node, launch)).rejects.toThrow(/ended at once: exit code 78: EX_CONFIG$/);
 });
 
-test("a start that fails leaves nothing loaded and says how it ended", async () => {
+test("a failed start leaves nothing loaded and says how the node ended", async () => {
   const { ctl, manager, node, launch, label } = place("gui/501");
   writeFileSync(launch.program, ENDS, { mode: 0o755 });
   await manager.create(node, launch);
@@ -173,7 +173,7 @@ test("a changed command line takes effect at the next start", async () => {
   expect(parsePlist(readFileSync(plist, "utf8"))?.ProgramArguments).toContain("--no-upnp");
 });
 
-test("remove also deletes the plist, and refuses while launchd has the job", async () => {
+test("remove also deletes the plist, and is refused while launchd has the job", async () => {
   const { home, manager, node, launch, plist } = place("gui/501");
   const allowedFolders = { storages: [join(home, "node")], logs: join(home, "logs") };
   await manager.create(node, launch);

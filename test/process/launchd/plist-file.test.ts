@@ -41,7 +41,7 @@ const { dict } = fc.letrec((tie) => ({
   dict: fc.dictionary(text, tie("value"), { maxKeys: 4, noNullPrototype: true }),
 }));
 
-test("values of every kind are read, also those that wnm never writes", () => {
+test("values of every kind are read, even those that wnm never writes", () => {
   const values =
     "<integer>1</integer><real>1.5</real><false/><string/><dict/><array/><data>AA==</data><date>2026-01-01T00:00:00Z</date>";
   expect(parsePlist(`<plist><dict><key>a</key><array>${values}</array></dict></plist>`)).toEqual({
@@ -49,7 +49,7 @@ test("values of every kind are read, also those that wnm never writes", () => {
   });
 });
 
-test("what is rendered reads back unchanged, with our parser and with Python's plistlib", () => {
+test("rendered lists read back unchanged, with our parser and with Python's plistlib", () => {
   const lists = fc.sample(dict, 200) as PlistDict[];
   for (const list of lists) expect(parsePlist(renderPlist(list))).toEqual(list);
   expect(asPythonReads(lists.map(renderPlist))).toEqual(lists);
@@ -116,7 +116,7 @@ test("the system's own tool reads a node's job and returns it unchanged", () => 
   expect(parsePlist(run(tool, rendered))).toEqual(job);
 });
 
-test("lists of other authors are read: comments, entities, empty tags, CRLF", () => {
+test("lists by other authors are read: comments, entities, empty tags, CRLF", () => {
   const foreign =
     '<?xml version="1.0"?>\r\n<!-- Python wnm --><plist version="1.0">\r\n<dict>\r\n<key>Label</key><string>a &#38; b&#x21;</string>\r\n' +
     "<key>Empty</key><string/><key>List</key><array></array><key>On</key><true/></dict></plist>\r\n";
@@ -132,6 +132,6 @@ test.each([
   ["a key without a value", "<plist><dict><key>A</key></dict></plist>"],
   ["no number", "<plist><dict><key>A</key><integer>x</integer></dict></plist>"],
   ["something behind the end", "<plist><dict/></plist><plist/>"],
-])("%s is no property list", (_, broken) => {
+])("%s is not a property list", (_, broken) => {
   expect(parsePlist(broken)).toBeUndefined();
 });

@@ -43,7 +43,7 @@ function observed(readers: number | undefined) {
   return { access, argv };
 }
 
-test("a node of another account gets its variables exactly and a umask of its own, and no command line shows them", async () => {
+test("a node of another account gets its exact variables and its own umask, and no command line shows them", async () => {
   const folder = mkdtempSync(join(tmpdir(), "wnm-spawn-"));
   try {
     chmodSync(folder, 0o755);
@@ -78,7 +78,7 @@ test("a node of another account gets its variables exactly and a umask of its ow
   }
 });
 
-test("a failed start as another account reports the node's error without colours, whatever is at the output file's path", async () => {
+test("a failed start as another account reports the node's error without colours, whatever is in place of the output file", async () => {
   const folder = mkdtempSync(join(tmpdir(), "wnm-spawn-"));
   try {
     chmodSync(folder, 0o755);
@@ -109,7 +109,7 @@ test("a failed start as another account reports the node's error without colours
   }
 });
 
-test("a signal to a group with a small number is not taken for a signal's number", async () => {
+test("a signal to a process group with a small number is not mistaken for a signal number", async () => {
   // In a list of processes of their own the numbers are small.
   const script = `i=0; while [ $i -lt 20 ]; do /bin/true; i=$((i+1)); done; setsid sleep 60 & sleep 0.1
     exec bun "${import.meta.dirname}/small-group.ts" $!`.replace("bun ", `${process.execPath} `);

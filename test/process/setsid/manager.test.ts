@@ -57,7 +57,7 @@ for (const [where, session] of [
   ["its own session", "setsid"],
   ["the script's group", ""],
 ] as const) {
-  test(`what was started in ${where} and cannot be recognised is ended, and the program is refused with the reason`, async () => {
+  test(`a process that was started in ${where} and cannot be recognised is ended, and the program is refused with the reason`, async () => {
     const script = `echo $$ >script; ${session} sh -c 'echo $$ >left; sleep 300; :' &`;
     const done = () => lives("left") && pidIn("script") > 0 && !lives("script");
     await expect(start(script, done)).rejects.toThrow(/cannot be recognised and was ended/);
@@ -65,7 +65,7 @@ for (const [where, session] of [
   });
 }
 
-test("a program that ends and leaves no process behind has ended at once", async () => {
+test("a program that ends and leaves no process behind counts as ended at once", async () => {
   const ended = () => pidIn("script") > 0 && !lives("script");
   await expect(start("echo $$ >script; exit 7", ended)).rejects.toThrow(/ended at once/);
 });
@@ -79,13 +79,13 @@ test.each([
     () => writeFileSync(node.binary, "#!/bin/sh\n"),
     /could not be started: .* not executable/,
   ],
-])("a program that is %s could not be started, and it is said why", async (_, plant, message) => {
+])("a program that is %s cannot be started, and the error says why", async (_, plant, message) => {
   plant();
   const manager = setsid(ownAccess({ user: "root", home }, Bun.sleep, aGrace()));
   await expect(manager.start(node, { program: "", args: [], env: {} })).rejects.toThrow(message);
 });
 
-test("a script that goes on is recognised by its pid, though nothing names the node's folder", async () => {
+test("a script that keeps running is recognised by its pid, even if nothing names the node's folder", async () => {
   const process_of = await start("echo $$ >script; sleep 300; :", () => pidIn("script") > 0);
   expect(process_of?.pid).toBe(pidIn("script"));
   process.kill(-pidIn("script"), "SIGKILL");

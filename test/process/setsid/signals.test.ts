@@ -44,7 +44,7 @@ function aLivingNode() {
   return { node, child, [Symbol.dispose]: () => child.kill("SIGKILL") };
 }
 
-test("a signal that kill(1) did not send is reported as such at once, and the kernel is not blamed", async () => {
+test("a signal that kill(1) did not send is reported at once, and the kernel is not blamed", async () => {
   using living = aLivingNode();
   const refusing = managerWith('echo "kill: invalid signal number or name" >&2; exit 1');
   const began = performance.now();
@@ -55,7 +55,7 @@ test("a signal that kill(1) did not send is reported as such at once, and the ke
   expect(living.child.killed).toBe(false);
 });
 
-test("a process that is gone before its signal is no failure", async () => {
+test("a process that is gone before its signal is not a failure", async () => {
   using living = aLivingNode();
   // A pid alone: what some kill(1) make of a negative number without -- is every process there is.
   const late = managerWith(`kill -KILL ${living.child.pid}; echo "kill: No such process" >&2; exit 1`);

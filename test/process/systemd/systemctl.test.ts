@@ -12,7 +12,7 @@ const ended = (how?: string) =>
     () => ({}),
   );
 
-test("a stop that lasts goes on in systemd; a systemctl that somebody has killed may not have asked for it", async () => {
+test("a slow stop continues in systemd, but a killed systemctl may not have asked for it", async () => {
   await ended().stop("antnode0001.service", 20_000);
   await expect(ended("was ended by SIGKILL").stop("antnode0001.service", 20_000)).rejects.toThrow(
     "systemctl --user stop -- antnode0001.service was ended by SIGKILL",

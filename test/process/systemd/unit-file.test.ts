@@ -31,7 +31,7 @@ const path = fc
 const variable = fc.string({ unit: fc.constantFrom(..."ab \t\n\"'\\%$#;=é") });
 
 describe("a unit", () => {
-  test("says the same when it is read back", () => {
+  test("reads back unchanged", () => {
     fc.assert(
       fc.property(
         path,
@@ -54,7 +54,7 @@ describe("a unit", () => {
     );
   });
 
-  test("is what a systemd maintainer would write", () => {
+  test("is written as a systemd maintainer would write it", () => {
     expect(
       renderUnit(UNIT, STYLE).replace(/(?<=by wnm: )[0-9a-f]{16}$/m, "MARK"),
     ).toBe(`# wnm rewrites this file whenever it starts the node; put your own settings in a drop-in (systemctl edit).
@@ -76,7 +76,7 @@ WantedBy=default.target
 `);
   });
 
-  test("shows every change by hand; one of another program shows nothing", () => {
+  test("shows every manual change, while a unit of another program shows nothing", () => {
     const unit = renderUnit(UNIT, STYLE);
     expect(isAsWritten(unit)).toBe(true);
     for (const edited of [
@@ -92,7 +92,7 @@ WantedBy=default.target
     expect(isAsWritten("")).toBeUndefined();
   });
 
-  test("has no line but its own, whatever a value contains", () => {
+  test("has no extra line, whatever a value contains", () => {
     const env = { A: "1\nExecStartPre=/bin/evil", B: "2\\" };
     const args = ["x\n[Install]\nWantedBy=evil", "y\\"];
     const text = renderUnit({ ...UNIT, env, args }, STYLE);
@@ -100,7 +100,7 @@ WantedBy=default.target
     expect(parseUnit(text)).toEqual({ ...UNIT, env, args });
   });
 
-  test("refuses what systemd would drop or misread", () => {
+  test("refuses values that systemd would drop or misread", () => {
     for (const env of [{ "A-B": "1" }, { "": "1" }, { A: "\x07" }]) {
       expect(() => renderUnit({ ...UNIT, env }, STYLE)).toThrow(/variable/);
     }
@@ -111,8 +111,8 @@ WantedBy=default.target
   });
 });
 
-describe("units of others", () => {
-  test("of Python wnm", () => {
+describe("units by others", () => {
+  test("are read: Python wnm's", () => {
     const unit = parseUnit(
       [
         "[Unit]",
@@ -134,7 +134,7 @@ describe("units of others", () => {
     });
   });
 
-  test("of anm, with quotes and an account", () => {
+  test("are read: anm's, with quotes and an account", () => {
     const unit = parseUnit(`[Unit]
 Description=antnode0001
 [Service]
@@ -148,7 +148,7 @@ Restart=always
     expect(unit?.args).toEqual(["--no-upnp", "--bootstrap", "164.92.111.156:12000", "--port", "55001"]);
   });
 
-  test("written by an operator: continued lines, comments, resets, specifiers, variables, several assignments a line", () => {
+  test("are read: an operator's, with continued lines, comments, resets, specifiers, variables, several assignments a line", () => {
     const unit = parseUnit(
       `[Service]
 Environment=A=1 "B=two words" 'C=x=y'
@@ -182,7 +182,7 @@ ExecStart=@-%h/ant\\x20node shown --a \\
     ]);
   });
 
-  test("that start nothing are none", () => {
+  test("are ignored if they start nothing", () => {
     expect(parseUnit("")).toBeUndefined();
     expect(parseUnit("[Service]\nExecStart=\n")).toBeUndefined();
     expect(parseUnit("[Unit]\nExecStart=/bin/true\n")).toBeUndefined();
