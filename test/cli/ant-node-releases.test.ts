@@ -65,7 +65,7 @@ test("chunks in files are counted; a store that the node does not read is a find
   expect(node(wnm).records).toBe(7);
 });
 
-test("a node whose chunks are in a database is not brought to a version that cannot read them, and goes by way of one that moves them", async () => {
+test("a node whose chunks are in a database is not upgraded to a version that cannot read them until a version between has moved them", async () => {
   await using wnm = await aColony("0.18.1", "--node_cap=1");
   await wnm.ok(["--force_action", "add"]);
   becomes(wnm, 1, { records: 5 });
@@ -91,7 +91,7 @@ test("a node whose chunks are in a database is not brought to a version that can
   expect(node(wnm).version).toBe("0.23.1");
 });
 
-test("arguments of all nodes that can serve only one are refused; a flag that older versions lack stops none of them", async () => {
+test("start arguments that can serve only one node are refused, and a flag that older versions lack stops no node", async () => {
   await using wnm = await aColony("0.18.1");
   const given = (start_args: string) =>
     wnm.run(["--force_action", "update_config", `--start_args=${start_args}`]);
@@ -133,7 +133,7 @@ const udpPortsOf = (pid: unknown): readonly number[] => {
     .sort((a, b) => a - b);
 };
 
-test("a node has its port for browsers for life: from its first start, through a restart, an upgrade and back on again", async () => {
+test("a node keeps its port for browsers from its first start through a restart and an upgrade, until it is switched off", async () => {
   await using wnm = await aColony("0.20.0", "--node_cap=1");
   await wnm.ok(["--force_action", "add"]);
   const { webrtc_port, rpc_port, port } = node(wnm);
@@ -163,7 +163,7 @@ test("a node has its port for browsers for life: from its first start, through a
   expect(node(wnm)).toMatchObject({ webrtc_port: null, rpc_port });
 });
 
-test("a node of a version without browsers has no port for them, until it gets one that has", async () => {
+test("a node of a version without browser support gets a port for browsers only when it is upgraded to one that has it", async () => {
   await using wnm = await aColony("0.18.1", "--node_cap=1");
   await wnm.ok(["--force_action", "add"]);
   expect(node(wnm).webrtc_port).toBeNull();
@@ -205,7 +205,7 @@ test("ant-node without first peers is refused at init and add, with the cure, an
   await wnm.ok(["--force_action", "start"]);
 });
 
-test("the routing table and the counters of a node are in every report, and a restart begins them again", async () => {
+test("the routing table and the counters of a node are in every report, and a restart resets them", async () => {
   await using wnm = await aColony("0.23.1");
   await wnm.ok(["--force_action", "add"]);
   becomes(wnm, 1, {

@@ -4,7 +4,7 @@ import { aHome } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-test("antctl's version is stored and can be cleared, and debug has an off", async () => {
+test("antctl's version is stored and can be cleared, and debug can be switched off", async () => {
   await using wnm = await aHome();
   await wnm.init();
   await wnm.ok(["--force_action", "update_config", "--antctl_version", "0.4.16", "--antctl_debug"]);

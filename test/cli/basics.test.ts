@@ -3,7 +3,7 @@ import { aColony, aHome } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-test("before init every command says how to begin and ends with 4", async () => {
+test("before init every command says how to begin and exits with 4", async () => {
   await using wnm = await aHome();
   for (const args of [[], ["--dry_run"], ["--report", "node-status"], ["--force_action", "nullop"]]) {
     const { code, stderr } = await wnm.run(args);
@@ -12,7 +12,7 @@ test("before init every command says how to begin and ends with 4", async () => 
   }
 });
 
-test("add, report, remove: the life of a node", async () => {
+test("a node can be added, reported and removed", async () => {
   await using wnm = await aColony();
   await wnm.ok(["--force_action", "add"]);
   expect(wnm.nodes()).toHaveLength(1);

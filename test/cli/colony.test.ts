@@ -47,7 +47,7 @@ describe.each(["0.0.18", "0.3.0", "0.3.21", "0.5.0"])("a colony of Python wnm %s
   });
 });
 
-test("a dead row whose folder is there is kept, and one whose folder is gone is removed", async () => {
+test("a dead row whose folder exists is kept, and one whose folder is gone is removed", async () => {
   await using wnm = await pythonColony("0.5.0");
   wnm.sql("UPDATE node SET status = 'DEAD' WHERE id < 3");
   rmSync(join(wnm.base, "node/antnode0002"), { recursive: true });
@@ -60,7 +60,7 @@ test("a dead row whose folder is there is kept, and one whose folder is gone is 
   ]);
 });
 
-describe("a database that cannot be used ends the run with a sentence", () => {
+describe("an unusable database ends the run with a sentence", () => {
   const cases: readonly (readonly [string, (wnm: Wnm) => void, number, RegExp])[] = [
     ["garbage", ({ database }) => writeFileSync(database, "x".repeat(9000)), 1, /not a database/],
     ["empty", ({ database }) => writeFileSync(database, ""), 1, /not a database of wnm/],
@@ -92,7 +92,7 @@ describe("a database that cannot be used ends the run with a sentence", () => {
   });
 });
 
-test("the boot time is written when it has moved, and not for the rounding of the clock", async () => {
+test("the boot time is written when it has moved, but not when only the clock's rounding differs", async () => {
   await using wnm = await aColony("--node_cap=1");
   const booted_at = Number(wnm.machine().last_stopped_at);
   const afterRunWith = async (stored: number): Promise<number> => {

@@ -4,7 +4,7 @@ import { aColony } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-test("two commands in one call end with 2 and change nothing", async () => {
+test("two commands in one call exit with 2 and change nothing", async () => {
   await using wnm = await aColony();
   const before = [wnm.machine(), wnm.nodes()];
   for (const { a, b, words } of PAIRS) {

@@ -7,7 +7,7 @@ import { compiledWnm, ROOMY } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-describe("the compiled wnm with a real engine, as an account of the group docker", () => {
+describe("the compiled wnm with a real engine, run by an account in the group docker", () => {
   let made: EngineMachine;
   const sql = `import json, os, sqlite3, sys
 db = sqlite3.connect(os.path.expanduser("~/.local/share/autonomi/colony.db"))
@@ -41,7 +41,7 @@ print(json.dumps([dict(row) for row in db.execute(sys.argv[1])]))`;
     expect(ended).toMatchObject({ code: 0 });
   };
 
-  test("nodes go to three containers in one run, and come back with the engine", async () => {
+  test("nodes are spread over three containers in one run, and come back with the engine", async () => {
     await init("s6overlay+user", "--max_node_per_container=20", "--min_container_count=3");
     expect(await wnm("--force_action=add", "--count=4")).toMatchObject({ code: 0 });
     const running = ["1 RUNNING in 1", "2 RUNNING in 1", "21 RUNNING in 2", "41 RUNNING in 3"];
@@ -71,7 +71,7 @@ print(json.dumps([dict(row) for row in db.execute(sys.argv[1])]))`;
     expect((await exec("docker", "ps", "-aq")).stdout).toBe("");
   });
 
-  test("one container each: the table follows the nodes, and a failed add leaves nothing", async () => {
+  test("with one container per node, the table follows the nodes, and a failed add leaves nothing", async () => {
     await init("docker+user", "--docker_args=--memory 200m");
     expect(await wnm("--force_action=add", "--count=2")).toMatchObject({ code: 0 });
     expect(await states()).toEqual(["1 RUNNING in 1", "2 RUNNING in 2"]);

@@ -68,7 +68,7 @@ function runEachMinute(wnm: Wnm): void {
   wnm.sql("UPDATE history SET samples = ?", JSON.stringify(rows));
 }
 
-test("all is well: one screen of 24 lines, each answer in words, and nothing is changed", async () => {
+test("a healthy colony gets one screen of 24 lines with each answer in words, and nothing is changed", async () => {
   await using wnm = await aRunningColony();
   // Runs by hand a moment ago start nothing later.
   expect(await finding(wnm, "no-cron-line")).toBeDefined();
@@ -90,7 +90,7 @@ test("all is well: one screen of 24 lines, each answer in words, and nothing is 
   expect((await wnm.run([...DOCTOR, "-q"])).stdout).toBe("");
 });
 
-test("the port of a node that is down, held by somebody: whose it is, and the cure frees it", async () => {
+test("a stopped node's port that another program holds is reported with its holder, until it is free", async () => {
   await using wnm = await aRunningColony();
   await wnm.ok(["--force_action=stop", "--service_name=2"]);
   const port = Number(wnm.nodes()[1]?.port);
@@ -106,7 +106,7 @@ test("the port of a node that is down, held by somebody: whose it is, and the cu
   expect(await finding(wnm, "port-taken")).toBeUndefined();
 });
 
-test("a node runs on without its metrics port when another program had it first, and its cure takes it back", async () => {
+test("a node keeps running without its metrics port if another program had it first, and the cure gets the port back", async () => {
   await using wnm = await aColony("--node_cap=1", "--delay_restart=600");
   await wnm.ok([]);
   await wnm.ok(["--force_action=stop", "--service_name=1"]);
@@ -126,7 +126,7 @@ test("a node runs on without its metrics port when another program had it first,
   expect(await finding(wnm, "port-taken")).toBeUndefined();
 });
 
-test("a storage without its marker, and the database damaged or gone", async () => {
+test("a storage without its marker, and a damaged or missing database, are found and cured", async () => {
   await using wnm = await aRunningColony();
   const marker = join(wnm.base, "node/.wnm-storage");
   renameSync(marker, `${marker}.away`);
@@ -156,7 +156,7 @@ test("a storage without its marker, and the database damaged or gone", async () 
   expect(wnm.nodes()).toHaveLength(2);
 });
 
-test("a program for another machine, or none", async () => {
+test("a missing program, and one for another machine, are found", async () => {
   await using wnm = await aRunningColony();
   const program = join(wnm.home, ".local/bin/antnode");
   renameSync(program, `${program}.away`);
@@ -181,14 +181,14 @@ test("a mistake in the settings file, which stops cron's runs, is named with its
   expect(await Bun.file(join(wnm.base, ".env")).text()).toContain("# CPU_REMOVE=lots\n");
 });
 
-test("without a colony: 3, and how to begin", async () => {
+test("without a colony the doctor exits with 3 and says how to begin", async () => {
   await using wnm = await aHome();
   const { code, stdout, stderr } = await wnm.run(DOCTOR);
   expect([code, stderr]).toEqual([3, ""]);
   expect(stdout).toContain("wnm --init");
 });
 
-test("the bundle has what a helper needs, for its owner alone, and nothing of who and where", async () => {
+test("the bundle has what a helper needs, only its owner can read it, and it does not reveal who or where", async () => {
   await using wnm = await aRunningColony();
   const secrets = [
     "hunter2",
@@ -218,7 +218,7 @@ test("the bundle has what a helper needs, for its owner alone, and nothing of wh
   expect((await wnm.run(["--report=health", `--bundle=${path}2`])).code).toBe(2);
 });
 
-test("a colony of --dbpath is cured by a call that reaches it, whatever is in its path", async () => {
+test("a colony at --dbpath is cured by a call that reaches it, whatever is in its path", async () => {
   await using wnm = await aHome();
   const database = join(wnm.home, "my 'own' 100%/colony.db");
   mkdirSync(join(wnm.home, "my 'own' 100%"));

@@ -16,7 +16,7 @@ const told = (wnm: Wnm): readonly string[] =>
     [kind, node ?? "-", from_status ?? "-", to_status ?? "-"].join(" "),
   );
 
-test("actions, deaths and settings become events, with who asked and the readings then", async () => {
+test("actions, deaths and settings become events, with their origin and the readings at the time", async () => {
   await using wnm = await aHome();
   await wnm.init("--node_cap=2");
   await wnm.ok(["--force_action=add", "--count=2"], { SUDO_UID: "1234" });
@@ -43,7 +43,7 @@ test("actions, deaths and settings become events, with who asked and the reading
   expect(events[4]?.reason).toMatch(/; it had been up for \d+ s$/);
 });
 
-test("a run that changes nothing adds no event, and counts in the hour and the day", async () => {
+test("a run that changes nothing adds no event, but counts in the hour and the day", async () => {
   await using wnm = await aHome();
   await wnm.init("--node_cap=1");
   await wnm.ok(["--force_action=add"]);
@@ -57,14 +57,14 @@ test("a run that changes nothing adds no event, and counts in the hour and the d
   expect(days.at(-1)?.records).toBe(3);
 });
 
-test("a stored setting is recorded with its old value, by configuration alone too", async () => {
+test("a stored setting is recorded with its old value, even when only the configuration changes", async () => {
   await using wnm = await aHome();
   await wnm.init("--node_cap=1");
   await wnm.ok(["--force_action=update_config", "--node_cap=7", "--environment=A=1"]);
   expect(eventsOf(wnm).map(({ reason }) => reason)).toEqual(["node_cap 1 → 7", "environment  → A=1"]);
 });
 
-test("an action that fails is recorded once for each reason", async () => {
+test("a failing action is recorded once for each reason", async () => {
   await using wnm = await aHome();
   await wnm.init("--node_cap=1");
   await wnm.ok(["--force_action=add"]);
@@ -78,7 +78,7 @@ test("an action that fails is recorded once for each reason", async () => {
   expect(failed[0]?.reason).toStartWith("start: ");
 });
 
-test("a refused run is noted beside the database, and the next run takes it over", async () => {
+test("a refused run is noted beside the database, and the next run takes the note over", async () => {
   await using wnm = await aHome();
   await wnm.init("--node_cap=1");
   chmodSync(wnm.database, 0o644);
@@ -127,7 +127,7 @@ test("while runs are refused, overview and why say that nothing comes next", asy
   expect(await shown("--report=why", "--report_format=json")).not.toContain("nothing: wnm does not work");
 });
 
-test("a node that is restarted for its silence shows nothing of before, until it answers", async () => {
+test("a node that is restarted for silence shows no earlier readings until it answers", async () => {
   await using wnm = await aHome();
   await wnm.init("--node_cap=1");
   await wnm.ok(["--force_action=add"]);
@@ -144,7 +144,7 @@ test("a node that is restarted for its silence shows nothing of before, until it
   expect(told(wnm).slice(-2)).toEqual(["silent 1 RUNNING RUNNING", "restart 1 RUNNING RESTARTING"]);
 });
 
-test("history and why tell it, of a node that is gone too", async () => {
+test("history and why also cover a node that is gone", async () => {
   await using wnm = await aHome();
   await wnm.init("--node_cap=1");
   await wnm.ok(["--force_action=add", "--count=2"]);
@@ -178,7 +178,7 @@ test("history and why tell it, of a node that is gone too", async () => {
   expect((await wnm.run(["--report=node-status", "--since=1h"])).code).toBe(2);
 });
 
-test("the log says why cron's runs are refused once, again when the reason changes, and when it is over", async () => {
+test("the log gives the reason for refusing cron's runs once, again when it changes, and says when it is over", async () => {
   await using wnm = await aHome();
   await wnm.init("--node_cap=1", "--log_format=text");
   await wnm.ok(["--force_action=add"]);

@@ -5,7 +5,7 @@ import { aColony } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-test("the log says a finding when it begins and when it is over, and every result of a run has it", async () => {
+test("the log reports a finding when it begins and when it is over, and every result of a run includes it", async () => {
   await using wnm = await aColony("--node_cap=1");
   const program = join(wnm.home, ".local/bin/antnode");
   renameSync(program, `${program}.away`);
@@ -22,7 +22,7 @@ test("the log says a finding when it begins and when it is over, and every resul
   expect((await wnm.ok([])).stderr).not.toContain("No node can be added");
 });
 
-test("a run that refuses to work is recorded, until one works", async () => {
+test("a run that refuses to work is recorded until a run works", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok([]);
   const storage = join(wnm.base, "node");
@@ -36,7 +36,7 @@ test("a run that refuses to work is recorded, until one works", async () => {
   expect((await wnm.ok([])).stderr).toContain("Over: wnm does not work: ");
 });
 
-test("a refusal for the storage comes with the command that brings it back", async () => {
+test("a refusal because of the storage comes with the command that restores it", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok([]);
   const marker = join(wnm.base, "node/.wnm-storage");
@@ -49,7 +49,7 @@ test("a refusal for the storage comes with the command that brings it back", asy
   expect((await wnm.ok([])).stderr).toContain("Over: wnm does not work: ");
 });
 
-test("who reads the doctor is not sent to the doctor", async () => {
+test("the doctor does not send its reader to the doctor", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok([]);
   wnm.sql(
@@ -63,7 +63,7 @@ test("who reads the doctor is not sent to the doctor", async () => {
   expect(await refused("doctor")).not.toHaveProperty("cure");
 });
 
-test("deaths of the last hour, and the week of the disk, are found by what was stored", async () => {
+test("deaths of the last hour, and the disk's last week, are found from what was stored", async () => {
   await using wnm = await aColony("--node_cap=1");
   const used = Number(
     JSON.parse((await wnm.ok(["--report=machine-metrics", "--json"])).stdout).used_hd_percent,

@@ -10,7 +10,7 @@ setDefaultTimeout(300_000);
 
 const INIT = ["--init", "--rewards_address=donate", "--process_manager=setsid+user", "--no_upnp", ...ROOMY];
 
-test("--init ends with what this machine carries, what is missing, and what to do next, and asks nothing", async () => {
+test("--init ends with what this machine carries, what is missing and what to do next, and asks nothing", async () => {
   await using wnm = await aHome();
   const { stdout } = await wnm.ok(INIT);
   expect(stdout).toMatch(/^ {2}disk {4}.* free, .*hd_remove 100 %.* \/ 35 GB for a full node = \d+ nodes?$/m);
@@ -23,14 +23,14 @@ test("--init ends with what this machine carries, what is missing, and what to d
   expect(steps.at(-1)).toContain("what the first run would do");
 });
 
-test("the ports of ant-nodes for browsers are named too", async () => {
+test("the ports of ant-nodes for browsers are also named", async () => {
   await using wnm = await aHome();
   await buildAntNode(join(wnm.home, ".local/bin/antnode"), "0.23.1");
   const { stdout } = await wnm.ok([...INIT, "--node_cap=1", "--start_args=--bootstrap 127.0.0.1:1"]);
   expect(stdout).toMatch(/UDP 55001, and UDP 30001 for browsers/);
 });
 
-test("without a program a dry run plans no node, says why, and a run says it once", async () => {
+test("without a program, a dry run plans no node and says why, and a run reports it once", async () => {
   await using wnm = await aHome();
   await wnm.ok(INIT);
   const dry = await wnm.ok(["--dry_run"]);
@@ -45,7 +45,7 @@ test("without a program a dry run plans no node, says why, and a run says it onc
   expect(wnm.nodes()).toEqual([]);
 });
 
-test("a number whose port somebody has is passed over in the plan", async () => {
+test("a number whose port is in use is skipped in the plan", async () => {
   await using wnm = await aColony();
   const port = Number(wnm.machine().port_start) * 1000 + 1;
   const socket = createSocket("udp4");
@@ -59,7 +59,7 @@ test("a number whose port somebody has is passed over in the plan", async () => 
   }
 });
 
-test("sudo wnm where the user has a colony says so, and creates a second one only when that is confirmed", async () => {
+test("sudo wnm where the user has a colony says so, and creates a second one only with confirmation", async () => {
   await using wnm = await aColony();
   const passwd = join(wnm.home, "passwd");
   writeFileSync(

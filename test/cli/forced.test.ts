@@ -12,7 +12,7 @@ const action = ({ stderr }: Ended): Readonly<Record<string, unknown>> =>
   JSON.parse(/^INFO \[root\] Action: (.*)$/m.exec(stderr)?.[1] ?? "null");
 const force = (name: string, ...rest: readonly string[]) => ["--force_action", name, ...rest];
 
-describe("forced actions, one after another on one colony", () => {
+describe("forced actions in sequence on one colony", () => {
   let wnm: Wnm;
   beforeAll(async () => {
     wnm = await aColony();
@@ -20,7 +20,7 @@ describe("forced actions, one after another on one colony", () => {
   afterAll(() => wnm[Symbol.asyncDispose]());
   const statuses = () => wnm.nodes().map((row) => row.status);
 
-  test("nothing to act on is reported and is no failure", async () => {
+  test("having nothing to act on is reported and is not a failure", async () => {
     for (const [name, message] of [
       ["remove", "No nodes to remove"],
       ["stop", "No running nodes to stop"],
@@ -35,7 +35,7 @@ describe("forced actions, one after another on one colony", () => {
     });
   });
 
-  test("dry runs say what would be done, in their own words, and change nothing", async () => {
+  test("dry runs use their own words for what would be done, and change nothing", async () => {
     expect(action(await wnm.ok(force("add", "--dry_run")))).toEqual({ status: "add-node", node: "0001" });
     expect(action(await wnm.ok(force("add", "--dry_run", "--count=2")))).toEqual({
       status: "add-nodes-dryrun",
@@ -47,7 +47,7 @@ describe("forced actions, one after another on one colony", () => {
     expect(wnm.nodes()).toEqual([]);
   });
 
-  test("add: one, then two", async () => {
+  test("add creates one node, and two with --count 2", async () => {
     expect(action(await wnm.ok(force("add")))).toEqual({ status: "added-node", node: "0001" });
     expect(action(await wnm.ok(force("add", "--count", "2")))).toMatchObject({
       status: "added-nodes",
@@ -58,7 +58,7 @@ describe("forced actions, one after another on one colony", () => {
     expect(statuses()).toHaveLength(3);
   });
 
-  test("every dry run of a colony with nodes", async () => {
+  test("every dry run on a colony with nodes changes nothing", async () => {
     const before = wnm.nodes();
     for (const [name, status, count] of [
       ["remove", "remove-dryrun", "removed_count"],
@@ -81,7 +81,7 @@ describe("forced actions, one after another on one colony", () => {
     expect(wnm.nodes()).toEqual(before);
   });
 
-  test("names in every form, and lists of them", async () => {
+  test("nodes can be named in every form, and in lists", async () => {
     const list = "antnode0001,antnode0002.service, 3";
     expect(action(await wnm.ok(force("stop", "--service_name", list)))).toEqual({
       status: "stopped-nodes",
@@ -93,7 +93,7 @@ describe("forced actions, one after another on one colony", () => {
     expect(statuses()).toEqual(["STOPPED", "STOPPED", "STOPPED"]);
   });
 
-  test("start: the oldest first; one that runs already stays as it is", async () => {
+  test("start takes the oldest node first, and leaves a running one as it is", async () => {
     expect(action(await wnm.ok(force("start")))).toEqual({ status: "started-node", node: "0001" });
     const named = await wnm.ok(force("start", "--service_name=1,2"));
     expect(action(named)).toEqual({
@@ -120,14 +120,14 @@ describe("forced actions, one after another on one colony", () => {
     expect(statuses()[0]).toBe("STOPPED");
   });
 
-  test("restart gives a node another process", async () => {
+  test("restart gives a node a new process", async () => {
     const before = wnm.nodes()[1]?.pid;
     const restarted = action(await wnm.ok(force("restart", "--service_name=2")));
     expect(restarted).toMatchObject({ status: "restarted-nodes", restarted_nodes: ["antnode0002"] });
     expect(wnm.nodes()[1]?.pid).not.toBe(before);
   });
 
-  test("survey counts, by name and without", async () => {
+  test("survey counts nodes, with and without names", async () => {
     expect(action(await wnm.ok(force("survey")))).toEqual({ status: "survey-complete", node_count: 3 });
     expect(action(await wnm.ok(force("survey", "--service_name=2,1")))).toEqual({
       status: "survey-complete",
@@ -138,7 +138,7 @@ describe("forced actions, one after another on one colony", () => {
     });
   });
 
-  test("a failed action ends with 3, the others are done, and all results are listed", async () => {
+  test("a failed action exits with 3, the others are done, and all results are listed", async () => {
     await wnm.ok(force("stop", "--service_name=1,3"));
     rmSync(join(wnm.home, ".local/bin/antnode"));
     rmSync(join(wnm.base, "node/antnode0003/antnode"));
@@ -171,7 +171,7 @@ describe("forced actions, one after another on one colony", () => {
   });
 });
 
-test("delays: between actions, the strongest of interval, this_action_delay and action_delay; a survey's between nodes", async () => {
+test("the delay between actions is the strongest of interval, this_action_delay and action_delay; a survey has its own", async () => {
   await using wnm = await aColony("--action_delay=60000");
   const timed = async (...args: readonly string[]) => {
     const from = performance.now();
@@ -211,7 +211,7 @@ test("a setting given to a run applies in that run and is stored; a dry run show
   expect(["added-node", "idle"]).toContain(String(action(shrunk).status));
 });
 
-test("nullop, update_config and disable_config store and do nothing else", async () => {
+test("nullop, update_config and disable_config store settings and do nothing else", async () => {
   await using wnm = await aColony();
   for (const [i, name] of ["nullop", "update_config", "disable_config"].entries()) {
     const told = await wnm.ok(force(name, `--node_cap=${30 + i}`));
@@ -227,7 +227,7 @@ test("nullop, update_config and disable_config store and do nothing else", async
   expect(wnm.machine().node_cap).toBe(32);
 });
 
-test("wnm-db-migration says that migration needs no command, and does it at once with --confirm", async () => {
+test("wnm-db-migration says that migration needs no command, and migrates at once with --confirm", async () => {
   await using wnm = await aColony();
   expect((await wnm.ok(force("wnm-db-migration"))).stderr).toContain("Database is already up to date!");
   asPythonLeftIt(wnm);

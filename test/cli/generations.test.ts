@@ -34,7 +34,7 @@ const commandLine = (pid: unknown): readonly string[] =>
 const lives = (pid: unknown): boolean => existsSync(`/proc/${pid}/exe`);
 const settled = (wnm: Wnm, id: number, faults: Faults) => writeFaults(folder(wnm, id), faults);
 
-test("a new-generation node is made, watched, found crashed, started again and removed", async () => {
+test("a new-generation node is created, surveyed, found crashed, restarted and removed", async () => {
   await using wnm = await aColony("ant-node");
   await wnm.ok(["--force_action", "add"]);
   const { pid, software, version, binary } = node(wnm);
@@ -80,7 +80,7 @@ test("a new-generation node is made, watched, found crashed, started again and r
   expect(existsSync(folder(wnm, 1))).toBe(false);
 });
 
-test("a node that upgrades itself comes back at the next run, not as a crash and not as outdated", async () => {
+test("a node that upgrades itself is restarted by the next run, and is neither a crash nor outdated", async () => {
   await using wnm = await aColony("ant-node", "--delay_start=300");
   await wnm.ok(["--force_action", "add", "--count", "2"]);
   const { pid } = node(wnm);
@@ -105,7 +105,7 @@ test("a node that upgrades itself comes back at the next run, not as a crash and
   });
 });
 
-test("legacy: a node that upgraded itself is followed in its row, and the older local program does not make it outdated", async () => {
+test("a legacy node that upgraded itself has the new version in its row, and the older local program does not make it outdated", async () => {
   await using wnm = await aColony("antnode");
   await wnm.ok(["--force_action", "add"]);
   const { pid } = node(wnm);
@@ -122,7 +122,7 @@ test("legacy: a node that upgraded itself is followed in its row, and the older 
   expect(node(wnm).version).toBe("0.4.18");
 });
 
-test("upgrades by wnm slow down the node's own upgrade check, and keep identity and records", async () => {
+test("upgrades by wnm slow down the node's own upgrade check, and keep its identity and records", async () => {
   await using wnm = await aColony("ant-node");
   await wnm.ok(["--force_action", "add"]);
   const key = readFileSync(join(folder(wnm, 1), "node_identity.key"), "utf8");
@@ -138,7 +138,7 @@ test("upgrades by wnm slow down the node's own upgrade check, and keep identity 
   expect(readFileSync(join(folder(wnm, 1), "node_identity.key"), "utf8")).toBe(key);
 });
 
-test("both generations live in one colony; a legacy node is not outdated beside a new program", async () => {
+test("both generations live in one colony, and a legacy node is not outdated beside a new program", async () => {
   await using wnm = await aColony("antnode", "--start_args=--relay --cache-capacity 5000");
   await wnm.ok(["--force_action", "add"]);
   await wnm.ok(["--force_action", "add", "--node_software", "ant-node"]);
@@ -159,7 +159,7 @@ test("both generations live in one colony; a legacy node is not outdated beside 
   expect(lives(node(wnm, 1).pid)).toBe(true);
 });
 
-test("a start argument that neither generation knows is refused before anything is made", async () => {
+test("a start argument that neither generation knows is refused before anything is created", async () => {
   await using wnm = await aColony("ant-node", "--start_args=--no-such-flag 3");
   const { code, stderr } = await wnm.run(["--force_action", "add"]);
   expect(code).toBe(3);
@@ -176,7 +176,7 @@ test("RUST_LOG and ANT_* of the caller do not reach a node", async () => {
   expect(readFileSync(`/proc/${node(wnm).pid}/environ`, "utf8")).not.toMatch(/RUST_LOG|ANT_/);
 });
 
-test("replacing a generation needs a yes, says what is lost, and goes one at a time", async () => {
+test("replacing a generation needs confirmation, says what is lost, and replaces one node at a time", async () => {
   await using wnm = await aColony("antnode", "--node_cap=2");
   await wnm.ok(["--force_action", "add", "--count", "2"]);
   await wnm.ok(["--force_action", "survey"]);
@@ -210,7 +210,7 @@ test("replacing a generation needs a yes, says what is lost, and goes one at a t
   expect(wnm.nodes()).toHaveLength(2);
 });
 
-test("a new node that does not come up leaves the old one where it is", async () => {
+test("a new node that does not come up leaves the old one in place", async () => {
   await using wnm = await aColony("antnode", "--node_cap=1");
   await wnm.ok(["--force_action", "add"]);
   await wnm.ok(["--force_action", "survey"]);
@@ -227,7 +227,7 @@ test("a new node that does not come up leaves the old one where it is", async ()
   expect(lives(pid)).toBe(true);
 });
 
-test("identities are written once, for the owner alone, and put back only where none is", async () => {
+test("identities are exported once, readable only by the owner, and restored only where none exists", async () => {
   await using wnm = await aColony("antnode");
   await wnm.ok(["--force_action", "add"]);
   await wnm.ok(["--force_action", "add", "--node_software", "ant-node"]);
@@ -251,7 +251,7 @@ test("identities are written once, for the owner alone, and put back only where 
   expect(readFileSync(keys[0] ?? "", "utf8")).toBe("another identity");
 });
 
-test("an archive of another machine is refused until the operator says that its nodes are gone", async () => {
+test("an archive from another machine is refused until the operator confirms that its nodes are gone", async () => {
   await using wnm = await aColony("ant-node");
   await wnm.ok(["--force_action", "add"]);
   const archive = join(wnm.home, "keys.json");

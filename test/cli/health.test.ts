@@ -8,7 +8,7 @@ setDefaultTimeout(300_000);
 
 const HEALTH = ["--report", "health"];
 
-test("0 well, 1 warning, 2 bad, and -q prints nothing", async () => {
+test("the exit code is 0 when well, 1 for a warning and 2 when bad, and -q prints nothing", async () => {
   await using wnm = await aColony("--node_cap=1");
   expect(await wnm.run([...HEALTH])).toMatchObject({
     code: 1,
@@ -27,7 +27,7 @@ test("0 well, 1 warning, 2 bad, and -q prints nothing", async () => {
   expect(await wnm.run([...HEALTH, "-q"])).toEqual({ code: 2, stdout: "", stderr: "" });
 });
 
-test("what the last run found, and that it refused to work", async () => {
+test("findings of the last run are reported, and so is its refusal to work", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok([]);
   const storage = join(wnm.base, "node");
@@ -62,7 +62,7 @@ async function aHolder(wnm: Wnm): Promise<{ readonly end: () => Promise<number> 
   };
 }
 
-test("a run that found another one at work says nothing of the colony", async () => {
+test("a run that finds another one at work is no evidence about the colony", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok([]);
   const holder = await aHolder(wnm);
@@ -76,7 +76,7 @@ test("a run that found another one at work says nothing of the colony", async ()
 const keys = async (wnm: Wnm): Promise<readonly string[]> =>
   JSON.parse((await wnm.run([...HEALTH, "--json"])).stdout).findings.map(({ key }: { key: string }) => key);
 
-test("only a mistake in a call of cron counts as a refused run", async () => {
+test("only a mistake in a call by cron counts as a refused run", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok([]);
   for (const mistake of [
@@ -101,7 +101,7 @@ test("only a mistake in a call of cron counts as a refused run", async () => {
   expect(await keys(wnm)).toEqual(["run-refused"]);
 });
 
-test("3 when there is no colony, or its database is garbage, in the right words and without a stack", async () => {
+test("the exit code is 3 without a colony or with a garbage database, in suitable words and without a stack trace", async () => {
   await using wnm = await aHome();
   const none = await wnm.run(HEALTH);
   expect(none).toMatchObject({
@@ -124,7 +124,7 @@ test("3 when there is no colony, or its database is garbage, in the right words 
   }
 });
 
-test("a run at work is no missing run", async () => {
+test("a run at work is not a missing run", async () => {
   await using wnm = await aColony();
   await wnm.ok(["--force_action=add", "--count=2"]);
   wnm.sql("UPDATE last_run SET ended_at = ended_at - 200");
@@ -136,13 +136,13 @@ test("a run at work is no missing run", async () => {
   expect((await wnm.run(HEALTH)).code).toBe(2);
 });
 
-test("a survey is refused beside health", async () => {
+test("a survey is refused together with health", async () => {
   await using wnm = await aColony();
   const { code, stderr } = await wnm.run([...HEALTH, "--force_action=survey"]);
   expect([code, stderr]).toEqual([2, expect.stringContaining("which asks no node")]);
 });
 
-test("a run that cannot write into the database is known by what it noted beside it", async () => {
+test("a run that cannot write to the database is known from what it noted beside it", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok([]);
   wnm.sql("DROP TABLE storage");

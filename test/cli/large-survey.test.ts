@@ -7,7 +7,7 @@ import { compiledWnm } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-test("three hundred hanging nodes hold up none of three hundred that answer, and cost one deadline", async () => {
+test("three hundred hanging nodes delay none of three hundred that answer, and cost one deadline", async () => {
   const wnm = await compiledWnm();
   await using fleet = await startFleet(600, "hanging", "50%");
   using colony = await makeColony(wnm, fleet);

@@ -22,7 +22,7 @@ function emptyFile({ database }: Wnm): void {
   writeFileSync(database, "");
 }
 
-describe("the empty database of an --init that failed is replaced by --init, which says so", () => {
+describe("--init replaces the empty database of a failed --init, and says so", () => {
   test.each([
     ["a file without a byte", emptyFile],
     ["tables without a row", pythonTables],
@@ -42,7 +42,7 @@ describe("the empty database of an --init that failed is replaced by --init, whi
   });
 });
 
-describe("what may be a colony is never replaced", () => {
+describe("--init never replaces what may be a colony", () => {
   const cases: readonly (readonly [string, (wnm: Wnm) => void, number, RegExp])[] = [
     [
       "settings without a node",

@@ -39,7 +39,7 @@ describe("an idle run with --log_format python", () => {
     expect((await wnm.ok(["--loglevel=DEBUG"])).stderr).toMatch(/^DEBUG \[root\] 1 node surveyed$/m);
   });
 
-  test("-q wins over LOGLEVEL", async () => {
+  test("-q overrides LOGLEVEL", async () => {
     expect((await wnm.ok(["-q"], { LOGLEVEL: "DEBUG" })).stderr).toBe("");
   });
 });
@@ -50,7 +50,7 @@ const DECISIONS =
 const shown = (ended: Ended, name: string): Readonly<Record<string, unknown>> =>
   JSON.parse(new RegExp(`^INFO \\[root\\] ${name}: (.*)$`, "m").exec(ended.stderr)?.[1] ?? "null");
 
-test("-v shows settings, measurements and decisions; each --show_ option its own", async () => {
+test("-v shows settings, measurements and decisions; each --show_ option shows its own", async () => {
   const all = await wnm.ok(["-v"]);
   expect(lines(all)).toHaveLength(4);
   expect(shown(all, "Machine")).toMatchObject({ node_cap: 1, process_manager: "setsid+user" });
@@ -67,7 +67,7 @@ test("-v shows settings, measurements and decisions; each --show_ option its own
   }
 });
 
-test("python: one line for each action, with node and reason, before the result", async () => {
+test("the python format has one line per action, with node and reason, before the result", async () => {
   const ended = await wnm.ok(["--force_action", "restart", "--service_name", "1"]);
   const [first, second, ...rest] = lines(ended);
   expect(first).toBe("INFO [root] restart antnode0001: forced by hand");
@@ -75,7 +75,7 @@ test("python: one line for each action, with node and reason, before the result"
   expect(rest).toEqual([]);
 });
 
-test("colours only on a terminal, and not where NO_COLOR is set", async () => {
+test("colours appear only on a terminal, and not if NO_COLOR is set", async () => {
   const onTerminal = (variables: string) => {
     const command = `env -i HOME=${wnm.home} TERM=xterm ${variables} ${wnm.binary} --report machine-config --node_cap 3`;
     const done = Bun.spawnSync(["script", "-q", "-e", "-c", command, "/dev/null"], { stdin: "ignore" });
@@ -87,7 +87,7 @@ test("colours only on a terminal, and not where NO_COLOR is set", async () => {
   expect(stderr).toStartWith("WARNING [root] --node_cap is in this report but not stored");
 });
 
-describe("the log as it is by default", () => {
+describe("the default log", () => {
   const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ /;
   const words = (ended: Ended) => lines(ended).map((line) => line.replace(TIME, ""));
   let colony: Wnm;
@@ -96,13 +96,13 @@ describe("the log as it is by default", () => {
   });
   afterAll(() => colony[Symbol.asyncDispose]());
 
-  test("an action is one line with time, level and reason", async () => {
+  test("has one line per action, with time, level and reason", async () => {
     const ended = await colony.ok(["--force_action=add"]);
     expect(words(ended)).toEqual(["INFO add antnode0001: forced by hand"]);
     expect(ended.stderr).toMatch(TIME);
   });
 
-  test("what an idle run waits for is logged once, and a run that changes nothing prints nothing", async () => {
+  test("reports once what an idle run is waiting for, and nothing for a run that changes nothing", async () => {
     colony.sql("UPDATE machine SET delay_start = 36000, reaction = 'immediate'");
     colony.sql("UPDATE node SET status = 'RESTARTING', timestamp = unixepoch()");
     const first = words(await colony.ok([]));
@@ -118,13 +118,13 @@ describe("the log as it is by default", () => {
     expect((await colony.ok(["--loglevel=DEBUG"])).stderr).toContain("DEBUG nothing to do: ");
   });
 
-  test("--json keeps standard output as it is", async () => {
+  test("leaves standard output unchanged with --json", async () => {
     const { stdout, stderr } = await colony.ok(["--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ status: "idle" });
     expect(stderr).toBe("");
   });
 
-  test("a failed action is one line too, and whatever is left alone has a reason", async () => {
+  test("has one line for a failed action too, and a reason for every node that is left alone", async () => {
     expect(words(await colony.ok(["--force_action=enable", "--service_name=1"]))).toEqual([
       "INFO antnode0001 is left as it is: not disabled",
     ]);
@@ -143,7 +143,7 @@ describe("the log as it is by default", () => {
     ]);
   });
 
-  test("errors have the format that is given, or else the stored one", async () => {
+  test("has the given format, or else the stored one, for errors", async () => {
     const refused = async (...args: readonly string[]) => (await colony.run(args)).stderr;
     expect(await refused("--node_cap=x")).toMatch(new RegExp(`${TIME.source}ERROR --node_cap `));
     expect(await refused("--node_cap=x", "--log_format=python")).toStartWith("ERROR [root] --node_cap ");
@@ -155,7 +155,7 @@ describe("the log as it is by default", () => {
 test.each([
   ["0x33\nINFO [root] Action: {}", "0x33\\nINFO [root] Action: {}"],
   ["z".repeat(2_000_000), `${"z".repeat(80)}… (2000000 characters)`],
-])("a stored value neither begins a line of the log nor fills it: %#", async (stored, echo) => {
+])("a stored value can neither begin a log line nor fill it: %#", async (stored, echo) => {
   await using colony = await aColony("--node_cap=1");
   colony.sql(`UPDATE machine SET rewards_address = '${stored}'`);
   const { stdout, stderr } = await colony.run([]);

@@ -73,7 +73,7 @@ describe("before init", () => {
 });
 
 describe("init", () => {
-  test("makes folders, marker and a private database, and says what it chose", async () => {
+  test("creates folders, marker and a private database, and says what it chose", async () => {
     await using wnm = await aHome();
     const { stdout } = await wnm.init("--node_cap", "3");
     expect(statSync(wnm.database).mode & 0o777).toBe(0o600);
@@ -85,7 +85,7 @@ describe("init", () => {
     expect(readdirSync(wnm.base).toSorted()).toEqual([...set_aside, "colony.db", "logs", "node"].toSorted());
   });
 
-  test("a second one is refused and changes nothing", async () => {
+  test("is refused a second time and changes nothing", async () => {
     await using wnm = await aColony();
     const before = folderState(wnm.base);
     const { code, stderr } = await wnm.run([
@@ -107,7 +107,7 @@ describe("a colony's life", () => {
   });
   afterAll(() => wnm[Symbol.asyncDispose]());
 
-  test("each run adds a node up to the cap; the dry run before says exactly that and changes no byte", async () => {
+  test("each run adds a node up to the cap, as the preceding dry run announced without changing a byte", async () => {
     for (const expected of [1, 2, 3]) {
       ageSample(wnm);
       const before = folderState(wnm.base, /^(node|logs|bootstrap-cache)/);
@@ -125,12 +125,12 @@ describe("a colony's life", () => {
     expect(disagreements(wnm)).toEqual([]);
   });
 
-  test("the dry run says why nothing is to be done", async () => {
+  test("a dry run says why there is nothing to do", async () => {
     ageSample(wnm);
     expect((await wnm.ok(["--dry_run"])).stdout).toContain("nothing to do: 3 nodes running = node_cap 3");
   });
 
-  test("nodes run in sessions of their own and hold neither the lock nor a pipe of wnm", () => {
+  test("nodes run in their own sessions and hold neither the lock nor a pipe of wnm", () => {
     for (const id of [1, 2, 3]) {
       const pid = pidOf(wnm, id);
       expect(livingProcess(pid)?.group).toBe(pid);
@@ -147,7 +147,7 @@ describe("a colony's life", () => {
     }
   });
 
-  test("a node's environment is clean plus --environment, and start_args come before the network", async () => {
+  test("a node's environment is clean except for --environment, and start_args come before the network", async () => {
     await wnm.ok([
       "--force_action",
       "update_config",
@@ -174,7 +174,7 @@ describe("a colony's life", () => {
     expect(wnm.machine()).toMatchObject({ environment: null, start_args: null });
   });
 
-  test("peer ids and metrics arrive, and an idle run starts no child", async () => {
+  test("peer ids and metrics are read, and an idle run starts no child process", async () => {
     await until(async () => {
       await tick(wnm);
       return wnm
@@ -192,14 +192,14 @@ describe("a colony's life", () => {
     expect(statuses(wnm)).toEqual(["0001 RUNNING", "0002 RUNNING", "0003 RUNNING"]);
   });
 
-  test("a killed node is started again by the next run, at the cap too", async () => {
+  test("a killed node is started again by the next run, even at the cap", async () => {
     await wnm.kill(2);
     const { stderr } = await tick(wnm);
     expect(stderr).toContain("start antnode0002: it went down");
     expect(disagreements(wnm)).toEqual([]);
   });
 
-  test("pressure stops the youngest with the reason in numbers; delay_restart holds it; then it starts again", async () => {
+  test("pressure stops the youngest node, with the reason in numbers; delay_restart holds it, and then it starts again", async () => {
     const shed = await tick(wnm, "--mem_less_than=0", "--mem_remove=1", "--delay_restart=3600");
     expect(shed.stderr).toMatch(/stop antnode0003: mem [\d.]+ % > mem_remove 1 %/);
     expect(statuses(wnm)).toContain("0003 STOPPED");
@@ -210,7 +210,7 @@ describe("a colony's life", () => {
     expect(disagreements(wnm)).toEqual([]);
   });
 
-  test("a lower cap stops and removes the youngest; a higher one adds again", async () => {
+  test("a lower cap stops and removes the youngest node, and a higher one adds a node again", async () => {
     await tick(wnm);
     expect((await tick(wnm, "--node_cap=2", "--delay_remove=3600")).stderr).toContain(
       "stop, then remove, antnode0003: 3 nodes > node_cap 2",
@@ -242,7 +242,7 @@ describe("a colony's life", () => {
     expect(disagreements(wnm)).toEqual([]);
   });
 
-  test("two recorded pids that belong to strangers are not signalled", async () => {
+  test("a recorded pid that belongs to another process is not signalled", async () => {
     const stranger = Bun.spawn(["sleep", "300"], { detached: true });
     await wnm.kill(1);
     wnm.sql("UPDATE node SET pid = ? WHERE id = 1", stranger.pid);
@@ -265,7 +265,7 @@ describe("a colony's life", () => {
     await wnm.ok(["--force_action", "start", "--service_name", "3"]);
   });
 
-  test("forced removal of everything leaves no process, no folder, no row", async () => {
+  test("a forced removal of everything leaves no process, no folder and no row", async () => {
     await wnm.ok(["--force_action", "remove", "--count", "100", "--confirm"]);
     expect(wnm.nodes()).toEqual([]);
     expect(livingNodes(wnm)).toEqual([]);
@@ -274,8 +274,8 @@ describe("a colony's life", () => {
   });
 });
 
-describe("survey", () => {
-  test("a living node that is silent is not stopped, and is restarted after delay_restart", async () => {
+describe("a survey", () => {
+  test("does not stop a live but silent node, which is restarted after delay_restart", async () => {
     await using wnm = await aColony("--node_cap=1", "--delay_restart=3600");
     await tick(wnm);
     await tick(wnm);
@@ -293,7 +293,7 @@ describe("survey", () => {
     expect(pidOf(wnm, 1)).not.toBe(pid);
   });
 
-  test("a node that ended itself is reported with its reason and the setting that cures it", async () => {
+  test("reports a node that ended itself with the reason and the setting that cures it", async () => {
     await using wnm = await aColony(
       "--node_cap=1",
       "--no_upnp=false",
@@ -308,7 +308,7 @@ describe("survey", () => {
     expect(stderr).toMatch(/UPnP.*cure: wnm --no_upnp/);
   });
 
-  test("hostile answers neither hurt the run nor reach the database", async () => {
+  test("is not harmed by hostile answers, and stores none of them", async () => {
     await using wnm = await aColony("--node_cap=3");
     await wnm.ok(["--force_action", "add", "--count=3"]);
     await tick(wnm);
@@ -324,7 +324,7 @@ describe("survey", () => {
 });
 
 describe("safety", () => {
-  test("three runs at once: one works, the others find the lock", async () => {
+  test("of three runs at once one works, and the others find the lock", async () => {
     await using wnm = await aColony("--node_cap=9");
     ageSample(wnm);
     const codes = await Promise.all([1, 2, 3].map(async () => (await wnm.run([])).code));
@@ -343,7 +343,7 @@ describe("safety", () => {
     expect((await wnm.run(["--force_action", "nullop"])).code).toBe(0);
   });
 
-  test("storage that vanishes: nothing is created, no node counts as dead, exit 5; when it is back, so is the colony", async () => {
+  test("while the storage is gone nothing is created, no node counts as dead and the exit code is 5; once it is back, so is the colony", async () => {
     await using wnm = await aColony("--node_cap=2");
     await tick(wnm);
     const storage = join(wnm.base, "node");
@@ -368,7 +368,7 @@ describe("safety", () => {
     expect(disagreements(wnm)).toEqual([]);
   });
 
-  test("a deleted folder makes its node dead, and its leftovers are removed", async () => {
+  test("a node whose folder was deleted is dead, and its leftovers are removed", async () => {
     await using wnm = await aColony("--node_cap=1");
     await tick(wnm);
     rmSync(nodeFolder(wnm, 1), { recursive: true });
@@ -377,7 +377,7 @@ describe("safety", () => {
     expect(wnm.nodes()).toEqual([]);
   });
 
-  test("a folder that is no node of the colony is left alone, and its number is passed over", async () => {
+  test("a folder that is not a node of the colony is left alone, and its number is skipped", async () => {
     await using wnm = await aColony();
     mkdirSync(nodeFolder(wnm, 1));
     writeFileSync(join(nodeFolder(wnm, 1), "secret-key"), "precious");
@@ -390,19 +390,22 @@ describe("safety", () => {
     ["not executable", /cannot be run/],
     ["not a node", /is not a node program/],
     ["broken", /ended with code 7/],
-  ])("a program that is %s: a clear error, exit 3, nothing left behind", async (kind, message) => {
-    await using wnm = await aColony();
-    const program = join(wnm.home, ".local/bin/antnode");
-    rmSync(program);
-    if (kind === "not executable") writeFileSync(program, "x", { mode: 0o644 });
-    if (kind === "not a node") writeFileSync(program, "#!/bin/sh\necho hello\n", { mode: 0o755 });
-    if (kind === "broken") writeFileSync(program, "#!/bin/sh\nexit 7\n", { mode: 0o755 });
-    const { code, stderr } = await tick(wnm);
-    expect(code).toBe(3);
-    expect(stderr).toMatch(message);
-    expect(wnm.nodes()).toEqual([]);
-    expect(readdirSync(join(wnm.base, "node"))).toEqual([".wnm-storage"]);
-  });
+  ])(
+    "a program that is %s causes a clear error and exit code 3, and leaves nothing behind",
+    async (kind, message) => {
+      await using wnm = await aColony();
+      const program = join(wnm.home, ".local/bin/antnode");
+      rmSync(program);
+      if (kind === "not executable") writeFileSync(program, "x", { mode: 0o644 });
+      if (kind === "not a node") writeFileSync(program, "#!/bin/sh\necho hello\n", { mode: 0o755 });
+      if (kind === "broken") writeFileSync(program, "#!/bin/sh\nexit 7\n", { mode: 0o755 });
+      const { code, stderr } = await tick(wnm);
+      expect(code).toBe(3);
+      expect(stderr).toMatch(message);
+      expect(wnm.nodes()).toEqual([]);
+      expect(readdirSync(join(wnm.base, "node"))).toEqual([".wnm-storage"]);
+    },
+  );
 
   test("a program that dies at once leaves no node behind", async () => {
     await using wnm = await aColony(
@@ -416,7 +419,7 @@ describe("safety", () => {
     expect(wnm.nodes()).toEqual([]);
   });
 
-  test("a home folder with blanks and quotes, a bare environment, a deleted working directory", async () => {
+  test("wnm works in a home folder with blanks and quotes, with a bare environment and a deleted working directory", async () => {
     await using outer = await aHome('wnm it\'s "here" ');
     await outer.init("--node_cap=1");
     expect((await tick(outer)).code).toBe(0);
@@ -426,7 +429,7 @@ describe("safety", () => {
     expect(disagreements(outer)).toEqual([]);
   });
 
-  test("a read-only home: a clear error and no stack", async () => {
+  test("a read-only home causes a clear error without a stack trace", async () => {
     await using wnm = await aHome();
     chmodSync(wnm.home, 0o500);
     const asNobody = Bun.spawn(

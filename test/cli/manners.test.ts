@@ -17,7 +17,7 @@ afterAll(() => wnm[Symbol.asyncDispose]());
 const UNCONFIRMED = 5;
 const statuses = () => wnm.nodes().map(({ status }) => status);
 
-describe("what costs more than three nodes wants --confirm", () => {
+describe("an action that costs more than three nodes needs --confirm", () => {
   test.each([
     [["--node_cap=1"], "this stops 4 nodes, then removes them with .*: the youngest first"],
     [["--force_action=update_config", "--node_cap=1"], "this stops 4 nodes, then removes them"],
@@ -47,7 +47,7 @@ describe("what costs more than three nodes wants --confirm", () => {
     expect((await wnm.ok(["--report=health", "--json"])).stdout).not.toContain("run-refused");
   });
 
-  test("up to three nodes it is said, and done; what is stored is said", async () => {
+  test("for up to three nodes the cost is reported and the action done, and stored settings are reported", async () => {
     const { stderr } = await wnm.ok(["--node_cap=4", "--max_concurrent_operations=0"]);
     expect(stderr).toMatch(/INFO node_cap 5 → 4 stored$/m);
     expect(stderr).toMatch(
@@ -58,7 +58,7 @@ describe("what costs more than three nodes wants --confirm", () => {
     );
   });
 
-  test("a lower cap that a file gives stops no run of cron", async () => {
+  test("a lower cap from a file does not stop cron's run", async () => {
     await Bun.write(join(wnm.home, ".local/share/wnm/config"), "node_cap=1\n");
     try {
       expect((await wnm.run([])).code).toBe(0);
@@ -69,24 +69,24 @@ describe("what costs more than three nodes wants --confirm", () => {
     }
   });
 
-  test("a restart is over by itself: its cost is said, and it is done", async () => {
+  test("a restart passes by itself, so its cost is reported and it is done", async () => {
     const { stderr } = await wnm.ok(["--force_action=restart", "--count=4"]);
     expect(stderr).toMatch(/INFO this restarts 4 nodes now, one after another; .*the data stay$/m);
     expect(stderr.match(/INFO restart antnode/g)).toHaveLength(4);
   });
 
-  test("with --confirm it is done", async () => {
+  test("with --confirm the action is done", async () => {
     const { stderr } = await wnm.ok(["--force_action=stop", "--count=5", "--confirm"]);
     expect(stderr).toContain("this stops 5 nodes now");
     expect(statuses()).toEqual(Array.from({ length: 5 }, () => "STOPPED"));
   });
 });
 
-describe("a command by hand waits for a run at work", () => {
+describe("a command by hand during another run", () => {
   const held = () =>
     acquireLock(lockPaths(wnm.database), { description: "pid 1, a run of cron", looks_for: 600 });
 
-  test("it says who holds the lock, and goes on when that has ended", async () => {
+  test("says who holds the lock, and continues once the other run has ended", async () => {
     let lock: Disposable | undefined = held();
     const child = wnm.start(["--force_action=nullop"]);
     const decoder = new TextDecoder();
@@ -101,7 +101,7 @@ describe("a command by hand waits for a run at work", () => {
     expect(await child.exited).toBe(0);
   });
 
-  test("it ends with 75 after ten seconds; cron's run ends at once", async () => {
+  test("exits with 75 after ten seconds, while cron's run exits at once", async () => {
     using _lock = held();
     const cron: Ended = await wnm.run([]);
     expect(cron.code).toBe(75);

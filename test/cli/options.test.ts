@@ -209,7 +209,7 @@ describe("every setting is stored from every source", () => {
   });
 });
 
-describe("the stronger source wins, for every setting", () => {
+describe("the stronger source wins for every setting", () => {
   const pairs = SOURCES.slice(1).map((weaker, i) => [SOURCES[i], weaker] as const);
   test.each(pairs.map(([stronger, weaker]) => ({ stronger, weaker })))(
     "$stronger.title over $weaker.title",
@@ -222,7 +222,7 @@ describe("the stronger source wins, for every setting", () => {
     },
   );
 
-  test("what is given over what is stored, and what is stored over the default", async () => {
+  test("a given value wins over a stored one, and a stored one over the default", async () => {
     await using wnm = await aHome();
     await wnm.ok(["--init", "--rewards_address=donate", "--process_manager=setsid+user", "--node_cap=7"]);
     await wnm.ok(["--force_action=nullop", "--cpu_remove=80"]);
@@ -232,7 +232,7 @@ describe("the stronger source wins, for every setting", () => {
   });
 });
 
-describe("every option of both tables is read and judged from every source, all in one answer", () => {
+describe("every option of both tables is read and validated from every source, all in one answer", () => {
   const WRONG = "\u0001";
   const everything = OPTION_NAMES.filter((name) => optionOf(name)?.typed_only !== true && name !== "config");
 
@@ -257,8 +257,8 @@ describe("every option of both tables is read and judged from every source, all 
   });
 });
 
-describe("files of Python wnm", () => {
-  test("both config files count, and DBPATH in .env finds the colony", async () => {
+describe("config files of Python wnm", () => {
+  test("both count, and DBPATH in .env finds the colony", async () => {
     await using wnm = await aHome();
     const elsewhere = join(wnm.home, "elsewhere/colony.db");
     await wnm.ok(["--init", "--rewards_address=donate", "--process_manager=setsid+user"]);
@@ -280,7 +280,7 @@ describe("files of Python wnm", () => {
     expect(JSON.parse(stronger.stdout)).toMatchObject({ cpu_remove: 84 });
   });
 
-  test("a name that is unknown is a warning with the nearest one, and nothing else changes", async () => {
+  test("cause a warning for an unknown name, with the nearest known one, and nothing else changes", async () => {
     await using wnm = await aHome();
     await wnm.ok(["--init", "--rewards_address=donate", "--process_manager=setsid+user"]);
     mkdirSync(join(wnm.home, "wnm"));
@@ -301,8 +301,8 @@ describe("files of Python wnm", () => {
   });
 });
 
-describe("names that shells and containers set", () => {
-  test("count when they fit, with one warning; and not when they do not", async () => {
+describe("variable names that shells and containers also set", () => {
+  test("count with one warning if their value is valid, and are ignored otherwise", async () => {
     await using wnm = await aHome();
     const init = ["--init", "--rewards_address=donate", "--process_manager=setsid+user"];
     const strange = {
@@ -335,8 +335,8 @@ describe("names that shells and containers set", () => {
   });
 });
 
-describe("clearing", () => {
-  test("every setting that can be empty is emptied, and every switch switched off", async () => {
+describe("clearing settings", () => {
+  test("empties every setting that can be empty, and turns off every switch", async () => {
     await using wnm = await aHome();
     const values = examples(1, wnm.home);
     await store(wnm, { args: [...values].map(([name, text]) => `--${name}=${text}`) });
@@ -350,7 +350,7 @@ describe("clearing", () => {
     for (const name of empty) expect([name, row[name]]).toEqual([name, settingOf(name).is_switch ? 0 : null]);
   });
 
-  test("disable_config switches off what is named on the command line and nothing else", async () => {
+  test("turns off what disable_config names on the command line, and nothing else", async () => {
     await using wnm = await aHome();
     const init = ["--init", "--rewards_address=donate", "--process_manager=setsid+user"];
     await wnm.ok([...init, "--no_upnp", "--antctl_debug"]);

@@ -17,7 +17,7 @@ import { aColony, aHome, type Wnm } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-test("every run writes the page of page_path, whole, with what it did; without one it writes none", async () => {
+test("every run writes the complete page to page_path, with what it did, and none without page_path", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok([]);
   mkdirSync(join(wnm.home, "www"));
@@ -41,7 +41,7 @@ test("every run writes the page of page_path, whole, with what it did; without o
 const openKeys = async (wnm: Wnm): Promise<readonly string[]> =>
   (JSON.parse((await wnm.ok(["--json"])).stdout).findings ?? []).map(({ key }: { key: string }) => key);
 
-test("a path that no page can be written to is refused when it is typed, and nothing is stored", async () => {
+test("a path that no page can be written to is refused when typed, and nothing is stored", async () => {
   await using wnm = await aColony("--node_cap=0");
   mkdirSync(join(wnm.home, "www"));
   for (const [path, because] of [
@@ -57,7 +57,7 @@ test("a path that no page can be written to is refused when it is typed, and not
   expect((await wnm.run(["--report=health", "--json"])).stdout).not.toContain("run-refused");
 });
 
-test("a page that cannot be written fails no run, and is a finding until its cure", async () => {
+test("a page that cannot be written fails no run, and is a finding until it is cured", async () => {
   await using wnm = await aColony("--node_cap=0");
   const folder = join(wnm.home, "www");
   mkdirSync(folder);
@@ -72,7 +72,7 @@ test("a page that cannot be written fails no run, and is a finding until its cur
   expect(await openKeys(wnm)).toEqual([]);
 });
 
-test("a folder where the metrics should be: the cure names a file in it", async () => {
+test("a folder in place of the metrics file has a cure that names a file in it", async () => {
   await using wnm = await aColony("--node_cap=0");
   const path = join(wnm.home, "figures");
   await wnm.ok(["--prometheus_path=~/figures"]);
@@ -85,7 +85,7 @@ test("a folder where the metrics should be: the cure names a file in it", async 
   expect(await openKeys(wnm)).not.toContain("metrics-unwritable");
 });
 
-test("a page that is older than its run is a finding once that has lasted", async () => {
+test("a page older than its run becomes a finding once that has lasted", async () => {
   await using wnm = await aColony("--node_cap=0");
   await wnm.ok(["--page_path=~/wnm.html"]);
   utimesSync(join(wnm.home, "wnm.html"), 1, 1);
@@ -97,7 +97,7 @@ test("a page that is older than its run is a finding once that has lasted", asyn
   expect(await openKeys(wnm)).not.toContain("page-not-written");
 });
 
-test("--report page writes the file that --output names, and prints it without", async () => {
+test("--report page writes the file that --output names, and prints the page otherwise", async () => {
   await using wnm = await aHome();
   await wnm.init();
   writeYear(wnm.database, 3, Math.floor(Date.now() / 1000));
@@ -113,7 +113,7 @@ test("--report page writes the file that --output names, and prints it without",
   ]);
 });
 
-test("an overview waits for no measurement: without a run, the processor's share is unknown", async () => {
+test("an overview does not wait for a measurement: without a run, the processor's share is unknown", async () => {
   await using wnm = await aHome();
   await wnm.init();
   wnm.sql("DELETE FROM sample");
@@ -122,7 +122,7 @@ test("an overview waits for no measurement: without a run, the processor's share
   expect(stdout).toContain("\nnow      unknown until a run has measured the processor\n");
 });
 
-test("every run writes the metrics of prometheus_path, with what was counted, and refused runs", async () => {
+test("every run writes the metrics to prometheus_path, with its counts and refused runs", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok([]);
   const folder = mkdtempSync(join(tmpdir(), "wnm-prom-"));
@@ -151,7 +151,7 @@ test("every run writes the metrics of prometheus_path, with what was counted, an
   }
 });
 
-test("metrics below a private folder are a finding: node_exporter's account does not see them", async () => {
+test("metrics below a private folder are a finding, because node_exporter's account cannot see them", async () => {
   await using wnm = await aColony("--node_cap=0");
   const refused = await wnm.run(["--prometheus_path=~/nowhere/wnm.prom"]);
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("there is no folder")]);

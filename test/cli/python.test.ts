@@ -64,7 +64,7 @@ describe("the start_args that Python wnm stored", () => {
     ["'--a", /a quote in them is not closed/],
     ["--port 4000", /wnm would refuse them: they go to every node, and --port can serve only one/],
     ["--no-such-flag 1 --log-format json", /antnode does not know --no-such-flag, so no node would start/],
-  ])("%s: what is wrong with them is said, and holds up nothing", async (args, message) => {
+  ])("are reported with what is wrong with them, and block nothing: %s", async (args, message) => {
     await using wnm = await pythonColony();
     await buildAntnode(join(wnm.home, ".local/bin/antnode"));
     wnm.sql("UPDATE machine SET start_args = ?", args);
@@ -73,7 +73,7 @@ describe("the start_args that Python wnm stored", () => {
     expect(stderr).not.toContain("cannot be read");
   });
 
-  test("the same words in Python wnm's own files set nothing; others do", async () => {
+  test("are not set by the same words in Python wnm's own files, but by others", async () => {
     await using wnm = await pythonColony();
     const dotenv = join(wnm.home, ".local/share/wnm/.env");
     mkdirSync(dirname(dotenv), { recursive: true });
@@ -85,7 +85,7 @@ describe("the start_args that Python wnm stored", () => {
     expect(await inUse(wnm)).toBe("--no-upnp");
   });
 
-  test("those that Python wnm stored after a return are shown again", async () => {
+  test("are shown again if Python wnm stored them after a return", async () => {
     await using wnm = await pythonColony();
     await wnm.ok(["--start_args", ARGS, "--force_action", "survey"]);
     await wnm.ok(["--release"]);
@@ -94,7 +94,7 @@ describe("the start_args that Python wnm stored", () => {
     expect(await inUse(wnm)).toBeNull();
   });
 
-  test("those of a wnm before, which used them, stay in use", async () => {
+  test("stay in use if an earlier wnm used them", async () => {
     await using wnm = await pythonColony();
     await wnm.ok(["--start_args", ARGS, "--force_action", "survey"]);
     for (const column of ["start_args_set", "start_args_shown", "database_mode"])
@@ -106,7 +106,7 @@ describe("the start_args that Python wnm stored", () => {
   });
 });
 
-describe("going back: the database is as it was found", () => {
+describe("a release leaves the database as it was found", () => {
   test.each([0o644, 0o640, 0o664, 0o600])("mode %o", async (mode) => {
     await using wnm = await pythonColony("0.6.3", mode);
     await survey(wnm);
@@ -130,7 +130,7 @@ describe("going back: the database is as it was found", () => {
     expect(journalOf(wnm)).toBe(mode);
   });
 
-  test("a release of a colony that wnm never worked on changes nothing", async () => {
+  test("a colony that wnm never worked on is not changed", async () => {
     await using wnm = await pythonColony();
     const before = await Bun.file(wnm.database).bytes();
     await wnm.ok(["--release"]);
@@ -138,7 +138,7 @@ describe("going back: the database is as it was found", () => {
     expect(modeOf(wnm.database)).toBe(0o644);
   });
 
-  test("no column of Python wnm says -1", async () => {
+  test("no column of Python wnm holds -1", async () => {
     await using wnm = await pythonColony();
     await survey(wnm);
     wnm.sql("UPDATE node SET records = -1, mem = -1, cpu = -1, connected_peers = -1, uptime = -1");
@@ -152,7 +152,7 @@ describe("going back: the database is as it was found", () => {
 });
 
 describe("database_mode", () => {
-  test("lets a group or all read a new colony's database and its log, and run reports", async () => {
+  test("lets a group or everyone read a new colony's database and its log, and run reports", async () => {
     await using wnm = await aColony("--node_cap=1", "--database_mode=0640");
     await survey(wnm);
     for (const suffix of ["", "-wal"]) expect(modeOf(wnm.database + suffix)).toBe(0o640);
@@ -163,7 +163,7 @@ describe("database_mode", () => {
     for (const suffix of ["", "-wal"]) expect(modeOf(wnm.database + suffix)).toBe(0o600);
   });
 
-  test("that is set on a colony taken over counts more than how it was found", async () => {
+  test("takes precedence over the mode in which a colony was found", async () => {
     await using wnm = await pythonColony();
     await wnm.ok(["--force_action", "survey", "--database_mode=0600"]);
     expect(modeOf(wnm.database)).toBe(0o600);
@@ -171,7 +171,7 @@ describe("database_mode", () => {
     expect(modeOf(wnm.database)).toBe(0o600);
   });
 
-  test.each(["0666", "600", "0", "rw"])("%s is refused with what is possible", async (mode) => {
+  test.each(["0666", "600", "0", "rw"])("%s is refused, with the possible values", async (mode) => {
     await using wnm = await aHome();
     const { code, stderr } = await wnm.run(["--init", "--rewards_address=donate", `--database_mode=${mode}`]);
     expect(code).toBe(2);

@@ -122,7 +122,7 @@ const CASES: readonly Case[] = [
   ],
 ];
 
-describe("a wrong call ends with 2, says why, and stores nothing", () => {
+describe("a wrong call exits with 2, says why, and stores nothing", () => {
   test.each(CASES.map(([args, says, env]) => ({ args, says, env })))("$args", async ({ args, says, env }) => {
     const before = [wnm.machine(), wnm.nodes()];
     // A right setting beside the wrong word is not stored either.
@@ -136,7 +136,7 @@ describe("a wrong call ends with 2, says why, and stores nothing", () => {
 
   const literal = (text: string) => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
 
-  test("everything wrong in one call is reported at once, with its source", async () => {
+  test("all mistakes in one call are reported at once, with their sources", async () => {
     const { code, stderr } = await wnm.run(
       ["--bogus", "--cpu_remove=-1", "stray", "--port_start=60", "--force_action=stop", "--service_name=7"],
       { WNM_NODE_CAP: "none", HD_REMOVE: "full" },
@@ -157,7 +157,7 @@ describe("a wrong call ends with 2, says why, and stores nothing", () => {
   });
 });
 
-test("a wrong call is refused before the lock is asked for, and before there is a colony", async () => {
+test("a wrong call is refused before the lock is requested, and before there is a colony", async () => {
   await using empty = await aHome();
   expect((await empty.run(["--cpu_remove=-1"])).code).toBe(2);
   const missing = await empty.run(["--init", "--process_manager=setsid+user", "--node_cap=-1"]);
@@ -166,7 +166,7 @@ test("a wrong call is refused before the lock is asked for, and before there is 
   expect(missing.stderr).toContain("--node_cap (command line)");
 });
 
-test("help, version and completion answer without a colony; a wrong topic ends with 2", async () => {
+test("help, version and completion work without a colony, and a wrong topic exits with 2", async () => {
   await using empty = await aHome();
   for (const args of [["--help"], ["-h"], ["--help", "all"], ["--help", "cpu_remove"], ["--help=node_cap"]]) {
     expect((await empty.ok(args)).stdout).toContain("--");
@@ -207,7 +207,7 @@ test("--init --create_user in a user mode is refused, and creates nothing", asyn
 });
 
 test.each(["antctl_path", "docker_path"])(
-  "--%s of no program that can be run is refused, and not stored",
+  "--%s is refused and not stored if it names no program that can be run",
   async (name) => {
     await using wnm = await aColony();
     const before = wnm.machine()[name];

@@ -37,7 +37,7 @@ test("a node_cap lowered by mistake and raised again costs no node its data, and
   expect(disagreements(wnm)).toEqual([]);
 });
 
-test("a node that crashed is not deleted in place of the youngest, nor at once", async () => {
+test("a crashed node is not deleted in place of the youngest, nor at once", async () => {
   await using wnm = await running(3, "--delay_remove=3600");
   await wnm.kill(1);
   await tick(wnm, "--node_cap=2");
@@ -46,7 +46,7 @@ test("a node that crashed is not deleted in place of the youngest, nor at once",
   expect([1, 2, 3].map((id) => existsSync(data(wnm, id)))).toEqual([true, true, true]);
 });
 
-test("a removal that fails is reported once and waits while another node is restarted; once the cause is gone it is done at once", async () => {
+test("a failed removal is reported once and waits while another node is restarted, and is done as soon as its cause is gone", async () => {
   await using wnm = await running(3);
   const logs = join(wnm.base, "logs/antnode0003");
   renameSync(logs, join(wnm.home, "elsewhere"));
@@ -76,7 +76,7 @@ test("a removal that fails is reported once and waits while another node is rest
   expect(statuses(wnm)).toEqual(["1 RUNNING", "2 RUNNING"]);
 });
 
-test("memory above its line stops nodes while a removal waits, with upgrades allowed too, and deletes none", async () => {
+test("memory above its threshold stops nodes while a removal waits, even with upgrades allowed, and deletes none", async () => {
   await using wnm = await running(3, "--delay_remove=3600");
   await tick(wnm, "--node_cap=2");
   wnm.sql("UPDATE node SET version = '0.0.1'");

@@ -75,9 +75,9 @@ function withNodes(wnm: Wnm, count: number): void {
 const init = (wnm: Wnm, ...args: readonly string[]) =>
   wnm.ok(["--init", "--rewards_address=donate", "--process_manager=setsid+user", ...args]);
 
-describe("every report in every format, parsed by its format's own parser", () => {
+describe("every report in every format is parsed by the format's own parser", () => {
   for (const count of [0, 1, 3]) {
-    test(`${count} nodes`, async () => {
+    test(`with ${count} nodes`, async () => {
       await using wnm = await aHome();
       await init(wnm, `--environment=A=1 B="it's"`);
       withNodes(wnm, count);
@@ -130,7 +130,7 @@ describe("every report in every format, parsed by its format's own parser", () =
   }
 });
 
-test("--service_name narrows the reports of nodes, in any form of the name", async () => {
+test("--service_name narrows reports on nodes, in any form of the name", async () => {
   await using wnm = await aHome();
   await init(wnm);
   withNodes(wnm, 3);
@@ -150,7 +150,7 @@ test("--service_name narrows the reports of nodes, in any form of the name", asy
   });
 });
 
-describe("a configuration survives being written and read", () => {
+describe("a configuration survives writing and reading", () => {
   const word = fc
     .array(fc.constantFrom(..."'\"\\$`#;=: \t~!*?%üß💥aZ9{}()[]<>|&"), { maxLength: 12 })
     .map((parts) => parts.join(""));
@@ -166,7 +166,7 @@ describe("a configuration survives being written and read", () => {
     return rest;
   };
 
-  test("with hostile values: config through -c, env through a shell's `set -a; . FILE`", async () => {
+  test("with hostile values, as config through -c and as env through a shell's `set -a; . FILE`", async () => {
     await using wnm = await aHome();
     await init(wnm);
     const samples = fc.sample(fc.tuple(word, word, word), { numRuns: 6, seed: 5 });
@@ -198,7 +198,7 @@ describe("a configuration survives being written and read", () => {
     }
   });
 
-  test("to another machine: --init -c FILE makes the same colony", async () => {
+  test("on another machine, where --init -c FILE creates the same colony", async () => {
     await using wnm = await aHome();
     await init(wnm, "--node_cap=33", "--port_start=40", `--environment=A='x y'`);
     await using other = await aHome();
@@ -211,7 +211,7 @@ describe("a configuration survives being written and read", () => {
   });
 });
 
-test("--output writes whole or not at all, readable by all; nothing else is ever replaced", async () => {
+test("--output writes a complete file or none, readable by everyone, and never replaces anything but a file", async () => {
   await using wnm = await aHome();
   await init(wnm);
   const file = join(wnm.home, "wnm.prom");
@@ -243,7 +243,7 @@ test("prometheus shows how the last run ended", async () => {
   expect(await last()).toContain('wnm_last_run_info{status="added-node"} 1');
 });
 
-test("what is counted over time is that of the last run, unknown when that is long ago, and measured for the machine", async () => {
+test("figures counted over time are those of the last run, unknown if it is long ago, and measured for machine-metrics", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok(["--force_action=add"]);
   // The counters of the run are too old to count from; what it counted is not.

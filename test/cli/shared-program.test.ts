@@ -6,7 +6,7 @@ import { aColony } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-test("plain nodes of one version run one file, and a changed or removed node leaves the others theirs", async () => {
+test("plain nodes of one version share one file, and a changed or removed node leaves the others theirs", async () => {
   await using wnm = await aColony("--node_cap=3");
   for (let nodes = 0; nodes < 3; nodes++) await wnm.ok(["--force_action=add"]);
   const files = () => wnm.nodes().map(({ binary }) => statSync(String(binary)));

@@ -61,7 +61,7 @@ async function letGo(wnm: Wnm, id: number, pid: number): Promise<void> {
   await until(() => !lives(pid), "the node to end by itself");
 }
 
-test("a stop that takes longer than a run is under way, and done when the node has ended: it is never killed", async () => {
+test("a stop that takes longer than a run is under way until the node has ended, and the node is never killed", async () => {
   await using wnm = await aSlowColony(SLOW, 1);
   const pid = pidOf(wnm, 1);
   const began = Date.now();
@@ -93,7 +93,7 @@ test("a stop that takes longer than a run is under way, and done when the node h
   expect((await kinds(wnm)).filter((kind) => kind === "stop" || kind === "died")).toEqual(["stop", "stop"]);
 });
 
-test("a node that does not end in stop_grace is killed by the next run, and a run of its own does not wait for it", async () => {
+test("a node that does not end within stop_grace is killed by the next run, and no run waits for it", async () => {
   await using wnm = await aSlowColony({ ignore_sigterm: true }, 1);
   const pid = pidOf(wnm, 1);
   expect(await forced(wnm, "stop")).toMatchObject({ under_way_count: 1 });
@@ -106,14 +106,14 @@ test("a node that does not end in stop_grace is killed by the next run, and a ru
   expect(rowOf(wnm, 1)).toMatchObject({ status: "STOPPED", crashes: 0, stopping_since: null });
 });
 
-test("a short stop_grace is over within the run", async () => {
+test("a short stop_grace ends within the run", async () => {
   await using wnm = await aSlowColony({ ignore_sigterm: true }, 1, "--stop_grace=1");
   const pid = pidOf(wnm, 1);
   expect(await forced(wnm, "stop")).toMatchObject({ stopped_count: 1 });
   expect(lives(pid)).toBe(false);
 });
 
-test("data are deleted when the node has ended and not before; a teardown says what is left", async () => {
+test("data are deleted only once the node has ended, and a teardown says what is left", async () => {
   await using wnm = await aSlowColony(SLOW, 2);
   const pids = [pidOf(wnm, 1), pidOf(wnm, 2)];
   expect(await forced(wnm, "remove", 1)).toMatchObject({ removed_count: 0, under_way_count: 1 });
@@ -133,7 +133,7 @@ test("data are deleted when the node has ended and not before; a teardown says w
   expect(existsSync(folderOf(wnm, 2))).toBe(false);
 });
 
-test("an upgrade and a restart go on once the old process has ended: one process each, and no death", async () => {
+test("an upgrade and a restart continue once the old process has ended, with one process each and no death", async () => {
   await using wnm = await aSlowColony(SLOW, 2);
   const pids = [pidOf(wnm, 1), pidOf(wnm, 2)];
   await buildAntnode(join(wnm.home, ".local/bin/antnode"), "0.4.18");
@@ -155,7 +155,7 @@ test("an upgrade and a restart go on once the old process has ended: one process
   expect(livingNodes(wnm)).toHaveLength(2);
 });
 
-test("a run that is killed while it waits leaves a stop that the next run asks for again, with all of its time", async () => {
+test("a run that is killed while it waits leaves a stop that the next run repeats with its full time", async () => {
   await using wnm = await aSlowColony(SLOW, 1);
   const pid = pidOf(wnm, 1);
   const run = wnm.start(["--force_action", "disable", "--service_name", "1"]);
@@ -169,7 +169,7 @@ test("a run that is killed while it waits leaves a stop that the next run asks f
   expect(rowOf(wnm, 1)).toMatchObject({ status: "DISABLED", pid: null, stopping_since: null });
 });
 
-test("a restart whose run is killed as the node ends is an interrupted restart, and no death", async () => {
+test("a restart whose run is killed while the node ends is an interrupted restart, and not a death", async () => {
   await using wnm = await aSlowColony(SLOW, 1);
   const pid = pidOf(wnm, 1);
   const run = wnm.start(["--force_action", "restart", "--service_name", "1"]);

@@ -35,7 +35,7 @@ const found = async (wnm: Wnm): Promise<readonly string[]> => {
   return findings.map(({ key }) => key);
 };
 
-test("a program that somebody put in the place of the node's is said when it starts and as long as it is there", async () => {
+test("a foreign program in place of the node's is reported when it starts and as long as it is there", async () => {
   await using wnm = await aColony();
   const copied = sha256(program(wnm));
   expect(node(wnm)).toMatchObject({ program_sha256: copied, strange_program: null });
@@ -57,7 +57,7 @@ test("a program that somebody put in the place of the node's is said when it sta
   expect([await found(wnm), node(wnm).strange_program]).toEqual([[], null]);
 });
 
-test("an upgrade by wnm and one by the node itself put nothing strange there", async () => {
+test("an upgrade by wnm or by the node itself does not make the program strange", async () => {
   await using wnm = await aColony();
   await buildAntnode(join(wnm.home, ".local/bin/antnode"), "0.4.18");
   await wnm.ok(["--force_action", "upgrade", "--service_name", "1"]);

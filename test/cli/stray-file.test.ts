@@ -5,7 +5,7 @@ import { aColony } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-test("a file in the place of a running node's folder is called that, and is over when the folder is back", async () => {
+test("a file in place of a running node's folder is reported as such, until the folder is back", async () => {
   await using wnm = await aColony("--node_cap=1");
   await until(async () => {
     await wnm.run([]);

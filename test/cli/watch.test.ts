@@ -82,7 +82,7 @@ describe("--watch at a terminal", () => {
     [80, 24],
     [200, 50],
   ] as const)
-    test(`of ${columns} columns`, async () => {
+    test(`fills ${columns} columns`, async () => {
       const at = await terminal(`at${columns}`, columns, rows, "--watch 1");
       await at.shows("q ends");
       const lines = (await at.screen()).trimEnd().split("\n");
@@ -95,7 +95,7 @@ describe("--watch at a terminal", () => {
       await at.shows(/^before\nended 0\n/);
     });
 
-  test("without colours where NO_COLOR is set", async () => {
+  test("has no colours if NO_COLOR is set", async () => {
     const at = await terminal("plain", 80, 24, "--watch 1", "NO_COLOR=1");
     await at.shows("q ends");
     expect(await at.screen("-e")).not.toContain(COLOUR);
@@ -120,7 +120,7 @@ describe("--watch at a terminal", () => {
     await at.shows(/before\nended 0\n/);
   });
 
-  test("a window narrower than what is shown cuts lines, with a mark", async () => {
+  test("cuts lines with a mark in a window that is too narrow", async () => {
     const at = await terminal("narrow", 12, 24, "--watch 600");
     await at.shows(/^as of \d\d:\d\d…\n─{11}…\n/);
     const lines = (await at.screen()).trimEnd().split("\n");
@@ -129,7 +129,7 @@ describe("--watch at a terminal", () => {
     await at.shows("ended 0");
   });
 
-  test("Ctrl-C ends it and gives the screen back, cursor and all", async () => {
+  test("ends at Ctrl-C and restores the screen and the cursor", async () => {
     const at = await terminal("interrupted", 80, 24, "--watch 600");
     await at.shows("q ends");
     await at.keys("C-c");
@@ -139,14 +139,14 @@ describe("--watch at a terminal", () => {
     ).toBe("1 0 1\n");
   });
 
-  test("SIGTERM does too", async () => {
+  test("ends at SIGTERM in the same way", async () => {
     const at = await terminal("ended", 80, 24, "--watch 600");
     await at.shows("q ends");
     process.kill((await at.pids()).wnm ?? 0, "SIGTERM");
     await at.shows(/^before\nended 0\n/);
   });
 
-  test("it ends when the terminal goes away", async () => {
+  test("ends when the terminal goes away", async () => {
     const at = await terminal("gone", 80, 24, "--watch 600");
     await at.shows("q ends");
     const { wnm: pid = 0 } = await at.pids();
@@ -154,7 +154,7 @@ describe("--watch at a terminal", () => {
     await until(() => !isThere(pid), "wnm to end with its terminal");
   });
 
-  test("it ends when writing fails although no signal came", async () => {
+  test("ends when writing fails, even without a signal", async () => {
     // In a session of its own it has no terminal that could send it SIGHUP.
     const at = await terminal("deaf", 80, 24, "--watch 1 </dev/null", "setsid -w");
     await at.shows("q ends");
@@ -164,7 +164,7 @@ describe("--watch at a terminal", () => {
     await until(() => !isThere(Number(pid)), "wnm to end when it cannot write any more");
   });
 
-  test("what was seen stays while the colony cannot be read, with the reason below it", async () => {
+  test("keeps what it showed while the colony cannot be read, with the reason below", async () => {
     const at = await terminal("unread", 80, 24, "--watch 1");
     await at.shows("12 up");
     renameSync(wnm.database, `${wnm.database}.away`);
@@ -176,7 +176,7 @@ describe("--watch at a terminal", () => {
     await at.shows("ended 0");
   });
 
-  test("it only reads; r looks again", async () => {
+  test("only reads, and looks again at r", async () => {
     const at = await terminal("reading", 80, 24, "--watch 600");
     await at.shows("12 up");
     wnm.sql("UPDATE node SET status = 'DISABLED' WHERE id = 3");
@@ -191,7 +191,7 @@ describe("--watch at a terminal", () => {
 });
 
 describe("--watch --force_action survey", () => {
-  test("asks the nodes each time, and stores what it found", async () => {
+  test("asks the nodes each time, and stores what it finds", async () => {
     await using colony = await aColony("--node_cap=1");
     await colony.ok([]);
     const at = await terminal("asks", 80, 24, "--watch 1 --force_action survey", `HOME='${colony.home}'`);
@@ -212,7 +212,7 @@ const isThere = (pid: number): boolean => {
   }
 };
 
-test("without a terminal, with JSON or a file, or for another report, --watch is refused", async () => {
+test("--watch is refused without a terminal, with JSON or a file, and for another report", async () => {
   const refused = async (...args: readonly string[]) => {
     const { code, stderr } = await wnm.run(["--watch", ...args]);
     return [code, stderr];
@@ -228,7 +228,7 @@ test("without a terminal, with JSON or a file, or for another report, --watch is
 });
 
 describe("the end of a run", () => {
-  test("at a terminal is the overview, without JSON; with --json or -q it is not", async () => {
+  test("prints the overview at a terminal, without JSON, but not with --json or -q", async () => {
     await using colony = await aColony("--node_cap=1");
     await colony.ok(["--log_format=text"]);
     const env = `HOME='${colony.home}'`;
@@ -247,7 +247,7 @@ describe("the end of a run", () => {
     expect((await quiet.screen()).trim()).toBe("before\nended 0");
   });
 
-  test("in a pipe is what it was", async () => {
+  test("prints what it always did in a pipe", async () => {
     await using colony = await aColony("--node_cap=0");
     expect((await colony.ok([])).stdout).toBe("");
     expect(JSON.parse((await colony.ok(["--json"])).stdout)).toMatchObject({ status: "idle" });

@@ -14,14 +14,14 @@ const SHOWN: readonly (readonly [begins: string, file: string, title: string])[]
   [
     "Unknown options",
     "cli/refusals",
-    "a wrong call is refused before the lock is asked for, and before there is a colony",
+    "a wrong call is refused before the lock is requested, and before there is a colony",
   ],
   [
     "Failures have exit codes",
     "cli/forced",
-    "a failed action ends with 3, the others are done, and all results are listed",
+    "a failed action exits with 3, the others are done, and all results are listed",
   ],
-  ["Nodes that went down", "cli/main-job", "a killed node is started again by the next run, at the cap too"],
+  ["Nodes that went down", "cli/main-job", "a killed node is started again by the next run, even at the cap"],
   ["Stopped nodes start", "properties/python", "stopped nodes start again at the cap too"],
   ["--node_cap 0", "decide/zero-limits", "node_cap 0 drains the machine"],
   ["Load deletes no node", "properties/python", "load deletes no node, although an upgrade waits"],
@@ -67,7 +67,7 @@ const SHOWN: readonly (readonly [begins: string, file: string, title: string])[]
   [
     "--action_delay",
     "cli/forced",
-    "delays: between actions, the strongest of interval, this_action_delay and action_delay",
+    "the delay between actions is the strongest of interval, this_action_delay and action_delay",
   ],
   [
     "The start_args",
@@ -77,10 +77,10 @@ const SHOWN: readonly (readonly [begins: string, file: string, title: string])[]
   [
     "A new database",
     "cli/python",
-    "lets a group or all read a new colony's database and its log, and run reports",
+    "lets a group or everyone read a new colony's database and its log, and run reports",
   ],
-  ["The log has one line", "cli/log", "an action is one line with time, level and reason"],
-  ["A command that costs", "cli/manners", "what costs more than three nodes wants --confirm"],
+  ["The log has one line", "cli/log", "has one line per action, with time, level and reason"],
+  ["A command that costs", "cli/manners", "an action that costs more than three nodes needs --confirm"],
   ["node-status at a terminal", "report/node-table", "has the usual columns in 80, and a line on all"],
   ["Weights in rewards_address", "settings/rewards", "digits of other scripts are not a weight"],
   [
