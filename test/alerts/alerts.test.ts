@@ -62,7 +62,7 @@ test("a finding is sent once when it begins and once when it is over", async () 
   );
 });
 
-test("no address is in a log, a report, an event, the lock, ps, or a message", async () => {
+test("no address appears in a log, a report, an event, the lock, ps, or a message", async () => {
   await using wnm = await aColony("--node_cap=1");
   const shown: string[] = [];
   const see = async (...args: readonly string[]) => {
@@ -95,7 +95,7 @@ test("no address is in a log, a report, an event, the lock, ps, or a message", a
   expect(receiver.received.length).toBeGreaterThan(3);
 });
 
-test("a call that is given an address hides it from ps and from a second run", async () => {
+test("a call with an address hides it from ps and from a second run", async () => {
   await using wnm = await aColony("--node_cap=1");
   receiver.manner = "hangs";
   const call = wnm.start(["--force_action=test_alert", `--alert_url=${urlOf(receiver)}`]);
@@ -114,7 +114,7 @@ test("a call that is given an address hides it from ps and from a second run", a
   expect(readFileSync(join(wnm.base, ".wnm-lock"), "utf8")).not.toContain(TOKEN);
 });
 
-test("addresses are kept for the owner alone, and are forgotten when they are taken away", async () => {
+test("addresses are readable only by the owner, and are forgotten when they are removed", async () => {
   await using wnm = await aColony("--node_cap=1", `--alert_url=${urlOf(receiver)}`);
   await wnm.ok([]);
   for (const name of ["colony.db", "colony.db.alerts"])
@@ -128,7 +128,7 @@ test("addresses are kept for the owner alone, and are forgotten when they are ta
   await wnm.ok(["--database_mode=0644"]);
 });
 
-test("a report that is read back leaves the stored address", async () => {
+test("a report that is read back as configuration leaves the stored address unchanged", async () => {
   await using wnm = await aColony("--node_cap=1", `--alert_url=${urlOf(receiver)}`);
   const file = join(wnm.home, "config");
   writeFileSync(file, (await wnm.ok(["--report=machine-config", "--report_format=config"])).stdout);
@@ -137,7 +137,7 @@ test("a report that is read back leaves the stored address", async () => {
 });
 
 test.each(["hangs", "drips", "lies", "promises", "closes"] as const)(
-  "a receiver that %s holds a run for seconds at most, does not fail it, and is not asked twice",
+  "a receiver that %s delays a run by seconds at most, does not make it fail, and is not asked twice",
   async (manner) => {
     await using wnm = await aColony("--node_cap=1", `--alert_url=${urlOf(receiver)}`);
     await wnm.ok([]);
@@ -161,29 +161,32 @@ test.each([
     { status: 302, location: "https://elsewhere/x" },
     "wants another address (https://elsewhere/[blank])",
   ],
-] as const)("a receiver that %s is a finding, and gets what it has missed", async (_, manner, because) => {
-  await using wnm = await aColony("--node_cap=1", `--alert_url=${urlOf(receiver)}`);
-  await wnm.ok([]);
-  receiver.manner = manner;
-  storageOf(wnm).away();
-  await wnm.run([]);
-  storageOf(wnm).back();
-  receiver.manner = { status: 200 };
-  expect(JSON.parse((await wnm.run(["--report=health", "--json"])).stdout).findings).toMatchObject([
-    { key: "run-refused" },
-  ]);
-  const { code, stdout } = await wnm.run(["--json"]);
-  expect(code).toBe(0);
-  expect(JSON.parse(stdout).findings).toMatchObject([
-    { key: "alert-failed", severity: "warning", sentence: expect.stringContaining(because) },
-  ]);
-  await wnm.ok(["--force_action=test_alert"]);
-  await wnm.ok([]);
-  expect(receiver.received).toHaveLength(3);
-  expect(receiver.received[2]?.body).toMatch(/^✓ over, began .*wnm does not work/);
-});
+] as const)(
+  "a receiver that %s is a finding, and later gets what it has missed",
+  async (_, manner, because) => {
+    await using wnm = await aColony("--node_cap=1", `--alert_url=${urlOf(receiver)}`);
+    await wnm.ok([]);
+    receiver.manner = manner;
+    storageOf(wnm).away();
+    await wnm.run([]);
+    storageOf(wnm).back();
+    receiver.manner = { status: 200 };
+    expect(JSON.parse((await wnm.run(["--report=health", "--json"])).stdout).findings).toMatchObject([
+      { key: "run-refused" },
+    ]);
+    const { code, stdout } = await wnm.run(["--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).findings).toMatchObject([
+      { key: "alert-failed", severity: "warning", sentence: expect.stringContaining(because) },
+    ]);
+    await wnm.ok(["--force_action=test_alert"]);
+    await wnm.ok([]);
+    expect(receiver.received).toHaveLength(3);
+    expect(receiver.received[2]?.body).toMatch(/^✓ over, began .*wnm does not work/);
+  },
+);
 
-test("no proxy is asked", async () => {
+test("proxies are not used", async () => {
   await using wnm = await aColony("--node_cap=1");
   using proxy = startReceiver();
   const proxies = {
@@ -197,7 +200,7 @@ test("no proxy is asked", async () => {
   expect(proxy.received).toEqual([]);
 });
 
-test("several targets, each in its form, and one that fails keeps nothing from the others", async () => {
+test("each of several targets gets its own format, and one that fails does not affect the others", async () => {
   await using wnm = await aColony("--node_cap=1");
   const folder = mkdtempSync(join(tmpdir(), "wnm-exec-"));
   try {
@@ -241,7 +244,7 @@ test("several targets, each in its form, and one that fails keeps nothing from t
   }
 });
 
-test("every plain run calls its check: that it begins, then that all is well or what is wrong", async () => {
+test("every plain run reports to its check that it begins, and then that all is well or what is wrong", async () => {
   await using wnm = await aColony("--node_cap=1", `--ping_url=${receiver.url}/ping/${TOKEN}?x=1`);
   await wnm.ok([]);
   storageOf(wnm).away();
@@ -260,7 +263,7 @@ test("every plain run calls its check: that it begins, then that all is well or 
   expect(receiver.received[0]?.path).toBe(`/ping/${TOKEN}/start?x=1`);
 });
 
-test("a database that cannot be opened is an alert by what the last run knew", async () => {
+test("a database that cannot be opened causes an alert, using what the last run knew", async () => {
   await using wnm = await aColony("--node_cap=1", `--alert_url=${urlOf(receiver)}`);
   await wnm.ok([]);
   writeFileSync(wnm.database, "garbage");
@@ -280,7 +283,7 @@ test("a colony without receivers writes nothing for alerts", async () => {
   storageOf(wnm).back();
 });
 
-test("only a certificate that is trusted and of that name counts, whatever the environment says", async () => {
+test("only a trusted certificate with the right name is accepted, whatever the environment says", async () => {
   await using wnm = await aColony("--node_cap=1");
   const [key, cert] = ["key", "cert"].map((name) => join(wnm.home, `${name}.pem`)) as [string, string];
   const made = Bun.spawnSync([
@@ -312,7 +315,7 @@ test("only a certificate that is trusted and of that name counts, whatever the e
   }
 });
 
-test("a run that holds the colony for too long is sent by the next run, once, and is over when it is gone", async () => {
+test("a run that holds the colony for too long is reported once by the next run, and is over when it is gone", async () => {
   await using wnm = await aColony("--node_cap=0", `--alert_url=${urlOf(receiver)}`);
   await wnm.ok([]);
   const lock = join(wnm.base, ".wnm-lock");

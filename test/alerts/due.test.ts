@@ -32,7 +32,7 @@ function sentIn(
   });
 }
 
-test("300 nodes that fail together are one message, of a size that every service takes", () => {
+test("300 nodes that fail together are one message, of a size that every service accepts", () => {
   const all = nodes(1, 300);
   expect(
     sentIn([
@@ -51,14 +51,14 @@ test("300 nodes that fail together are one message, of a size that every service
   });
 });
 
-test("stragglers of a mass failure, and nodes that recover one after the other, wait for one message", () => {
+test("stragglers of a mass failure, and nodes that recover one after another, are combined in one message", () => {
   const runs = Array.from({ length: 20 }, (_, i) => [i * 60, nodes(1, 100 + 10 * Math.min(i, 20))] as const);
   expect(sentIn(runs)).toEqual(["0: 100 0 0", "900: 150 0 0"]);
   const recover = Array.from({ length: 6 }, (_, i) => [i * 60, nodes(1 + 20 * i, 100)] as const);
   expect(sentIn(recover)).toEqual(["0: 100 0 0", "300: 0 0 100"]);
 });
 
-test("two nodes that fail one after the other are two messages, and one that recovers is sent at once", () => {
+test("two nodes that fail one after another are two messages, and one that recovers is sent at once", () => {
   expect(
     sentIn([
       [0, nodes(1, 1)],
@@ -69,13 +69,13 @@ test("two nodes that fail one after the other are two messages, and one that rec
   ).toEqual(["0: 1 0 0", "60: 1 0 0", "120: 0 0 1", "180: 0 0 1"]);
 });
 
-test("a finding that lasts is sent once a day, and never with alert_repeat 0", () => {
+test("a lasting finding is sent once a day, and never with alert_repeat 0", () => {
   const hours = Array.from({ length: 50 }, (_, i) => [i * 3600, [dies(1)]] as const);
   expect(sentIn(hours)).toEqual(["0: 1 0 0", `${DAY}: 0 1 0`, `${2 * DAY}: 0 1 0`]);
   expect(sentIn(hours, { ...SETTINGS, alert_repeat: 0 })).toEqual(["0: 1 0 0"]);
 });
 
-test("warnings and short troubles are left out as the settings say; one that becomes bad is sent again", () => {
+test("warnings and short troubles are left out according to the settings; one that becomes bad is sent again", () => {
   const warns: OpenFinding = { ...dies(1), severity: "warning" };
   expect(
     sentIn([
@@ -126,7 +126,7 @@ test("a finding that a refused run did not look for is not over", () => {
   ).toEqual(["0: 1 0 0", "60: 1 0 0", "120: 0 0 1"]);
 });
 
-test("what certainly did not arrive is sent with the next message, even when it is over by then", () => {
+test("a message that certainly did not arrive is repeated with the next one, even if its finding is over by then", () => {
   const seen = { now: NOW, findings: [dies(1)], complete: true };
   const { due } = dueOf([], seen, SETTINGS);
   const owed = owing([], due, NOW);
@@ -134,7 +134,7 @@ test("what certainly did not arrive is sent with the next message, even when it 
   expect(dueOf(owed, { ...seen, now: NOW + 60, findings: [] }, SETTINGS).due.over).toHaveLength(1);
 });
 
-test("a message of many kinds stays below the limit of Discord", () => {
+test("a message of many kinds stays below Discord's limit", () => {
   const begun = Array.from({ length: 40 }, (_, i) => ({
     ...dies(i + 1),
     key: `kind-${i}`,
@@ -145,7 +145,7 @@ test("a message of many kinds stays below the limit of Discord", () => {
   expect(title).toBe("[pi4] 40 nodes are in trouble");
 });
 
-test("a title that is too short for the sentence ends with a whole word", () => {
+test("a title too short for the sentence ends with a whole word", () => {
   const { node: _, ...finding } = dies(1);
   const sentence = "The disk of /home/ant/.local/share/autonomi is full (0 KiB free): wnm works in its room";
   const due = { begun: [{ ...finding, sentence }], lasting: [], over: [] };

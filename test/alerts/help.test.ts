@@ -5,7 +5,7 @@ import { aColony } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-test("the commands of the topic on alerts do what it says", async () => {
+test("the commands of the help topic on alerts do what it says", async () => {
   using receiver = startReceiver();
   await using wnm = await aColony("--node_cap=0");
   const type = (command: string) => {

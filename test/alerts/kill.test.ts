@@ -9,7 +9,7 @@ setDefaultTimeout(300_000);
 const CALLS =
   "statx,openat,connect,write,writev,pwrite64,sendto,sendmsg,fsync,fdatasync,rename,renameat2,unlink,unlinkat,fchmod,flock,close";
 
-test("a run killed at each call of its sending: the alert is never sent twice, and one that may be lost is a finding", async () => {
+test("a run killed at any call of its sending never sends an alert twice, and one that may be lost is a finding", async () => {
   using receiver = startReceiver();
   await using wnm = await aColony("--node_cap=0", `--alert_url=${receiver.url}/x`);
   await wnm.ok([]);

@@ -17,7 +17,7 @@ function withPlaces(use: (places: readonly [string, string], folder: string) => 
   }
 }
 
-test("where nothing can be written beside the database, the memory lies elsewhere, and the newer one counts", () =>
+test("if nothing can be written beside the database, the memory is kept elsewhere, and the newer one counts", () =>
   withPlaces(([beside, elsewhere], folder) => {
     remember([beside, elsewhere], memory(7));
     expect(recall([beside, elsewhere], UID).version).toBe(7);
@@ -30,7 +30,7 @@ test("where nothing can be written beside the database, the memory lies elsewher
     expect(readdirSync(folder)).toEqual(["colony.db.alerts"]);
   }));
 
-test("nowhere at all is an error, so nothing is sent", () =>
+test("if it can be written nowhere, that is an error, so nothing is sent", () =>
   withPlaces(([beside]) => expect(() => remember([beside], memory(1))).toThrow()));
 
 test("a memory that others could have written, a link and garbage are not read", () =>
@@ -43,7 +43,7 @@ test("a memory that others could have written, a link and garbage are not read",
     expect(recall([elsewhere], UID).version).toBe(0);
   }));
 
-test("one run sends at a time", () =>
+test("only one run sends at a time", () =>
   withPlaces((places) => {
     const first = lockAlerts(places);
     expect(first).toBeDefined();

@@ -53,11 +53,7 @@ const SHOWN: readonly (readonly [begins: string, file: string, title: string])[]
     "cli/main-job",
     "upgrades need --enable_upgrade, come one at a time, and report the new version",
   ],
-  [
-    "When many nodes",
-    "torture/scars",
-    "mass failure: when most nodes go down together nothing is stopped or removed",
-  ],
+  ["When many nodes", "torture/scars", "in a mass failure nothing is stopped or removed"],
   ["There is no stale lock", "cli/main-job", "a killed run never blocks the next, and a report never waits"],
   [
     "Databases of older",

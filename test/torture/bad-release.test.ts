@@ -37,7 +37,7 @@ async function oneNodeWasHurt(): Promise<void> {
   expect(disagreements(wnm)).toEqual([]);
 }
 
-test("a new program that does not start: its node runs the old one again at once", async () => {
+test("a new program that does not start is replaced by the node's old one at once", async () => {
   const path = join(wnm.home, "new/antnode");
   await buildAntnode(path, "0.4.18");
   rmSync(path);
@@ -76,7 +76,7 @@ test("a program that cannot be copied does not condemn its version: the node run
   }, "every node to be upgraded");
 });
 
-test("a new program that starts and dies later: its node gets the old one back", async () => {
+test("a new program that starts and dies later is replaced by the node's old one", async () => {
   await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
   await upgradeRun();
   expect(versions()).toEqual(["0.4.18", "0.4.17", "0.4.17"]);
@@ -88,23 +88,26 @@ test("a new program that starts and dies later: its node gets the old one back",
 test.each([
   ["hangs", { hang: true }],
   ["answers garbage", { garbage: true }],
-])("a new program that %s: the others wait, and its node gets the old one back", async (_, faults) => {
-  await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
-  writeFaults(folderOf(1), faults);
-  await upgradeRun();
-  await until(async () => {
+])(
+  "a new program that %s holds back the other nodes and is replaced by the node's old one",
+  async (_, faults) => {
+    await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
+    writeFaults(folderOf(1), faults);
     await upgradeRun();
-    return wnm.nodes()[0]?.silent_since !== null;
-  }, "the silence to be noticed");
-  expect(versions()).toEqual(["0.4.18", "0.4.17", "0.4.17"]);
-  wnm.sql("UPDATE node SET timestamp = timestamp - 400, silent_since = silent_since - 400 WHERE id = 1");
-  rmSync(join(folderOf(1), "fake.json"));
-  writeFaults(folderOf(1), faults);
-  expect((await upgradeRun()).stderr).toContain("roll antnode0001 back to 0.4.17");
-  await oneNodeWasHurt();
-});
+    await until(async () => {
+      await upgradeRun();
+      return wnm.nodes()[0]?.silent_since !== null;
+    }, "the silence to be noticed");
+    expect(versions()).toEqual(["0.4.18", "0.4.17", "0.4.17"]);
+    wnm.sql("UPDATE node SET timestamp = timestamp - 400, silent_since = silent_since - 400 WHERE id = 1");
+    rmSync(join(folderOf(1), "fake.json"));
+    writeFaults(folderOf(1), faults);
+    expect((await upgradeRun()).stderr).toContain("roll antnode0001 back to 0.4.17");
+    await oneNodeWasHurt();
+  },
+);
 
-test("a good one proves itself on one node and then goes to all", async () => {
+test("a good new program proves itself on one node and then goes to the others", async () => {
   await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
   await upgradeRun();
   await upgradeRun();
@@ -117,7 +120,7 @@ test("a good one proves itself on one node and then goes to all", async () => {
   expect(existsSync(join(wnm.base, "programs/antnode-0.4.17"))).toBe(true);
 });
 
-test("--force_action upgrade tries a version again that had failed", async () => {
+test("--force_action upgrade retries a version that had failed", async () => {
   await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
   await upgradeRun();
   await wnm.kill(1);
@@ -126,7 +129,7 @@ test("--force_action upgrade tries a version again that had failed", async () =>
   expect(versions()).toEqual(["0.4.17", "0.4.18", "0.4.17"]);
 });
 
-test("an old program that is no longer kept: reported once, and no other node waits for it", async () => {
+test("an old program that is no longer kept is reported once, and no other node waits for it", async () => {
   await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
   await upgradeRun();
   rmSync(join(wnm.base, "programs/antnode-0.4.17"));

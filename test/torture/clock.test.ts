@@ -25,28 +25,25 @@ function setClock(wnm: Wnm, by: number): void {
   wnm.sql("UPDATE sample SET taken_at = taken_at - ?", by);
 }
 
-test.each([HOUR, -HOUR, YEAR, -YEAR])(
-  "a clock set by %p s fires no timer early and holds none",
-  async (by) => {
-    await using wnm = await aColony("--node_cap=1", "--delay_remove=600");
-    await wnm.ok(["--force_action", "add", "--count=2"]);
-    await until(async () => {
-      await tick(wnm);
-      return wnm.nodes()[1]?.status === "REMOVING";
-    }, "the second node to wait for its removal");
-    wnm.sql("UPDATE node SET timestamp = timestamp - 500 WHERE id = 2");
-    setClock(wnm, by);
-    const early = await tick(wnm);
-    expect(early.stderr).toMatch(/The clock was set by -?\d+ s/);
-    expect(wnm.nodes()[1]?.status).toBe("REMOVING");
-    expect((await tick(wnm)).stderr).not.toContain("The clock was set");
-    wnm.sql("UPDATE node SET timestamp = timestamp - 110 WHERE id = 2");
-    expect((await tick(wnm)).stderr).toContain("remove antnode0002: it was stopped");
-    expect(disagreements(wnm)).toEqual([]);
-  },
-);
+test.each([HOUR, -HOUR, YEAR, -YEAR])("a clock set by %p s neither fires nor delays a timer", async (by) => {
+  await using wnm = await aColony("--node_cap=1", "--delay_remove=600");
+  await wnm.ok(["--force_action", "add", "--count=2"]);
+  await until(async () => {
+    await tick(wnm);
+    return wnm.nodes()[1]?.status === "REMOVING";
+  }, "the second node to wait for its removal");
+  wnm.sql("UPDATE node SET timestamp = timestamp - 500 WHERE id = 2");
+  setClock(wnm, by);
+  const early = await tick(wnm);
+  expect(early.stderr).toMatch(/The clock was set by -?\d+ s/);
+  expect(wnm.nodes()[1]?.status).toBe("REMOVING");
+  expect((await tick(wnm)).stderr).not.toContain("The clock was set");
+  wnm.sql("UPDATE node SET timestamp = timestamp - 110 WHERE id = 2");
+  expect((await tick(wnm)).stderr).toContain("remove antnode0002: it was stopped");
+  expect(disagreements(wnm)).toEqual([]);
+});
 
-test("runs that were left out for a day make no burst: one node is started, as ever", async () => {
+test("a day without runs causes no burst: one node is started, as usual", async () => {
   await using wnm = await aColony("--node_cap=5");
   await tick(wnm);
   wnm.sql("UPDATE sample SET uptime = uptime - 86400, taken_at = taken_at - 86400");
@@ -55,13 +52,13 @@ test("runs that were left out for a day make no burst: one node is started, as e
   expect(wnm.nodes().length).toBeLessThanOrEqual(2);
 });
 
-test("a suspended machine: the time asleep counts in both clocks, and is no jump", () => {
+test("the time that a suspended machine sleeps counts in both clocks and is not a jump", () => {
   const before = readCounters(undefined);
   const after = { ...before, taken_at: before.taken_at + 8 * HOUR, uptime: before.uptime + 8 * HOUR };
   expect(clockJump(before, after)).toBe(0);
 });
 
-test("over a reboot only a step back is a jump: how long the machine was off is unknown", () => {
+test("across a reboot only a step back is a jump, because the time off is unknown", () => {
   const before = { ...readCounters(undefined), uptime: 50_000 };
   const after = { ...before, boot_id: "another", uptime: 30 };
   expect(clockJump(before, { ...after, taken_at: before.taken_at + YEAR })).toBe(0);

@@ -166,7 +166,7 @@ const FOREIGN: readonly string[] = [
 
 const meant = (line: string): string => line.replaceAll(/\bWNM\b/g, wnm.binary).replaceAll("HOME_", wnm.home);
 
-test("only lines that run this wnm and nothing else go; a copy of the table is kept, and all else stays as it was", async () => {
+test("only lines that run this wnm and nothing else are removed; a copy of the table is kept, and all else stays as it was", async () => {
   expect(GO.length + STAY.length + FOREIGN.length).toBeGreaterThan(60);
   const [go, stay, foreign] = [GO, STAY, FOREIGN].map((lines) => lines.map(meant)) as [
     string[],
@@ -201,7 +201,7 @@ test("only lines that run this wnm and nothing else go; a copy of the table is k
   expect(again.stdout).not.toContain("copy of the old crontab");
 });
 
-test("a table that holds nothing else is removed, and comes back from its copy", async () => {
+test("a table that holds nothing else is removed, and can be restored from its copy", async () => {
   const line = `${meant("* * * * * WNM")}\n`;
   writeFileSync(join(wnm.home, ".crontab"), line);
   const { stdout } = await call("--release");
@@ -209,7 +209,7 @@ test("a table that holds nothing else is removed, and comes back from its copy",
   expect(readFileSync(/copy of the old crontab: (.*)$/m.exec(stdout)?.[1] ?? "", "utf8")).toBe(line);
 });
 
-test("in the system's tables the account of a line counts, and what a killed run left there is no table", async () => {
+test("in the system's tables the account of a line counts, and the leftovers of a killed run are not a table", async () => {
   const mine = meant("* * * * * root WNM >/dev/null 2>&1");
   const stay = [
     meant("0 3 * * * root tar cf /x WNM"),

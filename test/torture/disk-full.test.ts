@@ -81,7 +81,7 @@ const pythonReads = (database: string) =>
     .trim();
 
 test.each(Object.entries(DISKS))(
-  "%s, full, and a writer takes whatever comes free",
+  "a full disk (%s) is survived while a writer takes whatever is freed",
   async (disk, { fill }) => {
     await onDisk(disk, async (wnm) => {
       const { base } = wnm;
@@ -128,7 +128,7 @@ test.each(Object.entries(DISKS))(
   },
 );
 
-test("a full disk sheds nodes by hd_remove, and there is room again", async () => {
+test("a full disk loses nodes by hd_remove, and there is room again", async () => {
   await onDisk("ext4 of 1 KiB blocks", async (wnm) => {
     const { base } = wnm;
     await wnm.ok(["--force_action", "add", "--count=2"]);
@@ -148,7 +148,7 @@ test("a full disk sheds nodes by hd_remove, and there is room again", async () =
   });
 });
 
-test("what another program took of the log's room comes from the ballast", async () => {
+test("space that another program took from the log is taken from the ballast", async () => {
   await onDisk("a disk in memory", async (wnm) => {
     const { base, database } = wnm;
     await wnm.ok(["--force_action", "add", "--count=2"]);

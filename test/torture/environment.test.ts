@@ -75,7 +75,7 @@ test.each([
     "programs of the caller's folder",
     'for p in sh kill setsid env ps; do ln -s "$0" "./$p"; done; PATH=. "$1"',
   ],
-])("%s: the run does its work", async (_, line) => {
+])("a run does its work with: %s", async (_, line) => {
   await using wnm = await aColony("--node_cap=1");
   ageSample(wnm);
   const { code, stderr } = await shell(wnm, line);
@@ -86,7 +86,7 @@ test.each([
   await wnm.ok([]);
 });
 
-test("16 open files at most: the run does its work, or says what it lacked and leaves nothing half done", async () => {
+test("with at most 16 open files a run does its work, or says what it lacked and leaves nothing half done", async () => {
   await using wnm = await aColony("--node_cap=1");
   ageSample(wnm);
   const { code, stderr } = await shell(wnm, 'ulimit -n 16; "$1"');
@@ -102,7 +102,7 @@ test("16 open files at most: the run does its work, or says what it lacked and l
   expect(wnm.nodes()).toHaveLength(1);
 });
 
-test("umask 000 at init: the database is private all the same", async () => {
+test("the database is private even with umask 000 at init", async () => {
   await using wnm = await aHome();
   await shell(wnm, 'umask 000; "$1" --init --rewards_address donate --process_manager setsid+user');
   const { stdout } = await shell(wnm, `stat -c %a "${wnm.database}"`);
@@ -110,7 +110,7 @@ test("umask 000 at init: the database is private all the same", async () => {
 });
 
 test.each(["--report machine-config", "--version", "--help"])(
-  "%s onto a full disk fails with a sentence",
+  "%s to a full disk fails with a sentence",
   async (words) => {
     await using wnm = await aColony();
     const { code, stderr } = await shell(wnm, `"$1" ${words} > /dev/full`);
@@ -128,7 +128,7 @@ test.each([
   [{ HOME: "" }, 1, "set HOME to an absolute path"],
   [{ HOME: "." }, 1, "set HOME to an absolute path"],
   [{ HOME: "/etc/passwd" }, 4, "No database found"],
-])("%j: nothing is done, and it is said why", async (env, code, sentence) => {
+])("%j prevents any action, and the message says why", async (env, code, sentence) => {
   await using wnm = await aColony("--node_cap=1");
   const ended = await shell(wnm, '"$1" --force_action add', env as Readonly<Record<string, string>>);
   expect(ended.code, ended.stderr).toBe(code);
@@ -157,7 +157,7 @@ test("a link planted as the lock file, as a node's folder, or as its log is not 
   expect(readFileSync(join(precious, "file"), "utf8")).toBe("content");
 });
 
-test("without /proc nothing is judged and nothing is done to nodes", async () => {
+test("without /proc nothing is concluded, and nothing is done to nodes", async () => {
   await using wnm = await aColony("--node_cap=1");
   ageSample(wnm);
   await wnm.ok([]);

@@ -43,7 +43,7 @@ async function traced(args: readonly string[], inject: readonly string[], of: Wn
 }
 
 test.each(["EIO", "ENOSPC", "EDQUOT", "EROFS"])(
-  "%s at each write of an add: an error in words, then one more run, and all agree",
+  "after %s at any write of an add there is an error message, and one more run makes everything agree",
   async (error) => {
     const { calls } = await traced(["--force_action", "add"], []);
     await wnm.run(["--force_action", "remove"]);
@@ -94,7 +94,7 @@ const SCENES: Readonly<Record<string, { args: () => readonly string[]; ready: ()
 };
 
 test.each(Object.keys(SCENES))(
-  "I/O errors and full disks at the writes of %s: an error in words, then one more run, and all agree",
+  "after I/O errors and full disks at the writes of %s there is an error message, and one more run makes everything agree",
   async (name) => {
     const scene = SCENES[name];
     if (scene === undefined) throw new Error(name);
@@ -124,7 +124,7 @@ test.each(Object.keys(SCENES))(
   },
 );
 
-test("I/O errors and full disks at the writes of an init: no colony or a whole one", async () => {
+test("after I/O errors and full disks at the writes of an init there is no colony or a complete one", async () => {
   await using fresh = await aHome();
   const init = ["--init", "--rewards_address=donate", "--process_manager=setsid+user"];
   const { by_call } = await traced(init, [], fresh);
@@ -146,7 +146,7 @@ test("I/O errors and full disks at the writes of an init: no colony or a whole o
   expect(damage).toEqual([]);
 });
 
-test("storage that turns read-only: nothing is lost, each run says so, and it goes on when it can be written again", async () => {
+test("storage that turns read-only loses nothing, each run reports it, and work continues once it is writable", async () => {
   const storage = join(wnm.base, "node");
   await $`mount --bind ${storage} ${storage} && mount -o remount,bind,ro ${storage}`.quiet();
   try {

@@ -34,7 +34,7 @@ async function stopped(wnm: Wnm, args: readonly string[], when: RegExp): Promise
 const makeLate = (wnm: Wnm): void =>
   writeFileSync(join(wnm.base, ".wnm-lock"), recordOf(wnm).replace(/ \d+\n$/, " 0\n"));
 
-test("a run that is stopped while it looks is reported at once, and ended when it is late", async () => {
+test("a run that is stopped while it observes is reported at once, and ended when it is late", async () => {
   await using wnm = await aColony("--node_cap=2");
   await wnm.ok(["--force_action", "add", "--count=2"]);
   const hanging = await stopped(wnm, ["--force_action", "survey", "--this_survey_delay=60000"], / 720\n$/);
@@ -54,7 +54,7 @@ test("a run that is stopped while it looks is reported at once, and ended when i
   expect(disagreements(wnm)).toEqual([]);
 });
 
-test("a run that is late and goes on is not ended", async () => {
+test("a late run that makes progress is not ended", async () => {
   await using wnm = await aColony("--node_cap=2");
   await wnm.ok(["--force_action", "add", "--count=2"]);
   const busy = await stopped(wnm, ["--force_action", "survey", "--this_survey_delay=500"], / 601\n$/);
@@ -65,7 +65,7 @@ test("a run that is late and goes on is not ended", async () => {
   expect([0, 75]).toContain(code);
 });
 
-test("a run that is stopped while it acts is not ended: it is said what it does", async () => {
+test("a run that is stopped while it acts is not ended, and its action is reported", async () => {
   await using wnm = await aColony("--node_cap=2");
   await wnm.ok(["--force_action", "add", "--count=2"]);
   const acting = await stopped(
@@ -82,7 +82,7 @@ test("a run that is stopped while it acts is not ended: it is said what it does"
   expect(await acting.exited).toBe(0);
 });
 
-test("a run that hangs and may not be ended is in the machine-readable results", async () => {
+test("a hanging run that may not be ended is in the machine-readable results", async () => {
   await using wnm = await aColony("--node_cap=1");
   const run = await stopped(wnm, ["--force_action", "survey"], / 600\n$/);
   // A debugger's.
@@ -111,7 +111,7 @@ test("a run that hangs and may not be ended is in the machine-readable results",
   }
 });
 
-test("what a late run waits for is named, and what helps", async () => {
+test("the finding on a late run names what it waits for, and the cure", async () => {
   const parent = Bun.spawn(["sh", "-c", "sleep 60; true"], { stdio: ["ignore", "ignore", "ignore"] });
   try {
     const { pid } = parent;

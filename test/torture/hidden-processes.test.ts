@@ -34,7 +34,7 @@ const ADD_TWO = `wnm --force_action add --count 2; wnm`;
 const TWO_RUN = ["1 RUNNING 0 lives", "2 RUNNING 0 lives"];
 
 for (const hidepid of [1, 2, 4]) {
-  test(`with hidepid=${hidepid} the nodes' account is asked: nodes are started, watched, stopped and removed as elsewhere`, async () => {
+  test(`with hidepid=${hidepid} the nodes' account is asked, and nodes are started, observed, stopped and removed as elsewhere`, async () => {
     const said = await inWorld(`hide ${hidepid}; ${SUDO_MODE}; ${ADD_TWO}; nodes
       wnm --force_action stop --service_name antnode0001; living
       wnm --force_action remove --service_name antnode0001; living; ls /var/antctl/services; nodes`);
@@ -46,7 +46,7 @@ for (const hidepid of [1, 2, 4]) {
   });
 }
 
-test("where processes are hidden, nothing is judged, started or deleted, and the operator gets a finding", async () => {
+test("where processes are hidden, nothing is concluded, started or deleted, and the operator gets a finding", async () => {
   const said = await inWorld(`${SUDO_MODE}; ${ADD_TWO}; hide 2; echo ant >$W/denied
     wnm; says "cannot be seen whether antnode0001, antnode0002 run"; nodes
     wnm --force_action remove --service_name antnode0001
@@ -77,7 +77,7 @@ test("an account sees its own nodes even if other processes are hidden", async (
   ]);
 });
 
-test("without the boot's identity nodes are known by pid, start time and folder", async () => {
+test("without a boot id, nodes are recognised by pid, start time and folder", async () => {
   const said = await inWorld(`${USER_MODE}; ${ADD_TWO}; mount -t tmpfs none /proc/sys/kernel/random
     wnm; nodes; wnm --force_action remove --service_name antnode0001; living; ls $W/home/.local/share/autonomi/node
     slay $(pid_of 2); wnm --force_action start --service_name antnode0002
@@ -95,7 +95,7 @@ const stranger = (id: number) =>
   `setpriv --reuid 65534 --regid 65534 --clear-groups bash -c "exec -a $N/antnode000${id}/antnode sh -c 'sleep 600; :' --root-dir $N/antnode000${id}" & STRANGER=$!
    until_ok grep -q root-dir /proc/$STRANGER/cmdline`;
 
-test("another account's process with a node's command line is not that node, and does not keep it from being stopped, upgraded or removed", async () => {
+test("another account's process with a node's command line is not that node, and does not prevent it from being stopped, upgraded or removed", async () => {
   const said = await inWorld(`${USER_MODE}; ${ADD_TWO}; N=$W/home/.local/share/autonomi/node
     ${stranger(1)}; slay $(pid_of 1); wnm; nodes; [ $(pid_of 1) = $STRANGER ] && echo "it is taken for the node"
     ${stranger(2)}; wnm --force_action stop --service_name antnode0002; nodes
@@ -108,7 +108,7 @@ test("another account's process with a node's command line is not that node, and
   ]);
 });
 
-test("a stranger that answers on a dead node's port does not pass for it and is reported", async () => {
+test("another process that answers on a dead node's port does not pass for the node and is reported", async () => {
   const said = await inWorld(`${USER_MODE}; ${ADD_TWO}; mkdir -m 777 $W/other; slay $(pid_of 1)
     until_ok bash -c "! (exec 3<>/dev/tcp/127.0.0.1/23001)"
     setpriv --reuid 65534 --regid 65534 --clear-groups env -i HOME=$W/other PATH=/usr/bin $W/bin/antnode --root-dir $W/other --port 46001 \
@@ -138,7 +138,7 @@ for (const [how, script] of [
 ] as const) {
   for (const mode of [USER_MODE, SUDO_MODE]) {
     const manager = mode === USER_MODE ? "setsid+user" : "setsid+sudo";
-    test(`a script as program that ${how} is a node like any other (${manager})`, async () => {
+    test(`a node program that is a script and ${how} works like any other (${manager})`, async () => {
       const said = await inWorld(`${wrapper(script)}; ${mode}; ${ADD_TWO}; wnm; nodes
         living | sort -u; wnm --force_action stop --service_name antnode0001; living | sort -u; nodes
         wnm --force_action remove --service_name antnode0002; living`);
@@ -157,7 +157,7 @@ for (const [where, script] of [
   ["in its group", `sh -c "sleep 987; :" & ${UNTIL_TOLD}`],
   ["in a session of its own", `setsid sh -c "sleep 987; :" & ${UNTIL_TOLD}`],
 ] as const) {
-  test(`what a script leaves ${where} when it ends is the node, until it is stopped`, async () => {
+  test(`a process that a script leaves ${where} is the node, until it is stopped`, async () => {
     const said = await inWorld(`${wrapper(script)}; ${USER_MODE}
       wnm --force_action add; touch /var/go; until_ok eval "! kill -0 $(pid_of 1)"; wnm --force_action survey; nodes | cut -d" " -f1-3
       wnm --force_action stop --service_name antnode0001; pgrep -fxc "sleep 987" || true; nodes`);
@@ -176,7 +176,7 @@ for (const [what, script] of [
     `setsid sh -c "sh -c \\"trap \\\\\\"sleep 987 & exit\\\\\\" TERM; sleep 986 & wait\\" &" & sleep 0.2`,
   ],
 ] as const) {
-  test(`nothing of a program that leaves ${what} behind outlives its node`, async () => {
+  test(`if a program leaves ${what} behind, it does not outlive the node`, async () => {
     const said = await inWorld(`${wrapper(script)}; ${USER_MODE}
       wnm --force_action add >/dev/null; wnm --force_action remove >/dev/null; nodes
       pgrep -fxc "sleep 98[67]" || true; ls $W/home/.local/share/autonomi/node`);

@@ -110,7 +110,7 @@ describe.each(Object.entries(KINDS))("files %s", (_, files) => {
     }
   });
 
-  test("a node that swaps names while they are made gains nothing", async () => {
+  test("a node that swaps names while files are made gains nothing", async () => {
     const folder = aFolder();
     const names = ["antnode", "ant-node.toml", "key", "antnode.new", "ant-node.toml.new", "key.new", "logs"];
     const swap = `cd "$1" && shift && while :; do for n; do ln -sfn ${trap}/secret "$n"; mv -f "$n" aside; ln -sfn ${trap} "$n"; rm -f "$n"; mkfifo "$n"; rm -rf "$n"; done; done 2>/dev/null`;
@@ -127,7 +127,7 @@ describe.each(Object.entries(KINDS))("files %s", (_, files) => {
     expectUntouched();
   });
 
-  test("a folder that was swapped for a link is neither made, nor deleted behind it", async () => {
+  test("a folder that was swapped for a link is not used, and nothing behind the link is deleted", async () => {
     const folder = aFolder();
     rmSync(folder, { recursive: true });
     symlinkSync(trap, folder);
@@ -137,7 +137,7 @@ describe.each(Object.entries(KINDS))("files %s", (_, files) => {
     expectUntouched();
   });
 
-  test("a removal deletes links and not what they lead to", async () => {
+  test("a removal deletes links, not their targets", async () => {
     const folder = aFolder();
     symlinkSync(trap, join(folder, "link"));
     mkdirSync(join(folder, "deep", "er"), { recursive: true });
@@ -168,7 +168,7 @@ describe.each(Object.entries(KINDS))("files %s", (_, files) => {
   });
 });
 
-test("another account's file that a node has given a second name is not opened", async () => {
+test("another account's file to which a node gave a second name is not opened", async () => {
   const folder = aFolder();
   linkSync(join(trap, "secret"), join(folder, "key"));
   const place = nodePath(folder, "key");

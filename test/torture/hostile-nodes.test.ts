@@ -21,7 +21,7 @@ const MANNERS: readonly Manner[] = [
   ...Array<Manner>(370).fill("well"),
 ];
 
-test("500 nodes of which 130 hang, drip, flood or lie: the run is short and small, and the others' data are right", async () => {
+test("with 500 nodes of which 130 hang, drip, flood or lie, the run is short and small, and the others' data are correct", async () => {
   await using wnm = await aColony("--node_cap=500");
   const port = Number(wnm.machine().metrics_port_start) * 1000 + 1;
   using _fleet = await hostileFleet(port, MANNERS);

@@ -21,7 +21,7 @@ function replace(path: string, script: string): void {
 
 const node = (wnm: Wnm, id: number) => wnm.nodes().find((row) => row.id === id) ?? {};
 
-test("a node that replaces its own program has it started as itself and never asked by wnm, whatever wnm does", async () => {
+test("a node that replaces its own program runs it only as itself, and wnm never executes it", async () => {
   await using wnm = await aColony("--node_cap=2");
   await wnm.ok(["--force_action", "add", "--count=2"]);
   const good = await buildAntnode(join(wnm.home, "good/antnode"));
@@ -51,7 +51,7 @@ test("a node that replaces its own program has it started as itself and never as
   expect(node(wnm, 2).version).toBe("0.4.17");
 });
 
-test("an upgrade of such a node that fails gives it back what it had, and no other node gets that", async () => {
+test("a failed upgrade of such a node restores the program it had, which no other node gets", async () => {
   await using wnm = await aColony("--node_cap=2");
   await wnm.ok(["--force_action", "add", "--count=2"]);
   await until(async () => {
@@ -84,7 +84,7 @@ test("an upgrade of such a node that fails gives it back what it had, and no oth
   expect(linesOf(own)[0]).toBe("#!/bin/sh");
 });
 
-test("a version that is not semantic ends no run and decides nothing", async () => {
+test("a version that is not semantic neither ends a run nor decides anything", async () => {
   await using wnm = await aHome();
   const good = await buildAntnode(join(wnm.home, "good/antnode"));
   const saying = (version: string) =>
@@ -113,7 +113,7 @@ test("a version that is not semantic ends no run and decides nothing", async () 
   }
 });
 
-test("a program at --antnode_path that every account can change is neither run nor copied, and every run says so", async () => {
+test("a program at --antnode_path that every account can change is neither run nor copied, and every run reports it", async () => {
   await using wnm = await aColony("--node_cap=2");
   await wnm.ok(["--force_action", "add"]);
   const [program, calls] = [join(wnm.home, "open/antnode"), join(wnm.home, "calls")];

@@ -116,7 +116,7 @@ test.each([
   ["pid", -5],
   ["network", new Uint8Array(0)],
 ] as const)(
-  "a node whose %s is %p is left alone; the others are managed, and a report goes on",
+  "a node whose %s is %p is left alone; the others are managed, and reports continue",
   async (column, value) => {
     const row = wnm.nodes()[1] ?? {};
     ageSample(wnm);
@@ -210,7 +210,7 @@ const CURES: Readonly<Record<string, string>> = {
   process_manager: "setsid+user",
 };
 
-test("a list that Python wnm took pays whom it names, an address with another checksum too, and says so", async () => {
+test("a list that Python wnm accepted pays the wallets it names, even one with a wrong checksum, and says so", async () => {
   await onCopy(async () => {
     const mistyped = "0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
     wnm.sql("UPDATE machine SET node_cap = 4, rewards_address = ?", `${mistyped}:1_000,`);
@@ -223,7 +223,7 @@ test("a list that Python wnm took pays whom it names, an address with another ch
 });
 
 test.each([["'"], ["ab"], [new Uint8Array([1])]] as const)(
-  "a program file's content remembered as %p is read again: the node that ended is started with its program",
+  "a remembered program hash of %p is recomputed, and the node that ended is started with its program",
   async (value) => {
     const before = wnm.nodes().map(({ program_sha256 }) => program_sha256);
     ageSample(wnm);

@@ -33,7 +33,7 @@ const CALLS: readonly (readonly string[])[] = [
   ["--node_cap", String(CAP)],
 ];
 
-test(`${KILLS} runs killed at moments of chance: one more run, and database, processes and folders agree`, async () => {
+test(`after ${KILLS} runs killed at random moments, one more run makes database, processes and folders agree`, async () => {
   await buildAntnode(join(wnm.home, "newer/antnode"), "0.4.18");
   await wnm.ok(["--antnode_path", join(wnm.home, "newer/antnode"), "--force_action", "update_config"]);
   const chance = fc.sample(fc.tuple(fc.nat(CALLS.length - 1), fc.noBias(fc.nat(LONGEST_MS))), KILLS);

@@ -79,7 +79,7 @@ const SCENES: readonly (readonly [name: string, args: readonly string[]])[] = [
 ];
 
 test.each(SCENES)(
-  "%s: killed at each call that changes something, then one more run: all agree, and the events with the states",
+  "%s, killed at each call that changes something: one more run makes everything agree, including events and states",
   async (name, args) => {
     const words = args.map((word) => word.replace("NEW", join(wnm.home, "new/antnode")));
     await reset();

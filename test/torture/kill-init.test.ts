@@ -10,7 +10,7 @@ const STEP = process.env.WNM_TORTURE === "long" ? 1 : 5;
 const CALLS =
   "write,pwrite64,writev,ftruncate,fsync,fdatasync,rename,renameat2,unlink,unlinkat,mkdir,mkdirat,chmod,fchmod";
 
-test("init killed at each call that changes something: the next init makes the colony, or finds it made", async () => {
+test("after an init killed at any call that changes something, the next init creates the colony or finds it created", async () => {
   await using wnm = await aHome();
   const init = ["--init", "--rewards_address=donate", "--process_manager=setsid+user", ...ROOMY];
   const log = join(wnm.home, "trace");

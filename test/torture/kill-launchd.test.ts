@@ -118,7 +118,7 @@ async function aMac(): Promise<Colony> {
   };
 }
 
-test("launchd+user: killed at its points in every kind of action, then one more run: all agree", async () => {
+test("launchd+user, killed at its points in every kind of action: one more run makes everything agree", async () => {
   const seed = seedOf("launchd+user");
   const effort = { ...shortOrLong(seed), random: randomFrom(seed) };
   const colony = await aMac();

@@ -36,7 +36,7 @@ function aFolder(): Disposable & {
   };
 }
 
-test("the next report removes what a killed report left beside its file; a running one's stays", () => {
+test("the next report removes what a killed report left beside its file, but not what a running one has there", () => {
   using folder = aFolder();
   for (const name of [
     `wnm.prom.${GONE}.new`,
@@ -51,7 +51,7 @@ test("the next report removes what a killed report left beside its file; a runni
   );
 });
 
-test("a unit, a property list and a definition go with what a killed write has left beside them", async () => {
+test("a unit, a property list and a definition are removed together with what a killed write left beside them", async () => {
   using folder = aFolder();
   const root = rootDefinitions(commandRunner("/root"), []);
   const removers: Readonly<Record<string, (path: string) => unknown>> = {
@@ -71,7 +71,7 @@ test("a unit, a property list and a definition go with what a killed write has l
   expect(folder.names()).toEqual([]);
 });
 
-test("a definition that is as it is to be loses what a killed write has left beside it", async () => {
+test("an unchanged definition loses what a killed write left beside it", async () => {
   using folder = aFolder();
   const path = folder.at("antnode0001.service");
   for (const definitions of [rootDefinitions(commandRunner("/root"), []), ownDefinitions]) {
@@ -82,7 +82,7 @@ test("a definition that is as it is to be loses what a killed write has left bes
   }
 });
 
-test("copies of a database that killed reports have left in the temporary folder go with the next such report", async () => {
+test("database copies that killed reports left in the temporary folder are removed by the next such report", async () => {
   await using wnm = await aColony("--node_cap=1");
   const temporary = join(wnm.home, "tmp");
   const left = join(temporary, `wnm-read-${GONE}-x`);
@@ -95,7 +95,7 @@ test("copies of a database that killed reports have left in the temporary folder
   expect(readdirSync(temporary)).toEqual([living].map((path) => path.slice(temporary.length + 1)));
 });
 
-test("an import of keys that is killed leaves no second name of a key behind, at whichever step it was", async () => {
+test("a key import killed at any step leaves no second name of a key behind", async () => {
   await using wnm = await aColony("--node_cap=1");
   ageSample(wnm);
   await wnm.ok([]);

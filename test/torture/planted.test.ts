@@ -99,7 +99,7 @@ test("links planted before init, a run and an upgrade are not followed", async (
   expect(disagreements(wnm)).toEqual([]);
 });
 
-test("pipes that a node has put where wnm reads and writes block no run", async () => {
+test("pipes that a node put where wnm reads and writes block no run", async () => {
   await using wnm = await aColony("--node_cap=1");
   ageSample(wnm);
   await wnm.ok([]);
@@ -118,7 +118,7 @@ test("pipes that a node has put where wnm reads and writes block no run", async 
   });
 });
 
-test("a disk that is mounted in a node's folder is not emptied with it", async () => {
+test("a disk that is mounted in a node's folder is not emptied with the folder", async () => {
   using trap = aTrap();
   await using wnm = await aColony("--node_cap=1");
   ageSample(wnm);

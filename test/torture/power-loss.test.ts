@@ -69,7 +69,7 @@ test.each([
   ["a removal", ["--force_action", "remove", "--service_name=1"]],
   ["a change of settings", ["--node_cap=7", "--force_action", "update_config"]],
 ])(
-  "the power fails during %s: what was synced opens, whole, as it was before or after a step",
+  "after a power failure during %s the synced database opens, complete, in its state before or after a step",
   async (_, args) => {
     await using wnm = await aColony("--node_cap=3");
     await wnm.ok(["--force_action", "add", "--count=2"]);

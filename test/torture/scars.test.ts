@@ -11,7 +11,7 @@ const tick = (wnm: Wnm, ...args: readonly string[]) => {
   return wnm.run(args);
 };
 
-test("mass failure: when most nodes go down together nothing is stopped or removed, one line says so, and it ends automatically", async () => {
+test("in a mass failure nothing is stopped or removed, one line says so, and it ends by itself", async () => {
   await using wnm = await aColony(
     "--node_cap=6",
     "--max_concurrent_starts=9",
@@ -37,7 +37,7 @@ test("mass failure: when most nodes go down together nothing is stopped or remov
   expect((await tick(wnm, "--node_cap=5")).stderr).toContain("6 nodes > node_cap 5");
 });
 
-test("a node that dies at start is tried after 1, 2, 5, 15, 30, 60 minutes, then hourly; its last words are in the details", async () => {
+test("a node that dies at start is retried after 1, 2, 5, 15, 30 and 60 minutes, then hourly, and its last error is in the details", async () => {
   await using wnm = await aColony("--node_cap=2");
   await wnm.ok(["--force_action", "add", "--count=2"]);
   await until(async () => {
@@ -79,7 +79,7 @@ test("a node that dies at start is tried after 1, 2, 5, 15, 30, 60 minutes, then
   expect(disagreements(wnm)).toEqual([]);
 });
 
-test("two colonies on one machine: the second passes over ports that the first has bound", async () => {
+test("of two colonies on one machine, the second skips ports that the first has bound", async () => {
   await using first = await aColony("--node_cap=2");
   await first.ok(["--force_action", "add", "--count=2"]);
   const blocks = ["port_start", "metrics_port_start", "rpc_port_start"].map(

@@ -55,7 +55,7 @@ const LOSSES: Readonly<Record<string, { lose: (wnm: Wnm) => void; code: number; 
 };
 
 for (const [name, { lose, code, message }] of Object.entries(LOSSES)) {
-  test(`a database ${name}: nothing is changed, and every call says what to do`, async () => {
+  test(`with a database that is ${name} nothing is changed, and every call says what to do`, async () => {
     await using wnm = await colonyOfTwo();
     lose(wnm);
     const before = folderState(wnm.base, NODES_OWN);
@@ -70,7 +70,7 @@ for (const [name, { lose, code, message }] of Object.entries(LOSSES)) {
   });
 }
 
-test("a database of another machine: the storage is not its own, nothing is touched", async () => {
+test("with the database of another machine the storage is not its own, and nothing is touched", async () => {
   await using wnm = await colonyOfTwo();
   wnm.sql("UPDATE storage SET id = 'of another machine'");
   const { code, stderr } = await wnm.run([]);
@@ -110,7 +110,7 @@ test.each([
   ["a number below zero", "node_cap", "-5", "2"],
   ["bytes for a path", "node_storage", "x'00ff'", "VALUE"],
 ])(
-  "a stored setting with %s: nothing is done, and the call that mends it is named",
+  "with %s as a stored setting nothing is done, and the call that corrects it is named",
   async (_, setting, value, mended) => {
     await using wnm = await colonyOfTwo();
     wnm.sql(`UPDATE machine SET ${setting} = ${value}`);
@@ -125,7 +125,7 @@ test.each([
   },
 );
 
-test("whatever is in the database's place: no hang, no stack trace, no change, and the message says how to recover", async () => {
+test("whatever is in place of the database, there is no hang, no stack trace and no change, and the message says how to recover", async () => {
   await using wnm = await colonyOfTwo();
   const good = readFileSync(wnm.database);
   const damage: string[] = [];

@@ -49,7 +49,7 @@ const CALLS: readonly (readonly string[])[] = [
   ["--force_action", "survey"],
 ];
 
-test("one of two storages gone, swapped or not yet mounted: only its nodes are left alone, and the run says so; when it is back, so is the colony", async () => {
+test("if one of two storages is gone, swapped or not yet mounted, only its nodes are left alone and the run says so, until it is back", async () => {
   await using wnm = await aColony("--node_cap=2", "--delay_remove=0");
   const second = await twoStorages(wnm);
   const before = wnm.nodes().map(({ status, pid }) => ({ status, pid }));
@@ -90,7 +90,7 @@ test("one of two storages gone, swapped or not yet mounted: only its nodes are l
   expect(wnm.nodes()[1]?.pid).toBe(Number(before[1]?.pid));
 });
 
-test("two disks swapped between mount points: the run says so, touches neither, and gives nothing up", async () => {
+test("if two disks are swapped between mount points, the run says so, touches neither, and gives up nothing", async () => {
   await using wnm = await aColony("--node_cap=2");
   const second = await twoStorages(wnm);
   const first = join(wnm.base, "node");
@@ -123,7 +123,7 @@ test("two disks swapped between mount points: the run says so, touches neither, 
   expect((await wnm.run([])).code).toBe(0);
 });
 
-test("every storage gone: nothing is done, exit 5", async () => {
+test("if every storage is gone, nothing is done and the exit code is 5", async () => {
   await using wnm = await aColony("--node_cap=2");
   const second = await twoStorages(wnm);
   const first = join(wnm.base, "node");
@@ -139,7 +139,7 @@ test("every storage gone: nothing is done, exit 5", async () => {
   for (const path of [first, second]) renameSync(`${path}.away`, path);
 });
 
-test("the whole base folder on a disk that is not mounted: no run makes a colony or a folder there", async () => {
+test("if the whole base folder is on an unmounted disk, no run creates a colony or a folder there", async () => {
   await using wnm = await aColony("--node_cap=1");
   ageSample(wnm);
   await wnm.ok([]);

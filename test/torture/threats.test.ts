@@ -14,7 +14,7 @@ async function sentences() {
   });
 }
 
-test("each sentence on what a hostile node, account or answer can do has a test that is there", async () => {
+test("each sentence on what a hostile node, account or answer can do has an existing test", async () => {
   const all = await sentences();
   expect(all.length).toBeGreaterThan(10);
   const without: string[] = [];

@@ -22,7 +22,7 @@ setDefaultTimeout(300_000);
 /** How calls of people may end beside a run: done, some action failed, a node that is gone, another run at work. */
 const FINE: readonly number[] = [0, 2, 3, 75];
 
-test("cron and a person: many runs and calls of all kinds at the same moment, and all agree afterwards", async () => {
+test("cron and a person may make many calls of all kinds at the same moment, and everything agrees afterwards", async () => {
   await using wnm = await aColony("--node_cap=4", "--max_concurrent_starts=9");
   await wnm.ok(["--force_action", "add", "--count=3"]);
   const asked: readonly (readonly string[])[] = [
@@ -53,7 +53,7 @@ test("cron and a person: many runs and calls of all kinds at the same moment, an
   expect(disagreements(wnm)).toEqual([]);
 });
 
-test("a report during a working run is whole", async () => {
+test("a report during a working run is complete", async () => {
   await using wnm = await aColony("--node_cap=3");
   const adding = wnm.start(["--force_action", "add", "--count=3"]);
   const reports = await Promise.all(
@@ -66,7 +66,7 @@ test("a report during a working run is whole", async () => {
   }
 });
 
-test("a run whose output is not read gives up its log and frees the lock; only its result waits", async () => {
+test("a run whose output is not read drops its log and releases the lock; only its result waits", async () => {
   await using wnm = await aColony("--node_cap=1");
   const full =
     'mkfifo p && exec 3<>p && head -c 65536 /dev/zero >&3 && exec "$0" --force_action add --json >&3 2>&3';
@@ -114,7 +114,7 @@ async function colonyOf(uid: number, wnm: Wnm, blocks: readonly string[]): Promi
 const ALICE = 54_321;
 const BOB = 54_322;
 
-test("two users: neither sees nor touches what is the other's, ports differ, and root does not work in their place", async () => {
+test("two users neither see nor touch each other's nodes, their ports differ, and root does not act in their place", async () => {
   await using hers = await aHome();
   await using his = await aHome();
   const program = join(hers.home, "wnm");
@@ -170,7 +170,7 @@ async function pythonWnm(wnm: Wnm): Promise<Bun.Subprocess> {
   return python;
 }
 
-test("Python wnm's lock file: honoured while its process lives, explained after a crash, and replaced when it is garbage", async () => {
+test("Python wnm's lock file is respected while its process lives, explained after a crash, and replaced if it is garbage", async () => {
   await using wnm = await aColony("--node_cap=1");
   const lock = join(wnm.base, "wnm_active");
   writeFileSync(lock, "1795417508.25");
@@ -196,7 +196,7 @@ test("Python wnm's lock file: honoured while its process lives, explained after 
   }
 });
 
-test("what is planted in the lock file's place is neither written through nor waited for", async () => {
+test("whatever is planted in place of the lock file is neither written through nor waited for", async () => {
   await using wnm = await aColony("--node_cap=1");
   const lock = join(wnm.base, "wnm_active");
   const precious = join(wnm.home, "precious");

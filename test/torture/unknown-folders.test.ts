@@ -101,7 +101,7 @@ beforeAll(async () => {
 afterAll(() => wnm[Symbol.asyncDispose]());
 
 test.each(["EIO", "ESTALE", "EUCLEAN", "EACCES"])(
-  "%s at a stopped node's folders, its storage or the colony: nothing is deleted, forgotten, made or called dead",
+  "after %s at a stopped node's folders, its storage or the colony, nothing is deleted, forgotten, created or called dead",
   async (error) => {
     const damage: string[] = [];
     const [first] = wnm.nodes();
@@ -153,7 +153,7 @@ const DISKS = [
 ] as const;
 
 test.each(DISKS)(
-  "a node on $disk (an older copy below: $copy): without it no node gets a new identity, is removed or is called dead",
+  "a node on $disk (an older copy below: $copy) gets no new identity, is not removed and is not called dead without it",
   async ({ folder, copy }) => {
     await using own = await aColony("--node_cap=2", "--delay_remove=0");
     await own.ok(["--force_action", "add", "--count=2"]);
@@ -215,7 +215,7 @@ test.each(DISKS)(
   },
 );
 
-test("an operator who confirms it starts a node with a new identity in a folder without its key", async () => {
+test("an operator can start a node with a new identity in a folder without its key, with confirmation", async () => {
   await using own = await aColony("--node_cap=1");
   await own.ok(["--force_action", "add"]);
   const key = join(own.base, "node/antnode0001/secret-key");
@@ -233,7 +233,7 @@ test("an operator who confirms it starts a node with a new identity in a folder 
   await own.ok([]);
 });
 
-test("a storage that goes away between two actions: the next is not done, and nothing is forgotten", async () => {
+test("if a storage goes away between two actions, the next is not done, and nothing is forgotten", async () => {
   await using own = await aColony("--node_cap=5", "--delay_remove=0");
   await own.ok(["--force_action", "add", "--count=3"]);
   const storage = join(own.base, "node");
