@@ -76,7 +76,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "": ["base", "commands", "os", "settings"],
 };
 
-test("every room has a row, and only main.ts and cli.ts lie loose", () => {
+test("every room has a row, and only main.ts and cli.ts are outside a room", () => {
   const rooms = new Set(FILES.map(roomOf));
   expect([...rooms].toSorted()).toEqual(Object.keys(MAY_IMPORT).toSorted());
   expect(FILES.filter((file) => roomOf(file) === "")).toEqual(["cli.ts", "main.ts"]);
@@ -91,7 +91,7 @@ test("a room imports only from the rooms of its row", () => {
   ).toEqual([]);
 });
 
-test("the rows form no circle, and each is used", () => {
+test("the rows form no circle, and every entry is used", () => {
   const visit = (room: string, path: readonly string[]): void => {
     if (path.includes(room)) throw new Error(`circle of rooms: ${[...path, room].join(" -> ")}`);
     for (const next of MAY_IMPORT[room] ?? []) visit(next, [...path, room]);
@@ -107,7 +107,7 @@ test("the rows form no circle, and each is used", () => {
 /** The room within a room: "process/systemd". */
 const innerOf = (path: string): string | undefined => /^[^/]+\/[^/]+(?=\/)/.exec(path)?.[0];
 
-test("rooms within a room do not know each other, but for the contract and the system's files", () => {
+test("rooms within a room do not know each other, except for the contract and the system's files", () => {
   const SHARED = new Set(["process/contract", "os/files", "os/processes"]);
   expect(
     offences(({ file, target }) => {
@@ -124,7 +124,7 @@ test("rooms within a room do not know each other, but for the contract and the s
   ).toEqual([]);
 });
 
-test("the pure core does no I/O and knows neither clock nor chance", async () => {
+test("the pure core does no I/O and uses neither clock nor randomness", async () => {
   const pure = /^(model|checks|decide|settings)\//;
   expect(
     offences(
@@ -142,7 +142,7 @@ test("the pure core does no I/O and knows neither clock nor chance", async () =>
   expect(dirty).toEqual([]);
 });
 
-test("each effect has one home", async () => {
+test("each effect has a single home", async () => {
   const homes: readonly (readonly [what: RegExp, homes: RegExp])[] = [
     [/^bun:sqlite$/, /^store\//],
     [/^bun:ffi$/, /^os\/c-library\.ts$/],
@@ -210,7 +210,7 @@ const SPELLED: Readonly<Record<string, string>> = {
   "software/ant-node.ts": "for the node's command line, and made a NodePath where it is written",
 };
 
-test("a place below a node's folder is a NodePath, not text", async () => {
+test("a path below a node's folder is a NodePath, not text", async () => {
   const spelled = new Set<string>();
   for (const file of new Glob("**/*.ts").scanSync(ROOT)) {
     const text = await Bun.file(join(ROOT, file)).text();
@@ -220,12 +220,12 @@ test("a place below a node's folder is a NodePath, not text", async () => {
   expect([...spelled].toSorted()).toEqual(Object.keys(SPELLED).toSorted());
 });
 
-test("systeminformation and @noble/post-quantum are loaded only when they are needed", () => {
+test("systeminformation and @noble/post-quantum are loaded only when needed", () => {
   const seldom = /^(systeminformation|@noble\/post-quantum)/;
   expect(offences(({ target, lazy }) => seldom.test(target) && !lazy)).toEqual([]);
 });
 
-test("no file imports itself by way of others, types included", () => {
+test("no file imports itself through others, types included", () => {
   const edges = Map.groupBy(
     imports.filter(({ target }) => isOurs(target)),
     ({ file }) => file,
@@ -265,7 +265,7 @@ test("nothing outside the register compares a manager's name", async () => {
   }
 });
 
-test("only the software room knows how a node program's processes and files are called", async () => {
+test("only the software room knows the names of a node program's processes and files", async () => {
   for (const file of new Glob("**/*.ts").scanSync(ROOT)) {
     if (file.startsWith("software/")) continue;
     expect(`${file}: ${await Bun.file(join(ROOT, file)).text()}`).not.toMatch(

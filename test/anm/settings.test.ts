@@ -7,7 +7,7 @@ const WALLET = `0x${"a".repeat(40)}`;
 const learned = (files: Partial<Parameters<typeof anmSettings>[0]>, given: readonly string[] = []) =>
   anmSettings({ ...NOTHING, ...files }, new Set(given));
 
-describe("anm's settings in wnm's words", () => {
+describe("anm's settings as wnm's", () => {
   test("delays are minutes, in either spelling", () => {
     const config = "DelayStart=5\nDelayReStart=6\nDelayUpgrade=7\nDelayRemove=10\n";
     expect(Object.fromEntries(learned({ config }).learned)).toMatchObject({
@@ -19,7 +19,7 @@ describe("anm's settings in wnm's words", () => {
     expect(learned({ config: "DelayRestart=2" }).learned.get("delay_restart")).toBe("120");
   });
 
-  test("the wallet of the day is stronger than override, and that than the config", () => {
+  test("today's wallet takes precedence over the override file, and that over the config", () => {
     const line = (digit: string) => `RewardsAddress="--rewards-address 0x${digit.repeat(40)}"\n`;
     const files = { config: line("1"), override: `${line("2")}NodeCap=9`, wallet: line("3") };
     expect(learned(files).learned.get("rewards_address")).toBe(`0x${"3".repeat(40)}`);
@@ -29,7 +29,7 @@ describe("anm's settings in wnm's words", () => {
     expect(learned(files).learned.get("node_cap")).toBe("9");
   });
 
-  test("the ports' blocks are the script's and anm's own", () => {
+  test("the port blocks are the script's, or anm's own", () => {
     const { learned: found } = learned({ script: "#!/bin/bash\n  ntpr=56 # sed changes this\n" });
     expect([found.get("port_start"), found.get("metrics_port_start")]).toEqual(["56", "13"]);
   });
@@ -42,7 +42,7 @@ describe("anm's settings in wnm's words", () => {
     ]);
   });
 
-  test("what the shell would have to compute, and what is no number, is a problem unless it is given", () => {
+  test("a value that the shell would have to compute, or that is no number, is a problem unless it is given", () => {
     const config = 'MaxLoadAverageAllowed=$(echo "$(nproc) * 1.0" | bc)\nNodeCap=many\n';
     expect(learned({ config }).problems.join()).toMatch(
       /NodeCap=many .*--node_cap.*MaxLoadAverageAllowed=….*--max_load/,

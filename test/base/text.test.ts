@@ -2,14 +2,14 @@ import { expect, test } from "bun:test";
 import { errorCode, WnmError } from "../../src/base/errors.ts";
 import { echoed, escapeControls, messageOf, printable, printableLines, quoted } from "../../src/base/text.ts";
 
-test("whatever was thrown becomes a message", () => {
+test("any thrown value becomes a message", () => {
   expect(messageOf(new WnmError("The disk is full"))).toBe("The disk is full");
   expect(messageOf("text")).toBe("text");
   expect(messageOf(undefined)).toBe("undefined");
   expect(messageOf({ toString: () => "an object" })).toBe("an object");
 });
 
-test("an error's code is the system's name of it, and nothing else is", () => {
+test("an error's code is the system's name for it, or undefined", () => {
   expect(errorCode(Object.assign(new Error(), { code: "ENOENT" }))).toBe("ENOENT");
   expect(errorCode(Object.assign(new Error(), { code: 2 }))).toBeUndefined();
   expect(errorCode({ code: "ENOENT" })).toBeUndefined();
@@ -21,7 +21,7 @@ test("printable text is one line of ASCII", () => {
   expect(printableLines("\n one \r\n\u0007\n two\u009b3J\n")).toEqual(["one", "two 3J"]);
 });
 
-test("control characters and changes of direction are spelled out; other text stays", () => {
+test("control characters and changes of text direction are escaped, and other text is kept", () => {
   for (const point of [
     0, 7, 8, 0x0b, 0x0d, 0x1b, 0x1f, 0x7f, 0x80, 0x9b, 0x9f, 0x2028, 0x202e, 0x2066, 0x2069,
   ])

@@ -74,7 +74,7 @@ async function killedAt(point: Point): Promise<void> {
   rmSync(home, { recursive: true });
 }
 
-test("killed at any call that changes something, it leaves a whole program, and the next call does the rest", async () => {
+test("a call killed at any change leaves a complete program, and the next call does the rest", async () => {
   const { home, args } = aHome();
   const points = await traced({ command: [wnm], env: { HOME: home }, scratch: home }, args);
   expect(points.filter(({ call }) => call.startsWith("rename")).length).toBeGreaterThan(3);
@@ -87,7 +87,7 @@ test("killed at any call that changes something, it leaves a whole program, and 
   }
 });
 
-test("a disk without room is said before anything is written to it", async () => {
+test("a disk without room is reported before anything is written to it", async () => {
   const { home, program, args, before } = aHome();
   const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
   const small =
@@ -139,7 +139,7 @@ test("a second call at the same time does not disturb the first", async () => {
   expect((await first).stdout).toContain(`0.24.0 is at ${program}`);
 });
 
-test("legacy antnode must have the sha256 that its project publishes, and only the latest can be had", async () => {
+test("legacy antnode must have the sha256 that its project publishes, and only the latest version is available", async () => {
   const triple = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-${process.platform === "darwin" ? "apple-darwin" : "unknown-linux-musl"}`;
   const home = mkdtempSync(join(scratch, "home-"));
   const mark = join(home, "ran");

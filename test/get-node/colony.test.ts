@@ -77,7 +77,7 @@ const surveyedUntil = (wnm: Wnm, what: string, is: () => boolean) =>
     return is();
   }, what);
 
-test("the documented calls, as they are typed", async () => {
+test("the documented calls work as typed", async () => {
   await using wnm = await aHome("wnm-get-node-", binary);
   const mark = join(wnm.home, "ran");
   for (const version of ["0.23.1", "0.23.2"])
@@ -119,7 +119,7 @@ test("the documented calls, as they are typed", async () => {
   for (const version of ["0.23.1", "0.23.2"]) delete releases[version];
 });
 
-test("the doctor looks for a newer node program only when asked, and its cure gets it", async () => {
+test("the doctor looks for a newer node program only when asked, and its cure installs it", async () => {
   await release("0.23.1");
   await using wnm = await aColony();
   const doctor = async (...more: readonly string[]) =>
@@ -174,7 +174,7 @@ test("with --enable_upgrade a new release goes to one node first, and is looked 
   expect(archivesAsked()).toBe(asked);
 });
 
-test("a release that failed on a node is not taken again", async () => {
+test("a release that failed on a node is not installed again", async () => {
   await release("0.23.1");
   await using wnm = await aColony();
   await release("0.24.0");
@@ -185,7 +185,7 @@ test("a release that failed on a node is not taken again", async () => {
   expect(archivesAsked()).toBe(1);
 });
 
-test("a release that nodes could not read their chunks with is not taken before the one between", async () => {
+test("a release that could not read the nodes' chunks is not installed before a version in between", async () => {
   await release("0.18.1");
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok(["--force_action", "add"]);
@@ -200,7 +200,7 @@ test("a release that nodes could not read their chunks with is not taken before 
   expect(taken.stderr).toContain("0.19.0 to 0.22.x must come between");
 });
 
-test("a failed look is said, costs no run, and is not repeated every minute", async () => {
+test("a failed lookup is reported, prevents no run, and is not repeated every minute", async () => {
   await release("0.23.1");
   await using wnm = await aColony();
   await wnm.ok(["--force_action", "update_config", "--node_mirror=http://127.0.0.1:9/releases"]);
@@ -211,7 +211,7 @@ test("a failed look is said, costs no run, and is not repeated every minute", as
   expect(next.stderr).not.toContain("fetched");
 });
 
-test("a failed look is a finding from then on, by either line of cron, until a fetch succeeds", async () => {
+test("a failed lookup is a finding, with either line of cron, until a fetch succeeds", async () => {
   await release("0.23.1");
   await using wnm = await aColony();
   const health = async () => (await wnm.run(["--report", "health"])).stdout;

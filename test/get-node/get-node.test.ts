@@ -108,7 +108,7 @@ const visible = (): readonly string[] =>
     .filter((name) => !name.startsWith("."))
     .sort();
 
-test("the latest release is put at antnode_path with its first peers", async () => {
+test("the latest release is installed at antnode_path with its first peers", async () => {
   const ended = await get();
   expect(ended).toEqual({ code: 0, stdout: `ant-node 0.24.0 is at ${program}\n`, stderr: "" });
   expect(readFileSync(program, "utf8")).toBe(shellProgram("0.24.0", mark));
@@ -118,7 +118,7 @@ test("the latest release is put at antnode_path with its first peers", async () 
   expect((await get()).stdout).toBe(`ant-node 0.24.0 is at ${program} already\n`);
 });
 
-test("the program and the peers before are kept", async () => {
+test("the previous program and peers are kept", async () => {
   const before = hadBefore();
   const ended = await get();
   expect(ended.stdout).toBe(`ant-node 0.24.0 is at ${program}\nThe one before: ${program}.previous\n`);
@@ -127,7 +127,7 @@ test("the program and the peers before are kept", async () => {
   expect(readFileSync(peers, "utf8")).toBe(PEERS);
 });
 
-test("a version that is named is fetched, also an older one", async () => {
+test("a named version is fetched, even an older one", async () => {
   hadBefore();
   release("0.22.0");
   const ended = await run([
@@ -146,7 +146,7 @@ test("--dry_run changes nothing and downloads no archive", async () => {
   expect(readdirSync(join(home, "bin"))).toEqual([]);
 });
 
-describe("nothing is changed and nothing of it is run by", () => {
+describe("nothing is changed, and nothing from it is run, by", () => {
   const archive = (): Uint8Array => readFileSync(join(releases["0.24.0"] ?? "", ASSET));
   const signed = (bytes: () => Uint8Array): Tamper => only(`${ASSET}.sig`, bytes);
 
@@ -236,14 +236,14 @@ describe("nothing is changed and nothing of it is run by", () => {
     ["a program in a folder", "holds no ant-node", [{ name: "x/ant-node", content: "#!/bin/sh\n" }]],
     ["a size that is too large", "ends in the middle", [{ name: "ant-node", size: "77777777777\0" }]],
     ["a size that is no number", "is damaged", [{ name: "ant-node", size: "-1\0" }]],
-  ])("an archive with %s, rightly signed", async (_what, words, entries) => {
+  ])("an archive with %s, correctly signed", async (_what, words, entries) => {
     release("0.24.0", entries);
     const ended = await get();
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining(words)]);
     expect(visible()).toEqual([]);
   });
 
-  test("an older release, rightly signed", async () => {
+  test("an older release, correctly signed", async () => {
     const before = hadBefore();
     release("0.22.0");
     server.latest = "0.22.0";
@@ -252,7 +252,7 @@ describe("nothing is changed and nothing of it is run by", () => {
     expect([readFileSync(program, "utf8"), existsSync(mark)]).toEqual([before, false]);
   });
 
-  test("an older release in the place of a newer one, rightly signed", async () => {
+  test("an older release in place of a newer one, correctly signed", async () => {
     const before = hadBefore();
     release("0.24.0", entriesOf(shellProgram("0.22.0", mark)));
     const ended = await get();
@@ -277,7 +277,7 @@ describe("nothing is changed and nothing of it is run by", () => {
     }
   });
 
-  test("a folder that others can write", async () => {
+  test("a folder that others can write to", async () => {
     chmodSync(join(home, "bin"), 0o777);
     const ended = await get();
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining("every account can change")]);
@@ -303,7 +303,7 @@ async function listening(
 
 const endless = () => new ReadableStream({ pull: (it) => it.enqueue(new Uint8Array(1 << 20)) });
 
-test("a file beside its signature is verified as a download is", async () => {
+test("a file with its signature beside it is verified like a download", async () => {
   const file = join(releases["0.24.0"] ?? "", ASSET);
   const fromFile = () => run(["--get_node", `--node_archive=${file}`, `--antnode_path=${program}`]);
   expect((await fromFile()).stdout).toBe(`ant-node 0.24.0 is at ${program}\n`);
@@ -316,7 +316,7 @@ test("a file beside its signature is verified as a download is", async () => {
   expect([existsSync(program), existsSync(mark)]).toEqual([false, false]);
 });
 
-test("a mirror without redirects is enough; the program says its version", async () => {
+test("a mirror without redirects is enough, because the program reports its version", async () => {
   const folder = releases["0.24.0"] ?? "";
   using mirror = Bun.serve({
     hostname: "127.0.0.1",
@@ -329,7 +329,7 @@ test("a mirror without redirects is enough; the program says its version", async
   expect((await run(args)).stdout).toContain("0.24.0 is older than 0.25.0");
 });
 
-test("the proxy of the environment is used", async () => {
+test("the proxy in the environment is used", async () => {
   const asked: string[] = [];
   using proxy = Bun.serve({
     hostname: "127.0.0.1",
@@ -347,7 +347,7 @@ test("the proxy of the environment is used", async () => {
 });
 
 describe("a release is", () => {
-  test("taken from the channel that is set", async () => {
+  test("taken from the configured channel", async () => {
     release("0.25.0-beta.2");
     release("0.25.0-beta.10");
     using feed = Bun.serve({
@@ -369,7 +369,7 @@ describe("a release is", () => {
     expect(stable.stdout).toContain("is no stable release");
   });
 
-  test("not taken before it is as old as node_version_hold asks for", async () => {
+  test("not taken before it is as old as node_version_hold requires", async () => {
     const hours = (age: number): Tamper =>
       only(`${ASSET}.sig`, (body) => {
         const headers = { "last-modified": new Date(Date.now() - age * 3_600_000).toUTCString() };
@@ -386,7 +386,7 @@ describe("a release is", () => {
     expect((await get("--node_version_hold=48")).stdout).toContain("0.24.0 is at");
   });
 
-  test("only the one of node_version_pin", async () => {
+  test("taken only if it is the one in node_version_pin", async () => {
     release("0.23.1");
     expect((await get("--node_version_pin=0.23.1")).stdout).toContain("0.23.1 is at");
     const other = ["--get_node=0.24.0", `--node_mirror=${server.url}`, `--antnode_path=${program}`];
@@ -395,7 +395,7 @@ describe("a release is", () => {
     );
   });
 
-  test("not of the other generation unless it is asked for", async () => {
+  test("not taken from the other generation unless requested", async () => {
     const antnode = join(home, "bin", "antnode");
     writeFileSync(antnode, shellProgram("0.4.17", mark, "antnode"), { mode: 0o755 });
     const args = ["--get_node", `--node_mirror=${server.url}`, `--antnode_path=${antnode}`];
@@ -407,7 +407,7 @@ describe("a release is", () => {
   });
 });
 
-test("an interrupted download resumes, and a file that has changed is fetched again", async () => {
+test("an interrupted download resumes, and a changed file is fetched again", async () => {
   release("0.24.0", [
     { name: "filling", content: crypto.getRandomValues(new Uint8Array(60_000)) },
     ...entriesOf(shellProgram("0.24.0", mark)),
@@ -456,7 +456,7 @@ test("an interrupted download resumes, and a file that has changed is fetched ag
   expect((await run(args)).stdout).toBe(`ant-node 0.24.0 is at ${program}\n`);
 });
 
-test("a link at antnode_path is replaced, and what it led to stays", async () => {
+test("a link at antnode_path is replaced, and its target stays", async () => {
   const real = join(home, "real-ant-node");
   writeFileSync(real, shellProgram("0.23.1", join(home, "old-ran")), { mode: 0o755 });
   symlinkSync(real, program);

@@ -91,7 +91,7 @@ const events = fc.array(
   { minLength: 1, maxLength: 40 },
 );
 
-test("whatever happens to the clocks, a wait is as long as it was meant, and no age is negative", () => {
+test("whatever happens to the clocks, a wait lasts as long as intended, and no age is negative", () => {
   fc.assert(
     fc.property(events, (happened: readonly Event[]) => {
       const machine: Machine = { wall: TODAY, uptime: 5_000, boot: 1 };
@@ -130,7 +130,7 @@ test("a clock that steps back and forth by seconds at each run does not shorten 
   expect(Math.abs(last.taken_at - since - 3_600)).toBeLessThanOrEqual(60);
 });
 
-test("an uptime that goes back under one boot id is a container that started again, not a clock that was set", () => {
+test("an uptime that goes back under the same boot id is a restarted container, not a changed clock", () => {
   const before = countersOf({ wall: TODAY, uptime: 864_000, boot: 1 });
   const after = countersOf({ wall: TODAY + 60, uptime: 12, boot: 1 });
   expect(clockJump(before, after)).toBe(0);

@@ -6,7 +6,7 @@ import type { Counters } from "../../src/model/host.ts";
 
 const reader = (files: Readonly<Record<string, string>>) => (path: string) => files[path];
 
-test("version 2: the tightest quota of the group and those around it, and what that group has used", () => {
+test("version 2 gives the tightest quota of the group and those around it, and what that group has used", () => {
   const read = reader({
     "/proc/self/cgroup": "0::/user.slice/nodes.scope\n",
     "/sys/fs/cgroup/user.slice/cpu.max": "400000 100000\n",
@@ -20,7 +20,7 @@ test("version 2: the tightest quota of the group and those around it, and what t
   expect(groupCpu(read, "/user.slice")?.processors).toBe(4);
 });
 
-test("version 2 in a container: its limit is at the top of what it sees", () => {
+test("version 2 in a container has its limit at the top of the visible tree", () => {
   const read = reader({
     "/proc/self/cgroup": "0::/\n",
     "/sys/fs/cgroup/cpu.max": "50000 100000\n",
@@ -29,7 +29,7 @@ test("version 2 in a container: its limit is at the top of what it sees", () => 
   expect(groupCpu(read, "/")).toEqual({ processors: 0.5, used: 77 });
 });
 
-test("version 1, with controllers mounted together as on Debian; the use is in nanoseconds", () => {
+test("version 1 is read with controllers mounted together as on Debian, and its use is in nanoseconds", () => {
   const read = reader({
     "/proc/self/cgroup": "12:memory:/lxc/101\n4:cpu,cpuacct:/lxc/101\n1:name=systemd:/\n",
     "/sys/fs/cgroup/cpu/lxc/101/cpu.cfs_quota_us": "200000\n",
@@ -46,7 +46,7 @@ test.each([
   ["100000 0\n", "usage_usec 1\n"],
   ["nonsense\n", "usage_usec 1\n"],
   ["", ""],
-])("a quota that reads %j limits nothing", (max, stat) => {
+])("a quota that reads %j is no limit", (max, stat) => {
   const files = {
     "/proc/self/cgroup": "0::/\n",
     "/sys/fs/cgroup/cpu.max": max,
@@ -64,7 +64,7 @@ test("version 1 writes -1 for no quota", () => {
   expect(groupCpu(read, undefined)).toBeUndefined();
 });
 
-test("processors of a cpuset", () => {
+test("the processors of a cpuset are read", () => {
   expect([...processorsIn("Name:\twnm\nCpus_allowed:\t10f\nCpus_allowed_list:\t0-3,8\n")]).toEqual([
     0, 1, 2, 3, 8,
   ]);
@@ -79,7 +79,7 @@ test("processors of a cpuset", () => {
 
 const STAT = "cpu  100 0 100 800 0 0 0 0\ncpu0 90 0 90 20 0 0 0 0\ncpu1 10 0 10 780 0 0 0 0\nintr 5\n";
 
-test("only processors that may be used count; where /proc/stat numbers them otherwise, all count", () => {
+test("only allowed processors count, or all if /proc/stat numbers them differently", () => {
   expect(cpuTicks(STAT, new Set([0]))).toEqual({ cpu_total: 200, cpu_idle: 20, cpu_iowait: 0 });
   for (const allowed of [new Set<number>(), new Set([0, 1]), new Set([6, 7])])
     expect(cpuTicks(STAT, allowed)).toEqual({ cpu_total: 1000, cpu_idle: 800, cpu_iowait: 0 });
@@ -114,7 +114,7 @@ function useOf(group_seconds: number | undefined, count: number) {
   return [metrics.used_cpu_percent, metrics.cpu_of];
 }
 
-test("the machine or the group's quota, whichever is tighter, and the group is named", () => {
+test("the tighter of the machine and the group's quota counts, and the group is named", () => {
   expect(useOf(45, 1.5)).toEqual([50, "the control group's limit of 1.5 processors"]);
   expect(useOf(31, 0.5)).toEqual([100, "the control group's limit of 0.5 processors"]);
   expect(useOf(3, 1.5)).toEqual([10, undefined]);

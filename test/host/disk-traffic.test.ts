@@ -12,7 +12,7 @@ const table = (...names: readonly string[]): string =>
 const sectorsRead = (text: string, hasDevice: (name: string) => boolean = hidden): number =>
   (diskTraffic(text, hasDevice).disk_read_bytes ?? Number.NaN) / 512;
 
-test("a virtual machine with loop files and zram: what its disk carried", () => {
+test("on a virtual machine with loop files and zram, the traffic of its disk counts", () => {
   expect(diskTraffic(DEBIAN, (name) => name === "vda")).toEqual({
     disk_read_bytes: 20749570 * 512,
     disk_write_bytes: 1637991888 * 512,
@@ -29,18 +29,18 @@ test.each([
     "ZFS volumes and others",
     ["vda", "zd0", "zd16p1", "zram0", "loop7", "ram0", "sr0", "fd0", "drbd1", "bcache0"],
   ],
-])("%s: only the disk, also where sysfs is hidden", (_, names) => {
+])("%s: only the disk counts, even where sysfs is hidden", (_, names) => {
   expect(sectorsRead(table(...names))).toBe(1);
 });
 
-test("several disks count each, and one without hardware only where nothing else is", () => {
+test("each of several disks counts, and one without hardware only if there is nothing else", () => {
   expect(sectorsRead(table("sda", "sdb", "sdb1"))).toBe(3);
   expect(sectorsRead(table("sda", "nbd0"), (name) => name === "sda")).toBe(1);
   expect(sectorsRead(table("nbd0", "nbd0p1"))).toBe(1);
   expect(sectorsRead(table("xvda1", "xvda2"))).toBe(3);
 });
 
-test("a table that is empty or cannot be read is unknown", () => {
+test("an empty or unreadable table is unknown", () => {
   for (const text of [undefined, "", "\n", "   8 0 sda\n", "   8 0 sda 1 1 -5 1 1 1 7 1\n"])
     expect(diskTraffic(text, hidden)).toEqual({ disk_read_bytes: undefined, disk_write_bytes: undefined });
 });

@@ -11,7 +11,7 @@ const EXT4 = {
   ffree: 150,
 };
 
-test("size and use are those of df: blocks kept for root are not free", () => {
+test("size and use are those of df: blocks reserved for root are not free", () => {
   expect(diskUseOf(EXT4)).toEqual({
     total: 4_096_000,
     free: 2_048_000,
@@ -20,7 +20,7 @@ test("size and use are those of df: blocks kept for root are not free", () => {
   });
 });
 
-test("blocks are counted in f_frsize; f_bsize of a pool or a share is the size of a transfer", () => {
+test("blocks are counted in f_frsize, because f_bsize of a pool or a share is a transfer size", () => {
   expect(diskUseOf({ ...EXT4, bsize: 1_048_576 })).toMatchObject({ total: 4_096_000, free: 2_048_000 });
   expect(diskUseOf({ ...EXT4, frsize: 0 })?.total).toBe(4_096_000);
 });
@@ -31,7 +31,7 @@ test("the scarcer of bytes and inodes counts, and is named", () => {
   expect(diskUseOf({ ...EXT4, ffree: 900 })?.full_of).toBeUndefined();
 });
 
-test("numbers that contradict each other are no reading", () => {
+test("contradictory numbers are not a reading", () => {
   const impossible = [
     { blocks: 0, bfree: 0, bavail: 0 },
     { bfree: 2000 },

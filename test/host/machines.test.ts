@@ -9,7 +9,7 @@ import { cpuTicks, processorCount } from "../../src/host/processor.ts";
 
 const text = (path: string): string => readFileSync(join(import.meta.dir, "../fixtures/proc", path), "utf8");
 
-test("a Proxmox host: its cards and disks, without bridges, guests, LVM and ZFS volumes", () => {
+test("a Proxmox host counts its cards and disks, without bridges, guests, LVM and ZFS volumes", () => {
   expect(netTraffic(text("proxmox-host/net-dev"), () => undefined)).toEqual({
     net_read_bytes: 918273645546,
     net_write_bytes: 645546372819,
@@ -20,7 +20,7 @@ test("a Proxmox host: its cards and disks, without bridges, guests, LVM and ZFS 
   });
 });
 
-test("a Proxmox guest: the processors that lxcfs shows, and the quota at the top of its own tree", () => {
+test("a Proxmox guest has the processors that lxcfs shows, and the quota at the top of its own tree", () => {
   const files: Readonly<Record<string, string>> = {
     "/proc/self/cgroup": text("proxmox-guest/cgroup"),
     "/sys/fs/cgroup/cpu.max": "200000 100000\n",
@@ -34,7 +34,7 @@ test("a Proxmox guest: the processors that lxcfs shows, and the quota at the top
   expect(cpuTicks(stat).cpu_idle).toBe(98765432 + 10234);
 });
 
-test("a Raspberry Pi: card reader and USB disk, both cards, memory without the GPU's", () => {
+test("a Raspberry Pi counts card reader and USB disk, both cards, and memory without the GPU's", () => {
   expect(netTraffic(text("pi/net-dev"), () => undefined).net_read_bytes).toBe(81234567890 + 123456);
   expect(diskTraffic(text("pi/diskstats"), () => false)).toEqual({
     disk_read_bytes: (2912345 + 81234567) * 512,

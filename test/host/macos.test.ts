@@ -15,13 +15,13 @@ udp4       0      0  *.55001                *.*
 udp4       0      0  *.*                    *.*
 `;
 
-test("ports of macOS: TCP that listens, and every bound UDP port", () => {
+test("ports of macOS are listening TCP and every bound UDP port", () => {
   expect([...portsIn(NETSTAT)].toSorted((a, b) => a - b)).toEqual([631, 8080, 13_001, 55_001]);
   expect(portsIn("").size).toBe(0);
 });
 
 /** systeminformation measures Linux too, so the readings can be taken here. */
-test("the readings of macOS are numbers that a machine can have, or unknown", async () => {
+test("readings of macOS are plausible numbers, or unknown", async () => {
   const counters = await macos.readCounters();
   expect(counters.uptime).toBeGreaterThan(0);
   expect(counters.cpu_total ?? 0).toBeGreaterThan(counters.cpu_idle ?? 0);

@@ -11,11 +11,11 @@ const machine = { total: 1000 * MIB, available: 600 * MIB };
 
 const reader = (files: Readonly<Record<string, string>>) => (path: string) => files[path];
 
-test("memory of /proc/meminfo in bytes", () => {
+test("memory is read from /proc/meminfo in bytes", () => {
   expect(machineMemory(DEBIAN)).toEqual({ total: 24684084 * 1024, available: 23294148 * 1024 });
 });
 
-test("a meminfo that contradicts itself is no reading", () => {
+test("a contradictory meminfo is not a reading", () => {
   for (const text of [
     "",
     "MemTotal: 0 kB\nMemAvailable: 0 kB\n",
@@ -28,7 +28,7 @@ test("a meminfo that contradicts itself is no reading", () => {
     expect(memoryUse(machineMemory(text), [{ limit: 5, used: 4 }])).toBeUndefined();
 });
 
-test("the tightest of machine and control groups counts, and is named", () => {
+test("the tightest of the machine and its control groups counts, and is named", () => {
   expect(memoryUse(machine, [])).toMatchObject({ used_percent: 40, share_of: undefined });
   const groups = [
     { limit: 400 * MIB, used: 344 * MIB },
@@ -44,7 +44,7 @@ test("the tightest of machine and control groups counts, and is named", () => {
   expect(memoryUse(machine, [{ limit: 100, used: 2000 * MIB }])).toBeUndefined();
 });
 
-test("version 2: the limits of the group and of those around it, without what the kernel can give back", () => {
+test("version 2 gives the limits of the group and those around it, without what the kernel can reclaim", () => {
   const read = reader({
     "/proc/self/cgroup": "0::/user.slice/nodes.scope\n",
     "/sys/fs/cgroup/user.slice/memory.max": "max\n",
@@ -59,7 +59,7 @@ test("version 2: the limits of the group and of those around it, without what th
   expect(groupMemory(read, "/user.slice/nodes.scope")).toEqual([{ limit: 1000, used: 580 }]);
 });
 
-test("version 2 slows a group down at memory.high before memory.max ends it, and each level may have either", () => {
+test("version 2 throttles a group at memory.high before memory.max kills it, and each level may have either", () => {
   const read = reader({
     "/proc/self/cgroup": "0::/system.slice/cron.service\n",
     ...group("", { max: "4000\n", high: "max\n", current: "3000\n" }),
@@ -80,7 +80,7 @@ const group = (path: string, files: Readonly<Record<string, string>>): Readonly<
     Object.entries(files).map(([name, text]) => [`/sys/fs/cgroup${path}/memory.${name}`, text]),
   );
 
-test("version 1, beside a hybrid version 2 and with controllers mounted together", () => {
+test("version 1 is read beside a hybrid version 2 and with controllers mounted together", () => {
   const files = {
     "/proc/self/cgroup": "9:name=systemd:/\n4:cpu,memory:/docker/abc\n0::/\n",
     "/sys/fs/cgroup/memory/memory.limit_in_bytes": "1000\n",
@@ -95,7 +95,7 @@ test("version 1, beside a hybrid version 2 and with controllers mounted together
   expect(groupMemory(reader(unlimited), undefined)).toEqual([]);
 });
 
-test("control groups that contradict themselves or cannot be read impose no limit", () => {
+test("control groups that are contradictory or unreadable impose no limit", () => {
   expect(groupMemory(() => undefined, undefined)).toEqual([]);
   const group = (max: string, current: string, stat: string) =>
     groupMemory(
@@ -114,7 +114,7 @@ test("control groups that contradict themselves or cannot be read impose no limi
   expect(group("100\n", "50\n", "inactive_file 70\n")).toEqual([]);
 });
 
-test("nodes lie in the group of wnm, or where systemd puts the units of a user or of the system", () => {
+test("nodes are in wnm's group, or where systemd puts the units of a user or of the system", () => {
   expect(groupOfNodes("setsid+user", 1000)).toBeUndefined();
   expect(groupOfNodes("systemd+user", 1000)).toBe("/user.slice/user-1000.slice/user@1000.service/app.slice");
   expect(groupOfNodes("systemd+sudo", 0)).toBe("/system.slice");

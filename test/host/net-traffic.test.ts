@@ -15,11 +15,11 @@ const table = (...names: readonly string[]): string => {
 const sysfs = (files: Readonly<Record<string, readonly string[]>>) => (name: string) => files[name];
 const read = (text: string, files = sysfs({})) => netTraffic(text, files).net_read_bytes;
 
-test("a machine with one card: what the card carried, without loopback", () => {
+test("a machine with one card counts the card's traffic, without loopback", () => {
   expect(netTraffic(DEBIAN, HIDDEN)).toEqual({ net_read_bytes: 1594130654, net_write_bytes: 2580603 });
 });
 
-test("every card counts, each once", () => {
+test("every card counts once", () => {
   expect(netTraffic(table("eth0", "eth1", "wlan0"), HIDDEN)).toEqual({
     net_read_bytes: 70,
     net_write_bytes: 73,
@@ -35,7 +35,7 @@ test.each([
   ["names of the BIOS, and nspawn", ["em1", "ve-web", "vb-web", "docker0"]],
   ["WSL that mirrors the network of Windows", ["eth0", "loopback0"]],
   ["a router", ["eth0", "br0", "br-lan", "ifb0", "dummy0", "teql0"]],
-])("%s: only the card, also where sysfs is hidden", (_, names) => {
+])("%s: only the card counts, even where sysfs is hidden", (_, names) => {
   expect(read(table("lo", ...names))).toBe(20);
 });
 
@@ -43,7 +43,7 @@ test("a bond counts as its cards", () => {
   expect(read(table("eth0", "eth1", "bond0"))).toBe(30);
 });
 
-test("sysfs shows which interfaces lie on others, whatever their names", () => {
+test("sysfs shows which interfaces are on top of others, whatever their names", () => {
   const files = sysfs({
     uplink: ["device", "mtu"],
     eno7: ["bridge", "lower_uplink"],
@@ -54,7 +54,7 @@ test("sysfs shows which interfaces lie on others, whatever their names", () => {
   expect(read(table("uplink", "eno7", "lan1", "ethernet", "other"), files)).toBe(10);
 });
 
-test("a container has the end of a veth, or a name of its own, or a tunnel alone", () => {
+test("a container may have only the end of a veth, a name of its own, or a tunnel", () => {
   expect(read(table("lo", "eth0"), sysfs({ eth0: ["mtu"] }))).toBe(20);
   expect(read(table("lo", "net0", "wg0"))).toBe(20);
   expect(read(table("lo", "wg0"))).toBe(20);
@@ -65,7 +65,7 @@ test("a container has the end of a veth, or a name of its own, or a tunnel alone
   expect(read(table("lo", "docker0", "veth12ab34c"))).toBe(0);
 });
 
-test("no card has carried nothing; a table that is empty or cannot be read is unknown", () => {
+test("without a card nothing was carried, and an empty or unreadable table is unknown", () => {
   expect(read(table("lo"))).toBe(0);
   for (const text of [undefined, "", "Inter-|\n face |\n", "eth0: \n", "eth0: -5 0 0 0 0 0 0 0 7\n"])
     expect(netTraffic(text, HIDDEN)).toEqual({ net_read_bytes: undefined, net_write_bytes: undefined });

@@ -17,14 +17,14 @@ const reader = (soft: Readonly<Record<string, string>>) => (path: string) =>
 const why = (soft: Readonly<Record<string, string>>, pids: readonly number[] = []) =>
   whyLimited(pids, 80, reader(soft));
 
-test("without limits, and far below them, another node may start", () => {
+test("without limits, or far below them, another node may start", () => {
   expect(why({})).toBeUndefined();
   expect(why({ "Max address space": "9000000000", "Max data size": "9000000000" }, [7, 8])).toBeUndefined();
   expect(whyLimited([7], 80, () => undefined)).toBeUndefined();
   expect(whyLimited([7], 80, () => "Max address space nonsense\n")).toBeUndefined();
 });
 
-test("a node's own limit of memory speaks against another node, in numbers of the limit and the setting", () => {
+test("a node close to its own memory limit prevents another node, with the numbers of the limit and the setting", () => {
   expect(why({ "Max address space": "1024000000" }, [8, 7])).toBe(
     "a node takes 921600000 of the 1024000000 bytes that a process may have here (ulimit -v 1000000), 90.0 % >= mem_less_than 80 %; raise it where wnm is started: ulimit -v unlimited",
   );
@@ -34,6 +34,6 @@ test("a node's own limit of memory speaks against another node, in numbers of th
   expect(why({ "Max data size": "0" })).toContain("ulimit -d 0");
 });
 
-test("a limit of processor time ends every node sooner or later", () => {
+test("a limit on processor time ends every node sooner or later", () => {
   expect(why({ "Max cpu time": "3600" })).toContain("after 3600 s of processor time (ulimit -t 3600)");
 });

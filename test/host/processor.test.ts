@@ -3,7 +3,7 @@ import { cpuTicks, loadsIn } from "../../src/host/processor.ts";
 
 const UNKNOWN = { cpu_total: undefined, cpu_idle: undefined, cpu_iowait: undefined };
 
-test("ticks of all processors; guest time is part of user already", () => {
+test("ticks are summed over all processors, and guest time is already part of user", () => {
   expect(cpuTicks("cpu  10 1 20 100 5 2 3 4 7 8\ncpu0 9 9 9 9\n")).toEqual({
     cpu_total: 145,
     cpu_idle: 105,
@@ -13,7 +13,7 @@ test("ticks of all processors; guest time is part of user already", () => {
   expect(cpuTicks("cpu  10 1 20 100\n")).toEqual({ cpu_total: 131, cpu_idle: 100, cpu_iowait: undefined });
 });
 
-test("a list that is no such list is unknown", () => {
+test("a malformed list is unknown", () => {
   for (const text of [undefined, "", "cpu\n", "cpu  1 2 -3 4\n", "cpu  0 0 0 0 0\n", "cpu0 1 2 3 4\n"])
     expect(cpuTicks(text)).toEqual(UNKNOWN);
 });

@@ -18,7 +18,7 @@ test.each([
 test.each([
   ...["", "0.4.17.1", "0.4", "v0.4.17", "0.4.17 ", "1.2.x", "*", "latest", "0.4.17-", "0.4.17-rc..1"],
   ...["99999999999999999999.0.0", "0.4.17\n", "NaN.0.0", "1e3.0.0", undefined],
-])("%p is comparable to nothing", (odd) => {
+])("%p cannot be compared", (odd) => {
   expect(compareVersions(odd, "0.4.17")).toBeUndefined();
   expect(compareVersions("0.4.17", odd)).toBeUndefined();
 });

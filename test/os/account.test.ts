@@ -13,7 +13,7 @@ const PASSWD = [
   "",
 ].join("\n");
 
-test("an account of passwd(5) is found by name or number; lines that are no account are skipped", () => {
+test("an account in passwd(5) is found by name or number, and other lines are skipped", () => {
   expect(accountInPasswd(PASSWD, "op")).toEqual({ user: "op", home: "/home/op", uid: 1000, gid: 1000 });
   expect(accountInPasswd(PASSWD, 0)?.user).toBe("root");
   expect(accountInPasswd(PASSWD, "1001")?.user).toBe("1000");
@@ -21,14 +21,14 @@ test("an account of passwd(5) is found by name or number; lines that are no acco
     expect(accountInPasswd(PASSWD, nobody)).toBeUndefined();
 });
 
-test("a line of id -P is an account", () => {
+test("a line of id -P gives an account", () => {
   expect(accountIn("op:********:501:20::0:0:Operator:/Users/op:/bin/zsh")).toEqual({
     user: "op",
     home: "/Users/op",
   });
 });
 
-test("a machine that keeps accounts only in /etc/passwd asks nothing else", () => {
+test("on a machine that keeps accounts only in /etc/passwd nothing else is asked", () => {
   expect(hasOnlyPasswd("group: files\npasswd:   files\nshadow: files\n")).toBe(true);
   for (const text of [
     "",
@@ -69,7 +69,7 @@ function accountWith(getent: string, wanted: string | number): unknown {
   }
 }
 
-test("an account of a directory has its name, home and numbers from getent", () => {
+test("a directory's account gets its name, home and numbers from getent", () => {
   const getent = 'echo "jdoe:*:20001:20002:J Doe:/home/jdoe:/bin/bash"';
   const jdoe = { user: "jdoe", home: "/home/jdoe", uid: 20001, gid: 20002 };
   expect(accountWith(getent, "jdoe")).toEqual([jdoe, jdoe, 20001]);
@@ -82,6 +82,6 @@ test.each([
   ["a name that nobody has", "exit 2", "nobody-here", null],
   ["a directory that answers about another", "echo other:*:7:7::/:/bin/sh", "jdoe", null],
   ["a name that getent would take for an option", "echo -x:*:7:7::/:/bin/sh", "-x", null],
-])("%s is no account", (_, getent, wanted, uid) => {
+])("%s is not an account", (_, getent, wanted, uid) => {
   expect(accountWith(getent, wanted)).toEqual([null, null, uid]);
 });

@@ -87,14 +87,14 @@ test.each([
   [[], 1000, ["chown you /srv"]],
   [["netstat"], 0, ["chown you /srv", "netstat -lntup | grep ':4711 '"]],
 ] as const)(
-  "only programs that are there are advised: %p for account %d",
+  "only installed programs are suggested: %p for account %d",
   async (programs, uid, advice) => {
     expect((await advised(programs, uid)).slice(0, advice.length)).toEqual([...advice]);
   },
   60_000,
 );
 
-test("a line for su reaches root's programs and takes nothing from the pipe, as the real su has it", async () => {
+test("a line for su finds root's programs and takes nothing from the pipe, as the real su requires", async () => {
   const box = mkdtempSync(join(tmpdir(), "wnm-su-"));
   try {
     const line = (await advised(["su"], 1000)).at(-2);

@@ -23,7 +23,7 @@ test("a program that is still being written is waited for", async () => {
   expect((await asked).stdout).toContain("Autonomi Node");
 });
 
-test("one that is never finished is an error, and so is one that is missing", async () => {
+test("a program that is never finished is an error, and so is a missing one", async () => {
   const program = await buildAntnode(join(folder, "antnode"));
   const writing = openSync(program, "r+");
   await expect(commandRunner(folder)([program, "--version"])).rejects.toThrow(/cannot be run: .*ETXTBSY/);
@@ -31,7 +31,7 @@ test("one that is never finished is an error, and so is one that is missing", as
   await expect(commandRunner(folder)([join(folder, "none")])).rejects.toThrow(/cannot be run/);
 });
 
-test("what a program prints without end is not kept: it is ended, and so is what it leaves running", async () => {
+test("a program that prints endlessly is ended together with what it leaves running, and its output is not kept", async () => {
   const run = commandRunner(folder);
   const floods: readonly (readonly [string, ...string[]])[] = [
     ["yes"],
@@ -48,7 +48,7 @@ test("what a program prints without end is not kept: it is ended, and so is what
   expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
 });
 
-test("a program that somebody else has killed did not take too long", async () => {
+test("a program that somebody else killed is not reported as too slow", async () => {
   const run = commandRunner(folder);
   await expect(run(["sh", "-c", "kill -9 $$"])).rejects.toMatchObject({
     ...{ code: null, is_late: false },

@@ -4,7 +4,7 @@ import { localDay } from "../../src/os/local-day.ts";
 const at = (...[year, month, date, hour]: [number, number, number, number]): number =>
   new Date(year, month, date, hour).getTime() / 1000;
 
-test("a day begins and ends at the midnights of the machine's zone", () => {
+test("a day begins and ends at midnight in the machine's time zone", () => {
   const day = localDay(at(2026, 10, 28, 15), undefined);
   expect(day).toEqual({ day: "2026-11-28", began_at: at(2026, 10, 28, 0), ends_at: at(2026, 10, 29, 0) });
 });

@@ -20,7 +20,7 @@ test.each([
   "sudo: PAM account management error: Authentication service cannot retrieve authentication info",
   "sudo: unable to allocate pty: No such device",
   "sudo: I'm sorry op. I'm afraid I can't do that",
-])("%p is a refusal, whatever sudo says before it", (line) => {
+])("%p is a refusal, whatever sudo prints before it", (line) => {
   expect(sudoRefusal(`${line}\n`)).toBe(line);
   expect(sudoRefusal(`sudo: unable to resolve host pi: Name or service not known\n${line}\n`)).toBe(line);
 });
@@ -38,6 +38,6 @@ test.each([
   "\nWe trust you have received the usual lecture from the local System\nAdministrator. It usually boils down to these three things:",
   "Failed to reset failed state of unit antnode0001.service: Unit antnode0001.service not loaded.",
   "kill: sending signal to -4000 failed: No such process",
-])("%p is no refusal: sudo has run the command", (words) => {
+])("%p is not a refusal: sudo has run the command", (words) => {
   expect(sudoRefusal(words)).toBeUndefined();
 });

@@ -264,7 +264,7 @@ function isOrder(table: string, column: string): boolean {
 
 const isSetting = (column: string): column is SettingName => Object.hasOwn(MACHINE_SETTINGS, column);
 
-test("hostile values of every type in every column: no stack trace, no signal, no node is lost", async () => {
+test("hostile values of every type in every column cause no stack trace and no signal, and no node is lost", async () => {
   const value: fc.Arbitrary<Hostile> = fc.oneof(
     fc.constant(null),
     fc.constantFrom(...HOSTILE_NUMBERS),

@@ -37,7 +37,7 @@ test.each([
   "EOVERFLOW",
   "ENOSPC",
   "EROFS",
-])("a copy is whole where every fast way ends with %s", (error) => {
+])("a copy is complete if every fast way ends with %s", (error) => {
   const to = join(folder, error);
   const ways = ["copy_file_range", "sendfile", "ioctl", "splice"];
   expect(copyWhere(to, ...ways.map((way) => `${way}:error=${error}`))).toBe("");
@@ -45,13 +45,13 @@ test.each([
   expect(statSync(to).mode & 0o777).toBe(0o750);
 });
 
-test("a copy is whole where the fast way stops early and says that it is done", () => {
+test("a copy is complete if the fast way stops early and reports success", () => {
   const to = join(folder, "early");
   expect(copyWhere(to, "copy_file_range:retval=0", "sendfile:retval=0", "ioctl:error=EOPNOTSUPP")).toBe("");
   expect(readFileSync(to).equals(readFileSync(from))).toBe(true);
 });
 
-test("what is there stays, and a source that is not there leaves nothing", () => {
+test("an existing target is kept, and a missing source leaves nothing", () => {
   const there = join(folder, "there");
   writeFileSync(there, "mine");
   expect(() => copyFile(from, there)).toThrow("EEXIST");
@@ -60,7 +60,7 @@ test("what is there stays, and a source that is not there leaves nothing", () =>
   expect(existsSync(join(folder, "to"))).toBe(false);
 });
 
-test("a copy that fails leaves nothing", () => {
+test("a failed copy leaves nothing", () => {
   expect(() => copyFile(folder, join(folder, "half"))).toThrow("EISDIR");
   expect(existsSync(join(folder, "half"))).toBe(false);
 });

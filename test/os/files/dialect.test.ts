@@ -10,7 +10,7 @@ import { nodePath } from "../../../src/os/files/node-path.ts";
 
 const SUDO = ["sudo", "-n"];
 
-test("files on macOS are made, moved and removed without options that only Linux knows", async () => {
+test("files on macOS are created, moved and removed without options that only Linux knows", async () => {
   const home = mkdtempSync(join(tmpdir(), "wnm-dialect-"));
   const made: string[] = [];
   const run: Run = async (argv) => {
@@ -38,7 +38,7 @@ test("files on macOS are made, moved and removed without options that only Linux
   rmSync(home, { recursive: true });
 });
 
-test("texts of macOS go through tee, since its install takes no standard input", async () => {
+test("texts on macOS go through tee, because its install takes no standard input", async () => {
   const made: { argv: string; input: unknown }[] = [];
   const run: Run = async (argv, options) => {
     made.push({ argv: argv.join(" "), input: options?.input });

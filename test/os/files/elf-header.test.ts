@@ -20,14 +20,14 @@ function anElf(machine: number, interpreter: string | undefined): Buffer {
   return head;
 }
 
-test("the machine and the loader of a program", () => {
+test("a program's header gives its machine and its loader", () => {
   const loader = "/lib/ld-musl-x86_64.so.1";
   expect(headerIn(anElf(62, loader))).toEqual({ arch: "x64", interpreter: loader });
   expect(headerIn(anElf(183, undefined))).toEqual({ arch: "arm64", interpreter: undefined });
   expect(headerIn(anElf(8, undefined))).toEqual({ arch: undefined, interpreter: undefined });
 });
 
-test("what is no program, or is cut short, has no header that is made up", () => {
+test("a non-program or a truncated one gives no invented header", () => {
   expect(headerIn(Buffer.from("#!/bin/sh\n"))).toBeUndefined();
   expect(headerIn(anElf(62, "/x").subarray(0, 63))).toBeUndefined();
   expect(headerIn(anElf(62, "/x").subarray(0, 100))).toEqual({ arch: "x64", interpreter: undefined });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { folderTrace } from "../../../src/os/files/folder-trace.ts";
 import { until } from "../../support/until.ts";
 
-test("a trace is the same while nothing changes, and another when anything does, however deep", async () => {
+test("a trace stays the same while nothing changes, and differs when anything does, however deep", async () => {
   const folder = mkdtempSync(join(tmpdir(), "wnm-trace-"));
   const deep = join(folder, "antnode0001/store/a");
   mkdirSync(deep, { recursive: true });

@@ -9,7 +9,7 @@ const mountinfo = (machine: string): string =>
 
 const NO_LINKS = () => undefined;
 
-test("a share of a Proxmox guest is remote, and what lies beside it is not", () => {
+test("a share in a Proxmox guest is remote, and its neighbours are not", () => {
   const mounts = remoteMounts(mountinfo("proxmox-guest"));
   const on = (path: string) => mountOver(path, mounts, NO_LINKS);
   expect(on("/mnt/nodes/antnode0001")).toBe("/mnt/nodes");
@@ -18,25 +18,25 @@ test("a share of a Proxmox guest is remote, and what lies beside it is not", () 
   for (const path of ["/mnt/nodes2/x", "/home/op/.local", "/"]) expect(on(path)).toBeUndefined();
 });
 
-test("Windows' disks in WSL2 are remote, also with a blank in the name; its own disk is not", () => {
+test("Windows disks in WSL2 are remote, even with a space in the name, but its own disk is not", () => {
   const mounts = remoteMounts(mountinfo("wsl2"));
   expect([...mounts]).toEqual(["/usr/lib/wsl/drivers", "/mnt/c", "/mnt/usb disk"]);
   expect(mountOver("/mnt/usb disk/nodes", mounts, NO_LINKS)).toBe("/mnt/usb disk");
   expect(mountOver("/home/op", mounts, NO_LINKS)).toBeUndefined();
 });
 
-test("a machine with local disks only has none", () => {
+test("a machine with only local disks has no remote mounts", () => {
   expect(remoteMounts(mountinfo("alpine")).size).toBe(0);
 });
 
-test("a local disk mounted over a share hides it, and the other way round", () => {
+test("a local disk mounted over a share hides it, and vice versa", () => {
   const share = "1 0 0:1 / /d rw - nfs4 server:/ rw\n";
   const disk = "2 0 8:1 / /d rw shared:1 master:2 - ext4 /dev/sda1 rw\n";
   expect(remoteMounts(share + disk).size).toBe(0);
   expect([...remoteMounts(disk + share)]).toEqual(["/d"]);
 });
 
-test("disks are asked that neither the system nor wnm lies on; shares and what is in memory are none", () => {
+test("only disks that hold neither the system nor wnm are listed, and neither shares nor memory count", () => {
   const text = [
     "1 0 8:1 / / rw - ext4 /dev/sda1 rw",
     "2 1 8:2 / /home rw - xfs /dev/sda2 rw",

@@ -40,7 +40,7 @@ describe.each(Object.entries(KINDS))("files %s", (name, files) => {
   mkdirSync(folder);
   if (name === "through commands") chownSync(folder, owner.uid, owner.gid);
 
-  test("a text is written whole, readable by everybody, and left alone when it is the same", async () => {
+  test("a text is written completely, readable by everyone, and left alone if it is unchanged", async () => {
     const [path, place] = [join(folder, "a.toml"), nodePath(folder, "a.toml")];
     await files.writeText(place, "x = 1\n");
     expect(readFileSync(path, "utf8")).toBe("x = 1\n");
@@ -52,7 +52,7 @@ describe.each(Object.entries(KINDS))("files %s", (name, files) => {
     expect(readFileSync(path, "utf8")).toBe("x = 2\n");
   });
 
-  test("a key of any bytes comes back as it was, for its owner alone", async () => {
+  test("a key with any bytes reads back unchanged, and only its owner can read it", async () => {
     const [path, place] = [join(folder, "secret-key"), nodePath(folder, "secret-key")];
     const key = Uint8Array.from({ length: 256 }, (_, i) => 255 - i);
     expect(await files.readPrivate(place)).toBeUndefined();
@@ -61,7 +61,7 @@ describe.each(Object.entries(KINDS))("files %s", (name, files) => {
     expect((await files.readPrivate(place))?.toHex()).toBe(key.toHex());
   });
 
-  test("a key that is there is never written over", async () => {
+  test("an existing key is never overwritten", async () => {
     const [path, place] = [join(folder, "kept"), nodePath(folder, "kept")];
     writeFileSync(path, "mine");
     expect(await files.placePrivate(place, new Uint8Array([1]))).toBe(false);
@@ -69,7 +69,7 @@ describe.each(Object.entries(KINDS))("files %s", (name, files) => {
     expect(readdirSync(folder).filter((entry) => entry.endsWith(".new"))).toEqual([]);
   });
 
-  test("a key loses a second name that a kill has left; another file of that name may be the only copy of one", async () => {
+  test("a key loses a second name that a kill left, but not another file of that name, which may be the only copy of a key", async () => {
     const node = join(folder, "antnode0007");
     mkdirSync(node);
     const [key, second, place] = [join(node, "key"), join(node, "key.new"), nodePath(node, "key")];
@@ -90,7 +90,7 @@ describe.each(Object.entries(KINDS))("files %s", (name, files) => {
     expect([readdirSync(node), readFileSync(key, "utf8")]).toEqual([["key"], "mine"]);
   });
 
-  test("a folder that may not be deleted is refused while it is whole, and merely fails when part of it went", async () => {
+  test("an undeletable folder is refused while it is complete, and merely fails once part of it is gone", async () => {
     const node = join(folder, "antnode0009");
     mkdirSync(join(node, "data"), { recursive: true });
     for (const file of ["key", "data/record"]) writeFileSync(join(node, file), "x");
@@ -111,7 +111,7 @@ describe.each(Object.entries(KINDS))("files %s", (name, files) => {
     expect(existsSync(node)).toBe(false);
   });
 
-  test("a folder of another name is deleted only when all that is in it is a node's", async () => {
+  test("a folder with another name is deleted only if everything in it is a node's", async () => {
     const node = join(folder, "node-3");
     mkdirSync(join(node, "chunks"), { recursive: true });
     mkdirSync(join(node, "antnode0003"));
@@ -123,7 +123,7 @@ describe.each(Object.entries(KINDS))("files %s", (name, files) => {
     expect(existsSync(node)).toBe(false);
   });
 
-  test("what a kill has left beside a node's folder goes with the folder", async () => {
+  test("what a kill left beside a node's folder is removed with the folder", async () => {
     const node = join(folder, "antnode0008");
     mkdirSync(node);
     writeFileSync(join(folder, ".antnode0008.new"), "half a program");

@@ -26,7 +26,7 @@ const pipe = async (name: string): Promise<string> => {
   return at(name);
 };
 
-test("a file is read whole up to the limit of its kind, and not at all beyond it", () => {
+test("a file is read completely up to the limit of its kind, and not at all beyond it", () => {
   expect(textOf(put("text", "a = 1\n"), "settings")).toBe("a = 1\n");
   expect(textOf(put("empty", ""), "settings")).toBe("");
   expect(bytesOf(sized("most", MOST_BYTES.settings), "settings")).toHaveLength(MOST_BYTES.settings);
@@ -37,7 +37,7 @@ test("a file is read whole up to the limit of its kind, and not at all beyond it
   expect(textOf("/proc/self/smaps", "system")?.length).toBeGreaterThan(40_000);
 });
 
-test("what is no regular file is not read, and delays nothing", async () => {
+test("anything but a regular file is not read, and delays nothing", async () => {
   mkdirSync(at("folder"));
   symlinkSync("/dev/zero", at("zero"));
   symlinkSync(at("nothing"), at("broken"));
@@ -48,7 +48,7 @@ test("what is no regular file is not read, and delays nothing", async () => {
   }
 });
 
-test("a folder, a pipe and a socket come with what to do", async () => {
+test("the error for a folder, a pipe or a socket says what to do", async () => {
   mkdirSync(at("a-folder"));
   using _listener = Bun.listen({ unix: at("a-socket"), socket: { data() {} } });
   for (const path of [at("a-folder"), await pipe("a-pipe"), at("a-socket")])
@@ -65,7 +65,7 @@ const SHORT = { silent_ms: 300, total_ms: 1_000 } as const;
 /** Longer than a busy machine takes to start a writer. */
 const LONG = { silent_ms: 30_000, total_ms: 50_000 } as const;
 
-test("what the operator names may be a pipe that ends, or nothing", async () => {
+test("a file that the operator names may be a pipe that ends, or empty", async () => {
   const path = await pipe("named");
   const text = "x = 1\n".repeat(50_000);
   const script = 'exec >"$0"; sleep 0.1; printf "$1"; sleep 0.1; exec cat "$2"';
@@ -76,7 +76,7 @@ test("what the operator names may be a pipe that ends, or nothing", async () => 
   expect((await readNamedFile(put("plain", "z"), "settings", SHORT)).toString()).toBe("z");
 });
 
-test("a pipe that is silent, never written to, endless or slow is given up; a device is not opened", async () => {
+test("a pipe that is silent, never written to, endless or slow is given up, and a device is not opened", async () => {
   const reading = (path: string, limits: Parameters<typeof readNamedFile>[2] = SHORT) =>
     readNamedFile(path, "settings", limits);
   const fed = async (name: string, script: string) => {

@@ -20,7 +20,7 @@ afterAll(() => rmSync(box, { recursive: true, force: true }));
 
 const ERRORS = [...Object.keys(constants.errno), "EUCLEAN", "EREMOTEIO", "ESTALE", "EHWPOISON", "ESHUTDOWN"];
 
-test.each(ERRORS)("%s is absence only when it is ENOENT or ENOTDIR", (code) => {
+test.each(ERRORS)("%s is absence only if it is ENOENT or ENOTDIR", (code) => {
   const error = Object.assign(new Error(`${code}: some words, lstat 'x'`), { code });
   const answer = absentOr(error);
   if (code === "ENOENT" || code === "ENOTDIR") {
@@ -33,7 +33,7 @@ test.each(ERRORS)("%s is absence only when it is ENOENT or ENOTDIR", (code) => {
   expect(() => absentElseThrow(error, "/some/path")).toThrow(CannotTell);
 });
 
-test("what is no error of the system is not absence either", () => {
+test("an error that is not the system's is not absence either", () => {
   for (const thrown of [
     new Error("no code"),
     "a word",
@@ -43,7 +43,7 @@ test("what is no error of the system is not absence either", () => {
     expect(isUnknown(absentOr(thrown))).toBe(true);
 });
 
-test("everything that has a name is there, and what has none is not", () => {
+test("everything that has a name exists, and nothing else does", () => {
   mkdirSync(join(box, "folder"));
   writeFileSync(join(box, "file"), "");
   symlinkSync("/nowhere", join(box, "link"));
@@ -65,7 +65,7 @@ test("everything that has a name is there, and what has none is not", () => {
   expect(ownerOfFile(box)).toBe(process.getuid?.());
 });
 
-test("a path that cannot be examined is unknown, and a caller that needs yes or no gets an error in words", () => {
+test("a path that cannot be inspected is unknown, and a caller that needs yes or no gets an error message", () => {
   const loop = join(box, "loop");
   symlinkSync(loop, loop);
   for (const path of [`${loop}/below`, `${box}/${"x".repeat(300)}`]) {

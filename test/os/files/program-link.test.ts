@@ -48,7 +48,7 @@ beforeEach(() => {
 });
 
 describe.each(Object.entries(SHARING))("programs %s", (_, by) => {
-  test("of one content are one file, which nodes cannot write and the operator has no name of", async () => {
+  test("with the same content are one file, which nodes cannot write and which is not the operator's file", async () => {
     for (const id of [1, 2, 3]) await install(by, id);
     expect(new Set([1, 2, 3].map(files)).size).toBe(1);
     const { nlink, uid, mode } = statSync(programOf(1));
@@ -72,7 +72,7 @@ describe.each(Object.entries(SHARING))("programs %s", (_, by) => {
     expect([readdirSync(folderOf(3)), statSync(programOf(3)).nlink]).toEqual([["ant-node"], 2]);
   });
 
-  test("whose file has a name elsewhere, is open to writers or belongs to others are copied", async () => {
+  test("are copied if their file has a name elsewhere, is writable by others or belongs to others", async () => {
     await install(by, 1);
     linkSync(programOf(1), join(home, "elsewhere"));
     await install(by, 2);
@@ -90,7 +90,7 @@ describe.each(Object.entries(SHARING))("programs %s", (_, by) => {
     expect(readFileSync(programOf(2), "utf8")).toBe("program 1");
   });
 
-  test("that a node has swapped for a file of the same size, or a link, are not taken", async () => {
+  test("are not used if a node swapped one for a file of the same size or a link", async () => {
     await install(by, 1);
     rmSync(programOf(1));
     writeFileSync(programOf(1), "program X", { mode: 0o755 });
@@ -104,7 +104,7 @@ describe.each(Object.entries(SHARING))("programs %s", (_, by) => {
     expect(readdirSync(folderOf(3))).toEqual(["ant-node"]);
   });
 
-  test("are shared although a killed run has left a second name in a folder", async () => {
+  test("are shared even if a killed run left a second name in a folder", async () => {
     await install(by, 1);
     linkSync(programOf(1), `${programOf(1)}.new`);
     await install(by, 2);
@@ -124,7 +124,7 @@ describe.each(Object.entries(SHARING))("programs %s", (_, by) => {
   });
 });
 
-test("a node that gives its own program another file changes no other node's", async () => {
+test("a node that replaces its own program changes no other node's", async () => {
   const by = SHARING["of root for the nodes' account"];
   for (const id of [1, 2]) await install(by, id);
   const asNode = (script: string) =>
@@ -139,12 +139,12 @@ test("a node that gives its own program another file changes no other node's", a
   expect(readFileSync(programOf(2), "utf8")).toBe("program 1");
 });
 
-test("nodes that are kept from each other, and run as wnm's account, share nothing", async () => {
+test("nodes that are isolated from each other and run as wnm's account share nothing", async () => {
   for (const id of [1, 2]) await install(plainFiles, id);
   expect(files(1)).not.toBe(files(2));
 });
 
-test("a storage whose nodes moved away copies", async () => {
+test("a storage whose nodes moved away gets a copy", async () => {
   await install(unwalledFiles, 1);
   renameSync(folderOf(1), join(home, "away"));
   await install(unwalledFiles, 2);

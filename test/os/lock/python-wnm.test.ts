@@ -15,6 +15,6 @@ test.each([
   "python3 /usr/bin/other wnm",
   "vi python wnm",
   "cpython3 /usr/local/bin/wnm",
-])("%s is none", (line) => {
+])("%s is not a Python wnm", (line) => {
   expect(runsPythonWnm(line.split(" "))).toBe(false);
 });

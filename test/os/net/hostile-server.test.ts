@@ -57,7 +57,7 @@ for (const [way, ask] of Object.entries(WAYS)) {
     expect(await ask(server, DEADLINES.honest)).toBe("well");
   });
 
-  test.each([...HOSTILE])(`${way}: a server that %s is left by the deadline`, async (_, manner) => {
+  test.each([...HOSTILE])(`${way}: a server that %s is abandoned by the deadline`, async (_, manner) => {
     server.manner = manner;
     // The status of an answer says whether an alert has arrived, so its words may be missing.
     const got = way === "an alert" && manner === "promises" ? "short" : "none: ";

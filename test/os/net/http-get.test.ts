@@ -119,7 +119,7 @@ test("a proxy in the environment is not used", async () => {
   }
 });
 
-test("what looks like the last chunk inside of another is content", async () => {
+test("a chunk that contains what looks like the last chunk is content", async () => {
   const pieces = [`${OK}Transfer-Encoding: chunked\r\n\r\n5\r\n0\r\n\r\n`, "\r\n1\r\nx\r\n0\r\n\r\n"];
   expect(await ask(serverOf(pieces, false))).toEqual({ answered: true, content: "0\r\n\r\nx" });
 });

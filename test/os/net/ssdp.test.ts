@@ -21,20 +21,20 @@ async function aDevice(...answers: readonly string[]) {
   };
 }
 
-test("a router that answers is known by its address, and is asked as UPnP has it", async () => {
+test("a router that answers is known by its address, and is asked as UPnP specifies", async () => {
   using device = await aDevice(ANSWER);
   expect(await upnpRouter(device.at)).toBe("127.0.0.1");
   expect(device.asked[0]).toStartWith("M-SEARCH * HTTP/1.1\r\n");
   expect(device.asked[0]).toEndWith("\r\n\r\n");
 });
 
-test("silence, garbage and a printer are no router, and the wait ends", async () => {
+test("silence, garbage and a printer are not a router, and the wait ends", async () => {
   using silent = await aDevice();
   using lies = await aDevice("\0\0", "HTTP/1.1 404 No", ANSWER.replace("InternetGatewayDevice", "Printer"));
   expect(await upnpRouter(silent.at, 50)).toBeUndefined();
   expect(await upnpRouter(lies.at, 200)).toBeUndefined();
 });
 
-test("an address that cannot be sent to is no router", async () => {
+test("an address that cannot be reached is not a router", async () => {
   expect(await upnpRouter({ address: "255.255.255.255", port: 9 }, 100)).toBeUndefined();
 });

@@ -9,7 +9,7 @@ import { aConfig, quietMetrics } from "../../support/builders.ts";
 const UUID = "1b2c3d4e-5f60-4718-8a9b-0c1d2e3f4a5b";
 const HOST = join(import.meta.dir, "../../../src/host/linux.ts");
 
-test("only a UUID is the identity of a boot", () => {
+test("only a UUID is a boot id", () => {
   expect(uuidIn(`${UUID}\n`)).toBe(UUID);
   expect(uuidIn(UUID.toUpperCase())).toBe(UUID.toUpperCase());
   for (const text of [undefined, "", "\n", "garbage", `${UUID} ${UUID}`, UUID.slice(1), `x${UUID}`])

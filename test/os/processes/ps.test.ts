@@ -9,7 +9,7 @@ const MAC = `    1     0     1 Ss   Mon Nov  2 13:19:38 2026     /sbin/launchd
   914   501   913 Z    Sat Nov 21 03:04:06 2026     (antnode)
 `;
 
-test("ps of macOS gives pid, group, start in epoch seconds and the words, folders with blanks whole", () => {
+test("ps on macOS gives pid, group, start in epoch seconds and the arguments, keeping folders with spaces whole", () => {
   const [init, node, ...more] = processesIn(MAC);
   expect(more).toEqual([]);
   expect(init).toEqual({
@@ -33,7 +33,7 @@ test("a switch has no value, and a value after = stays with its flag", () => {
   ]);
 });
 
-test("the real ps is understood: this process, its group and its start", async () => {
+test("the real ps is read correctly: this process, its group and its start", async () => {
   const child = Bun.spawn(["sleep", "300"], { detached: true });
   const before = Math.floor(Date.now() / 1000);
   const found = processesIn(outputNow(["ps", ...PS]) ?? "").find(({ pid }) => pid === child.pid);

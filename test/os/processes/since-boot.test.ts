@@ -6,7 +6,7 @@ import { secondsSinceBoot } from "../../../src/os/processes/since-boot.ts";
 
 const SOURCES = join(import.meta.dir, "../../../src/os/processes");
 
-test("it is the kernel's time since boot, with fractions, and it advances", () => {
+test("the time since boot is the kernel's, has fractions, and advances", () => {
   const shown = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
   const [first, second] = [secondsSinceBoot(), secondsSinceBoot()];
   expect(Math.abs(first - shown)).toBeLessThan(30);
@@ -14,7 +14,7 @@ test("it is the kernel's time since boot, with fractions, and it advances", () =
   expect(Number.isInteger(first)).toBe(false);
 });
 
-test("a container whose /proc/uptime begins again changes neither the time nor the age of a process", () => {
+test("a container whose /proc/uptime restarts changes neither the time nor the age of a process", () => {
   const folder = mkdtempSync(join(tmpdir(), "wnm-uptime-"));
   try {
     writeFileSync(join(folder, "uptime"), "12.00 20.00\n");

@@ -9,7 +9,7 @@ import { until } from "../../support/until.ts";
 const home = mkdtempSync(join(tmpdir(), "wnm-usage-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-test("of this process: it has run a while, has memory, and has used processor time", () => {
+test("this process has run a while, has memory, and has used processor time", () => {
   const usage = processUsage(process.pid);
   expect(usage.mem_bytes).toBeGreaterThan(10_000_000);
   expect(usage.cpu_seconds).toBeGreaterThan(0);
@@ -17,7 +17,7 @@ test("of this process: it has run a while, has memory, and has used processor ti
   expect(usage.replaced).toBe(false);
 });
 
-test("of a process that is not there: nothing is known", () => {
+test("nothing is known of a process that does not exist", () => {
   expect(processUsage(2 ** 22 + 1)).toEqual({
     uptime: undefined,
     mem_bytes: undefined,
@@ -26,7 +26,7 @@ test("of a process that is not there: nothing is known", () => {
   });
 });
 
-test("a program that was renamed over while it runs is replaced", async () => {
+test("a program that was overwritten by a rename while running is replaced", async () => {
   const program = join(home, "sleep) 1 (2");
   copyFileSync("/bin/sleep", program);
   const child = Bun.spawn([program, "600"]);
