@@ -78,7 +78,7 @@ afterAll(() => {
   control?.[Symbol.dispose]();
 });
 
-test("three machines get wnm and a colony; a second time nothing changes, and only what differs is stored", async () => {
+test("three machines get wnm and a colony; a second play changes nothing, and only what differs is stored", async () => {
   const made = await play("site");
   expect([made.code, made.code === 0 ? "" : made.said]).toEqual([0, ""]);
   for (const machine of MACHINES)
@@ -99,7 +99,7 @@ test("three machines get wnm and a colony; a second time nothing changes, and on
   expect(await settingsOf("b")).toMatchObject({ hd_less_than: 64 });
 });
 
-test("an installer that is not the verified one is not run", async () => {
+test("an installer other than the verified one is not run", async () => {
   const other = ["-e", "wnm_version=9.9.9 wnm_installer_sha256=0", "--limit", "a"];
   const { code, said } = await play("site", ...other);
   expect([code, said]).toEqual([2, expect.stringContaining("is not the install.sh of wnm_installer_sha256")]);
@@ -112,7 +112,7 @@ test("a colony that pays somebody else is left alone", async () => {
   expect(await settingsOf("a")).toMatchObject({ rewards_address: "donate" });
 });
 
-test("a token in a setting is in nothing that a play prints, and a refused setting is named", async () => {
+test("a token in a setting appears in nothing that a play prints, and a refused setting is named", async () => {
   const hook = (more: object) => [
     ...["--limit", "b", "-vvv", "-e"],
     JSON.stringify({ wnm_settings: { alert_url: "https://127.0.0.1:9/t0ken", ...more } }),
@@ -124,7 +124,7 @@ test("a token in a setting is in nothing that a play prints, and a refused setti
   expect(refused.said).toContain("Expected a whole number of 0 or more");
 });
 
-test("the overview is one table, also with a machine that is dead", async () => {
+test("the overview is one table, even with a dead machine", async () => {
   const dead = { ansible_host: "127.0.0.1", ansible_port: silent.port, ansible_connection: "ssh" };
   // An ssh that has logged in and hears nothing more stands for a machine whose shell hangs.
   const [ssh, called] = [join(folder, "ssh"), join(folder, "called")];
@@ -142,13 +142,13 @@ test("the overview is one table, also with a machine that is dead", async () => 
     expect(options).toContain(option);
 });
 
-test("a canary that is not well ends the change of the node program before the others are touched", async () => {
+test("an unhealthy canary ends the change of the node program before the others are touched", async () => {
   const { code, said } = await play("nodes", "-e", "wnm_worst_health=-1");
   expect([code, recap(said, "a", "failed")]).toEqual([2, 1]);
   expect(said).not.toMatch(/^(ok|changed|fatal): \[[bc]\]/m);
 });
 
-test("keys come vaulted, and leave no copy behind", async () => {
+test("keys arrive vaulted, and leave no copy behind", async () => {
   const secret = { wnm_vault_password: "hu5h", wnm_backup_dir: join(folder, "keys") };
   await Bun.write(join(folder, "secret.yml"), JSON.stringify(secret));
   const { code, said } = await play("backup", "-vvv", "-e", "@secret.yml");
@@ -164,7 +164,7 @@ test("keys come vaulted, and leave no copy behind", async () => {
   expect([opened.code, opened.said]).toEqual([0, expect.stringContaining("wnm-keys-1")]);
 });
 
-test("a machine is drained only when that is said", async () => {
+test("a machine is drained only when explicitly requested", async () => {
   expect((await play("drain", "-e", "wnm_hosts=c")).code).toBe(2);
   expect(await settingsOf("c")).toMatchObject({ node_cap: 3 });
   expect((await play("drain", "-e", "wnm_hosts=c wnm_drain=true")).code).toBe(0);

@@ -138,7 +138,7 @@ afterAll(async () => {
   await machines?.[Symbol.asyncDispose]();
 }, 300_000);
 
-test("machines with nothing on them run nodes after one play, a check before it changes nothing, and a second play neither", async () => {
+test("empty machines run nodes after one play, and neither a preceding check nor a second play changes anything", async () => {
   await well("site", "--check");
   for (const name of NAMES)
     expect(await sh(name, "id autonomi 2>&1; ls /home/autonomi 2>&1; true")).not.toContain("uid=");
@@ -185,7 +185,7 @@ test("Prometheus on one of them scrapes them all, with the rules", async () => {
   expect(recap(again, "s1", "changed")).toBe(0);
 });
 
-test("a bad node program ends at the first machine, and a good one goes to all", async () => {
+test("a bad node program stops at the first machine, and a good one goes to all", async () => {
   const bad = await release("0.23.2", endsSoon("0.23.2", join(programs, "0.23.1/ant-node")));
   const stopped = await control.play("nodes", ...bad);
   expect([stopped.code, recap(stopped.said, "s1", "failed")]).toEqual([2, 1]);
@@ -224,7 +224,7 @@ const tableHas = (...lines: readonly RegExp[]): Promise<true> =>
     PATIENCE_MS,
   );
 
-test("a machine that dies half way holds up no other one, and the overview says so", async () => {
+test("a machine that dies half-way delays no other, and the overview says so", async () => {
   const wish = ["-e", JSON.stringify({ wnm_settings: { hd_less_than: 98, node_cap: 2 } })];
   const died = await dyingAt(/^TASK .*Ask for the installed version/m, "s3", "autonomi.wnm.site", ...wish);
   expect([died.code, recap(died.said, "s3", "unreachable")]).toEqual([4, 1]);

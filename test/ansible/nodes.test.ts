@@ -66,14 +66,14 @@ afterAll(async () => {
   control?.[Symbol.dispose]();
 });
 
-test("a program that wnm does not take ends the change of it, and its reason is said", async () => {
+test("a program that wnm does not take ends the change, and the reason is reported", async () => {
   const { code, said } = await change();
   expect([code, recap(said, "a", "failed")]).toEqual([2, 1]);
   expect(said).toContain("is not taken: antnode0001 cannot become 0.23.1 yet");
   expect(Bun.spawnSync([program, "--version"]).stdout.toString()).toContain("0.18.1");
 });
 
-test("a program that the nodes cannot have ends it long before its patience, with what wnm says of it", async () => {
+test("a program that the nodes cannot take ends the change long before its timeout, with wnm's explanation", async () => {
   const { code, said } = await change("--confirm");
   expect([code, recap(said, "a", "failed")]).toEqual([2, 1]);
   expect(said).toMatch(/TASK \[End with what wnm says of it\][\s\S]*antnode0001 cannot become 0.23.1 yet/);

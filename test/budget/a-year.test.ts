@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => wnm[Symbol.asyncDispose]());
 
-test("a year of 300 nodes is less than 30 MB", () => {
+test("a year of 300 nodes takes less than 30 MB", () => {
   const { size } = statSync(wnm.database);
   process.stderr.write(`a year of ${NODES} nodes: ${(size / 1e6).toFixed(1)} MB\n`);
   expect(size).toBeLessThan(30e6);
@@ -36,7 +36,7 @@ async function bytesReadBy(argv: readonly string[]): Promise<number> {
 /** Says that the database was last written at this moment. */
 const writtenAt = (at: Date) => utimesSync(wnm.database, at, at);
 
-test("a report reads of a database that stands still what it shows: for the last day, little of a year", async () => {
+test("a report on an idle database reads only what it shows: for the last day, a small part of a year", async () => {
   const { size } = statSync(wnm.database);
   writtenAt(new Date(Date.now() - 3_600_000));
   const before = await Bun.file(wnm.database).bytes();
@@ -55,14 +55,14 @@ test("a report reads of a database that stands still what it shows: for the last
   expect(readdirSync(dirname(wnm.database)).filter((name) => /-(shm|journal)$/.test(name))).toEqual([]);
 });
 
-test("a report before the first run neither reads nor starts the node program, which --init has done", async () => {
+test("a report before the first run neither reads nor starts the node program, which --init has already done", async () => {
   const trace = await traced([await compiledWnm(), "--report=overview"], wnm.home);
   const OF_PROGRAM = /^(p?read(64|v)?\(\d+<[^>]*|execve\("[^"]*)\/bin\/antnode[>"]/;
   expect(trace.filter((line) => OF_PROGRAM.test(line))).toEqual([]);
 });
 
 // Twice for each time that it is opened, to see that nobody wrote meanwhile; a name is looked up before the report.
-test("a report reads a database that may be written twice, and twice more where nodes are named", async () => {
+test("a report reads a database that may be in use twice, and twice more if nodes are named", async () => {
   const { size } = statSync(wnm.database);
   writtenAt(new Date(Date.now() + 3_600_000));
   const read = {

@@ -41,24 +41,24 @@ afterAll(async () => {
 const calls = (pattern: RegExp): readonly string[] => trace.filter((line) => pattern.test(line));
 const answers = (): number => calls(/^recvfrom\(\d+<(socket|TCP).* = [1-9]/).length;
 
-test("no child process", () => {
+test("an idle run starts no child process", () => {
   expect(calls(/^(execve|execveat)\(/)).toHaveLength(1);
   expect(calls(/^(v?fork)\(/)).toEqual([]);
 });
 
-test("one request per node", () => {
+test("an idle run sends one request per node", () => {
   expect(calls(/"GET \/metrics /)).toHaveLength(NODES);
   expect(calls(/"GET \/metadata /)).toEqual([]);
 });
 
-test("no file that is mapped: a full disk has no block behind it", () => {
+test("an idle run maps no file, because on a full disk no block would be behind it", () => {
   expect(
     calls(/colony\.db-shm/).filter((line) => !/^(lstat|statx|newfstatat|access|unlink)/.test(line)),
   ).toEqual([]);
   expect(calls(/^mmap\(.*autonomi/)).toEqual([]);
 });
 
-test("one transaction: two syncs to begin the log, one to commit, two to put it back into the database", () => {
+test("an idle run uses one transaction: two syncs to begin the log, one to commit, two to write it back", () => {
   const synced = calls(/^(fsync|fdatasync)\(/).map(
     (line) => /autonomi(?:\/([^>]*))?>/.exec(line)?.[1] ?? "folder",
   );
@@ -74,7 +74,7 @@ test("one transaction: two syncs to begin the log, one to commit, two to put it 
 /** What threads of the runtime do among themselves, which varies from run to run. */
 const RUNTIME = /^(futex|madvise|mmap|munmap|mprotect|rt_\w+|sched_\w+|getpid|gettid|prctl|clone3?)\(/;
 
-test("nothing is read of the logs of a node that runs", () => {
+test("an idle run reads nothing of a running node's logs", () => {
   expect(
     calls(/autonomi\/logs\/antnode/).filter((line) => !/^(lstat|statx|newfstatat)\(/.test(line)),
   ).toEqual([]);
@@ -82,14 +82,14 @@ test("nothing is read of the logs of a node that runs", () => {
 
 // 30 of the run's look whether folder, logs and key of ten nodes, in turn, stand open to others.
 // 5 look for shares among the mounts, and 10 for what limits processors: the machine is not what a container may use.
-test("system calls: 13 per node and 740 for the run", () => {
+test("an idle run makes at most 13 system calls per node and 740 for itself", () => {
   const all = trace.filter((line) => /^\w+\(/.test(line) && !RUNTIME.test(line));
   const counts = Map.groupBy(all, (line) => line.slice(0, line.indexOf("(")));
   const shown = [...counts].map(([name, lines]) => `${name} ${lines.length}`).join(", ");
   expect(all.length, shown).toBeLessThanOrEqual(13 * NODES + 740);
 });
 
-test("bytes: the database read once, its changed pages written to the log and back, each node's metrics read once", () => {
+test("an idle run reads the database once, writes its changed pages to the log and back, and reads each node's metrics once", () => {
   const FILE = /^\w+\(\d+<\/(?!proc|sys|dev)/;
   const files = (name: RegExp) => bytesOf(calls(name).filter((line) => FILE.test(line)));
   expect(files(/^p?read(64|v)?\(/)).toBeLessThanOrEqual(300_000);

@@ -75,7 +75,7 @@ describe.each([
   },
   { manager: "antctl+sudo", user: undefined, ctl: ["systemctl"], data: "/var/antctl/services" },
 ] as const)("$manager", ({ manager, user, ctl, data }) => {
-  test("adds, stops, starts, revives, removes and tears down services of a real systemd", async () => {
+  test("adds, stops, starts, restarts, removes and tears down services of a real systemd", async () => {
     const { exec, wnm, settled } = await colony(manager, user);
     const unit = async (name: string, field: string): Promise<string> =>
       (await exec([...ctl, "show", "-P", field, name])).stdout.trim();

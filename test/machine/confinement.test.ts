@@ -107,7 +107,7 @@ describe.each(MODES)("a node of $mode", ({ mode, systemctl, units, base, logs, m
     expect(await m.sh(`BASE=${base}; grep -s planted ${WRITES.join(" ")} || true`)).toBe("");
   });
 
-  test("has its folders closed, and its variables in a file that only its keeper reads", async () => {
+  test("has closed folders, and its variables in a file that only its keeper reads", async () => {
     const closed = await m.sh(`stat -c %a ${base}/antnode0001 ${logs}/antnode0001`);
     expect(closed.split("\n")).toEqual([...modes]);
     expect(await m.sh(`stat -c %a ${units}/antnode0001.env`)).toBe("600");
@@ -119,7 +119,7 @@ describe.each(MODES)("a node of $mode", ({ mode, systemctl, units, base, logs, m
     expect(await m.sh(`tr '\\0' '\\n' </proc/${pid}/status | grep ^Umask`)).toMatch(/00[27]7$/);
   });
 
-  test("is seen by wnm as before, and is removed without a trace", async () => {
+  test("is still observed by wnm, and is removed without a trace", async () => {
     const { code, stderr } = await m.wnm([], "op");
     expect(code, stderr).toBe(0);
     expect(await m.statuses("op")).toEqual({ antnode0001: "RUNNING", antnode0002: "RUNNING" });

@@ -33,7 +33,7 @@ describe("systemd+sudo beside systemd+user", () => {
   }, BUILD_MS);
   afterAll(() => m?.stop());
 
-  test("user and sudo mode on one machine, asked for the same ports: none is used twice, and neither touches the other's", async () => {
+  test("user and sudo mode on one machine, configured with the same ports, use none twice and do not touch each other's nodes", async () => {
     for (const [user, mode] of [
       ["op", "systemd+user"],
       [undefined, "systemd+sudo"],
@@ -63,7 +63,7 @@ describe("systemd+sudo beside systemd+user", () => {
     ["a folder", `rm ${DATABASE}; mkdir ${DATABASE}`],
     ["a pipe", `rm ${DATABASE}; mkfifo ${DATABASE}`],
     ["a link to nothing", `ln -sf /nowhere ${DATABASE}`],
-  ])("a database %s: no unit is touched, and it goes on with the backup", async (_, lose) => {
+  ])("with a database %s no unit is touched, and wnm continues with the backup", async (_, lose) => {
     const before = await pids();
     await m.sh(`cp -a ${DATABASE} /root/saved.db; ${lose}`);
     await refused([1, 4, 5]);
@@ -74,7 +74,7 @@ describe("systemd+sudo beside systemd+user", () => {
     expect(await pids()).toEqual(before);
   });
 
-  test("a storage that is gone or another's: exit 5, and no unit is touched", async () => {
+  test("with a storage that is gone or another's, wnm exits with 5 and touches no unit", async () => {
     const before = await pids();
     await m.sh(`mv ${STORAGE} ${STORAGE}.away`);
     await refused([5]);
@@ -86,7 +86,7 @@ describe("systemd+sudo beside systemd+user", () => {
     expect((await m.wnm([])).code).toBe(0);
   });
 
-  test("a storage that is mounted late after a boot: no node is called dead, and the colony comes back", async () => {
+  test("if a storage is mounted late after a boot, no node is called dead, and the colony comes back", async () => {
     await m.sh(`mv ${STORAGE} ${STORAGE}.away; mkdir ${STORAGE}`);
     await m.reboot();
     await refused([5]);
@@ -103,7 +103,7 @@ describe("systemd+sudo beside systemd+user", () => {
     );
   });
 
-  test("a link that a node's account has planted gives it no folder of root's", async () => {
+  test("a link that a node's account planted gives it no folder of root's", async () => {
     await m.sh("mkdir -m 700 /victim; chown ant /var/log/antnode");
     for (const n of [1, 2, 3, 4, 5, 6, 7, 8, 9])
       await m.exec(["runuser", "-u", "ant", "--", "ln", "-s", "/victim", `/var/log/antnode/antnode000${n}`]);

@@ -30,7 +30,7 @@ const isGone = async (key: string): Promise<boolean> => !(await findings()).some
 /** What an operator types with sudo, typed by root. */
 const asRoot = (cure: string) => m.sh(cure.replaceAll("sudo ", ""));
 
-test("each finding on a real machine goes away by the very command that it gives", async () => {
+test("each finding on a real machine is cured by the command that it gives", async () => {
   const init = ["--init", "--process_manager=systemd+user", "--node_cap=1", ...ANY_LOAD];
   expect((await m.wnm(init, "op")).code).toBe(0);
 

@@ -32,13 +32,13 @@ describe("the firewall of setsid+sudo", () => {
   }, BUILD_MS);
   afterAll(() => m?.stop());
 
-  test("an inactive ufw is no error and gets no rule", async () => {
+  test("an inactive ufw is not an error and gets no rule", async () => {
     await ok("--force_action=add");
     expect(await m.sh("pgrep -u ant -f antnode0001")).toMatch(/^\d+$/);
     expect(await added()).not.toContain("55001");
   });
 
-  test("ufw that is on gets one rule, with the node's name, however often the node starts", async () => {
+  test("an active ufw gets one rule, with the node's name, however often the node starts", async () => {
     await m.sh("ufw --force enable");
     await again();
     await again();
@@ -47,14 +47,14 @@ describe("the firewall of setsid+sudo", () => {
     expect(await added()).toContain("ufw allow 55001/udp comment 'antnode0001'");
   });
 
-  test("a stop closes the port, also when ufw was switched off meanwhile", async () => {
+  test("a stop closes the port, even if ufw was switched off in the meantime", async () => {
     await m.sh("ufw disable");
     await ok("--force_action=stop", "--service_name=antnode0001");
     expect(await added()).not.toContain("55001");
     await m.sh("ufw --force enable");
   });
 
-  test("an ant-node's port for browsers is opened and closed with its own", async () => {
+  test("an ant-node's port for browsers is opened and closed together with the node's own", async () => {
     const program = await buildAntNode(
       join(mkdtempSync(join(tmpdir(), "wnm-browsers-")), "ant-node"),
       "0.23.1",
@@ -112,7 +112,7 @@ describe("the firewall of setsid+sudo", () => {
     expect(await added()).toContain("55001");
   });
 
-  test("when ufw may not be changed, the node does not start, and the error says why", async () => {
+  test("if ufw may not be changed, the node does not start, and the error says why", async () => {
     await ok("--force_action=stop", "--service_name=antnode0001");
     await m.sh("sed -i 's#/usr/sbin/ufw allow#/usr/sbin/ufw never#' /etc/sudoers.d/wnm");
     const { code, stderr } = await wnm("--force_action=start", "--service_name=antnode0001");
@@ -122,7 +122,7 @@ describe("the firewall of setsid+sudo", () => {
     await m.sh("sed -i 's#/usr/sbin/ufw never#/usr/sbin/ufw allow#' /etc/sudoers.d/wnm");
   });
 
-  test("a machine without ufw is no error", async () => {
+  test("a machine without ufw is not an error", async () => {
     await m.sh("mv /usr/sbin/ufw /root/ufw");
     await again("--firewall=ufw");
     await m.sh("mv /root/ufw /usr/sbin/ufw");

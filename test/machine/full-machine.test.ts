@@ -74,7 +74,7 @@ describe(`a machine of ${NODES} units`, () => {
     expect(Object.keys(await m.statuses()).length).toBe(NODES);
   });
 
-  test("is started with a handful of calls, even where ufw guards every port", async () => {
+  test("is started with a handful of calls, even if ufw guards every port", async () => {
     await m.sh(OPENED);
     expect(await m.sh("ufw show added | grep -c antnode")).toBe(String(NODES));
     await m.sh("systemctl stop 'antnode*'");
@@ -86,7 +86,7 @@ describe(`a machine of ${NODES} units`, () => {
     await m.sh("ufw disable");
   });
 
-  test("is started with a handful of calls and one daemon-reload when every unit has changed", async () => {
+  test("is started with a handful of calls and one daemon-reload after every unit has changed", async () => {
     await m.sh("systemctl stop 'antnode*'; systemctl reset-failed");
     await m.sh(
       "sed -i 's/^RestartSec=.*/RestartSec=99/' /etc/systemd/system/antnode*.service; systemctl daemon-reload",

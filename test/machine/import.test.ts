@@ -145,7 +145,7 @@ describe("nodes of systemd's user units", () => {
     expect((await run(["test", "-e", "/home/ant/.local/share/autonomi/colony.db"])).code).toBe(1);
   });
 
-  test("are imported as they run, and are the same after a run and after a release", async () => {
+  test("are imported as they run, and stay the same after a run and after a release", async () => {
     const before = await nodes();
     await ok(["wnm", "--init", "--import", "--node_cap=3", ...ROOMY], "ant");
     expect(await nodes()).toBe(before);
@@ -229,7 +229,7 @@ describe("nodes that run as plain processes", () => {
     await shell(`for f in ${storage}/*/antnode.pid; do kill -9 $(cat $f); done; rm -rf /home/ant/.local`);
   });
 
-  test("are found by /proc and by their pid files, with the flags that they share", async () => {
+  test("are found through /proc and their pid files, with the flags that they share", async () => {
     await shell(documented("wnm --init --import"), "ant");
     const rows = await rowsIn("/home/ant/.local/share/autonomi/colony.db");
     expect(rows.map((row) => [row.port, row.status, row.manager_type])).toEqual([
@@ -248,7 +248,7 @@ describe("nodes that run as plain processes", () => {
   });
 });
 
-describe("ant-nodes of units of any hand", () => {
+describe("ant-nodes in units by any author", () => {
   const home = "/home/ant/.ant-node";
   const folder = "/home/ant/.config/systemd/user";
   /** A unit as anm2.sh writes it. */
@@ -326,7 +326,7 @@ Restart=always
     expect((await antNodes()).split("\n")).toHaveLength(3);
   }
 
-  test("come over as they run, are started again by wnm, and run on under systemd after a release", async () => {
+  test("are taken over as they run, are restarted by wnm, and keep running under systemd after a release", async () => {
     const before = await antNodes();
     expect(before.split("\n")).toHaveLength(2);
     const said = await ok(
@@ -367,14 +367,14 @@ Restart=always
   });
 });
 
-describe("root's colony that Python wnm lost by calling it a user's", () => {
+describe("root's colony that Python wnm lost by recording it as a user's", () => {
   const old = join(import.meta.dirname, "../fixtures/colony/wnm-v0.5.0.db");
   const database = async (): Promise<string> =>
     (await ok(["wnm", "--report", "machine-config", "-q"])).match(/dbpath: sqlite:\/\/\/(.*)/)?.[1] ?? "";
 
   afterAll(() => shell("rm -rf /var/antctl /root/.local/share/autonomi"));
 
-  test("is found again and is the system's", async () => {
+  test("is found again and is a system colony", async () => {
     const bytes = await Bun.file(old).bytes();
     using db = Database.deserialize(bytes);
     db.run("DELETE FROM node");
@@ -385,7 +385,7 @@ describe("root's colony that Python wnm lost by calling it a user's", () => {
     expect(await ok(["wnm", "--report", "machine-config", "-q"])).toContain("process_manager: systemd+sudo");
   });
 
-  test("gives way to the one that Python wnm went on with", async () => {
+  test("gives way to the colony with which Python wnm continued", async () => {
     await ok(["mkdir", "-p", "/root/.local/share/autonomi"]);
     await m.push(old, "/root/.local/share/autonomi/colony.db");
     expect(await database()).toBe("/root/.local/share/autonomi/colony.db");
@@ -445,7 +445,7 @@ Restart=always
   });
   afterAll(() => shell("systemctl stop antnode0001 antnode0002"));
 
-  test("is waited for while it works, and keeps its entry in cron until then", async () => {
+  test("is waited for while it works, and keeps its cron entry until then", async () => {
     const before = await nodes();
     await shell("touch /var/antctl/block");
     await shell(
@@ -472,7 +472,7 @@ Restart=always
     expect(await m.readFile(`${backup}/etc/cron.d/anm`)).toBe(cron);
   });
 
-  test("has its settings taken, minutes as seconds", async () => {
+  test("has its settings taken over, with minutes as seconds", async () => {
     const settings = JSON.parse(await ok(["wnm", "--report", "machine-config", "--json", "-q"]));
     expect(settings).toMatchObject({
       process_manager: "systemd+sudo",
@@ -492,7 +492,7 @@ Restart=always
     });
   });
 
-  test("has its nodes taken as they run, for their account", async () => {
+  test("has its nodes taken over as they run, for their account", async () => {
     const rows = await rowsIn("/var/antctl/colony.db");
     expect(rows.map((row) => [row.id, row.status, row.user, row.port, row.wallet, row.manager_type])).toEqual(
       [
@@ -505,7 +505,7 @@ Restart=always
     expect(await ok(["stat", "-c", "%U", `${services}/antnode0001/secret-key`])).toBe("ant\n");
   });
 
-  test("comes back as it was", async () => {
+  test("is restored as it was", async () => {
     const before = await nodes();
     await shell("printf '* * * * * root /usr/local/bin/wnm\\n' >/etc/cron.d/wnm");
     const said = await ok(["wnm", "--migrate_anm", "--undo"]);
@@ -520,7 +520,7 @@ Restart=always
     expect((await run(["test", "-e", `${services}/.wnm-storage`])).code).toBe(1);
   });
 
-  test("is left alone after a killed migration, which can be done again", async () => {
+  test("is left alone after a killed migration, which can be repeated", async () => {
     // Killed while it waits: nothing but what anm had.
     await shell("touch /var/antctl/block; timeout -s KILL 2 wnm --init --migrate_anm || true");
     expect(await m.readFile("/etc/cron.d/anm")).toBe(cron);
@@ -533,7 +533,7 @@ Restart=always
     expect((await run(["test", "-e", "/var/antctl/block"])).code).toBe(1);
   });
 
-  test("is for root, and a user who tries it learns so", async () => {
+  test("can be migrated only by root, and a user who tries is told so", async () => {
     for (const args of [
       ["--init", "--migrate_anm"],
       ["--migrate_anm", "--undo"],

@@ -84,7 +84,7 @@ beforeEach(async () => {
 });
 
 describe("as a user", () => {
-  test("one line installs wnm, cron runs it, nodes live through an upgrade and an uninstall", async () => {
+  test("one line installs wnm, cron runs it, and nodes survive an upgrade and an uninstall", async () => {
     await m.exec(["crontab", "-u", "ant", "-"], { input: OTHERS });
     const installed = await sh("ant", ONE_LINE);
     expect(installed.stderr).toBe("");
@@ -124,7 +124,7 @@ describe("as a user", () => {
     await m.exec(["kill", pid]);
   });
 
-  test("--system puts it into /usr/local/bin with sudo, and cron runs it as the user", async () => {
+  test("--system installs to /usr/local/bin with sudo, and cron runs it as the user", async () => {
     const installed = await sh("ant", `${ONE_LINE} -s -- --system`);
     expect([installed.code, installed.stderr]).toEqual([0, ""]);
     expect(await ok(["stat", "-c", "%U %a", "/usr/local/bin/wnm"])).toBe("root 755\n");
@@ -138,14 +138,14 @@ describe("as a user", () => {
     expect((await m.exec(["ls", "-A", "/usr/local/bin"])).stdout).toBe("");
   });
 
-  test("--system without the right to sudo changes nothing", async () => {
+  test("--system without sudo rights changes nothing", async () => {
     const ended = await sh("bob", `${ONE_LINE} -s -- --system`);
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining("Nothing was changed")]);
     expect((await m.exec(["ls", "-A", "/usr/local/bin"])).stdout).toBe("");
     expect(await crontab("bob")).toBe("");
   });
 
-  test("a cron that does not run is reported, with the command that starts it", async () => {
+  test("a cron that is not running is reported, with the command that starts it", async () => {
     await ok(["systemctl", "stop", "cron"]);
     const ended = await sh("bob", ONE_LINE);
     expect([ended.code, ended.stderr]).toEqual([
@@ -155,21 +155,21 @@ describe("as a user", () => {
     expect(await ok(["/home/bob/.local/bin/wnm", "--version"], "bob")).toBe("wnm version 1.0.0\n");
   });
 
-  test("a user whom cron does not allow gets a warning; the program is installed", async () => {
+  test("a user whom cron does not allow gets a warning, and the program is installed", async () => {
     await m.writeFile("/etc/cron.deny", "bob\n");
     const ended = await sh("bob", ONE_LINE);
     await ok(["rm", "/etc/cron.deny"]);
     expect([ended.code, ended.stderr]).toEqual([3, expect.stringContaining("not allowed")]);
   });
 
-  test("a session without HOME installs to the home folder of the account", async () => {
+  test("a session without HOME installs to the account's home folder", async () => {
     const ended = await sh("bob", `unset HOME; ${ONE_LINE}`);
     expect([ended.code, ended.stderr]).toEqual([0, ""]);
     expect(await ok(["/home/bob/.local/bin/wnm", "--version"], "bob")).toBe("wnm version 1.0.0\n");
   });
 });
 
-describe("a timer of systemd in place of cron", () => {
+describe("a systemd timer in place of cron", () => {
   const UNITS = "/home/ant/.config/systemd/user";
   const WNM = "/home/ant/.local/bin/wnm";
   const TIMER = `${ONE_LINE} -s -- --timer`;
@@ -181,7 +181,7 @@ describe("a timer of systemd in place of cron", () => {
     await sh("ant", `rm -rf ${UNITS}/tell-me.service ~/told`);
   });
 
-  test("one option: the journal has what runs say, a unit of yours starts when one fails, and a node outlives its run", async () => {
+  test("is installed by one option: the journal has the output of runs, a unit of yours starts when one fails, and a node outlives its run", async () => {
     await m.exec(["crontab", "-u", "ant", "-"], { input: `${OTHERS}0 8 * * * ${WNM} --report health\n` });
     await sh("ant", `mkdir -p ${UNITS}`);
     const told = "[Service]\nType=oneshot\nExecStart=/usr/bin/touch /home/ant/told\n";
@@ -247,7 +247,7 @@ describe("a timer of systemd in place of cron", () => {
     await m.exec(["kill", pid]);
   });
 
-  test("--cron and --timer change over, one at a time, and --uninstall takes either away", async () => {
+  test("is replaced by --cron and replaces it with --timer, and --uninstall removes either", async () => {
     for (const [option, has] of [
       ["--timer", "wnm.timer"],
       ["--cron", "put here by"],
@@ -265,7 +265,7 @@ describe("a timer of systemd in place of cron", () => {
     expect((await m.exec(["ls", "/home/ant/.local/share/wnm"])).stdout).not.toContain("every-minute");
   });
 
-  test("as root it is the system's", async () => {
+  test("belongs to the system when installed as root", async () => {
     const installed = await sh(undefined, `export HOME=/root; ${TIMER}`);
     expect([installed.code, installed.stderr]).toEqual([0, ""]);
     await m.exec(["systemctl", "start", "wnm.service"]);
@@ -292,14 +292,14 @@ describe("a full or strange disk", () => {
   test.each([
     ["while it downloads", 20],
     ["while it unpacks", 90],
-  ])("full %s: nothing is changed", async (_when, mb) => {
+  ])("nothing is changed on a full %s", async (_when, mb) => {
     const ended = await onDisk(`size=${mb}m`);
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringMatching(/KiB free, and \d+ are needed/)]);
     expect((await m.exec(["find", "/home/bob/.local", "-mindepth", "1"])).stdout).toBe("");
     expect(await crontab("bob")).toBe("");
   });
 
-  test("full, with an old wnm: that stays and works", async () => {
+  test("a full disk leaves an old wnm in place and working", async () => {
     await onDisk("size=180m");
     const again = await sh("bob", ONE_LINE);
     expect(again.code).toBe(1);
@@ -307,7 +307,7 @@ describe("a full or strange disk", () => {
     expect((await m.exec(["ls", "-A", "/home/bob/.local/bin"])).stdout).toBe("wnm\n");
   });
 
-  test("where programs may not run: nothing is changed", async () => {
+  test("nothing is changed where programs may not run", async () => {
     const ended = await onDisk("noexec");
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining("mounted noexec")]);
     expect((await m.exec(["find", "/home/bob/.local", "-mindepth", "1"])).stdout).toBe("");
@@ -315,7 +315,7 @@ describe("a full or strange disk", () => {
 });
 
 describe("as root", () => {
-  test("one line installs to /usr/local/bin, root's cron runs it, uninstalling leaves nothing", async () => {
+  test("one line installs to /usr/local/bin, root's cron runs it, and uninstalling leaves nothing", async () => {
     const installed = await sh(undefined, `cd /; export HOME=/root; ${ONE_LINE}`);
     expect([installed.code, installed.stderr]).toEqual([0, ""]);
     expect(installed.stdout).toContain("wnm 1.0.0 is installed: /usr/local/bin/wnm");
@@ -365,7 +365,7 @@ describe("the README's commands that change a machine", () => {
   };
   const DROP_IN = "[Service]\nEnvironment=MINE=1\n";
 
-  test("from the first line to the last", async () => {
+  test("work from the first line to the last", async () => {
     const installer = documented("curl -fsSL RELEASES/latest/download/install.sh | sh -s -- --dry-run");
     expect(await well(installer)).toContain("Nothing was changed.");
     const help = documented("curl -fsSL RELEASES/latest/download/install.sh | sh -s -- --help");

@@ -85,7 +85,7 @@ async function torment(m: Machine, manager: string, user?: string): Promise<void
   expect(lines.flatMap(({ damage }) => damage)).toEqual([]);
 }
 
-describe("killed at its points, then one more run", () => {
+describe("wnm killed at its points, then run once more", () => {
   let m: Machine;
   beforeAll(async () => {
     m = await machine("kill-points", { binds: BINDS });
@@ -114,7 +114,7 @@ describe("killed at its points, then one more run", () => {
   });
 });
 
-describe("killed at its points with a real Docker engine, then one more run", () => {
+describe("wnm killed at its points with a real Docker engine, then run once more", () => {
   let engine: EngineMachine;
   beforeAll(async () => {
     engine = await engineMachine("kill-docker", undefined, BINDS);

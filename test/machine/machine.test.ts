@@ -84,7 +84,7 @@ afterAll(async () => {
 });
 
 describe("a command", () => {
-  test("keeps its argument borders, input, environment and exit code", async () => {
+  test("keeps its argument boundaries, input, environment and exit code", async () => {
     const argv = [
       "bash",
       "-c",
@@ -110,17 +110,17 @@ describe("a command", () => {
     expect(await ok(["printenv", "XDG_RUNTIME_DIR"], "bob")).toBe("/run/user/1001");
   });
 
-  test("that is killed says so", async () => {
+  test("reports that it was killed", async () => {
     expect((await m.exec(["sh", "-c", "kill -9 $$"])).code).toBe(137);
   });
 
-  test("ends at its deadline, inside too", async () => {
+  test("ends at its deadline, inside the machine too", async () => {
     const late = m.exec(["sleep", "98765"], { user: "ant", timeout_ms: 300 });
     await expect(late).rejects.toThrow("no end within 300 ms");
     expect((await m.exec(["pgrep", "-f", "^sleep 98765"])).code).toBe(1);
   });
 
-  test("may leave a daemon behind that holds its output", async () => {
+  test("may leave behind a daemon that holds its output", async () => {
     const result = await m.exec(["sh", "-c", "echo started; setsid sleep 50 & echo $! >/run/daemon.pid"]);
     expect(result).toEqual({ code: 0, stdout: "started\n", stderr: "" });
     await ok(["pkill", "-F", "/run/daemon.pid"]);
@@ -128,7 +128,7 @@ describe("a command", () => {
 });
 
 describe("files", () => {
-  test("come in and out", async () => {
+  test("are copied in and out", async () => {
     await m.writeFile("/srv/new/folder/note", "first\nsecond\n", 0o640);
     expect(await m.readFile("/srv/new/folder/note")).toBe("first\nsecond\n");
     expect(await ok(["stat", "-c", "%a %U", "/srv/new/folder/note"])).toBe("640 root");
@@ -163,7 +163,7 @@ describe("systemd", () => {
     await ok(["systemctl", "stop", "beat"]);
   });
 
-  test("brings a user's unit back at boot if the user lingers, and only then", async () => {
+  test("brings back a user's unit at boot only if the user lingers", async () => {
     for (const user of ["ant", "bob"]) {
       await m.writeFile(
         `/home/${user}/.config/systemd/user/beat.service`,
@@ -205,7 +205,7 @@ describe("a reboot", () => {
 });
 
 describe("cron", () => {
-  test("fires an entry", async () => {
+  test("runs an entry", async () => {
     await m.fastCron();
     await m.writeFile("/etc/cron.d/tick", "* * * * * ant date +\\%s >>/var/tmp/ticks\n");
     const ticks = await until(
@@ -222,12 +222,12 @@ describe("cron", () => {
 });
 
 describe("the network", () => {
-  test("ends at the peer", async () => {
+  test("reaches only the peer", async () => {
     expect((await m.exec(["ping", "-c", "1", "-W", "2", PEER_ADDRESS])).code).toBe(0);
     expect(await ok(["ip", "-o", "route"])).not.toContain("default");
   });
 
-  test("lets through what ufw allows, also after a reboot", async () => {
+  test("lets through what ufw allows, even after a reboot", async () => {
     await m.writeFile("/srv/echo.py", ECHO);
     await m.writeFile(
       "/etc/systemd/system/echo.service",
@@ -248,7 +248,7 @@ describe("the network", () => {
 });
 
 describe("sudo", () => {
-  test("is open to ant and shut to bob", async () => {
+  test("is available to ant but not to bob", async () => {
     expect(await ok(["sudo", "-n", "id", "-un"], "ant")).toBe("root");
     const refused = await m.exec(["sudo", "-n", "id", "-un"], { user: "bob" });
     expect(refused.code).toBe(1);
@@ -288,7 +288,7 @@ describe("a machine", () => {
     }
   });
 
-  test("whose owner died is swept away by the next one", async () => {
+  test("is removed by the next one if its owner died", async () => {
     const code = `const { machine } = await import(${JSON.stringify(join(import.meta.dir, "machine.ts"))});
       process.stdout.write((await machine("selftest-orphan")).name);
       setInterval(() => {}, 1000);`;

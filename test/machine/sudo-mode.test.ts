@@ -10,7 +10,7 @@ const UNITS = "/etc/systemd/system";
 setDefaultTimeout(300_000);
 
 /** systemd+sudo as its operator lives it: op has no other right than what --print_sudoers printed. */
-describe("systemd+sudo of an operator with the printed rules only", () => {
+describe("systemd+sudo for an operator with only the printed rules", () => {
   let m: ColonyMachine;
   const wnm = (...args: readonly string[]) => m.wnm(args, "op");
   const ok = async (...args: readonly string[]) => {
@@ -30,7 +30,7 @@ describe("systemd+sudo of an operator with the printed rules only", () => {
   }, BUILD_MS);
   afterAll(() => m?.stop());
 
-  test("without the account and the rights, init says what to do and makes nothing", async () => {
+  test("without the account and the rights, init says what to do and creates nothing", async () => {
     const noAccount = await wnm(...SUDO_MODE);
     expect(noAccount).toMatchObject({ code: 1 });
     expect(noAccount.stderr).toContain("sudo useradd --system");
@@ -62,7 +62,7 @@ describe("systemd+sudo of an operator with the printed rules only", () => {
     }
   });
 
-  test("init makes account, folders and colony", async () => {
+  test("init creates account, folders and colony", async () => {
     await ok(
       ...SUDO_MODE,
       "--create_user",
@@ -73,7 +73,7 @@ describe("systemd+sudo of an operator with the printed rules only", () => {
     expect(await m.sh("id -un ant; stat -c '%U %a' /var/antctl/bootstrap-cache")).toBe("ant\nant 755");
   });
 
-  test("nodes are added as enabled units of ant, with their ports open and foreign rules as they were", async () => {
+  test("nodes are added as enabled units of ant, with their ports open and foreign rules unchanged", async () => {
     await m.grown(3, "op");
     for (const n of [1, 2, 3]) {
       const unit = `antnode000${n}`;
@@ -94,7 +94,7 @@ describe("systemd+sudo of an operator with the printed rules only", () => {
     expect(exposure).toBeLessThanOrEqual(5.0);
   });
 
-  test("a node that is killed comes back by systemd, and wnm leaves it up", async () => {
+  test("a killed node is restarted by systemd, and wnm leaves it running", async () => {
     // It has settled, so that its end is seen as one.
     await ok();
     const pid = await show("antnode0001", "MainPID");
@@ -111,7 +111,7 @@ describe("systemd+sudo of an operator with the printed rules only", () => {
     expect((await m.statuses("op")).antnode0001).toBe("RUNNING");
   });
 
-  test("where /proc hides the nodes from the operator, systemd's word counts: they are started, stopped and watched as before", async () => {
+  test("where /proc hides the nodes from the operator, systemd's report counts, and they are started, stopped and observed as before", async () => {
     await m.sh("mount -o remount,hidepid=2 /proc");
     try {
       expect((await m.exec(["test", "-e", "/proc/1"], { user: "op" })).code).toBe(1);
@@ -180,7 +180,7 @@ describe("systemd+sudo of an operator with the printed rules only", () => {
     }
   });
 
-  test("a masked unit is the operator's decision: clear error, link untouched", async () => {
+  test("a masked unit is the operator's decision: the error is clear, and the link stays", async () => {
     await ok("--force_action=stop", "--service_name=antnode0001");
     await m.sh(`mv ${UNITS}/antnode0001.service /root/kept && systemctl mask antnode0001`);
     const { code, stderr } = await wnm("--force_action=start", "--service_name=antnode0001");
@@ -191,7 +191,7 @@ describe("systemd+sudo of an operator with the printed rules only", () => {
     await ok("--force_action=start", "--service_name=antnode0001");
   });
 
-  test("the doctor tells each rule that is missing, and the command that it gives puts them back", async () => {
+  test("the doctor names each missing rule, and the command that it gives restores them", async () => {
     const lacking = async (): Promise<readonly { sentence: string; cure: string }[]> =>
       JSON.parse((await wnm("--report=doctor", "--json")).stdout).findings.filter(
         ({ key }: { key: string }) => key === "no-rights",
@@ -226,7 +226,7 @@ describe("systemd+sudo of an operator with the printed rules only", () => {
     await ok("--force_action=start", "--service_name=antnode0001");
   });
 
-  test("a stopped node has its port closed and does not come back at boot; the others do", async () => {
+  test("a stopped node has its port closed and does not come back at boot, but the others do", async () => {
     await ok("--node_cap=3", "--force_action=disable", "--service_name=antnode0001");
     expect(await m.sh("ufw show added")).not.toContain("55001/udp");
     // A hand that disables and enables a node forgives its deaths: what is seen below is the reboot's alone.
@@ -250,7 +250,7 @@ describe("systemd+sudo of an operator with the printed rules only", () => {
     expect(await m.sh("systemctl is-enabled antnode0003")).toBe("enabled");
   });
 
-  test("after a whole life nothing is left: no unit, no file, and ufw as it was", async () => {
+  test("nothing is left after a whole life: no unit, no file, and ufw as it was", async () => {
     const left = Object.keys(await m.statuses("op")).join(",");
     await ok("--force_action=remove", `--service_name=${left}`);
     await ok("--node_cap=1", "--cpu_less_than=1", "--force_action=remove", "--count=3").catch(

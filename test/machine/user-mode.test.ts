@@ -48,7 +48,7 @@ describe("systemd+user", () => {
   }, BUILD_MS);
   afterAll(() => m?.stop());
 
-  test("without a systemd of the user's own, init says so at once, and what to do", async () => {
+  test("without a user systemd, init says so at once, and what to do", async () => {
     await until(
       async () => (await m.exec(["test", "-d", `/run/user/${await uid()}`])).code !== 0,
       "op is logged out",
@@ -62,7 +62,7 @@ describe("systemd+user", () => {
     expect((await m.exec(["test", "-e", "/home/op/.local/share/autonomi"])).code).not.toBe(0);
   });
 
-  test("with lingering off, init and the first run say so, with the command that helps, and the next runs do not", async () => {
+  test("with lingering off, init and the first run report it with the command that helps, and later runs do not", async () => {
     const first = await ok(
       "--init",
       "--process_manager=systemd+user",
@@ -82,7 +82,7 @@ describe("systemd+user", () => {
     expect((await ok()).stderr).not.toContain("inger");
   });
 
-  test("nodes outlive logout and cron, and a run without any session finds them", async () => {
+  test("nodes outlive logout and cron, and a run without a session finds them", async () => {
     await m.sh("systemctl restart cron");
     await until(
       async () => (await m.sh("loginctl list-sessions --no-legend | grep -c op || true")) === "0",
@@ -110,7 +110,7 @@ describe("systemd+user", () => {
     expect(await m.sh(`readlink /proc/${pid}/exe`, "op")).toEndWith("/antnode0001/antnode");
   });
 
-  test("where user namespaces are forbidden, a node runs with what is left, and says so in its unit", async () => {
+  test("where user namespaces are forbidden, a node runs with the remaining confinement, and its unit says so", async () => {
     const dropIn = `/etc/systemd/system/user@${await uid()}.service.d/forbidden.conf`;
     const again = `systemctl daemon-reload; systemctl restart user@${await uid()}.service`;
     await m.writeFile(dropIn, "[Service]\nRestrictNamespaces=~user\n");
@@ -124,7 +124,7 @@ describe("systemd+user", () => {
     expect(await exposure("antnode0001")).toBeLessThanOrEqual(2.0);
   });
 
-  test("a start that fails says what the node printed, without colour codes, by the journal of its account", async () => {
+  test("a failed start reports what the node printed, without colour codes, from the journal of its account", async () => {
     await m.sh("systemctl --user stop antnode0001", "op");
     await ok(
       "--force_action=update_config",
@@ -152,7 +152,7 @@ describe("systemd+user", () => {
     for (const unit of ["antnode0001", "antnode0002"]) expect(await show(unit, "ActiveState")).toBe("active");
   });
 
-  test("after a reboot without a login the nodes are back, and wnm only looks", async () => {
+  test("after a reboot without a login the nodes are back, and wnm only observes", async () => {
     for (const _ of ["once", "twice"]) {
       await m.reboot();
       await until(
@@ -167,7 +167,7 @@ describe("systemd+user", () => {
     expect(await m.statuses("op")).toEqual({ antnode0001: "RUNNING", antnode0002: "RUNNING" });
   });
 
-  test("with the user's systemd stopped, a run is a clear error, and nothing is taken for dead", async () => {
+  test("with the user's systemd stopped, a run is a clear error, and nothing is called dead", async () => {
     await m.sh(`systemctl stop user@${await uid()}.service`);
     const { code, stderr } = await asCron("");
     expect(code).toBe(1);
@@ -179,7 +179,7 @@ describe("systemd+user", () => {
     expect(await m.statuses("op")).toEqual({ antnode0001: "RUNNING", antnode0002: "RUNNING" });
   });
 
-  test("a folder and variables with hostile names reach the node as they are", async () => {
+  test("a folder and variables with hostile names reach the node unchanged", async () => {
     const storage = `/home/op/it's "50%" $HOME \\x ;`;
     const variables = `A='two words' B='100% $HOME \\n' C='"'`;
     await m.exec(["mkdir", storage], { user: "op" });
@@ -230,7 +230,7 @@ describe("cron", () => {
     },
   ] as const) {
     test(
-      `as ${user}, an entry a minute fills the machine with ${mode}, and no run overlaps another`,
+      `as ${user}, an entry per minute fills the machine with ${mode}, and no run overlaps another`,
       async () => {
         await m.sh("loginctl enable-linger op");
         const init = ["--init", `--process_manager=${mode}`, ...ANY_LOAD, "--node_cap=3", ...blocks];

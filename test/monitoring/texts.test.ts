@@ -50,7 +50,7 @@ const CHOSEN = /^\$\{datasource\}$/;
 
 const boardOf = (name: Printed): Board => JSON.parse(TEXTS[name]("1.2.3"));
 
-test("rules fire for what they are for, and clear", async () => {
+test("rules fire for what they are meant for, and clear", async () => {
   await type(documented("wnm --print alerts > wnm-alerts.yml"));
   await type(documented("wnm --print recording > wnm-recording.yml"));
   copyFileSync(join(import.meta.dir, "alerts.test.yml"), join(folder, "alerts.test.yml"));
@@ -63,7 +63,7 @@ test("Alertmanager accepts its example", async () => {
   accepts("amtool", "check-config", "am.yml");
 });
 
-test("what is printed is of this version, and the telegraf lines are TOML that calls a report", async () => {
+test("printed texts are of this version, and the telegraf lines are TOML that calls a report", async () => {
   const { stdout } = Bun.spawnSync([wnm, "--version"]);
   const version = stdout.toString().trim().split(" ").at(-1) ?? "";
   for (const name of PRINTED) expect(await type(`wnm --print ${name}`)).toContain(`Made by wnm ${version}.`);
@@ -75,7 +75,7 @@ test("what is printed is of this version, and the telegraf lines are TOML that c
   ]);
 });
 
-test.each(["grafana", "grafana-influx"] as const)("the board %s is one that Grafana shows", (name) => {
+test.each(["grafana", "grafana-influx"] as const)("the board %s is one that Grafana can show", (name) => {
   const { panels, templating, ...board } = boardOf(name);
   expect(board).toMatchObject({ uid: expect.any(String), title: expect.any(String), schemaVersion: 38 });
   const ids = panels.map(({ id }) => id);
@@ -114,7 +114,7 @@ const PLAIN = [
   "{T}` : T extends (infer U)[] ? Plain<U>[] : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;",
 ].join("");
 
-test("Grafana's own schema of dashboards takes the boards, to the last key", async () => {
+test("Grafana's own dashboard schema accepts the boards, to the last key", async () => {
   const strict = {
     strict: true,
     skipLibCheck: true,
@@ -137,14 +137,14 @@ test("Grafana's own schema of dashboards takes the boards, to the last key", asy
   accepts(join(import.meta.dir, "../../node_modules/.bin/tsc"), "-p", ".");
 });
 
-test("the boards are printed as they are kept", async () => {
+test("the boards are printed as stored", async () => {
   await type(documented("wnm --print grafana > wnm.json"));
   const printed = JSON.parse(readFileSync(join(folder, "wnm.json"), "utf8"));
   expect(panelsOf(printed)).toEqual(panelsOf(boardOf("grafana")));
   expect(panelsOf(printed).length).toBeGreaterThan(20);
 });
 
-test("each query of the board for InfluxDB is of a measurement and a field that the report has", async () => {
+test("each query of the InfluxDB board names a measurement and a field that the report has", async () => {
   const lines = influxResources(colonyOf(RUNNING)).split("\n");
   const board: Board = JSON.parse(await type(documented("wnm --print grafana-influx")));
   for (const { targets = [] } of panelsOf(board))

@@ -55,7 +55,7 @@ function judged(words: readonly string[], env: Readonly<Record<string, string>>,
   return { given, once, request, resolved, issues: all };
 }
 
-test("any call is a request and sentences, never a throw; each sentence names its option or word", () => {
+test("any call gives a request and sentences, and never throws; each sentence names its option or word", () => {
   fc.assert(
     fc.property(argv, pairs, pairs, (words, variables, lines) => {
       const env = Object.fromEntries(

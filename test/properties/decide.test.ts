@@ -113,7 +113,7 @@ test("a plan is never empty, and every action has a reason", () => {
   });
 });
 
-test("every action's node exists, and an added one is new and not taken", () => {
+test("every action's node exists, and an added node is new and its number is free", () => {
   always((s) => {
     const known = new Set(s.nodes.map((n) => n.id));
     for (const action of decide(s)) {
@@ -125,14 +125,14 @@ test("every action's node exists, and an added one is new and not taken", () => 
   });
 });
 
-test("no node is in a plan twice", () => {
+test("no node appears twice in a plan", () => {
   always((s) => {
     const ids = decide(s).flatMap((action) => ("node" in action ? [action.node] : []));
     expect(new Set(ids).size).toBe(ids.length);
   });
 });
 
-test("slots are never exceeded; removals that a mass failure puts off hold none", () => {
+test("slots are never exceeded, and removals postponed by a mass failure hold none", () => {
   always((s) => {
     const plan = decide(s);
     const fresh = plan.filter(
@@ -156,7 +156,7 @@ test("slots are never exceeded; removals that a mass failure puts off hold none"
   });
 });
 
-test("adding never passes the cap, and starting never makes more run than it", () => {
+test("adding never exceeds the cap, and starting never makes more nodes run than it allows", () => {
   always((s) => {
     const plan = decide(s);
     const added = plan.filter((action) => action.type === "add").length;
@@ -167,7 +167,7 @@ test("adding never passes the cap, and starting never makes more run than it", (
   });
 });
 
-test("growing and shedding are never in one plan, but for what failed before and is tried again beside", () => {
+test("growing and shedding are never in one plan, except for retries of what failed before", () => {
   always((s) => {
     const untroubled = { ...s, nodes: s.nodes.map((n) => ({ ...n, failures: 0 })) };
     const kinds = types(untroubled);
@@ -181,7 +181,7 @@ test("growing and shedding are never in one plan, but for what failed before and
 const isDecided = (n: Node | undefined): boolean =>
   n?.status === "DEAD" || (n?.status === "REMOVING" && !["needed", undefined].includes(n.removal_cause));
 
-test("data go only for a full disk, for node_cap, or because it was decided before", () => {
+test("data are deleted only for a full disk, for node_cap, or because it was decided before", () => {
   always((s) => {
     const is_full = s.metrics.used_hd_percent !== undefined && s.metrics.used_hd_percent > s.config.hd_remove;
     const is_over = s.nodes.length > s.config.node_cap;
@@ -225,7 +225,7 @@ test("removals for node_cap never leave fewer nodes than it allows", () => {
   });
 });
 
-test("what failed a moment ago is tried by no rule, and takes nothing from a node that is well", () => {
+test("an action that failed a moment ago is not retried by any rule, and takes nothing from a healthy node", () => {
   always((s) => {
     const now = s.nodes.map((n) => ({ ...n, failed_at: NOW }));
     for (const action of decide({ ...s, nodes: now })) {
@@ -236,7 +236,7 @@ test("what failed a moment ago is tried by no rule, and takes nothing from a nod
   });
 });
 
-test("raising cpu_remove never creates a stop", () => {
+test("raising cpu_remove never causes a stop", () => {
   fc.assert(
     fc.property(
       snapshots,
@@ -252,7 +252,7 @@ test("raising cpu_remove never creates a stop", () => {
   );
 });
 
-test("a disabled node is left alone, but for the stop that disabling it began", () => {
+test("a disabled node is left alone, except for the stop that disabling it began", () => {
   always((s) => {
     const touched = new Set(decide(s).flatMap((action) => ("node" in action ? [action.node] : [])));
     for (const n of s.nodes) {
@@ -266,7 +266,7 @@ test("without --enable_upgrade nothing is upgraded", () => {
   always((s) => expect(types({ ...s, upgrades: false }).has("upgrade")).toBe(false));
 });
 
-test("without any measurement nothing is shed for load, and nothing is added", () => {
+test("without any measurement no node is stopped for load, and none is added", () => {
   always((s) => {
     const blind = {
       ...s,
@@ -299,7 +299,7 @@ test("nothing is done to a node whose folder cannot be recognised, and none is a
   });
 });
 
-test("the same snapshot gives the same plan, and is not changed", () => {
+test("the same snapshot gives the same plan, and is not modified", () => {
   always((s) => {
     const frozen = freeze(s);
     expect(decide(frozen)).toEqual(decide(frozen));
@@ -345,7 +345,7 @@ const lives = (property: (before: Node, seen: Observation, after: Node) => void)
     { numRuns: runs(5000) },
   );
 
-test("settling is closed over statuses, and only changes the moment with the status", () => {
+test("settling always gives a known status, and changes the time only with the status", () => {
   lives((before, _seen, after) => {
     expect(NODE_STATUSES).toContain(after.status);
     expect(MANAGER_KINDS).toContain(after.manager_type);
@@ -354,7 +354,7 @@ test("settling is closed over statuses, and only changes the moment with the sta
   });
 });
 
-test("what is unknown changes no status, and silence alone never does", () => {
+test("an unknown process changes no status, and neither does silence alone", () => {
   lives((before, seen, after) => {
     // Python wnm's dead nodes may have their data: whatever else is unknown, such a node is not dead.
     const thought_dead =

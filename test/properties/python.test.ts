@@ -71,7 +71,7 @@ const WANTED: readonly Difference[] = [
   },
 ];
 
-test("a plan is Python wnm's, or differs from it in a way that is wanted and has a name", async () => {
+test("a plan equals Python wnm's, or differs from it in an intended way that has a name", async () => {
   const shown: Record<string, number> = Object.fromEntries(WANTED.map(({ name }) => [name, 0]));
   const unexplained: string[] = [];
   const cases = await pythonCases();
@@ -97,7 +97,7 @@ test("upgrades are blocked while a node is being removed", async () => {
   for (const { plan } of plans) expect(plan.map(({ type }) => type)).not.toContain("upgrade");
 });
 
-test("each kind's limit binds stops and removals, as Python wnm's do, but that one node always goes", async () => {
+test("the limit of each action binds stops and removals as in Python wnm, except that one node always goes", async () => {
   const plans = await plansOf(({ counts, snapshot }) => counts.RUNNING > 1 && snapshot.config.node_cap > 0);
   let several = 0;
   for (const { snapshot, plan } of plans) {

@@ -94,7 +94,7 @@ const disk = fc.record({
   ffree: count,
 });
 
-test("whatever a kernel shows, a measurement is one that a machine can have, or unknown", () => {
+test("whatever a kernel shows, a measurement is plausible or unknown", () => {
   fc.assert(
     fc.property(machine, machine, disk, (before, after, counts) => {
       for (const [name, value] of Object.entries(measured(before, after, counts))) {
@@ -127,7 +127,7 @@ test.each([
   ["counters that leap", { stat: "cpu  9999999999999999 0 100 1001\n", diskstats: LEAP.disk, net: LEAP.net }],
   ["more load than tasks can be", { loadavg: "99999999.00 99999999.00 99999999.00 1/9 9" }],
   ["what is no number", { loadavg: "nan inf -9", stat: "cpu  1 2 x 4\n", meminfo: "MemTotal: -5 kB\n" }],
-])("%s: no reason to shed", (_, change) => {
+])("%s: no reason to stop nodes", (_, change) => {
   const before: Machine = {
     stat: "cpu  100 0 100 1000 0 0 0 0 0 0\n",
     loadavg: "0.10 0.10 0.10 1/9 9",

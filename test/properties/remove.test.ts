@@ -49,7 +49,7 @@ const parts = fc.constantFrom(
 );
 const paths = fc.array(parts, { maxLength: 5 });
 
-test("whatever a row says its folders are, nothing but the node's own folders goes", async () => {
+test("whatever folders a row names, only the node's own folders are deleted", async () => {
   const home = aPlace();
   await fc.assert(
     fc.asyncProperty(paths, fc.option(paths), fc.boolean(), async (root, log, absolute) => {
@@ -73,7 +73,7 @@ test("whatever a row says its folders are, nothing but the node's own folders go
   rmSync(home, { recursive: true });
 });
 
-test("the node's own folders do go", async () => {
+test("the node's own folders are deleted", async () => {
   const home = aPlace();
   const node = aNode(1, {
     root_dir: join(home, "storage/antnode0001"),
@@ -85,7 +85,7 @@ test("the node's own folders do go", async () => {
   rmSync(home, { recursive: true });
 });
 
-test("a node whose folder may not be deleted keeps its logs", async () => {
+test("a node whose folder cannot be deleted keeps its logs", async () => {
   const home = aPlace();
   const root_dir = join(home, "storage/antnode0001");
   const node = aNode(1, { root_dir, log_dir: join(home, "logs/antnode0001") });

@@ -60,7 +60,7 @@ describe("the settings table", () => {
     for (const name of names) expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
   });
 
-  test("every default is a value that its own text gives", () => {
+  test("every default can be parsed from its own text", () => {
     // There is no default for who is paid.
     for (const name of SETTING_NAMES.filter((known) => known !== "rewards_address")) {
       const row = settingOf(name);
@@ -73,7 +73,7 @@ describe("the settings table", () => {
     }
   });
 
-  test("every row says what is left undone while its stored value cannot be read", () => {
+  test("every row says what is not done while its stored value cannot be read", () => {
     expect(SETTING_NAMES.filter((name) => settingOf(name).needed_for === undefined)).toEqual([]);
     // Money, data and rights never go by a default; --get_node refuses where what limits it cannot be read.
     const harmless = SETTING_NAMES.filter((name) => settingOf(name).needed_for === "nothing");
@@ -102,7 +102,7 @@ describe("the settings table", () => {
     ]);
   });
 
-  test("every row has its column and every column its row", () => {
+  test("every row has its column, and every column its row", () => {
     const db = new Database(":memory:");
     createTables(db);
     const columns = db
@@ -116,7 +116,7 @@ describe("the settings table", () => {
     );
   });
 
-  test("each setting but one of Python wnm, and the mode of the database, is read outside settings and the store", async () => {
+  test("each setting is read outside settings and the store, except one of Python wnm's and the database mode", async () => {
     const root = join(import.meta.dir, "../../src");
     const files = [...new Glob("**/*.ts").scanSync(root)].filter((file) => !/^(settings|store)\//.test(file));
     const code = (await Promise.all(files.map((file) => Bun.file(join(root, file)).text()))).join("\n");
@@ -129,7 +129,7 @@ describe("the settings table", () => {
     expect(unread).toEqual(["node_removal_strategy", "database_mode"]);
   });
 
-  test("every option of one run has help and a hint", () => {
+  test("every run option has help and a hint", () => {
     for (const name of RUN_OPTION_NAMES) expect(runOptionOf(name).help.length).toBeGreaterThan(10);
   });
 });
@@ -147,7 +147,7 @@ test("text -> value -> text -> value is the identity", () => {
   );
 });
 
-test.each(["environment", "start_args"] as const)("blanks alone are no %s, typed or stored", (name) => {
+test.each(["environment", "start_args"] as const)("whitespace alone means no %s, typed or stored", (name) => {
   const { text, fromColumn } = settingOf(name);
   expect(v.parse(text, " \t")).toBeUndefined();
   expect(fromColumn(" \n ")).toBeUndefined();
@@ -189,7 +189,7 @@ const anything = fc.oneof(
   fc.uint8Array({ maxLength: 8 }),
 );
 
-test("whatever is stored is read as a value that can be stored again, or is set aside; no setting is lost by another", () => {
+test("any stored value is read as a value that can be stored again, or is set aside, and no setting affects another", () => {
   const db = new Database(":memory:");
   createTables(db);
   insertMachine(db, aConfig({ rewards_address: "donate" }), 4);
@@ -216,7 +216,7 @@ test("whatever is stored is read as a value that can be stored again, or is set 
   );
 });
 
-test("a number that was computed under a wrong clock is stored within its range", () => {
+test("a number computed under a wrong clock is stored within its range", () => {
   const db = new Database(":memory:");
   createTables(db);
   insertMachine(db, aConfig({ rewards_address: "donate" }), 4);
@@ -231,10 +231,10 @@ test("a number that was computed under a wrong clock is stored within its range"
   }
 });
 
-describe("resolving", () => {
+describe("resolving settings", () => {
   const stored = aConfig({ rewards_address: "donate" });
 
-  test("given over stored over default, and changes are what differs from what is stored", () => {
+  test("prefers given over stored over default values, and changes are what differs from the stored ones", () => {
     const { resolved, issues } = resolve(
       given({ cpu_remove: "80" }),
       { ...stored, node_cap: 7 },
@@ -246,14 +246,14 @@ describe("resolving", () => {
     expect(resolved.changes).toEqual({ cpu_remove: 80 });
   });
 
-  test("a value that is stored already is no change", () => {
+  test("finds no change in a value that is already stored", () => {
     expect(resolve(given({ port_start: "55001" }), stored, aHost, false)).toMatchObject({
       resolved: { changes: {} },
       issues: [],
     });
   });
 
-  test("settings fixed at init stay, with a sentence", () => {
+  test("keeps settings that are fixed at init, with a sentence", () => {
     const { issues } = resolve(
       given({ port_start: "56", process_manager: "systemd+user" }),
       stored,
@@ -264,7 +264,7 @@ describe("resolving", () => {
     expect(issues[0]?.message).toBe("--port_start (test): is fixed at init; it is 55 and cannot become 56");
   });
 
-  test("every issue of a call is reported at once", () => {
+  test("reports every issue of a call at once", () => {
     const { issues } = resolve(
       given({ cpu_remove: "-1", node_cap: "no", host: "a b" }),
       stored,
@@ -282,7 +282,7 @@ describe("resolving", () => {
       { hdio_read_less_than: "50", hdio_read_remove: "20" },
       /--hdio_read_less_than 50 \(test\) must not be above/,
     ],
-  ])("nodes are not added above the line where they are shed: %p", (values, message) => {
+  ])("refuses to add nodes above the threshold at which they are stopped: %p", (values, message) => {
     expect(
       resolve(given(values), stored, aHost, false)
         .issues.map((issue) => issue.message)
@@ -290,7 +290,7 @@ describe("resolving", () => {
     ).toMatch(message);
   });
 
-  test("port blocks must fit below 65536 and apart from each other, for node_cap nodes", () => {
+  test("requires port blocks below 65536 and apart from each other, for node_cap nodes", () => {
     const problems = (values: Readonly<Record<string, string>>) =>
       resolve(given({ rewards_address: "donate", ...values }), undefined, aHost, false).issues.map(
         (issue) => issue.message,
@@ -302,14 +302,14 @@ describe("resolving", () => {
     expect(problems({ port_start: "13" }).join()).toContain("overlap");
   });
 
-  test("odd settings of a colony taken over stop nothing until they are touched", () => {
+  test("accepts odd settings of a colony taken over until they are touched", () => {
     const odd = { ...stored, cpu_less_than: 90 };
     expect(resolve(given({}), odd, aHost, false).issues).toEqual([]);
     expect(resolve(given({ node_cap: "5" }), odd, aHost, false).issues).toEqual([]);
     expect(resolve(given({ cpu_remove: "80" }), odd, aHost, false).issues).toHaveLength(1);
   });
 
-  test("values that Python wnm takes: limits of 0, equal pairs, percentages above 100", () => {
+  test("accepts what Python wnm accepts: limits of 0, equal pairs, percentages above 100", () => {
     const values = {
       node_cap: "0",
       max_concurrent_starts: "0",
@@ -332,7 +332,7 @@ describe("resolving", () => {
     );
   });
 
-  test("a value that is stored already is no new one, even where it could not be given", () => {
+  test("accepts a value that is already stored, even one that could not be given", () => {
     const python = { ...stored, max_node_per_container: 0, min_container_count: 0 };
     expect(
       resolve(given({ max_node_per_container: "0", min_container_count: "0" }), python, aHost, false),
@@ -343,27 +343,27 @@ describe("resolving", () => {
     expect(resolve(given({ max_node_per_container: "0" }), stored, aHost, false).issues).toHaveLength(1);
   });
 
-  test("what cannot be read gives way to any value that is given, also one that is fixed at init", () => {
+  test("replaces an unreadable value by any given one, even if it is fixed at init", () => {
     const { port_start: _, ...rest } = stored;
     const lost = new Map([["port_start", "1.5"]] as const);
     const { resolved, issues } = resolve(given({ port_start: "55" }), rest, aHost, false, lost);
     expect([resolved.changes, issues]).toEqual([{ port_start: 55 }, []]);
   });
 
-  test("an empty rewards_address is refused", () => {
+  test("refuses an empty rewards_address", () => {
     expect(resolve(given({ rewards_address: "" }), stored, aHost, false).issues[0]?.message).toContain(
       "Expected a 0x address, faucet or donate but received nothing",
     );
   });
 
-  test("highest_node_id_used changes only with update_config", () => {
+  test("changes highest_node_id_used only with update_config", () => {
     expect(resolve(given({ highest_node_id_used: "5" }), stored, aHost, false).issues).toHaveLength(1);
     expect(resolve(given({ highest_node_id_used: "5" }), stored, aHost, true).resolved.changes).toEqual({
       highest_node_id_used: 5,
     });
   });
 
-  test("any text gives a value or an issue, never a throw", () => {
+  test("gives a value or an issue for any text, and never throws", () => {
     fc.assert(
       fc.property(fc.constantFrom(...SETTING_NAMES), fc.string({ unit: ANY_CHARACTER }), (name, text) => {
         const { resolved, issues } = resolve(given({ [name]: text }), stored, aHost, true);

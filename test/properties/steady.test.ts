@@ -44,7 +44,7 @@ const lives = (node: Node) =>
     node.status_since,
   );
 
-test("no node is started and stopped, or stopped and started, within half an hour but in an emergency", () => {
+test("no node is started and stopped, or stopped and started, within half an hour, except in an emergency", () => {
   let [starts, stops] = [0, 0];
   const property = fc.property(fc.array(spell, { minLength: 2, maxLength: 12 }), (spells) => {
     const rows = new Map<NodeId, Node>([1, 2, 3, 4].map((id) => [id as NodeId, aNode(id)]));
@@ -123,7 +123,7 @@ const missing = fc.oneof(
 /** A minute that repeats itself, so that windows fill. */
 const repeated = fc.tuple(minute, missing, fc.constantFrom(1, 3, 5, 8, 10, 12));
 
-test("what was not measured never argues for acting", () => {
+test("a missing measurement is never a reason to act", () => {
   const acting = new Set<ActionType>(["stop", "start", "add", "remove"]);
   let acted = 0;
   const property = fc.property(

@@ -29,13 +29,13 @@ async function ok(command: string, then = ""): Promise<Ended> {
   return ended;
 }
 
-test("the show runs and leaves nothing behind", async () => {
+test("the demo runs and leaves nothing behind", async () => {
   const { stdout } = await ok(documented("./scripts/try.sh"));
   expect(stdout).toContain("That was wnm.");
   expect(await Bun.file(join(clone, "dist/wnm")).exists()).toBe(true);
 });
 
-test("the show that is kept says how to look at it and how to end it", async () => {
+test("the demo that is kept says how to look at it and how to end it", async () => {
   const { stdout } = await ok(documented("./scripts/try.sh --keep"));
   const [look = "", end = ""] = [...stdout.matchAll(/^ +(env -i HOME=.*)$/gm)].map((match) => match[1]);
   const home = /HOME=(\S+)/.exec(look)?.[1] ?? "";
@@ -45,15 +45,15 @@ test("the show that is kept says how to look at it and how to end it", async () 
   rmSync(join(home, ".."), { recursive: true });
 });
 
-test("the pure part is tested in seconds", async () => {
+test("the pure part is tested within seconds", async () => {
   await ok(documented("bun run test:fast"));
 });
 
-test("types and style are right", async () => {
+test("types and style pass", async () => {
   await ok(documented("bun run check"));
 });
 
-test("it builds", async () => {
+test("the program builds", async () => {
   rmSync(join(clone, "dist"), { recursive: true, force: true });
   await ok(documented("bun run build"));
   expect((await ok("dist/wnm --version")).stdout).toMatch(/^wnm version /);

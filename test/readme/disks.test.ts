@@ -4,7 +4,7 @@ import { documented } from "./commands.ts";
 
 setDefaultTimeout(300_000);
 
-test("the commands of the topic on disks, on a machine with two disks at /mnt", async () => {
+test("the commands of the help topic on disks work on a machine with two disks at /mnt", async () => {
   await using wnm = await aHome("wnm-disks-");
   await wnm.init("--node_cap=9", "--max_concurrent_starts=9");
   const commands = [

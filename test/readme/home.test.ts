@@ -76,7 +76,7 @@ const labels = (lines: readonly string[]): readonly string[] =>
 
 const nodes = () => wnm.nodes().map((node) => [node.node_name, node.status]);
 
-test("before there is a colony: version, help, completion and the recipe of an image", async () => {
+test("version, help, completion and the Dockerfile work before there is a colony", async () => {
   expect(await ok(documented("wnm --version"))).toMatch(/^wnm version \d+\.\d+\.\d+\n$/);
   expect(await ok(documented("wnm --help"))).toContain("--force_action");
   expect(await ok(documented("wnm --help cpu_remove"))).toContain("Stop nodes while CPU use is above this");
@@ -92,7 +92,7 @@ test("before there is a colony: version, help, completion and the recipe of an i
   expect(await ok(documented("wnm --dockerfile"))).toMatch(/^FROM /m);
 });
 
-test("the first colony: three commands, and a node runs", async () => {
+test("three commands create the first colony, and a node runs", async () => {
   await ok(documented("antup node"));
   await ok(documented("wnm --init --rewards_address 0xYOUR_ADDRESS"));
   const dryRun = await ok(documented("wnm --dry_run"));
@@ -116,7 +116,7 @@ test("the first colony: three commands, and a node runs", async () => {
   );
 });
 
-test("the reports", async () => {
+test("the reports work", async () => {
   expect(await ok(documented("wnm --report node-status"))).toMatch(/antnode0001.*RUNNING/);
   const details = documented("wnm --report node-status-details --service_name antnode0001");
   expect(await ok(details)).toContain("antnode0001");
@@ -141,7 +141,7 @@ test("the reports", async () => {
   expect((await type(documented("wnm --log_format python"))).stderr).toMatch(/^INFO \[root\] Action: \{/m);
 });
 
-test("what happened, and why", async () => {
+test("history and why say what happened", async () => {
   const numbered = (command: string) => command.replace(/(--service_name )\d+/, "$11");
   expect(await ok(numbered(documented("wnm --report why --service_name 20")))).toMatch(/^antnode0001 is/);
   expect(await ok(documented("wnm --report why"))).toMatch(/nodes/);
@@ -151,7 +151,7 @@ test("what happened, and why", async () => {
   expect(await ok(numbered(chosen))).toMatch(/\d+ runs/);
 });
 
-test("the overview and the page", async () => {
+test("the overview and the page work", async () => {
   const overview = await ok(documented("wnm --report overview"));
   expect(labels(overview.split("\n"))).toEqual(labels(await shownOutput("wnm --report overview")));
   expect((await type(documented("wnm --watch"))).stderr).toContain("needs a terminal");
@@ -162,7 +162,7 @@ test("the overview and the page", async () => {
   expect(readFileSync(join(wnm.home, "www/wnm.html"), "utf8")).toMatch(/^<!doctype html>/i);
 });
 
-test("a configuration goes to another machine", async () => {
+test("a configuration can be copied to another machine", async () => {
   await ok(documented("wnm --report machine-config --report_format config > file"));
   // The other machine has the same account, and no colony.
   const colony = join(wnm.home, ".local/share");
@@ -175,7 +175,7 @@ test("a configuration goes to another machine", async () => {
   expect(copied).toMatchObject({ node_cap: 20, rewards_address: wnm.machine().rewards_address });
 });
 
-test("keys are saved, and one that is lost is put back", async () => {
+test("keys are saved, and a lost one is restored", async () => {
   const key = join(wnm.base, "node/antnode0001/secret-key");
   const before = readFileSync(key, "hex");
   await ok(documented("wnm --export_keys keys.json"));
@@ -185,12 +185,12 @@ test("keys are saved, and one that is lost is put back", async () => {
   expect(readFileSync(key, "hex")).toBe(before);
 });
 
-test("nodes of one generation need no replacing", async () => {
+test("nodes of one generation need no replacement", async () => {
   await type(documented("wnm --replace_generation --confirm"));
   expect(wnm.machine().replace_generation).toBe(1);
 });
 
-test("steering, until nothing is left", async () => {
+test("the steering commands work until nothing is left", async () => {
   while (wnm.nodes().length < 3) await ok("wnm --force_action add");
   await ok(documented("wnm --node_cap 30"));
   expect(wnm.machine().node_cap).toBe(30);

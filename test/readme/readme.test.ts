@@ -52,29 +52,29 @@ test("src/README.md has a row for every room", async () => {
   for (const room of rooms) expect(text).toContain(`\`src/${room.replace(/\/$/, "")}\``);
 });
 
-describe("every command that is shown", () => {
-  test("is one that a test runs, and no test runs one that is not shown (test/readme/commands.ts)", async () => {
+describe("every command shown", () => {
+  test("is one that a test runs, and no test runs another (test/readme/commands.ts)", async () => {
     expect((await shownCommands()).toSorted()).toEqual(Object.keys(COMMANDS).toSorted());
   });
 
-  test.each(Object.keys(COMMANDS))("is run by the test of its place: %s", async (command) => {
+  test.each(Object.keys(COMMANDS))("is run by the test for its place: %s", async (command) => {
     const source = await Bun.file(fileOf(command)).text();
     const run = [...source.matchAll(/documented\(\s*(["'])((?:(?!\1).)+)\1/g)].map((match) => match[2]);
     expect(run).toContain(command);
   });
 
-  test("is found in blocks, in lists and in the text, with or without a comment, and not in output", () => {
+  test("is found in blocks, lists and text, with or without a comment, but not in output", () => {
     const text =
       "a\n```sh\nwnm --x    # why\n```\n```text\nno command\n```\n- b\n\n  ```\n  sudo y\n  ```\nrun `make\n all` or `wnm`, not `--z 1` or `src`\n";
     expect(commandsIn(text)).toEqual(["wnm --x", "sudo y", "make all", "wnm"]);
   });
 
-  test("is found in a topic of help where it has a line of its own", () => {
+  test("is found in a help topic if it has its own line", () => {
     expect(commandsInTopic("  a row  of a table\nSee:\n    wnm --x\n      deeper\n")).toEqual(["wnm --x"]);
   });
 });
 
-test("output is found below the name of its command; no output is an error", async () => {
+test("output is found below the name of its command, and missing output is an error", async () => {
   expect((await shownOutput("wnm --dry_run"))[0]).toBe("Dry run: nothing is changed.");
   expect(shownOutput("wnm --version")).rejects.toThrow("README.md shows no output of wnm --version");
 });

@@ -33,7 +33,7 @@ const DOWNLOAD = documented(
 );
 const CHECK = documented("minisign -V -m SHA256SUMS -P KEY && sha256sum -c --ignore-missing SHA256SUMS");
 
-test("what was checked is installed", async () => {
+test("a verified release installs", async () => {
   using account = reader();
   expect((await type(account, DOWNLOAD)).code).toBe(0);
   const checked = await type(account, CHECK);
@@ -41,7 +41,7 @@ test("what was checked is installed", async () => {
   expect((await type(account, documented("sh install.sh"))).stdout).toContain("wnm 1.0.0 is installed");
 });
 
-test.each(["install.sh", "SHA256SUMS", "SHA256SUMS.minisig"])("a changed %s is found", async (name) => {
+test.each(["install.sh", "SHA256SUMS", "SHA256SUMS.minisig"])("a changed %s is detected", async (name) => {
   using account = reader();
   server.tamper = (path, body) => (path.endsWith(`/${name}`) ? flipped(body) : undefined);
   await type(account, DOWNLOAD);

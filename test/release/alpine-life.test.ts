@@ -85,7 +85,7 @@ const ENDS = [
   /^# 0: --force_action teardown/m,
 ];
 
-test("an account without sudo, cron and systemd has a whole life of nodes", async () => {
+test("an account without sudo, cron and systemd can run nodes from init to teardown", async () => {
   const life = `HOME=/home/op STORAGE=/home/op/.local/share/autonomi/node INIT=\n${LIFE}`;
   const { code, stdout } = await inside("1000:1000", life);
   for (const end of [/nodes run by +setsid\+user/, ...ENDS]) expect(stdout).toMatch(end);
@@ -98,7 +98,7 @@ test("an account without sudo, cron and systemd has a whole life of nodes", asyn
   });
 });
 
-test("root's nodes get an account by BusyBox's adduser, and a crontab that was never made is none", async () => {
+test("root's nodes get an account from BusyBox's adduser, and a crontab that never existed is not an error", async () => {
   writeFileSync(join(root, "bin/adduser"), ADDUSER, { mode: 0o755 });
   const made = await inside("0:0", "ln -s busybox /bin/crontab");
   expect(made).toMatchObject({ code: 0 });

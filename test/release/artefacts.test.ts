@@ -83,7 +83,7 @@ describe("every Linux artefact starts", () => {
   });
 });
 
-describe("every artefact for macOS has a signature that holds", () => {
+describe("every artefact for macOS has a valid signature", () => {
   test.each(["darwin-arm64", "darwin-x64"] as const)("%s", async (target) => {
     expect(verifyMachO(await Bun.file(programOf(target)).bytes())).toEqual([]);
   });
@@ -99,7 +99,7 @@ test("a release contains these files and no others", () => {
   );
 });
 
-test("the list has the right checksum of each file", async () => {
+test("the list has the correct checksum of each file", async () => {
   const lines = (await Bun.file(join(release, "SHA256SUMS")).text()).trim().split("\n");
   expect(lines).toHaveLength(readdirSync(release).length - 2);
   for (const line of lines) {
@@ -168,7 +168,7 @@ test("no artefact contains the path it was built in", async () => {
   }
 });
 
-test("a runtime with other bytes than the pinned ones is refused and thrown away", async () => {
+test("a runtime that differs from the pinned one is refused and deleted", async () => {
   const cache = join(folder, "cache");
   const { sha256 } = RUNTIMES["linux-x64"];
   const planted = join(cache, "wnm-runtimes", sha256);
@@ -184,7 +184,7 @@ test("a runtime with other bytes than the pinned ones is refused and thrown away
   expect([existsSync(planted), existsSync(outfile)]).toEqual([false, false]);
 });
 
-test("a release without a key or an address is not begun", async () => {
+test("a release is not begun without a key or an address", async () => {
   const outdir = join(folder, "keyless");
   const make = (env: Record<string, string>) =>
     output([process.execPath, join(ROOT, "scripts/release.ts"), "--outdir", outdir], env);

@@ -68,7 +68,7 @@ describe("the CPU", () => {
     expect([account.traces(), server.asked]).toEqual([[], []]);
   });
 
-  test("that /proc/cpuinfo does not show appears when the program starts", async () => {
+  test("is checked when the program starts if /proc/cpuinfo does not show it", async () => {
     using account = anAccount();
     account.standIn("uname", '#!/bin/sh\n[ "$1" = -m ] && echo x86_64 || echo Linux\n');
     writeFileSync(join(account.outside, "cpuinfo"), "processor\t: 0\n");
@@ -85,7 +85,7 @@ describe("the CPU", () => {
   });
 });
 
-test("a disk without room is measured before anything is downloaded", async () => {
+test("a disk without room is detected before anything is downloaded", async () => {
   using account = anAccount();
   account.write(".local/bin/other", "");
   server.asked.length = 0;
@@ -102,7 +102,7 @@ describe("a crontab", () => {
   const MANY = Array.from({ length: 300 }, (_, i) => `${i % 60} 1 2 3 4 true # mine, line ${i}\n`).join("");
 
   test.each(["--cron-only", "--uninstall"])(
-    "is whole after %s with a full disk for temporary files",
+    "is complete after %s with a full disk for temporary files",
     async (option) => {
       using account = withProgram();
       // As Debian's: what it cannot write, it does not notice.
@@ -157,7 +157,7 @@ describe("a crontab", () => {
     "; rsync -a photos nas:",
     "2>&1 | logger -t wnm",
     '"$(date)"',
-  ])("in which somebody has added %p to our line keeps that line, and gets no second one", async (more) => {
+  ])("keeps our line, and gets no second one, if somebody has added %p to it", async (more) => {
     using account = withProgram();
     await install(account, "--cron-only");
     const edited = ((await account.crontab()) ?? "").replace(` ${MARK}`, ` ${more} ${MARK}`);
@@ -171,7 +171,7 @@ describe("a crontab", () => {
     expect(await account.crontab()).toBe(edited);
   });
 
-  test("in which our line is commented out stays so: the operator wants wnm to pause", async () => {
+  test("stays as it is if our line is commented out, because the operator wants wnm to pause", async () => {
     using account = withProgram();
     await install(account, "--cron-only");
     const paused = `# ${await account.crontab()}`;
@@ -186,7 +186,7 @@ describe("a crontab", () => {
     expect(await account.crontab()).toBeUndefined();
   });
 
-  test("that has no room for a home with a percent sign is left alone, and the program is there", async () => {
+  test("is left alone if it cannot hold a home with a percent sign, and the program is installed", async () => {
     using account = anAccount("100%");
     const ended = await install(account);
     expect([ended.code, ended.stderr]).toEqual([3, expect.stringContaining("which a crontab cannot hold")]);
@@ -195,7 +195,7 @@ describe("a crontab", () => {
     expect((await install(account, "--no-cron")).code).toBe(0);
   });
 
-  test("is written only when its own line has changed", async () => {
+  test("is written only if its own line has changed", async () => {
     using account = withProgram();
     await install(account, "--cron-only");
     const once = await account.crontab();
@@ -205,7 +205,7 @@ describe("a crontab", () => {
   });
 });
 
-describe("a file of the shell", () => {
+describe("a shell profile", () => {
   const LINE = (account: Account) => `PATH='${account.home}/.local/bin':"$PATH" ${MARK}\n`;
   const profile = (account: Account) => readFileSync(join(account.home, ".profile"), "utf8");
 
@@ -217,7 +217,7 @@ describe("a file of the shell", () => {
   });
 
   test.each(["--cron-only --modify-path", "--uninstall"])(
-    "is whole after %s on a full disk",
+    "is complete after %s on a full disk",
     async (options) => {
       using account = withProgram();
       const text = `${options === "--uninstall" ? LINE(account) : ""}# ${"x".repeat(20_000)}\n`;
@@ -236,9 +236,9 @@ describe("a file of the shell", () => {
   );
 });
 
-describe("what else is there", () => {
+describe("other files", () => {
   test.each(["--no-cron", "--uninstall"])(
-    "what a killed installer left is removed by %s, and not what a running one works with",
+    "what a killed installer left is removed by %s, but not what a running one uses",
     async (options) => {
       using account = anAccount();
       for (const pid of [999_999_999, process.pid]) {
@@ -253,7 +253,7 @@ describe("what else is there", () => {
     },
   );
 
-  test("a log folder that cannot be made: the program is installed, and the last lines say so", async () => {
+  test("if a log folder cannot be created, the program is installed, and the last lines say so", async () => {
     using account = anAccount();
     account.write(".local/share/other", "");
     account.write(".local/bin/other", "");
@@ -283,7 +283,7 @@ describe("what else is there", () => {
     expect(await sha256Of(account.program)).toBe(foreign);
   });
 
-  test("a link at wnm's place, as pipx makes it, comes back as a link, and its target is never written", async () => {
+  test("a link in wnm's place, as pipx makes it, is restored as a link, and its target is never written", async () => {
     using account = anAccount();
     account.write(".venv/wnm", "#!/bin/sh\necho python\n", 0o755);
     account.write(".local/bin/placeholder", "");
@@ -298,7 +298,7 @@ describe("what else is there", () => {
     expect(readFileSync(join(account.home, "precious"), "utf8")).toBe("precious");
   });
 
-  test("a rehearsal makes no file at all, not even for a moment", async () => {
+  test("a rehearsal creates no file at all, not even for a moment", async () => {
     using account = withProgram();
     account.setCrontab(`1 2 3 4 5 true\n* * * * * old ${MARK}\n`);
     account.without("mkdir", "touch", "mv", "cp", "rm", "rmdir", "ln", "chmod");

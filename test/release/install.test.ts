@@ -95,7 +95,7 @@ describe("the script", () => {
     }
   });
 
-  test("is comments, one command in braces that defines all, and main", () => {
+  test("consists of comments, one command in braces that defines everything, and main", () => {
     const lines = script.trimEnd().split("\n");
     const first = lines.findIndex((line) => line !== "" && !line.startsWith("#"));
     expect([lines[first], ...lines.slice(-3)]).toEqual([
@@ -119,7 +119,7 @@ describe("the script", () => {
   }
 
   test.each(["dash", "busybox ash", "bash", "bash --posix"])(
-    "does nothing when the line breaks, in %s",
+    "does nothing when the connection breaks, in %s",
     async (shell) => {
       using account = anAccount();
       account.withTools(shell.split(" ")[0] ?? "", "head", "sort");
@@ -143,7 +143,7 @@ describe("the script", () => {
     },
   );
 
-  test("refuses to work as the template that it is in the checkout", async () => {
+  test("refuses to work as the template in the checkout", async () => {
     using account = anAccount();
     expectFailed(await fromFile(account, "", readFileSync(join(ROOT, "install.sh"), "utf8")), "template");
   });
@@ -163,7 +163,7 @@ describe("install", () => {
   });
 
   test.each(["minisign", "openssl", undefined])(
-    "as xz where the machine has it, and says what was verified: by %p",
+    "as xz if the machine has it, and says what was verified: by %p",
     async (verifier) => {
       using account = anAccount();
       account.withTools("xz");
@@ -185,7 +185,7 @@ describe("install", () => {
     },
   );
 
-  test("from a downloaded file, whichever of both it is", async () => {
+  test("from a downloaded file of either kind", async () => {
     using account = anAccount();
     account.withTools("xz");
     for (const name of [ARTEFACT, ARTEFACT.replace(".gz", ".xz")]) {
@@ -196,24 +196,21 @@ describe("install", () => {
     }
   });
 
-  test.each(["curl", "wget"])(
-    "with progress of the program, and of nothing else, on a terminal: %s",
-    async (tool) => {
-      using account = anAccount();
-      account.without("curl");
-      account.withTools(tool, "script", "minisign");
-      writeFileSync(join(account.outside, "install.sh"), script);
-      const typed = `sh ${account.outside}/install.sh --no-cron`;
-      const ended = await account.sh(`script -qec '${typed}' /dev/null`, { WNM_MIRROR: server.url });
-      expect(ended.stdout).toContain("is installed");
-      expect(ended.stdout).toMatch(/100(\.0)?%/);
-      expect(ended.stdout.match(/100(\.0)?%/g)?.length).toBe(1);
-      const quiet = await account.sh(typed, { WNM_MIRROR: server.url });
-      expect(quiet.stderr).toBe("");
-    },
-  );
+  test.each(["curl", "wget"])("with progress of the program only, on a terminal: %s", async (tool) => {
+    using account = anAccount();
+    account.without("curl");
+    account.withTools(tool, "script", "minisign");
+    writeFileSync(join(account.outside, "install.sh"), script);
+    const typed = `sh ${account.outside}/install.sh --no-cron`;
+    const ended = await account.sh(`script -qec '${typed}' /dev/null`, { WNM_MIRROR: server.url });
+    expect(ended.stdout).toContain("is installed");
+    expect(ended.stdout).toMatch(/100(\.0)?%/);
+    expect(ended.stdout.match(/100(\.0)?%/g)?.length).toBe(1);
+    const quiet = await account.sh(typed, { WNM_MIRROR: server.url });
+    expect(quiet.stderr).toBe("");
+  });
 
-  test("with wget and nothing else that downloads", async () => {
+  test("with wget as the only downloader", async () => {
     using account = anAccount();
     account.without("curl");
     account.withTools("wget");
@@ -221,7 +218,7 @@ describe("install", () => {
     expect(ended.stdout).toContain("is installed");
   });
 
-  test("with busybox for every tool there is", async () => {
+  test("with busybox for every tool", async () => {
     using account = anAccount();
     const tools = "sha256sum awk dd grep gzip sed tr df cut ls wc tail".split(" ");
     account.without("curl", ...tools);
@@ -242,7 +239,7 @@ describe("install", () => {
     expect(server.asked).toEqual([]);
   });
 
-  test("in a home folder with a blank and a quote in its name", async () => {
+  test("in a home folder with a space and a quote in its name", async () => {
     using account = anAccount("o'neil the 2nd");
     expect((await pipe(account)).stdout).toContain("is installed");
     const line = (await account.crontab())?.split("\n")[0]?.replace(/^(\* ){5}/, "") ?? "";
@@ -251,7 +248,7 @@ describe("install", () => {
     expect(log).toContain(`No database found at ${account.home}/.local/share/autonomi/colony.db`);
   });
 
-  test("again, over a running wnm: the run goes on, and the next start is the new version", async () => {
+  test("again, over a running wnm: the run continues, and the next start is the new version", async () => {
     using account = anAccount();
     await pipe(account);
     const running = Bun.spawn([account.program, "-e", "setTimeout(() => {}, 100_000)"], {
@@ -270,7 +267,7 @@ describe("install", () => {
     }
   });
 
-  test("beside a wnm of another kind, which uninstalling puts back", async () => {
+  test("beside a wnm of another kind, which uninstalling restores", async () => {
     using account = anAccount();
     account.write(".local/bin/wnm", "#!/bin/sh\necho python\n", 0o755);
     await pipe(account);
@@ -279,7 +276,7 @@ describe("install", () => {
     expect((await account.sh(account.program)).stdout).toBe("python\n");
   });
 
-  test("--dry-run, --help and wrong options change nothing and ask no server", async () => {
+  test("--dry-run, --help and wrong options change nothing and contact no server", async () => {
     using account = anAccount();
     server.asked.length = 0;
     const dry = await fromFile(account, "--dry-run --modify-path");
@@ -300,7 +297,7 @@ describe("install", () => {
     expect(server.asked).toEqual([]);
   });
 
-  test("--timer is refused where systemd does not run the machine, and wrong pairs of options everywhere", async () => {
+  test("--timer is refused where systemd does not run the machine, and wrong pairs of options are refused everywhere", async () => {
     using account = anAccount();
     account.write(".local/bin/wnm", "#!/bin/sh\n# wnm: put here by its install.sh\n", 0o755);
     for (const wrong of [
@@ -315,7 +312,7 @@ describe("install", () => {
     expect([ended.code, ended.stderr]).toEqual([3, expect.stringContaining("so it has no timers")]);
   });
 
-  test("--modify-path adds one marked line, once, and uninstalling takes it away", async () => {
+  test("--modify-path adds one marked line, once, and uninstalling removes it", async () => {
     using account = anAccount();
     account.write(".profile", "umask 027\n");
     await pipe(account, "--no-cron --modify-path");
@@ -329,7 +326,7 @@ describe("install", () => {
     expect(profile()).toBe("umask 027\n");
   });
 
-  test("on a system with musl, without libstdc++ first and with it then", async () => {
+  test("on a system with musl, first without libstdc++ and then with it", async () => {
     const root = mkdtempSync(join(tmpdir(), "wnm-musl-"));
     cpSync(await muslRoot("amd64"), root, { recursive: true, verbatimSymlinks: true });
     const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
@@ -381,7 +378,7 @@ describe("nothing is changed", () => {
     expect(account.traces()).toEqual([]);
   });
 
-  test("by a line that breaks in the middle of the program", async () => {
+  test("by a connection that breaks in the middle of the program", async () => {
     using account = anAccount();
     const breaking = Bun.listen({
       hostname: "127.0.0.1",
@@ -417,7 +414,7 @@ describe("nothing is changed", () => {
       ),
     ],
   ];
-  test.each(["minisign", "openssl"])("by any of these, when %s is there", async (verifier) => {
+  test.each(["minisign", "openssl"])("by any of these, with %s available", async (verifier) => {
     for (const [what, tamper] of SIGNATURE_CASES) {
       using account = anAccount();
       account.withTools(verifier);
@@ -437,7 +434,7 @@ describe("nothing is changed", () => {
   });
 
   test.each(["minisign", "openssl"])(
-    "by a mirror that signs with a key of its own, %s tells",
+    "by a mirror that signs with its own key, as %s reports",
     async (verifier) => {
       using account = anAccount();
       account.withTools(verifier);
@@ -458,7 +455,7 @@ describe("nothing is changed", () => {
     },
   );
 
-  test("by a mirror that serves an old release, rightly signed, under a new name", async () => {
+  test("by a mirror that serves an old release, correctly signed, under a new name", async () => {
     using account = anAccount();
     account.withTools("minisign");
     const old: Tamper = (path) =>
@@ -470,7 +467,7 @@ describe("nothing is changed", () => {
     expect(account.traces()).toEqual([]);
   });
 
-  test("without anything that checks a signature, for another release than the script's", async () => {
+  test("without a program that checks signatures, for a release other than the script's", async () => {
     using account = anAccount();
     for (const version of [NEWER, "latest"])
       expectFailed(await pipe(account, `--version ${version}`), "only release 1.0.0 can be installed here");
@@ -522,7 +519,7 @@ describe("nothing is changed", () => {
     }
   });
 
-  test("by being killed in the middle of the download", async () => {
+  test("by a kill in the middle of the download", async () => {
     using account = anAccount();
     const asked = Promise.withResolvers<void>();
     const silent = only(ARTEFACT, () => {
@@ -549,7 +546,7 @@ describe("cron", () => {
   const OTHERS =
     '# mine\nMAILTO=""\n\n5 4 * * * /usr/bin/backup --to "/var/wnm backups"  # 100\\%\n@reboot true\n';
 
-  test("gets one line however often, and loses only that", async () => {
+  test("gets one line, however often wnm is installed, and loses only that", async () => {
     using account = anAccount();
     account.setCrontab(OTHERS);
     expect((await pipe(account)).code).not.toBe(1);
@@ -577,7 +574,7 @@ describe("cron", () => {
     expect(await account.crontab()).toBeUndefined();
   });
 
-  test("is never written when it could not be read", async () => {
+  test("is never written if it could not be read", async () => {
     using account = anAccount();
     account.setCrontab(OTHERS);
     account.write(".crontab-broken", "");
@@ -589,7 +586,7 @@ describe("cron", () => {
     expect(await account.crontab()).toBe(OTHERS);
   });
 
-  test("does not get a second wnm beside a line of the user's own", async () => {
+  test("does not get a second wnm beside the user's own line", async () => {
     using account = anAccount();
     const own = "*/1 * * * * . ~/.venv/bin/activate && wnm >> ~/wnm.log 2>&1\n";
     account.setCrontab(own);
@@ -606,7 +603,7 @@ describe("cron", () => {
     "0 8 * * * PROGRAM --report health -q || echo wnm is ill",
     "*/5 * * * * PROGRAM --report=prometheus --output /var/lib/wnm.prom",
     "1 1 * * * sh -c 'PROGRAM --export_keys ~/keys.json'",
-  ])("gets its line beside one that only asks wnm for something: %s", async (line) => {
+  ])("gets its line beside one that only calls wnm for something else: %s", async (line) => {
     using account = anAccount();
     const own = `${line.replace("PROGRAM", account.program)}\n`;
     account.setCrontab(own);
@@ -617,7 +614,7 @@ describe("cron", () => {
     expect(await account.crontab()).toBe(own);
   });
 
-  test("stays without a line where one asks for a report and works too", async () => {
+  test("gets no second line beside one that both asks for a report and works", async () => {
     using account = anAccount();
     account.setCrontab("* * * * * wnm && wnm --report node-status\n");
     expect((await pipe(account)).code).toBe(3);
@@ -633,7 +630,7 @@ describe("cron", () => {
     expect((await account.sh(`${account.program} --version`)).code).toBe(0);
   });
 
-  test("runs a line that keeps its log small and runs wnm even when the log cannot be written", async () => {
+  test("runs a line that keeps its log small, and that runs wnm even if the log cannot be written", async () => {
     using account = anAccount();
     await pipe(account);
     const line = (await account.crontab())?.split("\n")[0]?.replace(/^(\* ){5}/, "") ?? "";
@@ -663,7 +660,7 @@ describe("cron", () => {
 });
 
 describe("uninstall", () => {
-  test("takes the program away and leaves colony, nodes and log", async () => {
+  test("removes the program and leaves colony, nodes and log", async () => {
     using account = anAccount();
     await pipe(account);
     await pipe(account);

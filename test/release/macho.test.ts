@@ -18,7 +18,7 @@ const changedAt = (at: number, change: (byte: number) => number): Uint8Array => 
 };
 
 describe("verifyMachO", () => {
-  test("finds nothing wrong with what its maker signed", () => {
+  test("finds no fault with its maker's signature", () => {
     expect(verifyMachO(bytes)).toEqual([]);
   });
 
@@ -41,14 +41,14 @@ describe("verifyMachO", () => {
 });
 
 describe("adHocSigned", () => {
-  test("makes a signature that holds, of a program whose own does not", () => {
+  test("makes a valid signature for a program whose own is not", () => {
     const broken = changedAt(bytes.length >> 1, (byte) => byte ^ 1);
     const signed = adHocSigned(broken, "wnm");
     expect(verifyMachO(signed)).toEqual([]);
     expect(signed[bytes.length >> 1]).toBe(broken[bytes.length >> 1] as number);
   });
 
-  test("says ad-hoc and linker-signed, and bears the name", () => {
+  test("says ad-hoc and linker-signed, and contains the name", () => {
     const signed = Buffer.from(adHocSigned(bytes, "wnm"));
     const directory = signed.indexOf(Buffer.from([0xfa, 0xde, 0x0c, 0x02]), signed.length - 2_000_000);
     expect(signed.readUInt32BE(directory + 12)).toBe(0x2_0002);

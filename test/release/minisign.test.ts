@@ -41,19 +41,19 @@ test("the public key is the one that minisign wrote", async () => {
   expect((await Bun.file(join(folder, "key.pub")).text()).split("\n")[1]).toBe(pair.publicKey);
 });
 
-test("minisign accepts what we sign, with its comment", async () => {
+test("minisign accepts our signatures, with their comment", async () => {
   expect(await accepts(pair.sign(DATA, "wnm 1.2.3"))).toBe(true);
   expect((await minisign("-V", "-Q", "-m", "data", "-p", "key.pub")).stdout).toBe("wnm 1.2.3\n");
 });
 
-test("we accept what minisign signs, with its comment", async () => {
+test("we accept minisign's signatures, with their comment", async () => {
   expect((await minisign("-S", "-s", "key", "-m", "data", "-t", "hello")).code).toBe(0);
   expect(verifiedComment(DATA, await Bun.file(join(folder, "data.minisig")).text(), pair.publicKey)).toBe(
     "hello",
   );
 });
 
-describe("we and minisign refuse alike", () => {
+describe("we and minisign both refuse", () => {
   const other = "RWTAhe+BAMzxnRC6crLsTPdm2Bc6WW49tLKfNVbrbBMLc/C0jv9twdin";
   const lines = (): string[] => pair.sign(DATA, "wnm 1.2.3").split("\n");
   const swapped = (line: number, change: (text: string) => string): string =>
@@ -81,7 +81,7 @@ describe("we and minisign refuse alike", () => {
     expect(() => verifiedComment(DATA, signature(), pair.publicKey)).toThrow("nothing was changed");
   });
 
-  test("another key, other data", () => {
+  test("another key, and other data", () => {
     const signature = pair.sign(DATA, "wnm 1.2.3");
     expect(() => verifiedComment(DATA, signature, other)).toThrow("another key");
     expect(() => verifiedComment(DATA.subarray(1), signature, pair.publicKey)).toThrow("is wrong");

@@ -82,7 +82,7 @@ function standInRelease(script: string, of = "99.1.0"): void {
   server.latest = "99.1.0";
 }
 
-test("the latest release takes the program's place, and the one before stays beside it", async () => {
+test("the latest release replaces the program, and the previous one stays beside it", async () => {
   chmodSync(program, 0o750);
   const ended = await run("--self_upgrade");
   expect([ended.code, ended.stderr]).toEqual([0, ""]);
@@ -94,7 +94,7 @@ test("the latest release takes the program's place, and the one before stays bes
   expect([again.code, again.stdout]).toEqual([0, `wnm ${NEWER} is the latest release\n`]);
 });
 
-test("the doctor tells of a newer wnm only when asked, and its cure gets it", async () => {
+test("the doctor reports a newer wnm only when asked, and its cure installs it", async () => {
   const init = ["--rewards_address=donate", "--process_manager=setsid+user", "--node_cap=0", "--no_upnp"];
   expect((await run("--init", ...init)).code).toBe(0);
   const newer = async (...more: readonly string[]): Promise<readonly { readonly key: string }[]> =>
@@ -170,7 +170,7 @@ describe("nothing is changed by", () => {
     expect([files(), await version()]).toEqual([["wnm"], `wnm version ${OLD}\n`]);
   });
 
-  test("a disk that may not be written", async () => {
+  test("a disk that is not writable", async () => {
     const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
     const readOnly = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && "$1/wnm" --self_upgrade';
     const namespace = [
@@ -197,7 +197,7 @@ describe("nothing is changed by", () => {
     expect(files()).toEqual(["wnm"]);
   });
 
-  test("an older release, rightly signed", async () => {
+  test("an older release, correctly signed", async () => {
     await run("--self_upgrade");
     server.latest = OLD;
     const ended = await run("--self_upgrade");
@@ -208,7 +208,7 @@ describe("nothing is changed by", () => {
     expect(await version()).toBe(`wnm version ${NEWER}\n`);
   });
 
-  test("a release that does not start, or says another version", async () => {
+  test("a release that does not start, or reports another version", async () => {
     for (const script of [
       "#!/bin/sh\nexit 1\n",
       "#!/bin/sh\necho wnm version 7.0.0\n",
@@ -226,7 +226,7 @@ describe("nothing is changed by", () => {
     }
   });
 
-  test("a server that is not there", async () => {
+  test("an unreachable server", async () => {
     const { url } = server;
     const child = Bun.spawn([program, "--self_upgrade"], {
       env: { HOME: folder, WNM_MIRROR: url.replace(/\d+\/releases$/, "9/releases") },
@@ -250,7 +250,7 @@ test("a release that starts only elsewhere is undone", async () => {
   expect(readFileSync(program).equals(readFileSync(origin))).toBe(true);
 });
 
-test("what a killed upgrade left behind is removed by the next", async () => {
+test("leftovers of a killed upgrade are removed by the next one", async () => {
   mkdirSync(join(folder, "bin", ".wnm-upgrade-abc123"));
   const left = join(folder, "bin", ".wnm-upgrade-abc123", "wnm.gz");
   await Bun.write(left, "half");
@@ -264,7 +264,7 @@ test("what a killed upgrade left behind is removed by the next", async () => {
   expect(files()).toEqual(["wnm", "wnm.previous"]);
 });
 
-test("a build from a checkout says that it cannot", async () => {
+test("a build from a checkout says that it cannot be upgraded", async () => {
   await Bun.spawn([process.execPath, join(ROOT, "scripts/build.ts"), "--outfile", program]).exited;
   const forged = { WNM_PUBLIC_KEY_AT_BUILD: "RWTA", WNM_TARGET_AT_BUILD: NATIVE };
   const child = Bun.spawn([program, "--self_upgrade"], { env: { HOME: folder, ...forged }, stderr: "pipe" });
@@ -274,7 +274,7 @@ test("a build from a checkout says that it cannot", async () => {
   ]);
 });
 
-test("it goes with --dry_run and with nothing else that acts", async () => {
+test("--self_upgrade goes together with --dry_run, but with nothing else that acts", async () => {
   for (const other of [["--init"], ["--report", "node-status"], ["--force_action", "add"]]) {
     const ended = await run("--self_upgrade", ...other);
     expect([ended.code, ended.stderr]).toEqual([

@@ -18,7 +18,7 @@ const simulate = (...words: readonly string[]) => {
 };
 const PI = ["--scenario", "pi", "--days", "1", "--rules", "steady"];
 
-test("a colony.db of the binary is played: its last minutes first, then whole days of quarter-hours", async () => {
+test("a colony.db of the binary is played, first its last minutes, then whole days of quarter-hours", async () => {
   await using wnm = await aHome("wnm-trace-");
   await wnm.init();
   await wnm.ok([]);
@@ -51,7 +51,7 @@ test("a colony.db of the binary is played: its last minutes first, then whole da
   expect(none.stderr).toContain("cannot be read as a colony.db");
 });
 
-test("what nodes took on the real machine is not the owner's, and what was not measured goes on as before", () => {
+test("what nodes used on the real machine does not count as the owner's, and after a gap in the measurements the last value continues", () => {
   const scenario = { ...SCENARIOS.pi, days: 1 };
   const quarter = { ...quietMetrics, used_cpu_percent: 50, load_average_1: 3, nodes: 10, began_at: NOW };
   const gap = { ...quarter, used_cpu_percent: undefined, began_at: NOW + 900 };

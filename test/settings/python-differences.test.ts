@@ -34,7 +34,7 @@ const SHOWN: readonly (readonly [begins: string, file: string, title: string])[]
   [
     "Stopping and growing",
     "properties/steady",
-    "no node is started and stopped, or stopped and started, within half an hour but in an emergency",
+    "no node is started and stopped, or stopped and started, within half an hour, except in an emergency",
   ],
   [
     "A removal deletes",
@@ -47,7 +47,11 @@ const SHOWN: readonly (readonly [begins: string, file: string, title: string])[]
     "decide/decide",
     "a removal is finished once delay_remove has passed, and not before",
   ],
-  ["A silent node", "properties/decide", "what is unknown changes no status, and silence alone never does"],
+  [
+    "A silent node",
+    "properties/decide",
+    "an unknown process changes no status, and neither does silence alone",
+  ],
   [
     "Upgrades work",
     "cli/main-job",
