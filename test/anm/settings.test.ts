@@ -42,7 +42,7 @@ describe("anm's settings as wnm's", () => {
     ]);
   });
 
-  test("a value that the shell would have to compute, or that is no number, is a problem unless it is given", () => {
+  test("a value that the shell would have to compute, or that is not a number, is a problem unless it is given", () => {
     const config = 'MaxLoadAverageAllowed=$(echo "$(nproc) * 1.0" | bc)\nNodeCap=many\n';
     expect(learned({ config }).problems.join()).toMatch(
       /NodeCap=many .*--node_cap.*MaxLoadAverageAllowed=….*--max_load/,

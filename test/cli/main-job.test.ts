@@ -419,7 +419,7 @@ describe("safety", () => {
     expect(wnm.nodes()).toEqual([]);
   });
 
-  test("wnm works in a home folder with blanks and quotes, with a bare environment and a deleted working directory", async () => {
+  test("wnm works in a home folder with spaces and quotes, with a bare environment and a deleted working directory", async () => {
     await using outer = await aHome('wnm it\'s "here" ');
     await outer.init("--node_cap=1");
     expect((await tick(outer)).code).toBe(0);

@@ -46,6 +46,6 @@ test("a limit is raised in a PAM file, or before wnm starts where there is no PA
   );
 });
 
-test("a limit that the kernel does not report is no limit", () => {
+test("a limit that the kernel does not report is not a limit", () => {
   expect(limitAnswers([limitedBy({ node, pid: 712 }, "", "")])).toMatchObject([{ is: "good" }]);
 });

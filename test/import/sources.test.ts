@@ -79,7 +79,7 @@ describe("systemd units", () => {
     expect(adopted(read()).nodes[0]).toMatchObject({ id: 1, port: 55_001, args: { no_upnp: true } });
   });
 
-  test("are read with drop-ins, specifiers, blanks, dots and dashes", () => {
+  test("are read with drop-ins, specifiers, spaces, dots and dashes", () => {
     write("antnode0007.service", "[Service]\nExecStart=/bin/false\n");
     mkdirSync(join(folder, "antnode0007.service.d"));
     write(

@@ -145,7 +145,7 @@ describe("a node that keeps its figures in files", () => {
     });
   });
 
-  test("has a longer peer id, which a blank follows, and peers that are shown with their age", () => {
+  test("has a longer peer id, followed by a space, and peers that are shown with their age", () => {
     expect(nodeStatusText([node], FRESH)).toContain(`${node.peer_id} RUNNING`);
     expect(nodeStatusText([node], FRESH)).toContain("7 (2 h ago)");
     expect(nodeStatusText([{ ...node, peers_at: NOW - 61 }], FRESH)).toContain("7 (1 min ago)");
@@ -162,7 +162,7 @@ describe("a node that keeps its figures in files", () => {
   });
 });
 
-describe("what is not from the last survey", () => {
+describe("stale readings", () => {
   const silent = { ...RUNNING, silent_since: NOW - 200 };
 
   test("a silent node is shown as silent, and its old readings are not shown", () => {

@@ -48,7 +48,7 @@ describe("lists of wallets", () => {
     expect(parseRewards("donate:3")).not.toHaveProperty("problem");
   });
 
-  test("names may be in any case, blanks are ignored, and a missing weight is 1", () => {
+  test("names may be in any case, spaces are ignored, and a missing weight is 1", () => {
     expect(parseRewards(` ${CHECKSUMMED[2]}:90 , Donate:9,FAUCET`)).toEqual({
       shares: [
         { wallet: String(CHECKSUMMED[2]), weight: 90 },

@@ -92,7 +92,7 @@ describe("the counters of the five-minute lines", () => {
     );
   });
 
-  test("are remembered only while the process that wrote them lives, and nothing else is", () => {
+  test("are remembered, unlike other readings, and only while the process that wrote them lives", () => {
     const node = aNode(1, { counters_at: 1000, sent_bytes: 5, gets: 3, records: 9 });
     expect(rememberedCounters(node, 999)).toMatchObject({ counters_at: 1000, sent_bytes: 5, gets: 3 });
     expect(Object.keys(rememberedCounters(node, 999) ?? {})).not.toContain("records");

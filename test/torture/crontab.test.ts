@@ -166,7 +166,7 @@ const FOREIGN: readonly string[] = [
 
 const meant = (line: string): string => line.replaceAll(/\bWNM\b/g, wnm.binary).replaceAll("HOME_", wnm.home);
 
-test("only lines that run this wnm and nothing else are removed; a copy of the table is kept, and all else stays as it was", async () => {
+test("only lines that run this wnm and nothing else are removed; a copy of the table is kept, and the rest is unchanged", async () => {
   expect(GO.length + STAY.length + FOREIGN.length).toBeGreaterThan(60);
   const [go, stay, foreign] = [GO, STAY, FOREIGN].map((lines) => lines.map(meant)) as [
     string[],

@@ -179,7 +179,7 @@ const served = ({ metrics, metadata = ok(METADATA) }: Case, port: number): Promi
       .listen(port, "127.0.0.1", () => ready(server));
   });
 
-test("of answers of every kind, readable values are read correctly, and nothing else is believed", async () => {
+test("readable values in answers of every kind are read correctly, and everything else is ignored", async () => {
   await using wnm = await aColony("--node_cap=500");
   const port = Number(wnm.machine().metrics_port_start) * 1000 + 1;
   const cases = Object.entries(CASES);

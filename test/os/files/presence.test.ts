@@ -43,7 +43,7 @@ test("an error that is not the system's is not absence either", () => {
     expect(isUnknown(absentOr(thrown))).toBe(true);
 });
 
-test("everything that has a name exists, and nothing else does", () => {
+test("everything that has a name is present, and all other paths are absent", () => {
   mkdirSync(join(box, "folder"));
   writeFileSync(join(box, "file"), "");
   symlinkSync("/nowhere", join(box, "link"));

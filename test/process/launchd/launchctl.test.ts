@@ -62,7 +62,7 @@ test("a killed job shows the signal", () => {
   expect(jobIn(killed)?.last_exit).toBe("signal Killed: 9");
 });
 
-test("the older indentation with blanks is read as well", () => {
+test("the older indentation with spaces is read as well", () => {
   const older =
     "com.wnm = {\n        active count = 1\n        state = running\n        pid = 1486\n        endpoints = {\n                pid = 3\n        }\n}\n";
   expect(jobIn(older)).toEqual({ state: "running", pid: 1486, last_exit: undefined });
