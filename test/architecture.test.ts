@@ -8,7 +8,7 @@ type Import = { readonly file: string; readonly target: string; readonly lazy: b
 
 const FILES: readonly string[] = [...new Glob("**/*.ts").scanSync(ROOT)].toSorted();
 
-/** Every import of the program, of values and of types, by reading its lines; targets of ours are paths below src. */
+/** Every import of the program, of values and types, found by reading lines; our own targets are paths below src. */
 const imports: readonly Import[] = await Promise.all(
   FILES.map(async (file) => {
     const text = await Bun.file(join(ROOT, file)).text();
@@ -25,13 +25,13 @@ const imports: readonly Import[] = await Promise.all(
   }),
 ).then((lists) => lists.flat());
 
-/** The room of a file: its folder directly below src; "" for the two files that lie on top. */
+/** The room of a file: its folder directly below src; "" for the two files at the top. */
 const roomOf = (path: string): string => (path.includes("/") ? (path.split("/")[0] ?? "") : "");
 const isOurs = (target: string): boolean => target.endsWith(".ts");
 const offences = (offends: (edge: Import) => boolean): readonly string[] =>
   imports.filter(offends).map((edge) => `${edge.file} -> ${edge.target}`);
 
-/** Every room, and the rooms that it may import from, types included. */
+/** Every room, and the rooms from which it may import, types included. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   model: [],
@@ -165,7 +165,7 @@ test("each effect has a single home", async () => {
   }
 });
 
-/** Who else reads files, and why that cannot hold a run or fill its memory. */
+/** Other files that read files, and why that cannot block a run or fill its memory. */
 const READERS: Readonly<Record<string, string>> = {
   "os/files/open-regular.ts": "the one that knows the limits",
   "os/files/named-file.ts": "pipes that the operator names, with a deadline",
@@ -192,7 +192,7 @@ test("files are read by their kind, with a limit", async () => {
   expect([...readers].toSorted()).toEqual(Object.keys(READERS).toSorted());
 });
 
-/** Where a place below a node's folder is spelled as text, and why nothing is opened or followed by it. */
+/** Places that spell a path below a node's folder as text, and why it opens or follows nothing there. */
 const SPELLED: Readonly<Record<string, string>> = {
   "decide/lifecycle/moves.ts": "compared, when the folder has moved",
   "execute/new-node.ts": "looked at by its name alone, and the node's own `binary`",

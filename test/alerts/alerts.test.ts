@@ -26,7 +26,7 @@ afterEach(() => receiver[Symbol.dispose]());
 const TOKEN = "tk-AgQdq7mVBoFD37zQVN29";
 const urlOf = ({ url }: Receiver): string => `${url}/${TOKEN}?auth=${TOKEN}`;
 
-/** What takes a colony's storage away, and gives it back. */
+/** Takes a colony's storage away and returns it. */
 const storageOf = ({ base }: Wnm) => {
   const storage = join(base, "node");
   return {

@@ -16,7 +16,7 @@ const dies = (id: number, since = NOW): OpenFinding => ({
 const nodes = (first: number, last: number): readonly OpenFinding[] =>
   Array.from({ length: last - first + 1 }, (_, i) => dies(first + i));
 
-/** What a target is sent in a row of runs, as the numbers of findings that begin, last and are over. */
+/** What a target is sent in consecutive runs, as the numbers of findings that begin, last and are over. */
 function sentIn(
   runs: readonly (readonly [seconds: number, findings: readonly OpenFinding[], complete?: boolean])[],
   settings = SETTINGS,

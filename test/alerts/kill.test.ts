@@ -53,7 +53,7 @@ test("a run killed at any call of its sending never sends an alert twice, and on
 
 type Point = { readonly call: string; readonly nth: number };
 
-/** Each call of a trace as strace counts them: by name. */
+/** The calls of a trace as strace counts them: by name. */
 function pointsIn(calls: readonly string[]): readonly Point[] {
   const counts = new Map<string, number>();
   return calls.map((line) => {

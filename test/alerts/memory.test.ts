@@ -7,7 +7,7 @@ import { lockAlerts, type Memory, recall, remember } from "../../src/alerts/memo
 const UID = process.getuid?.() ?? 0;
 const memory = (version: number): Memory => ({ version, settings: undefined, targets: {} });
 
-/** A folder for the memory, and another for when the first takes nothing. */
+/** A folder for the memory, and another if the first is not writable. */
 function withPlaces(use: (places: readonly [string, string], folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "wnm-memory-"));
   try {

@@ -32,10 +32,10 @@ beforeAll(async () => {
   control = await controller();
   folder = control.folder;
   const wnm = await compiledWnm();
-  // An address that takes connections and says nothing, as a machine that is dead behind its router.
+  // An address that accepts connections and says nothing, like a dead machine behind its router.
   silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   copyFileSync(wnm, join(folder, "wnm-linux.gz"));
-  // Stands for the release's own installer, which test/release tries.
+  // Stands for the release's own installer, which test/release tests.
   await Bun.write(
     join(folder, "install.sh"),
     '[ "$1 $2" = "--no-cron --file" ] || exit 2\nmkdir -p "$HOME/.local/bin" && install -m 0755 "$3" "$HOME/.local/bin/wnm"\n',
@@ -126,7 +126,7 @@ test("a token in a setting appears in nothing that a play prints, and a refused 
 
 test("the overview is one table, even with a dead machine", async () => {
   const dead = { ansible_host: "127.0.0.1", ansible_port: silent.port, ansible_connection: "ssh" };
-  // An ssh that has logged in and hears nothing more stands for a machine whose shell hangs.
+  // An ssh that has logged in and receives nothing more stands for a machine whose shell hangs.
   const [ssh, called] = [join(folder, "ssh"), join(folder, "called")];
   await Bun.write(ssh, `#!/bin/sh\necho "$$ $*" > '${called}'\nexec sleep infinity\n`);
   chmodSync(ssh, 0o755);

@@ -4,26 +4,26 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "../..");
 
-/** Where scripts/requirements.sh puts Ansible. */
+/** Where scripts/requirements.sh installs Ansible. */
 export const BIN = join(process.env.WNM_ANSIBLE ?? join(homedir(), ".cache/wnm-ansible"), "bin");
 
-/** How a program of Ansible ended, with all that it printed. */
+/** How a program of Ansible ended, with everything that it printed. */
 export type Said = { readonly code: number; readonly said: string };
 
-/** An operator's machine: a folder with Ansible's files, and the collection as it is packed. */
+/** An operator's machine: a folder with Ansible's files, and the collection as it is packaged. */
 export type Controller = Disposable & {
   readonly folder: string;
-  /** Runs a program of Ansible; `heard` gets what it printed so far. */
+  /** Runs a program of Ansible; `heard` receives what it has printed so far. */
   readonly ansible: (argv: readonly string[], heard?: (said: string) => void) => Promise<Said>;
   /** Runs a playbook of the collection on hosts.yml. */
   readonly play: (name: string, ...args: readonly string[]) => Promise<Said>;
 };
 
-/** The number that the recap of a play has for a machine. */
+/** The number for a machine in the recap of a play. */
 export const recap = (said: string, machine: string, what: string): number =>
   Number(new RegExp(`^${machine} +:.*\\b${what}=(\\d+)`, "m").exec(said)?.[1] ?? Number.NaN);
 
-/** Makes one, with the collection installed; `place` is put in front of each call, to run it somewhere else. */
+/** Creates one with the collection installed; `place` is put in front of each call, to run it somewhere else. */
 export async function controller(place: readonly string[] = []): Promise<Controller> {
   const folder = mkdtempSync(join(tmpdir(), "wnm-ansible-"));
   mkdirSync(join(folder, "controller"));

@@ -2,18 +2,18 @@ import { existsSync, readlinkSync } from "node:fs";
 import { type Machine, machine } from "../machine/machine.ts";
 import { until } from "../support/until.ts";
 
-/** Machines on one cable, and a place at that cable where the controller is. */
+/** Machines on one cable, and a place on that cable for the controller. */
 export type Fleet = AsyncDisposable & {
   readonly machines: Readonly<Record<string, Machine>>;
-  /** The address of a machine, as the controller and the others see it. */
+  /** The address of a machine, as seen by the controller and the other machines. */
   readonly addressOf: (name: string) => string;
-  /** Put in front of a command, it runs it on this host's disk in the controller's network. */
+  /** In front of a command, it runs the command on this host's disk in the controller's network. */
   readonly place: readonly string[];
-  /** Pulls a machine's cable, or plugs it in again. */
+  /** Unplugs a machine's cable, or plugs it in again. */
   readonly cable: (name: string, state: "up" | "down") => Promise<void>;
 };
 
-/** What Ansible, the monitoring and the plays need of a machine; there is no network to install them from. */
+/** What Ansible, the monitoring and the plays need on a machine; there is no network to install them from. */
 const PACKAGES = ["openssh-server", "python3", "python3-apt", "prometheus", "prometheus-node-exporter"];
 
 const AS_ROOT = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
@@ -24,9 +24,9 @@ async function must(step: Promise<{ readonly code: number; readonly stderr: stri
   if (code !== 0) throw new Error(`code ${code}: ${stderr}`);
 }
 
-/** Boots the machines, all at once, and joins their networks. */
+/** Boots all machines at once, and joins their networks. */
 export async function fleet(names: readonly string[]): Promise<Fleet> {
-  // Its network lives as long as this process, which does nothing.
+  // Its network exists as long as this process, which does nothing.
   const holder = Bun.spawn(
     [...AS_ROOT, "unshare", "--net", "setpriv", "--pdeathsig=KILL", "sleep", "infinity"],
     {
@@ -61,7 +61,7 @@ export async function fleet(names: readonly string[]): Promise<Fleet> {
       `ip link set lo up; ip link add lan type bridge; ip link set lan up; ip address add ${NETWORK}.254/24 dev lan`,
     );
     const addressOf = (name: string): string => `${NETWORK}.${names.indexOf(name) + 1}`;
-    // The first one builds what they share.
+    // The first one builds what all of them share.
     for (const name of names.slice(0, 1)) made[name] = await machine(name, { packages: PACKAGES });
     await Promise.all(
       names.slice(1).map(async (name) => {

@@ -24,7 +24,7 @@ let programs: string;
 
 const at = (name: Name): Machine => machines.machines[name] as Machine;
 
-/** What a shell script prints on a machine, as root or as the colony's account. */
+/** The output of a shell script on a machine, as root or as the colony's account. */
 async function sh(name: Name, script: string, user?: string): Promise<string> {
   const { code, stdout, stderr } = await at(name).exec(
     ["sh", "-c", script],
@@ -52,7 +52,7 @@ const upOnEach = (name: Name, nodes: number): Promise<true> =>
 
 const pidsOn = (name: Name): Promise<string> => sh(name, "pgrep -u autonomi -f /antnode00 | sort; true");
 
-/** Runs a playbook that has to end well. */
+/** Runs a playbook that must succeed. */
 async function well(...words: Parameters<Controller["play"]>): Promise<string> {
   const { code, said } = await control.play(...words);
   expect([words, code, code === 0 ? "" : said]).toEqual([words, 0, ""]);
@@ -61,7 +61,7 @@ async function well(...words: Parameters<Controller["play"]>): Promise<string> {
 
 const changes = (said: string): readonly number[] => NAMES.map((name) => recap(said, name, "changed"));
 
-/** The words of `nodes` for the release of a node program. */
+/** The arguments of `nodes` for the release of a node program. */
 async function release(version: string, program: string | Uint8Array): Promise<readonly string[]> {
   const folder = makeRelease(programs, entriesOf(program));
   return ["-e", JSON.stringify({ wnm_node_archive: join(folder, ASSET), wnm_node_version: version })];
@@ -70,7 +70,7 @@ async function release(version: string, program: string | Uint8Array): Promise<r
 const antNode = async (version: string): Promise<Uint8Array> =>
   readFileSync(await buildAntNode(join(programs, version, "ant-node"), version));
 
-/** A program that says what a good one says of itself, and whose nodes never answer and end after ten seconds. */
+/** A program that reports about itself what a good one does, and whose nodes never answer and end after ten seconds. */
 function endsSoon(version: string, good: string): string {
   const { stdout } = Bun.spawnSync([good, "--help"]);
   return `#!/bin/sh\ncase $1 in\n--version) echo 'ant-node ${version}' ;;\n--help) cat <<'END'\n${stdout}\nEND\n;;\n*) sleep 10; exit 1 ;;\nesac\n`;
@@ -87,7 +87,7 @@ async function inventory(wnmRelease: string, nodeArchive: string): Promise<unkno
     ansible_user: "root",
     ansible_ssh_private_key_file: join(control.folder, "key"),
     ansible_ssh_common_args: ssh,
-    // How long a busy machine may take to greet.
+    // The time that a busy machine may take to greet.
     ansible_timeout: 60,
     ansible_python_interpreter: "/usr/bin/python3",
     wnm_user: "autonomi",
@@ -202,7 +202,7 @@ test("a bad node program stops at the first machine, and a good one goes to all"
   for (const name of NAMES) await until(() => upgraded(name), `every node of ${name} to follow`, PATIENCE_MS);
 });
 
-/** Runs a play, and pulls a machine's cable once the play has said so. */
+/** Runs a play, and unplugs a machine's cable once the play has printed the given text. */
 async function dyingAt(said: RegExp, name: Name, ...words: readonly string[]): Promise<Said> {
   let pulled: Promise<void> | undefined;
   const ended = await control.ansible(["ansible-playbook", "-i", "hosts.yml", ...words], (heard) => {
@@ -213,7 +213,7 @@ async function dyingAt(said: RegExp, name: Name, ...words: readonly string[]): P
   return ended;
 }
 
-/** Prints the overview until its table has these lines: it gives a machine four seconds, which a busy one may need. */
+/** Prints the overview until its table has these lines: it gives a machine four seconds, and a busy one may be late. */
 const tableHas = (...lines: readonly RegExp[]): Promise<true> =>
   until(
     async () => {
@@ -249,7 +249,7 @@ test("a drained machine runs no node and keeps its data", async () => {
 test("an uninstall leaves the nodes, and an import takes them over without a restart", async () => {
   await upOnEach("s3", 2);
   const pids = await pidsOn("s3");
-  // The colony goes too: what is left are running nodes that nobody manages.
+  // The colony goes too: what remains are running nodes that nobody manages.
   await sh("s3", `${WNM} --release && rm ~/.local/share/autonomi/colony.db*`, "autonomi");
   await well("uninstall", "-e", "wnm_hosts=s3");
   expect(

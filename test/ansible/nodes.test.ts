@@ -15,7 +15,7 @@ let wnm: Wnm;
 let program: string;
 let archive: string;
 
-/** Runs the play `nodes` for 0.23.1, while wnm does a run after the other as cron would. */
+/** Runs the play `nodes` for 0.23.1, while wnm does one run after another as cron would. */
 async function change(...options: readonly string[]): Promise<Said> {
   const ended = control.play(
     "nodes",
@@ -28,7 +28,7 @@ async function change(...options: readonly string[]): Promise<Said> {
   });
   while (!over) {
     await wnm.run([]);
-    // Runs leave the lock free for other calls, as cron's do.
+    // Runs leave the lock free for other calls, as cron's runs do.
     await Bun.sleep(500);
   }
   return ended;

@@ -36,7 +36,7 @@ test("an echoed text is one short line", () => {
   expect(echoed("0x33\nINFO [root] Action: {}\r\t\u001b")).toBe("0x33\\nINFO [root] Action: {}\\r\\t\\u001b");
   expect(echoed("x".repeat(80))).toBe("x".repeat(80));
   expect(echoed("x".repeat(2_000_000))).toBe(`${"x".repeat(80)}… (2000000 characters)`);
-  // A pair of surrogates is not cut in half.
+  // A pair of surrogates is not split.
   expect(echoed(`${"x".repeat(79)}\u{1f600}`)).toBe(`${"x".repeat(79)}… (81 characters)`);
   expect(quoted("")).toBe('""');
 });

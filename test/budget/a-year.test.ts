@@ -23,7 +23,7 @@ test("a year of 300 nodes takes less than 30 MB", () => {
   expect(size).toBeLessThan(30e6);
 });
 
-/** Bytes that a report reads of the database. */
+/** Bytes of the database that a report reads. */
 async function bytesRead(...args: readonly string[]): Promise<number> {
   return bytesReadBy([await compiledWnm(), ...args]);
 }
@@ -33,7 +33,7 @@ async function bytesReadBy(argv: readonly string[]): Promise<number> {
   return bytesOf(trace.filter((line) => /^p?read(64|v)?\(\d+<[^>]*colony\.db/.test(line)));
 }
 
-/** Says that the database was last written at this moment. */
+/** Sets the time of the database's last write. */
 const writtenAt = (at: Date) => utimesSync(wnm.database, at, at);
 
 test("a report on an idle database reads only what it shows: for the last day, a small part of a year", async () => {
@@ -47,7 +47,7 @@ test("a report on an idle database reads only what it shows: for the last day, a
   expect(day).toBeLessThan(size / 10);
   expect(await bytesRead("--report=node-status")).toBeLessThan(size / 4);
   expect(await bytesRead("--report=overview")).toBeLessThan(size / 4);
-  // Health ends with 1: no run has been there.
+  // Health exits with 1, because there was no run.
   const health = ["/bin/sh", "-c", '"$0" --report=health; [ $? = 1 ]', await compiledWnm()];
   expect(await bytesReadBy(health)).toBeLessThan(size / 4);
   expect(await bytesRead("--report=history", "--service_name=antnode0020")).toBeLessThan(size * 2.2);

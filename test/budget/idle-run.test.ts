@@ -10,7 +10,7 @@ setDefaultTimeout(300_000);
 
 /**
  * What an idle run of a hundred answering nodes may do: counted, not timed, so that a busy machine changes nothing.
- * Each budget is what it takes now and a little more; a change that needs more has to say so here.
+ * Each budget is the present need and a little more; a change that needs more has to say so here.
  */
 const NODES = 100;
 
@@ -71,7 +71,7 @@ test("an idle run uses one transaction: two syncs to begin the log, one to commi
   ]);
 });
 
-/** What threads of the runtime do among themselves, which varies from run to run. */
+/** Calls of the runtime's threads among themselves, which vary from run to run. */
 const RUNTIME = /^(futex|madvise|mmap|munmap|mprotect|rt_\w+|sched_\w+|getpid|gettid|prctl|clone3?)\(/;
 
 test("an idle run reads nothing of a running node's logs", () => {
@@ -80,8 +80,8 @@ test("an idle run reads nothing of a running node's logs", () => {
   ).toEqual([]);
 });
 
-// 30 of the run's look whether folder, logs and key of ten nodes, in turn, stand open to others.
-// 5 look for shares among the mounts, and 10 for what limits processors: the machine is not what a container may use.
+// 30 of the run's calls check whether folder, logs and key of ten nodes, in turn, are open to others.
+// 5 look for shares among the mounts, and 10 for processor limits: a container may not use the whole machine.
 test("an idle run makes at most 13 system calls per node and 740 for itself", () => {
   const all = trace.filter((line) => /^\w+\(/.test(line) && !RUNTIME.test(line));
   const counts = Map.groupBy(all, (line) => line.slice(0, line.indexOf("(")));

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Each script replays one trouble in namespaces of its own and ends with 0 when wnm does right. */
+/** Each script replays one problem in its own namespaces and exits with 0 if wnm handles it correctly. */
 test.each(CASES)("%s", async (name) => {
   const child = Bun.spawn(["bash", join(import.meta.dir, name), join(folder, "wnm")], {
     env: { PATH: process.env.PATH ?? "", TMPDIR: folder },

@@ -198,7 +198,7 @@ test("clock-jumped: reported when the clock was set", () => {
 test("every finding's key in the program is in the register, and every key in the register is used", async () => {
   const src = join(import.meta.dir, "../../src");
   const used = new Set<string>();
-  // A key that two files need is a constant beside the type.
+  // A key that two files need is a constant next to the type.
   const [named, names] = [new Map<string, string>(), new Set<string>()];
   for (const file of new Bun.Glob("**/*.ts").scanSync(src)) {
     if (file === "checks/elsewhere.ts" || file === "checks/doctor-kinds.ts") continue;

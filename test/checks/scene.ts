@@ -3,7 +3,7 @@ import { check } from "../../src/checks/register.ts";
 import type { Finding } from "../../src/model/finding.ts";
 import { NOW } from "../support/builders.ts";
 
-/** A colony where nothing is wrong, with changes. */
+/** A colony without any problem, with changes. */
 export const aScene = (changes: Partial<Scene> = {}): Scene => ({
   now: NOW,
   nodes: [],
@@ -21,6 +21,6 @@ export const aScene = (changes: Partial<Scene> = {}): Scene => ({
   ...changes,
 });
 
-/** What the checks of the table find, of this key. */
+/** The findings of this key that the checks of the table return. */
 export const found = (key: string, changes: Partial<Scene>): readonly Finding[] =>
   check(aScene(changes)).filter((finding) => finding.key === key);

@@ -39,7 +39,7 @@ const node = (wnm: Wnm, id = 1) => {
 };
 const becomes = (wnm: Wnm, id: number, faults: Faults) => writeFaults(folder(wnm, id), faults);
 
-/** Surveys until the node's row is so; says what it was otherwise. */
+/** Surveys until the node's row matches; throws the row otherwise. */
 const surveyedUntil = (wnm: Wnm, what: string, is: () => boolean) =>
   until(async () => {
     await wnm.run(["--force_action", "survey"]);
@@ -200,7 +200,7 @@ test("ant-node without first peers is refused at init and add, with the cure, an
   const idle = await wnm.run([]);
   expect(idle.code).toBe(0);
   expect(idle.stderr).toContain("would find no network");
-  // A node that is there finds its peers by what it has.
+  // An existing node finds its peers from what it has stored.
   await wnm.ok(["--force_action", "stop"]);
   await wnm.ok(["--force_action", "start"]);
 });

@@ -1,4 +1,4 @@
-/** The settings of antctl on the compiled binary; its services are tried on a real machine. */
+/** The settings of antctl on the compiled binary; its services are tested on a real machine. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { aHome } from "../support/wnm.ts";
 

@@ -15,7 +15,7 @@ setDefaultTimeout(300_000);
 
 const FILES = join(import.meta.dir, "../fixtures/colony");
 
-/** A home folder with a colony of Python wnm whose nodes live there, run as plain processes, and all stand still. */
+/** A home folder with a colony of Python wnm whose nodes are plain processes there, all of them stopped. */
 async function pythonColony(version: string): Promise<Wnm> {
   const wnm = await aHome();
   mkdirSync(join(wnm.base, "node"), { recursive: true });
@@ -51,7 +51,7 @@ test("a dead row whose folder exists is kept, and one whose folder is gone is re
   await using wnm = await pythonColony("0.5.0");
   wnm.sql("UPDATE node SET status = 'DEAD' WHERE id < 3");
   rmSync(join(wnm.base, "node/antnode0002"), { recursive: true });
-  // The first run after a boot only looks.
+  // The first run after a boot only observes.
   await wnm.run(["--cpu_less_than=0"]);
   await wnm.run([]);
   expect(wnm.nodes().map((row) => [row.id, row.status])).toEqual([
@@ -85,7 +85,7 @@ describe("an unusable database ends the run with a sentence", () => {
       expect(ended.code).toBe(code);
     }
     expect(readFileSync(wnm.database).equals(before)).toBe(true);
-    // The files of the lock stay, and what could not be written into the database waits beside it.
+    // The files of the lock stay, and what could not be written to the database waits next to it.
     expect(readdirSync(wnm.base).toSorted()).toEqual([
       ...[".wnm-lock", ".wnm_active", "colony.db", "colony.db.refused", "node"],
     ]);
@@ -104,7 +104,7 @@ test("the boot time is written when it has moved, but not when only the clock's 
   expect(Math.abs(earlier - booted_at)).toBeLessThanOrEqual(3);
   for (const rounded of [earlier - 1, earlier, earlier + 1]) {
     const stored = await afterRunWith(rounded);
-    // The clock's own rounding may add to the one that was put there.
+    // The clock's own rounding may add to the offset that was set.
     expect([rounded, rounded - 2, rounded + 2]).toContain(stored);
   }
   expect(await afterRunWith(booted_at + 3600)).toBeLessThan(booted_at + 60);

@@ -9,12 +9,12 @@ import { OPTION_NAMES } from "../../src/settings/options.ts";
 
 setDefaultTimeout(300_000);
 
-/** Runs a script in the shell itself; gives the lines it prints. */
+/** Runs a script in the shell itself; returns the lines it prints. */
 function shell(argv: readonly string[], files: Readonly<Record<string, string>>): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), "wnm-completion-"));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    // What the report prints of a colony with two nodes; the report itself is tried elsewhere.
+    // What the report prints for a colony with two nodes; the report itself is tested elsewhere.
     mkdirSync(join(folder, "bin"));
     const nodes = "NODE\\nantnode0001\\nantnode0002\\n2 nodes: 2 up\\n";
     const asked = '[ "$*" = "--report node-status --columns node -q" ]';
@@ -82,9 +82,9 @@ describe("completion, in the shells themselves", () => {
   });
 
   test("zsh", () => {
-    // zsh completes only where a terminal is: zpty makes one, and compadd tells what would be offered.
-    // Keys wait for the prompt "okay", which stands nowhere else in that word: before it the line editor is not there.
-    // It must not ask whether to show a long list: the answer would be the key that comes next.
+    // zsh completes only in a terminal: zpty creates one, and compadd tells what would be offered.
+    // Keys wait for the prompt "okay", which appears nowhere else in that word: before it the line editor is not ready.
+    // It must not ask whether to show a long list: the next key would be taken as the answer.
     const zsh = (line: string) =>
       shell(["zsh", "-f", "ask", line], {
         wnm: completionScript("zsh"),

@@ -38,7 +38,7 @@ async function examined(wnm: Wnm): Promise<Report> {
 const finding = async (wnm: Wnm, key: string) =>
   (await examined(wnm)).findings.find((one) => one.key === key);
 
-/** Runs a cure as an operator does, with this wnm on the PATH. */
+/** Runs a cure as an operator would, with this wnm on the PATH. */
 async function cured({ home, binary }: Wnm, cure: string | undefined): Promise<void> {
   const bin = join(home, "bin");
   mkdirSync(bin, { recursive: true });
@@ -49,7 +49,7 @@ async function cured({ home, binary }: Wnm, cure: string | undefined): Promise<v
   expect({ cure, code, said: code === 0 ? "" : said }).toEqual({ cure, code: 0, said: "" });
 }
 
-/** A colony with two nodes that run, and a run that has just ended. */
+/** A colony with two running nodes, and a run that has just ended. */
 async function aRunningColony(): Promise<Wnm> {
   const wnm = await aColony("--node_cap=2");
   await wnm.ok(["--force_action=add", "--count=2"]);
@@ -58,11 +58,11 @@ async function aRunningColony(): Promise<Wnm> {
   return wnm;
 }
 
-/** Has a run in each of the last four minutes, as something that starts wnm would. */
+/** Records a run in each of the last four minutes, as if something started wnm. */
 function runEachMinute(wnm: Wnm): void {
   using db = new Database(wnm.database, { readonly: true });
   const { samples } = db.query<{ samples: string }, []>("SELECT samples FROM history").get() ?? {};
-  // The first row has the time, each later one the seconds since then.
+  // The first row contains the time, each later one the seconds since then.
   const [[at, ...figures]] = JSON.parse(samples ?? "") as [[number, ...number[]]];
   const rows = [at - 180, 60, 60, 60].map((time) => [time, ...figures]);
   wnm.sql("UPDATE history SET samples = ?", JSON.stringify(rows));
@@ -70,7 +70,7 @@ function runEachMinute(wnm: Wnm): void {
 
 test("a healthy colony gets one screen of 24 lines with each answer in words, and nothing is changed", async () => {
   await using wnm = await aRunningColony();
-  // Runs by hand a moment ago start nothing later.
+  // Runs by hand a moment ago do not start anything later.
   expect(await finding(wnm, "no-cron-line")).toBeDefined();
   runEachMinute(wnm);
   const before = await Bun.file(wnm.database).bytes();
@@ -166,7 +166,7 @@ test("a missing program, and one for another machine, are found", async () => {
   writeFileSync(program, bytes, { mode: 0o755 });
   expect(await finding(wnm, "program-unfit")).toMatchObject({
     sentence: expect.stringContaining("another machine"),
-    // The nodes are antnodes, and without a word --get_node fetches ant-node.
+    // The nodes are antnodes, and --get_node without a value fetches ant-node.
     cure: "wnm --get_node --node_software antnode",
   });
 });

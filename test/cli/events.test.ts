@@ -51,7 +51,7 @@ test("a run that changes nothing adds no event, but counts in the hour and the d
   expect(told(wnm)).toEqual(["add 1 - RESTARTING", "came-up 1 RESTARTING RUNNING"]);
   using store = openStoreToRead(wnm.database);
   expect(store.hours(0, Date.now() / 1000).reduce((sum, { runs }) => sum + runs, 0)).toBe(4);
-  // Two days when it runs over midnight.
+  // Two days if the test runs over midnight.
   const days = store.nodeDays("");
   expect(days.map(({ deaths }) => deaths).filter(Boolean)).toEqual([]);
   expect(days.at(-1)?.records).toBe(3);
@@ -100,7 +100,7 @@ test("a refused run is noted beside the database, and the next run takes the not
   expect(refused.at(-1)?.reason).toMatch(
     /colony\.db.*\(3 runs in a row, until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/,
   );
-  // Two of the first within the same second are one.
+  // Two of the first kind within the same second are one.
   for (const args of [[], ["--kind", "add"]])
     expect((await wnm.ok(["--report", "history", ...args])).stdout).toMatch(/; [56] runs were refused\n$/);
 });
@@ -120,7 +120,7 @@ test("while runs are refused, overview and why say that nothing comes next", asy
   expect(colony).not.toContain("\n  ahead ");
   const why = await shown("--report=why", "--service_name=1");
   expect(why).toContain(`\n  next       ${nothing}`);
-  // What would come next if runs worked is not promised.
+  // The explanation does not promise what would come next if runs worked.
   expect(why).toMatch(/\n {2}next .*\n {2}by hand /);
   renameSync(`${wnm.base}/away`, `${wnm.base}/node`);
   await wnm.run([]);

@@ -74,7 +74,7 @@ test("deaths of the last hour, and the disk's last week, are found from what was
   wnm.sql("UPDATE node SET crashes = 3");
   for (const ago of [3000, 2000, 1000])
     wnm.sql("INSERT INTO event (at, node, kind, reason) VALUES (?, 1, 'died', 'exit 1')", now - ago);
-  // It fills by a percent a day, so it reaches hd_remove in four or five days.
+  // It fills by one percent a day, so it reaches hd_remove in four or five days.
   for (let hour = 120; hour > 0; hour--)
     wnm.sql(
       "INSERT OR REPLACE INTO machine_hour (began_at, used_hd_percent) VALUES (?, ?)",
@@ -89,6 +89,6 @@ test("deaths of the last hour, and the disk's last week, are found from what was
     { key: "disk-fills", sentence: expect.stringContaining(`reaches hd_remove ${limit} % in about `) },
   ]);
   expect((await wnm.run(["--report", "health"])).code).toBe(2);
-  // Looked for once in an hour, the disk's finding stays in the runs between.
+  // The disk is checked once an hour, and its finding stays in the runs between.
   expect(JSON.parse((await wnm.run(["--json"])).stdout).findings).toHaveLength(2);
 });

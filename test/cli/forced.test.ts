@@ -7,7 +7,7 @@ import { aColony, type Ended, type Wnm } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-/** The document behind `Action:`. */
+/** The document after `Action:`. */
 const action = ({ stderr }: Ended): Readonly<Record<string, unknown>> =>
   JSON.parse(/^INFO \[root\] Action: (.*)$/m.exec(stderr)?.[1] ?? "null");
 const force = (name: string, ...rest: readonly string[]) => ["--force_action", name, ...rest];
@@ -150,7 +150,7 @@ describe("forced actions in sequence on one colony", () => {
       failed_count: 1,
       failed_nodes: [{ service: "antnode0003", error: expect.stringContaining("antnode") }],
     });
-    // The log has the finding in a line of its own.
+    // The log has the finding on its own line.
     expect(JSON.parse(ended.stdout)).toEqual({
       ...action(ended),
       findings: [expect.objectContaining({ key: "no-node-program" })],
@@ -178,7 +178,7 @@ test("the delay between actions is the strongest of interval, this_action_delay 
     await wnm.ok(args);
     return performance.now() - from;
   };
-  // The stored minute would be seen.
+  // The stored minute would be visible.
   await timed(...force("add", "--count=2"), "--this_action_delay=0");
   await wnm.ok(force("nullop", "--action_delay=0"));
   const stop = force("stop", "--service_name=1,2");
@@ -237,7 +237,7 @@ test("wnm-db-migration says that migration needs no command, and migrates at onc
   expect((await wnm.ok(force("wnm-db-migration"))).stderr).toContain("already up to date");
 });
 
-/** Takes everything out of the database that Python wnm does not know. */
+/** Removes everything from the database that Python wnm does not know. */
 function asPythonLeftIt(wnm: Wnm): void {
   const shape = (db: Database) => {
     const tables = db

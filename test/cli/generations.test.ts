@@ -11,7 +11,7 @@ setDefaultTimeout(300_000);
 
 const PEERS = 'peers = ["192.0.2.1:10000"]\n';
 
-/** A home with both programs side by side; `first` is what --antnode_path names. */
+/** A home with both programs next to each other; `first` is the one named by --antnode_path. */
 async function aColony(first: "antnode" | "ant-node", ...args: readonly string[]): Promise<Wnm> {
   const wnm = await aHome();
   const bin = join(wnm.home, ".local/bin");
@@ -91,7 +91,7 @@ test("a node that upgrades itself is restarted by the next run, and is neither a
   // The other node still counts as starting and holds the only slot.
   const { stderr } = await wnm.ok(["--enable_upgrade"]);
   expect(stderr).toContain("start antnode0001: it went down");
-  // Nobody runs its program to ask it: its version is unknown until its log tells it.
+  // Nothing runs its program to ask it: its version is unknown until its log states it.
   expect(node(wnm)).toMatchObject({ version: null, crashes: 0, status: "RESTARTING", wanted: "running" });
   expect(lives(node(wnm).pid)).toBe(true);
   await until(async () => {

@@ -93,7 +93,7 @@ test("only a mistake in a call by cron counts as a refused run", async () => {
   const line = `${wnm.binary} --node_cpa=20; :`;
   await Bun.spawn([cron, "-c", line], { env: { HOME: wnm.home }, stderr: "ignore" }).exited;
   expect(await keys(wnm)).toEqual(["run-refused"]);
-  // Every run meets a mistake in a file, whoever starts it.
+  // Every run meets a mistake in a file, no matter who starts it.
   await wnm.ok([]);
   expect(await keys(wnm)).toEqual([]);
   writeFileSync(join(wnm.base, ".env"), "CPU_REMOVE=lots\n");
@@ -116,7 +116,7 @@ test("the exit code is 3 without a colony or with a garbage database, in suitabl
     code: 3,
     stdout: expect.stringContaining('"key": "colony-unreadable"'),
   });
-  // Settings in the environment are not looked at, so they cannot change the code.
+  // Settings in the environment are not checked, so they cannot change the code.
   expect((await wnm.run(HEALTH, { NODE_CAP: "7" })).code).toBe(3);
   if (process.getuid?.() !== 0) {
     chmodSync(wnm.database, 0);

@@ -5,7 +5,7 @@ import { aHome, type Wnm } from "../support/wnm.ts";
 
 const COLONY = join(import.meta.dir, "../fixtures/colony/wnm-v0.6.3.db");
 
-/** Puts Python wnm's tables there without a row, as its --init leaves them when it fails. */
+/** Creates Python wnm's tables there without a row, as a failed --init of Python wnm leaves them. */
 function pythonTables(wnm: Wnm): void {
   mkdirSync(dirname(wnm.database), { recursive: true });
   copyFileSync(COLONY, wnm.database);

@@ -5,7 +5,7 @@ import { aColony, type Ended, type Wnm } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-/** A colony that is full, so that a run has nothing to do. */
+/** A colony at its cap, so that a run has nothing to do. */
 let wnm: Wnm;
 beforeAll(async () => {
   wnm = await aColony("--node_cap=1");

@@ -25,7 +25,7 @@ setDefaultTimeout(300_000);
 
 const ADDRESS = "0x00455d78f850b0358e8cea5be24d415e01e107cf";
 const statuses = (wnm: Wnm) => wnm.nodes().map((row) => `${row.node_name} ${row.status}`);
-/** A run that need not spend a second on measuring. */
+/** A run that does not need to spend a second on measuring. */
 const tick = (wnm: Wnm, ...args: readonly string[]) => {
   ageSample(wnm);
   return wnm.run(args);

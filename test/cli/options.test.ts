@@ -12,13 +12,13 @@ setDefaultTimeout(300_000);
 
 const NAMES = SETTING_NAMES.filter((name) => settingOf(name).stored_only !== true);
 
-/** One of the choices, another for each variant. */
+/** One of the choices, a different one for each variant. */
 const oneOf =
   (...choices: readonly string[]) =>
   (i: number): string =>
     choices[i % choices.length] ?? "";
 
-/** Six texts that each setting accepts, by its kind; where two belong together the lower one stays below. */
+/** Six texts that each setting accepts, by its kind; where two depend on each other the lower one stays below. */
 const EXAMPLES: Readonly<Record<string, (variant: number, name: string, home: string) => string>> = {
   percent: (i, name) => String((name.endsWith("_remove") ? 60 : 10) + i),
   number: (i) => String(100 + i),
@@ -51,7 +51,7 @@ const EXAMPLES: Readonly<Record<string, (variant: number, name: string, home: st
   "on|off": oneOf("on", "off"),
   "text|python": oneOf("text", "python"),
   "all|few|none": oneOf("all", "few", "none"),
-  // Others may not read a database with addresses of alerts.
+  // Other accounts may not read a database with addresses of alerts.
   "0600|0640|0644": oneOf("0600"),
   'addresses separated by blanks, "" for none': (i) => `https://ntfy.sh/it's-${i} exec:/usr/bin/env`,
   'address of a check, "" for none': (i) => `https://hc-ping.com/${i}`,
@@ -72,7 +72,7 @@ function example(name: SettingName, variant: number, home: string): string {
 }
 
 type Values = ReadonlyMap<string, string>;
-/** Settings with the path of a program, which is refused where there is none. */
+/** Settings with the path of a program, which are refused if it does not exist. */
 const PROGRAMS = ["antctl_path", "docker_path"] as const satisfies readonly SettingName[];
 
 function examples(variant: number, home: string): Values {
@@ -80,10 +80,10 @@ function examples(variant: number, home: string): Values {
   return new Map(NAMES.map((name) => [name, example(name, variant, home)]));
 }
 
-/** One way to give options to a call. */
+/** One way to pass options to a call. */
 type Source = {
   readonly title: string;
-  /** How a message names the place of an option. */
+  /** How a message names the source of an option. */
   readonly from: (name: string) => string;
   readonly give: (values: Values, wnm: Wnm) => { args?: readonly string[]; env?: Variables };
 };
@@ -100,11 +100,11 @@ const inFile = (
     return { args: args(file) };
   }) satisfies Source["give"];
 
-/** Those of the values that a source gives: other programs use some plain names too. */
+/** The values that a source passes: other programs use some plain names too. */
 const readBy = ({ title }: Pick<Source, "title">, values: Values): Values =>
   title === "NAME" ? new Map([...values].filter(([name]) => optionOf(name)?.prefixed !== true)) : values;
 
-/** The strongest first; two of one strength stand side by side. */
+/** The strongest first; two of the same strength are next to each other. */
 const SOURCES: readonly Source[] = [
   {
     title: "--snake_case=value",
@@ -182,7 +182,7 @@ function expectStored(wnm: Wnm, values: Values): void {
 async function store(wnm: Wnm, ...given: readonly ReturnType<Source["give"]>[]): Promise<void> {
   const args = given.flatMap((one) => one.args ?? []);
   const env = Object.assign({}, ...given.map((one) => one.env ?? {}));
-  // Fixed settings are set at init, the boot time only afterwards. Which base folder's .env is read follows the manager.
+  // Fixed settings are set at init, the boot time only afterwards. The manager decides which base folder's .env counts.
   for (const request of [["--init", "--process_manager=setsid+user"], ["--force_action=update_config"]]) {
     await wnm.ok([...request, ...args], env);
   }
@@ -198,7 +198,7 @@ describe("every setting is stored from every source", () => {
         expectStored(wnm, values);
         continue;
       }
-      // A second time, on a colony that has other values; what is fixed at init stays.
+      // A second time, on a colony with other values; settings fixed at init stay.
       const movable = new Map([...values].filter(([name]) => optionOf(name)?.change !== "at init"));
       const given = give(movable, wnm);
       // A missing folder is refused when it is typed.

@@ -9,7 +9,7 @@ setDefaultTimeout(300_000);
 
 const ARGS = "--log-format json";
 
-/** A colony as Python wnm leaves it, whose nodes stand still; SQLite made its file with the account's umask. */
+/** A colony as Python wnm leaves it, with all nodes stopped; SQLite created its file with the account's umask. */
 async function pythonColony(version = "0.6.3", mode = 0o644): Promise<Wnm> {
   const wnm = await aHome();
   const storage = join(wnm.base, "node");
@@ -27,7 +27,7 @@ async function pythonColony(version = "0.6.3", mode = 0o644): Promise<Wnm> {
   return wnm;
 }
 
-/** A run that only looks. */
+/** A run that only observes. */
 const survey = (wnm: Wnm) => wnm.ok(["--force_action", "survey"]);
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 const journalOf = ({ database }: Wnm): string | undefined => {
@@ -110,7 +110,7 @@ describe("a release leaves the database as it was found", () => {
   test.each([0o644, 0o640, 0o664, 0o600])("mode %o", async (mode) => {
     await using wnm = await pythonColony("0.6.3", mode);
     await survey(wnm);
-    // Who could read it still can, and nobody else may write.
+    // Whoever could read it still can, and nobody else may write.
     expect(modeOf(wnm.database)).toBe(mode & 0o644);
     await wnm.ok(["--release"]);
     expect(modeOf(wnm.database)).toBe(mode);
@@ -156,7 +156,7 @@ describe("database_mode", () => {
     await using wnm = await aColony("--node_cap=1", "--database_mode=0640");
     await survey(wnm);
     for (const suffix of ["", "-wal"]) expect(modeOf(wnm.database + suffix)).toBe(0o640);
-    // In this run already, not only from the next one.
+    // Already in this run, not only from the next one on.
     await wnm.ok(["--force_action=update_config", "--database_mode=0644"]);
     for (const suffix of ["", "-wal"]) expect(modeOf(wnm.database + suffix)).toBe(0o644);
     await wnm.ok(["--force_action=update_config", "--database_mode=0600"]);

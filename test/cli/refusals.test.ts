@@ -125,7 +125,7 @@ const CASES: readonly Case[] = [
 describe("a wrong call exits with 2, says why, and stores nothing", () => {
   test.each(CASES.map(([args, says, env]) => ({ args, says, env })))("$args", async ({ args, says, env }) => {
     const before = [wnm.machine(), wnm.nodes()];
-    // A right setting beside the wrong word is not stored either.
+    // A correct setting next to the wrong word is not stored either.
     const { code, stdout, stderr } = await wnm.run([...args, "--delay_start=77"], env);
     for (const sentence of says)
       expect(stderr).toMatch(sentence instanceof RegExp ? sentence : literal(sentence));

@@ -63,7 +63,7 @@ test("a failed removal is reported once and waits while another node is restarte
   expect(wnm.nodes()[2]).toMatchObject({ status: "REMOVING", failures: 1, failed_action: "remove" });
   const idle = await tick(wnm);
   expect(idle.stderr).toMatch(/remove of antnode0003 is tried again in \d+ s/);
-  // Its time has come, and it fails as before: beside what is done for others, and no news.
+  // Its time has come, and it fails as before: in addition to other actions, and without being reported again.
   wnm.sql("UPDATE node SET failed_at = failed_at - 60 WHERE id = 3");
   await wnm.kill(2);
   const again = await tick(wnm);

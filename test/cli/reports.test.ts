@@ -24,12 +24,12 @@ import { aColony, aHome, type Wnm } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-/** Reports whose exit code says nothing of the colony. */
+/** Reports whose exit code says nothing about the colony. */
 const PLAIN = REPORTS.filter((name) => reportOf(name).graded !== true);
 
 const report = (name: string, ...rest: readonly string[]) => ["--report", name, ...rest];
 
-/** Puts nodes into the database that no process stands behind, with values that formats must escape. */
+/** Puts nodes without processes into the database, with values that formats must escape. */
 function withNodes(wnm: Wnm, count: number): void {
   for (let id = 1; id <= count; id++) {
     const name = `antnode${String(id).padStart(4, "0")}`;
@@ -154,7 +154,7 @@ describe("a configuration survives writing and reading", () => {
   const word = fc
     .array(fc.constantFrom(..."'\"\\$`#;=: \t~!*?%üß💥aZ9{}()[]<>|&"), { maxLength: 12 })
     .map((parts) => parts.join(""));
-  // A word as `--environment` takes it: double-quoted, with quote and backslash protected.
+  // A word as `--environment` takes it: double-quoted, with escaped quotes and backslashes.
   const quoted = (text: string) => `"${text.replace(/["\\]/g, "\\$&").replaceAll("\t", " ")}"`;
   const settings = async (wnm: Wnm) => {
     const {
@@ -216,7 +216,7 @@ test("--output writes a complete file or none, readable by everyone, and never r
   await init(wnm);
   const file = join(wnm.home, "wnm.prom");
   writeFileSync(file, "old", { mode: 0o600 });
-  // Also where files are made for their owner alone.
+  // Even where new files are readable only by their owner.
   const strict = `umask 077; exec '${wnm.binary}' --report prometheus --output '${file}'`;
   const done = Bun.spawnSync(["sh", "-c", strict], { env: { HOME: wnm.home } });
   expect([done.exitCode, done.stdout.toString(), done.stderr.toString()]).toEqual([0, "", ""]);
@@ -289,7 +289,7 @@ test("reports work while another run holds the lock, and change nothing", async 
   expect(readFileSync(wnm.database).equals(before)).toBe(true);
   holder.kill("SIGKILL");
   await holder.exited;
-  // What the killed run left beside the database disturbs no report either.
+  // What the killed run left next to the database does not disturb a report either.
   expect((await wnm.ok(report("node-status"))).stdout).toContain("antnode0002");
 });
 
@@ -330,7 +330,7 @@ test("reports work on a read-only database, for another account that may read it
     readable();
     expect(all()).toBe(20);
 
-    // A run is at work: what it has committed lies beside the database.
+    // A run is at work: what it has committed is next to the database.
     chmodSync(folder, 0o755);
     chmodSync(database, 0o644);
     using db = new Database(database, { readwrite: true, create: false });
@@ -339,7 +339,7 @@ test("reports work on a read-only database, for another account that may read it
     readable();
     expect(all()).toBe(21);
 
-    // A copy of that state without its shared memory, as a backup has it.
+    // A copy of that state without its shared memory, as in a backup.
     const beside = join(folder, "..", `${folder.split("/").at(-1)}-backup`);
     mkdirSync(beside);
     try {

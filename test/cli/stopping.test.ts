@@ -12,7 +12,7 @@ import { ageSample, livingNodes } from "../torture/agreement.ts";
 
 setDefaultTimeout(300_000);
 
-/** Longer than any run waits: it ends when the test lets it go. */
+/** Longer than any run waits: it ends when the test lets it. */
 const SLOW = { stop_ms: 600_000 };
 
 const rowOf = (wnm: Wnm, id: number) => wnm.nodes().find((row) => row.id === id) ?? {};
@@ -21,8 +21,8 @@ const lives = (pid: number): boolean => livingProcess(pid) !== undefined;
 const folderOf = (wnm: Wnm, id: number): string => join(wnm.base, "node", `antnode000${id}`);
 
 /**
- * A colony of so many running nodes that end as the switches say, with more time for that than a test takes. Nothing
- * that is stopped starts by itself.
+ * A colony of this many running nodes that end as the switches say, with more time for that than a test takes. A
+ * stopped node does not start on its own.
  */
 async function aSlowColony(faults: Faults, nodes: number, ...args: readonly string[]): Promise<Wnm> {
   const wnm = await aColony(`--node_cap=${nodes}`, "--delay_restart=3600", "--stop_grace=600", ...args);
@@ -35,7 +35,7 @@ async function aSlowColony(faults: Faults, nodes: number, ...args: readonly stri
   return wnm;
 }
 
-/** A run that need not spend a second on measuring. */
+/** A run that does not need to spend a second on measuring. */
 const tick = (wnm: Wnm, ...args: readonly string[]) => {
   ageSample(wnm);
   return wnm.ok(args);
@@ -55,7 +55,7 @@ const kinds = async (wnm: Wnm, id = 1): Promise<readonly string[]> => {
   return JSON.parse(stdout).events.map(({ kind }: { kind: string }) => kind);
 };
 
-/** A slow node that was asked to end does so now. */
+/** Lets a slow node that was asked to end do so now. */
 async function letGo(wnm: Wnm, id: number, pid: number): Promise<void> {
   writeFaults(folderOf(wnm, id), { stop_ms: 0 });
   await until(() => !lives(pid), "the node to end by itself");
@@ -99,7 +99,7 @@ test("a node that does not end within stop_grace is killed by the next run, and 
   expect(await forced(wnm, "stop")).toMatchObject({ under_way_count: 1 });
   await tick(wnm);
   expect(lives(pid)).toBe(true);
-  // Its time is over.
+  // Its time is up.
   wnm.sql("UPDATE node SET stopping_since = stopping_since - 601");
   await tick(wnm);
   expect(lives(pid)).toBe(false);
@@ -143,7 +143,7 @@ test("an upgrade and a restart continue once the old process has ended, with one
   await tick(wnm);
   expect(rowOf(wnm, 2)).toMatchObject({ status: "RESTARTING", pid: pids[1] });
   for (const [i, pid] of pids.entries()) await letGo(wnm, i + 1, pid);
-  // Both were running and are to run; delay_restart is for nodes that were stopped.
+  // Both were running and are meant to run; delay_restart applies to nodes that were stopped.
   for (let i = 0; i < 3; i++) await tick(wnm, "--max_concurrent_starts=9", "--max_concurrent_operations=9");
   for (const id of [1, 2]) {
     expect(lives(pidOf(wnm, id))).toBe(true);

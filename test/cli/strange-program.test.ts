@@ -8,7 +8,7 @@ import { aHome, type Wnm } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-/** A colony of one node that runs and was surveyed. */
+/** A colony of one running node that was surveyed. */
 async function aColony(): Promise<Wnm> {
   const wnm = await aHome();
   await wnm.init("--node_cap=1");
@@ -28,7 +28,7 @@ const surveyedUntil = (wnm: Wnm, what: string, is: () => boolean) =>
     return is();
   }, what);
 
-/** The keys of what is found wrong. */
+/** The keys of the findings. */
 const found = async (wnm: Wnm): Promise<readonly string[]> => {
   const { stdout } = await wnm.run(["--force_action", "survey", "--json"]);
   const { findings = [] } = JSON.parse(stdout) as { findings?: { key: string }[] };

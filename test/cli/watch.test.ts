@@ -8,7 +8,7 @@ import { aColony, aHome, type Wnm } from "../support/wnm.ts";
 
 setDefaultTimeout(300_000);
 
-/** A tmux of its own, whose windows are terminals of a given size. */
+/** A separate tmux whose windows are terminals of a given size. */
 const folder = mkdtempSync(join(tmpdir(), "wnm-watch-"));
 const socket = join(folder, "tmux");
 let wnm: Wnm;
@@ -40,11 +40,11 @@ type Terminal = {
   readonly keys: (...keys: readonly string[]) => Promise<string>;
   readonly resize: (columns: number, rows: number) => Promise<string>;
   readonly shows: (text: string | RegExp) => Promise<void>;
-  /** Process of the shell that started wnm, and of wnm. */
+  /** The process ids of the shell that started wnm, and of wnm. */
   readonly pids: () => Promise<{ readonly shell: number; readonly wnm: number | undefined }>;
 };
 
-/** A terminal of its own in which a shell shows "before", runs wnm, and shows its exit code. */
+/** A separate terminal in which a shell shows "before", runs wnm, and shows its exit code. */
 async function terminal(
   name: string,
   columns: number,
@@ -155,7 +155,7 @@ describe("--watch at a terminal", () => {
   });
 
   test("ends when writing fails, even without a signal", async () => {
-    // In a session of its own it has no terminal that could send it SIGHUP.
+    // In its own session it has no terminal that could send it SIGHUP.
     const at = await terminal("deaf", 80, 24, "--watch 1 </dev/null", "setsid -w");
     await at.shows("q ends");
     const [pid = ""] = (await Bun.$`pgrep -f ${`^${wnm.binary} --watch 1`}`.text()).trim().split("\n");

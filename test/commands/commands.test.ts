@@ -74,7 +74,7 @@ function typed(name: string): string {
   return `--${name}=${value}`;
 }
 
-/** Further right calls of commands in which some options do something that does nothing in the shortest one. */
+/** Further valid calls of commands in which some options have an effect that they lack in the shortest one. */
 const MORE: Readonly<Partial<Record<CommandName, readonly (readonly string[])[]>>> = {
   run: [["--replace_generation"]],
   force_action: [
@@ -115,7 +115,7 @@ test("an option is refused in each command that its row does not name, and has a
   }
 });
 
-/** Calls, each with the option that does nothing in it and a part of the sentence that says so. */
+/** Calls, each with the option that has no effect in it and a part of the sentence that says so. */
 const USELESS: readonly (readonly [call: string, option: string, says: string])[] = [
   ["--report node-status --since 3d", "since", "goes with --report history"],
   ["--force_action survey --interval 5", "interval", "--this_survey_delay is the pause between its nodes"],

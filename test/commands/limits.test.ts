@@ -31,7 +31,7 @@ test("limits that nodes stay far below are fine", () => {
 test("a node near its limit of memory or files is found, with its cure", () => {
   expect(keys({ "Max address space": "1000000000" })).toEqual(["little-address-space"]);
   expect(keys({ "Max open files": "1023" })).toEqual(["few-files"]);
-  // Where prlimit is installed, the process that is there gets it too.
+  // Where prlimit is installed, the existing process gets it too.
   expect(JSON.stringify(answers({ "Max address space": "1000000000" }))).toMatch(
     /(as unlimited|-v unlimited).*(--pid 712|")/,
   );

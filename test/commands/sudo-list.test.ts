@@ -44,7 +44,7 @@ test("sudo's list is read with wnm's own rules, everything, everything with a pa
   expect(verdicts(listed(...OWN, "(ALL : ALL) ALL"))).toEqual([false]);
   expect(verdicts(listed("(ALL) ALL").replace("use_pty", "use_pty, !authenticate"))).toEqual([true]);
   expect(verdicts(listed("(root) NOPASSWD: /usr/local/sbin/*"))).toEqual([undefined]);
-  // sudo breaks its lines at blanks.
+  // sudo breaks its lines at spaces.
   const broken = OWN.map((line) => line.replaceAll(/ (?=\/|-|ant)/g, "\n        "));
   expect(verdicts(listed("(ALL : ALL) ALL", ...broken))).toEqual([true]);
 });

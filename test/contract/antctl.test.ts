@@ -25,7 +25,7 @@ managerContract("antctl+user", async () => {
   });
   const broken = join(ground.allowedFolders.logs, "..", "broken-node", "antnode");
   mkdirSync(join(broken, ".."));
-  // antctl asks a program for its version before it takes it.
+  // antctl asks a program for its version before it accepts it.
   const answers = '#!/bin/sh\n[ "$1" = --version ] && echo "Autonomi Node v0.4.17" && exit 0\nexit 3\n';
   writeFileSync(broken, answers);
   chmodSync(broken, 0o755);

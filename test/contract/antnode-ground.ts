@@ -26,7 +26,7 @@ const STAND_INS = {
 
 const PEERS = 'peers = ["192.0.2.1:10000"]\n';
 
-/** A ground of this machine whose nodes are stand-ins of one generation, legacy unless it is said, below a folder with a name that needs quoting. */
+/** A ground of this machine for stand-in nodes of one generation (default: legacy), in a folder that needs quoting. */
 export async function antnodeGround(how: {
   readonly folder: string;
   readonly software?: SoftwareKind;
@@ -37,7 +37,7 @@ export async function antnodeGround(how: {
   const software = SOFTWARE[how.software ?? "antnode"];
   const standIn = STAND_INS[software.kind];
   const home = mkdtempSync(join(tmpdir(), how.folder));
-  // The nodes of another account have to pass through.
+  // The nodes of another account have to pass through it.
   chmodSync(home, 0o755);
   const [storage, logs] = [join(home, "node"), join(home, "logs")];
   mkdirSync(storage);

@@ -11,7 +11,7 @@ setDefaultTimeout(300_000);
 
 const SHARED = 100;
 
-/** What only containers have, on a real engine: one machine for both ways of running nodes in them. */
+/** What is specific to containers, on a real engine: one machine for both ways to run nodes in them. */
 describe("containers on a real engine", () => {
   let made: ContainerGround;
   let next = 1;
@@ -33,7 +33,7 @@ describe("containers on a real engine", () => {
   });
   const metrics = (port: number) =>
     made.engine.machine.exec(["curl", "-sf", "--max-time", "5", `http://127.0.0.1:${port}/metrics`]);
-  /** A running node: in a container of its own, or in a shared one on ports that the others leave free. */
+  /** A running node: in its own container, or in a shared one on ports that the others leave free. */
   const started = async (manager = made.manager) => {
     const shared = manager.containers?.placing === "shared";
     const { node, launch: plain } = made.node(next++ + (shared ? SHARED : 0));

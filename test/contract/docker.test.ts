@@ -4,7 +4,7 @@ import { dockerShared } from "../../src/process/docker/shared-manager.ts";
 import { type ContainerGround, containerGround } from "../support/engine.ts";
 import { managerContract } from "./manager.ts";
 
-/** The machine is built, once, of packages that are fetched. */
+/** The machine is built once, from packages that are downloaded. */
 const BUILD_MS = 600_000;
 
 const MANAGERS = { "docker+user": docker, "s6overlay+user": dockerShared } as const;

@@ -1,4 +1,4 @@
-/** The contract of the manager WNM_TEST_MANAGER, for `bun test` inside a throw-away machine: it needs a real systemd and sudo. */
+/** The contract of manager WNM_TEST_MANAGER, for `bun test` in a throw-away machine: it needs real systemd and sudo. */
 
 import { MANAGER_KINDS, SOFTWARE_KINDS } from "../../src/model/node.ts";
 import { accountOf } from "../../src/os/account.ts";

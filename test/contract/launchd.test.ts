@@ -9,7 +9,7 @@ import type { Ground } from "./manager.ts";
 import { managerContract } from "./manager.ts";
 
 const uid = process.getuid?.() ?? 0;
-/** Numbers that no colony of this machine's user has: launchd knows jobs by label alone. */
+/** Numbers that no colony of this machine's user has: launchd identifies jobs by label alone. */
 const FIRST_ID = 900;
 
 async function ground(domains: string): Promise<Ground> {
@@ -29,6 +29,6 @@ async function ground(domains: string): Promise<Ground> {
 
 managerContract("launchd+user", () => ground(`gui/${uid} user/${uid}`));
 
-// On a Mac the first suite has met whichever domain there is.
+// On a Mac the first suite has used whichever domain exists.
 if (process.platform !== "darwin")
   managerContract("launchd+user without a desktop session", () => ground(`user/${uid}`));

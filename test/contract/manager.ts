@@ -14,17 +14,17 @@ import { until } from "../support/until.ts";
 export type Ground = {
   readonly manager: ProcessManager;
   readonly allowedFolders: AllowedFolders;
-  /** A node of this manager that exists nowhere yet, and how to run it (a stand-in antnode). */
+  /** A node of this manager that does not exist yet, and how to run it (a stand-in antnode). */
   node(id: number): { readonly node: Node; readonly launch: Launch };
   /** A program of another version to upgrade to. */
   readonly newer: { readonly program: string; readonly version: string };
-  /** File name of a node's key in its folder; "secret-key" when it is not said. */
+  /** File name of a node's key in its folder; "secret-key" by default. */
   readonly key_file?: string;
   /** The manager's own program waits until the node has ended, and ends it by force. */
   readonly stops_for_good?: true;
   /** A program that ends at once. */
   readonly broken: string;
-  /** What the outside says: does the node's process run, does its folder exist? */
+  /** What can be seen from outside: whether the node's process runs, and whether its folder exists. */
   lives(node: Node): Promise<boolean>;
   exists(path: string): Promise<boolean>;
   /** Ends the node's process behind the manager's back, with SIGKILL. */
@@ -40,7 +40,7 @@ const SLOW_MS = 600_000;
 /** stop_grace of the suite's managers. */
 const GRACE_S = 30;
 
-/** What every manager must do, on the real thing. `make` is called once; what it makes is thrown away at the end. */
+/** What every manager must do, on the real thing. `make` is called once; what it creates is deleted at the end. */
 export function managerContract(name: string, make: () => Promise<Ground>): void {
   describe(`${name}: the contract of process managers`, () => {
     let ground: Ground;
@@ -63,7 +63,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       made.push(fresh.node);
       return fresh;
     };
-    /** Creates the node; gives it as its manager has placed it. */
+    /** Creates the node; returns it as its manager has placed it. */
     const create = async (fresh: { readonly node: Node; readonly launch: Launch }) => {
       await ground.manager.create(fresh.node, fresh.launch);
       const node = { ...fresh.node, ...ground.manager.placementOf?.(fresh.node) };
@@ -86,7 +86,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
       expect(here.length).toBeLessThanOrEqual(1);
       return here[0];
     };
-    /** Means without definitions know a node by its process alone. */
+    /** Managers without definitions identify a node by its process alone. */
     const stateOfStopped = () => (ground.manager.supervised ? "stopped" : undefined);
     const it = (title: string, body: () => Promise<void>) => test(title, body, DEADLINE_MS);
 
@@ -302,7 +302,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
 
     it("a creation interrupted after the folder was made is finished by the next one", async () => {
       const fresh = aFreshNode();
-      // As install(1) leaves it between making the folder and giving it to the nodes' account.
+      // The state in which install(1) leaves it between creating the folder and giving it to the nodes' account.
       mkdirSync(fresh.node.root_dir, { mode: 0o700 });
       expect(await discovered(fresh.node)).toBeUndefined();
       const { node, launch } = await create(fresh);
@@ -322,7 +322,7 @@ export function managerContract(name: string, make: () => Promise<Ground>): void
 
     it("discover finds a stopped node as stopped, and does not find a removed one", async () => {
       const { node, launch } = await created();
-      // Some means have no definition before the first start.
+      // Some managers have no definition before the first start.
       expect([stateOfStopped(), undefined]).toContain((await discovered(node))?.process.state);
       await ground.manager.start(node, launch);
       await ground.manager.stop(node);

@@ -5,7 +5,7 @@ import type { Action } from "../../src/model/action.ts";
 import type { NodeId } from "../../src/model/node.ts";
 import { aNode, aSnapshot, aStoppedNode, NOW } from "../support/builders.ts";
 
-/** The plan in short: what to which node. */
+/** The plan in short: which action on which node. */
 const told = (plan: readonly Action[]) =>
   plan.map((action) => ("node" in action ? `${action.type} ${action.node}` : action.type));
 const plan = (changes: Parameters<typeof aSnapshot>[0]) => told(decide(aSnapshot(changes)));
@@ -189,7 +189,7 @@ describe("shedding", () => {
     const nodes = [aNode(1), aNode(2, { status: "RESTARTING" })];
     expect(plan({ nodes, metrics: busy })).toEqual(["idle"]);
     expect(plan({ nodes, metrics: { ...busy, used_mem_percent: 90 } })).toEqual(["stop 1"]);
-    // At once, and what has just started loses least.
+    // At once, and the node that has just started loses the least.
     expect(plan({ nodes, metrics: { ...busy, used_mem_percent: 97 } })).toEqual(["stop 2"]);
   });
 

@@ -82,7 +82,7 @@ describe("an additional node", () => {
   });
 
   test("does not fit when a week like the last day would fill the disk beyond hd_remove", () => {
-    // Eleven percent a day reach 90 from 20 in less than a week, ten do not.
+    // At eleven percent a day it goes from 20 to 90 in less than a week, at ten it does not.
     expect(noRoom(colony({ used: 20, percents: rising(8, 19.4) }))).toMatch(
       /expected to take \d+ GB more and another one [\d.]+ GB, and [\d.]+ GB are left below hd_remove 90 %$/,
     );

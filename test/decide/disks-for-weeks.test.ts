@@ -21,11 +21,11 @@ const WEEKS = 3;
 const SIZES = { "/a": 500 * GB, "/b": 500 * GB, "/c": 1000 * GB, "/d": 500 * GB } as const;
 type Storage = keyof typeof SIZES;
 const STORAGES = Object.keys(SIZES) as readonly Storage[];
-/** A node fills towards this. */
+/** The size towards which a node grows. */
 const FULL_NODE = 35 * GB;
 const FILL_SECONDS = 5 * DAY;
 
-/** What happens to a disk: others' files grow on /b, /c cannot be written for six hours, /d is away for a day. */
+/** The faults of disks: other files grow on /b, /c is read-only for six hours, /d is missing for a day. */
 const films = (day: number): number => Math.min(1, Math.max(0, (day - 7) / 4)) * 380 * GB;
 const isReadOnly = (storage: Storage, day: number): boolean => storage === "/c" && day >= 12 && day < 12.25;
 const isAway = (storage: Storage, day: number): boolean => storage === "/d" && day >= 15 && day < 16;
@@ -46,7 +46,7 @@ function diskOf({ nodes, bytes }: World, storage: Storage, day: number): Disk {
   });
 }
 
-/** Nodes of a disk that can be written fill; a minute passes. */
+/** Nodes on a writable disk grow; a minute passes. */
 function fill({ nodes, bytes }: World, day: number): void {
   for (const node of nodes.values()) {
     const storage = storageOf(node) as Storage;
@@ -88,7 +88,7 @@ function perform({ nodes, bytes }: World, s: Snapshot, day: number): readonly De
   });
 }
 
-/** The snapshot of a run, as the observation makes it: nodes of a disk that is away are out of reach. */
+/** The snapshot of a run, as the observation makes it: nodes on a missing disk are out of reach. */
 function seen(world: World, before: Snapshot | undefined, now: number, day: number): Snapshot {
   const there = STORAGES.filter((storage) => !isAway(storage, day));
   const disks = there.map((storage) => diskOf(world, storage, day));
@@ -142,21 +142,21 @@ test("in three weeks of 20 nodes on 4 disks, each disk fault costs only its own 
   }
   const of = (type: string, from: number, to: number) =>
     deeds.filter((one) => one.type === type && one.day >= from && one.day < to).map(({ storage }) => storage);
-  // By size: the disk that is twice as large has twice as many.
+  // In proportion to size: the disk that is twice as large has twice as many.
   expect(spread.reduce((sum, n) => sum + n, 0)).toBe(20);
   expect(spread).toEqual([4, 4, 8, 4]);
   // Before anything happens no node is stopped or removed.
   expect([...of("stop", 0, 7), ...of("remove", 0, 7)]).toEqual([]);
-  // The disk that others fill gives nodes up, and no other does; what was given up is made good elsewhere.
+  // The disk that other files fill gives up nodes, and no other disk does; they are replaced elsewhere.
   const removed = of("remove", 7, 21);
   expect(removed.length).toBeGreaterThan(0);
   expect(new Set(removed)).toEqual(new Set(["/b"]));
   expect(of("add", 8, 21)).not.toContain("/b");
-  // The read-only one stops its nodes, all of them and only them, and starts them again.
+  // The read-only disk stops all of its nodes and no others, and starts them again.
   const on_c = of("stop", 12, 12.5);
   expect(new Set(on_c)).toEqual(new Set(["/c"]));
   expect(new Set(of("start", 12, 14))).toEqual(new Set(["/c"]));
-  // Nothing is added in place of nodes that are away, and nothing is done to them.
+  // Nothing is added in place of nodes on a missing disk, and nothing is done to them.
   expect(deeds.filter(({ day, storage }) => day >= 15 && day < 16 && storage === "/d")).toEqual([]);
   expect(counts().reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(20);
   expect([...world.nodes.values()].filter(({ status }) => status !== "RUNNING")).toEqual([]);

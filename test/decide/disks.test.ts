@@ -17,7 +17,7 @@ const GB = 1e9;
 const on = (folder: string, id: number, changes: Partial<Node> = {}) =>
   aNode(id, { root_dir: `${folder}/antnode000${id}`, ...changes });
 const stoppedOn = (folder: string, id: number) => aStoppedNode(id, { root_dir: `${folder}/antnode000${id}` });
-/** A disk of that many gigabytes, so full in percent. */
+/** A disk of this many gigabytes, with this percentage in use. */
 const disk = (folder: string, gigabytes: number, used: number, changes: Partial<Disk> = {}): Disk =>
   aDisk([folder], {
     used_hd_percent: used,
@@ -42,7 +42,7 @@ const storagesOf = (plan: readonly Action[]) =>
   plan.map((one) => ("storage" in one ? one.storage : one.type));
 const nodesOf = (plan: readonly Action[], type: string) =>
   plan.flatMap((one) => (one.type === type && "node" in one ? Number(one.node) : []));
-/** Percents of a disk that was as full in the last minutes and hours. */
+/** Percentages of a disk that was equally full in the last minutes and hours. */
 const lasting = (used_hd_percent: number) => ({
   samples: Array.from({ length: 15 }, (_, i) => ({ taken_at: NOW - (14 - i) * 60, used_hd_percent })),
   quarters: Array.from({ length: 12 }, (_, i) => ({ began_at: NOW - (12 - i) * 900, used_hd_percent })),
@@ -104,7 +104,7 @@ describe("placing a new node", () => {
   test("expected growth counts: a disk that will be full within a week takes only as many nodes as fit", () => {
     const young = { data_bytes: 1 * GB, born_at: NOW - 3600 };
     const nodes = [on("/a", 1, { data_bytes: 300 * GB }), on("/a", 2, young), on("/b", 3, young)];
-    // In a week the nodes of /a take 300 GB more, and a new one 300: 600 are left.
+    // Within a week the nodes of /a take 300 GB more, and a new one 300: 600 are left.
     const disks = [disk("/a", 1000, 30), disk("/b", 400, 1)];
     expect(storagesOf(decide(colony(disks, nodes, { ...many, node_cap: 9 })))).toEqual(["/a"]);
   });
@@ -262,7 +262,7 @@ describe("a read-only disk", () => {
     const later = colony([disk("/a", 100, 20), disk("/b", 100, 99, { read_only: true })], stopped, {
       node_cap: 2,
     });
-    // No other node goes in place of those, which node_cap does not allow either.
+    // No other node replaces those, which node_cap would not allow either.
     expect(decide(later)[0].type).toBe("idle");
   });
 

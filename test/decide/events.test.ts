@@ -116,7 +116,7 @@ test("a successful move is one event, and an unsuccessful one is a failure", () 
   const failed = (node: Node) =>
     BECOMES.failed(node, node, { action: "move", because: "no room", obstacle: undefined }, NOW);
   expect(step(move, moving, failed(moving))).toBe("failed MIGRATING MIGRATING: move: no room");
-  // The executor records a failure that says nothing of the node.
+  // The executor records a failure that says nothing about the node.
   expect(step(move, up, failed(up))).toBe("");
   expect(failed(aNode(1, { problem: "it ended" })).problem).toBe("it ended");
 });

@@ -3,7 +3,7 @@ import { historyAfterClockJump, median, withSample } from "../../src/decide/hist
 import { type History, NO_HISTORY } from "../../src/model/history.ts";
 import { NOW, quietMetrics } from "../support/builders.ts";
 
-/** The history of these minutes, each with its processor share. */
+/** The history of these minutes, each with its processor use. */
 const after = (
   minutes: readonly (readonly [number, number | undefined])[],
   from: History = NO_HISTORY,

@@ -69,7 +69,7 @@ describe("one run stops as many nodes as the operator allows, up to what the pre
   test("a full disk costs as many nodes as hold the excess", () => {
     const nodes = many.map((node) => ({ ...node, data_bytes: 1e9 }));
     const disk = { used_hd_percent: 95, total_hd_bytes: 1e12, free_hd_bytes: 5e10 };
-    // 5 % of a terabyte are over the line.
+    // 5 % of a terabyte exceed the limit.
     const config = { ...allow(200), hd_remove: 90 };
     expect(kinds({ nodes, config, metrics: disk })).toEqual(Array.from({ length: 50 }, () => "remove"));
     expect(kinds({ nodes: many, config, metrics: disk })).toEqual(["remove"]);

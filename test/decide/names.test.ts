@@ -10,7 +10,7 @@ const named = (typed: string, nodes: readonly { id: number; service: string }[])
     v.parse(text, typed),
     nodes.map(({ id, service }) => ({ id: id as NodeId, service })),
   );
-/** antctl counts its services itself: its third is our fifth. */
+/** antctl numbers its services itself: its third is our fifth. */
 const COLONY = [
   { id: 3, service: "antnode2" },
   { id: 5, service: "antnode3" },

@@ -8,7 +8,7 @@ import { aNode, aSnapshot, aStoppedNode, NOW } from "../support/builders.ts";
 
 type Changes = Parameters<typeof aSnapshot>[0];
 
-/** The snapshot as a run decides on it. */
+/** The snapshot as a run uses it for its decision. */
 function looked(changes: Changes) {
   const s = aSnapshot(changes);
   return { ...s, nodes: withoutNeedlessRemovals(s) };
@@ -16,7 +16,7 @@ function looked(changes: Changes) {
 const plan = (changes: Changes) =>
   decide(looked(changes)).map((action) => ("node" in action ? `${action.type} ${action.node}` : action.type));
 
-/** A node whose removal began so long ago, when it was stopped. */
+/** A node whose removal began this long ago, when it was stopped. */
 const leaving = (id: number, ago: number, was: Partial<Node> = {}): Node => ({
   ...BECOMES.withoutProcess(BECOMES.removing(aNode(id, was), "needed", NOW - ago)),
 });

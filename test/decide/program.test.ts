@@ -6,7 +6,7 @@ import { aConfig, aNode, NOW } from "../support/builders.ts";
 
 const [PUT, OTHER] = ["a".repeat(64), "b".repeat(64)];
 
-/** What is known of the program after an ended node was seen with this one. */
+/** What is known about the program after a node that ran it was seen to have ended. */
 function after(
   changes: Partial<Node>,
   seen: Partial<Observation>,

@@ -12,7 +12,7 @@ const told = (plan: readonly Action[]) =>
   plan.map((action) => ("node" in action ? `${action.type} ${action.node}` : action.type));
 const plan = (changes: Parameters<typeof aSnapshot>[0]) => told(decide(aSnapshot(changes)));
 
-/** The last try of the action failed so long ago; it was the `failures`th in a row. */
+/** The last try of the action failed this long ago; it was the `failures`th in a row. */
 const failed = (failed_action: ActionType, ago: number, failures = 1): Partial<Node> => ({
   failures,
   failed_action,

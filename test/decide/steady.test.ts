@@ -31,7 +31,7 @@ const quarters = (count: number, metrics: Metrics, nodes: number): readonly Quar
     began_at: NOW - (count - i) * 900,
   }));
 
-/** A snapshot of a colony that decides by windows; what is measured now is the last of the minutes. */
+/** A snapshot of a colony that decides by windows; the current measurement is the last of the minutes. */
 function steady(
   list: readonly (Metrics | undefined)[],
   changes: Parameters<typeof aSnapshot>[0] & { readonly history?: Partial<History> } = {},
@@ -218,7 +218,7 @@ describe("growing", () => {
     for (const changes of [{ connected_peers: 0 }, { silent_since: NOW - 60 }, { crashes: 1 }])
       expect(plan(times(10, calm), { nodes: [aNode(1), aNode(2, changes)] })).toEqual(["idle"]);
     expect(plan(times(10, calm), { nodes: [aNode(1, { connected_peers: 0 }), aNode(2)] })).toEqual(["add 3"]);
-    // One that held data before, beside one that is well, has a trouble of its own; beside another one it has not.
+    // A failing node that held data is a single case next to healthy ones, but not if a second node is in trouble.
     const down = { status: "STOPPED", pid: undefined, crashes: 9, status_since: NOW - 60 } as const;
     expect(plan(times(10, calm), { nodes: [aNode(1), aNode(2, down)] })).toEqual(["idle"]);
     for (const changes of [
@@ -246,7 +246,7 @@ describe("nodes that ran before an outage", () => {
     const history = {
       quarters: quarters(96, { used_cpu_percent: 40, used_mem_percent: 20, load_average_1: 1 }, 20),
     };
-    // 10 of 70 % are in use: half of the rest carries five nodes of three times two percent.
+    // 10 of 70 % are in use: half of the rest supports five nodes of three times two percent.
     expect(plan([{ used_cpu_percent: 10 }], { nodes: down, history })).toHaveLength(5);
     const starting = aNode(21, { status: "RESTARTING", status_since: NOW - 20 });
     expect(plan([{ used_cpu_percent: 10 }], { nodes: [...down, starting], history })).toHaveLength(4);
@@ -399,7 +399,7 @@ describe("a full disk", () => {
   const of = (bytes: number, history: Partial<History> = { quarters: long }, metrics: Metrics = full) =>
     steady(times(10, metrics), { history, rest: { disk_use: held(bytes) } });
   const planned = (...args: Parameters<typeof of>) => {
-    // `rest` of the snapshot takes the place of the history that `steady` makes.
+    // `rest` of the snapshot replaces the history that `steady` creates.
     const s = of(...args);
     return decide(s).map((action) => ("node" in action ? `${action.type} ${action.node}` : action.type));
   };
@@ -460,7 +460,7 @@ describe("the forecast", () => {
       "Waits: cpu 83 % > cpu_remove 70 % in 1 of 12 minutes; a node stops at 11 of 12, in 10 min at the earliest; " +
         "that costs at most 3 of 3 nodes their process: antnode0003, antnode0002, antnode0001",
     ]);
-    // What is done at once waits for no window.
+    // Immediate actions wait for no window.
     expect(forecast(steady([{ used_mem_percent: 96 }]))).toEqual([
       "mem 96 % > mem_remove 75 %, and above 95 % nothing is waited for; that costs at most 3 of 3 nodes their process, " +
         "while it lasts: antnode0003, antnode0002, antnode0001; one in each run",
@@ -481,7 +481,7 @@ describe("the forecast", () => {
       "Waits: hd 92 % > hd_remove 90 %; a node is removed when that has lasted for two hours, in 60 min at the earliest, " +
         "or at 98 %; that costs at most 2 of 3 nodes their data: antnode0003, antnode0001",
     );
-    // The sentence that says what is waited for is not followed by its first half.
+    // The sentence that says what is waited for does not repeat its first half.
     const waits = reason(times(10, metrics), { rest: { disk_use: held(30e9) } });
     expect(waits.split("hd 92 %")).toHaveLength(2);
     expect(of(1e9)).toContain("removing nodes would not help: its 2 nodes hold 2.00 GB");

@@ -1,4 +1,4 @@
-/** A node that wnm was ending when its run was killed, and deaths that a supervisor counts between two looks. */
+/** A node that wnm was ending when its run was killed, and deaths that a supervisor counts between two observations. */
 import { expect, test } from "bun:test";
 import { eventsSeen } from "../../src/decide/events/seen.ts";
 import { BECOMES } from "../../src/decide/lifecycle/becomes.ts";
@@ -81,7 +81,7 @@ test("a node that its supervisor restarted several times between two surveys die
   ]);
   const counts = { before: [node], nodes: [after], died: [1, 1, 1] as never, outcomes: [], refused: 0 };
   expect(addToTotals(NO_TOTALS, counts)).toMatchObject({ deaths: 3, restarts: 3 });
-  // The next look is told the same count, and nothing has happened.
+  // The next observation gets the same count, and nothing has happened.
   expect(look(after, running(OTHER, 3))).toMatchObject({ crashes: 3, died_at: NOW });
 });
 

@@ -1,4 +1,4 @@
-/** A node that was asked to end and has not ended yet: what a survey makes of it, and what the rules leave alone. */
+/** A node that was asked to end and has not ended yet: how a survey sees it, and what the rules leave alone. */
 import { describe, expect, test } from "bun:test";
 import { decide } from "../../src/decide/decide.ts";
 import { eventsSeen } from "../../src/decide/events/seen.ts";
@@ -17,7 +17,7 @@ const plan = (changes: Changes) =>
   decide(aSnapshot(changes)).map((action) =>
     "node" in action ? `${action.type} ${action.node}` : action.type,
   );
-/** A node that was asked to end so long ago. */
+/** A node that was asked to end this long ago. */
 const ending = (id: number, ago: number, was: Partial<Node> = {}): Node =>
   aNode(id, { wanted: "stopped", stopping_since: NOW - ago, own_disk: false, has_key: true, ...was });
 const seenAs = (process: ProcessState, changes: Partial<Observation> = {}): Observation => ({

@@ -13,7 +13,7 @@ const facts = (now: number, before: readonly Node[], nodes: readonly Node[], mor
   ...more,
 });
 
-/** The tally after runs a minute apart, in which nothing changes. */
+/** The tally after runs one minute apart, during which nothing changes. */
 function minutes(count: number, nodes: readonly Node[], from = HOUR): Tally {
   let { tally } = countRun(undefined, facts(from, nodes, nodes));
   for (let i = 1; i < count; i++) tally = countRun(tally, facts(from + i * 60, nodes, nodes)).tally;

@@ -1,4 +1,4 @@
-/** A run that is killed between the end of a node's process and its start: what the next run finds in the row. */
+/** A run that is killed between the end of a node's process and its next start: what the next run finds in the row. */
 import { expect, test } from "bun:test";
 import { StillStopping, WnmError } from "../../src/base/errors.ts";
 import { settle } from "../../src/decide/lifecycle/settle.ts";
@@ -16,7 +16,7 @@ const fails = (error: Error) => async () => {
   throw error;
 };
 
-/** Managers with and without a restart of their own: systemd and launchd, setsid and Docker. */
+/** Managers with and without their own restart: systemd and launchd, setsid and Docker. */
 const WAYS: readonly (readonly [name: string, action: Action, (error: Error) => Partial<ProcessManager>])[] =
   [
     ["restart by a stop", RESTART, (error) => ({ stop: fails(error) })],
@@ -24,7 +24,7 @@ const WAYS: readonly (readonly [name: string, action: Action, (error: Error) => 
     ["hold", HOLD, (error) => ({ stop: fails(error) })],
   ];
 
-/** The stored node and its events after the action met the error at its manager. */
+/** The stored node and its events after the action failed with the error at its manager. */
 async function after(action: Action, manager: Partial<ProcessManager>) {
   using run = anExecution({}, [aNode(1, { crashes: 1 })]);
   const context = {

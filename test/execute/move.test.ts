@@ -100,7 +100,7 @@ const interrupted: Changes = (_, b) => ({
   wanted: "running",
   moving_to: `${b}/antnode0001`,
 });
-/** The row names the new folder, and the old one is still there. */
+/** The row names the new folder, and the old one still exists. */
 const arrived: Changes = (_, b) => ({ moving_from: `${b}/antnode0001` });
 
 test("a moved node starts from its new folder, and the old one is gone", async () => {
@@ -129,7 +129,7 @@ test("a node stopped by hand is moved, is reported as staying stopped, and does 
   expect(
     decide(aSnapshot({ nodes: [row as Node], config: { node_cap: 1, reaction: "steady" } })),
   ).toMatchObject([{ type: "idle" }]);
-  // Why it is stopped is still the operator's order.
+  // It is still stopped because of the operator's order.
   const last = one.store.events({ since: 0 }).findLast(({ to_status }) => to_status === "STOPPED");
   expect(last).toMatchObject({ kind: "stop", reason: "forced by hand" });
 });
@@ -309,7 +309,7 @@ test("a move waits for a node that is slow to end, and asks it only once", async
   expect(outcome).toMatchObject({ ok: true });
   const asked = one.journal.filter((line) => line.startsWith("asked since"));
   expect(asked).toHaveLength(3);
-  // From the second time on it has been asked before.
+  // From the second time on it has already been asked.
   expect(new Set(asked.slice(1)).size).toBe(1);
   expect(one.said.filter((line) => line.includes("waits for its end"))).toHaveLength(3);
   expect(one.folders()).toEqual(["b/antnode0001"]);

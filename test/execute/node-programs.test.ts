@@ -29,7 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const HELP =
   "--root-dir --port --enable-metrics-server --metrics-server-port --log-output-dest --rewards-address";
-/** A node program that records each of its executions in `calls` beside it. */
+/** A node program that records each of its executions in `calls` next to it. */
 const aProgram = (version: string, calls: string): string =>
   [
     "#!/bin/sh",
@@ -59,7 +59,7 @@ beforeEach(() => {
   bad = [];
 });
 
-/** A manager that copies programs and remembers what it was told; `fails` is thrown by its upgrade. */
+/** A manager that copies programs and records its calls; its upgrade throws `fails`. */
 function aManager(state: () => ProcessState, fails?: () => WnmError | undefined): ProcessManager {
   const unused = () => Promise.reject(new Error("not needed here"));
   return {

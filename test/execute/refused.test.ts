@@ -20,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 type Step = "stop" | "remove" | "reset";
 const denied = () => new NoRights(["sudo", "-n", "rm"], "sudo: a password is required");
 
-/** A manager in memory of nodes that run until they are stopped, and that fails at one step. */
+/** A manager in memory whose nodes run until they are stopped, and that fails at one step. */
 function failingAt(step: Step | undefined, failure: () => WnmError, resets: boolean): ProcessManager {
   const ended = new Set<NodeId>();
   const unused = () => Promise.reject(new Error("nothing else is needed"));
@@ -51,7 +51,7 @@ function failingAt(step: Step | undefined, failure: () => WnmError, resets: bool
   };
 }
 
-/** What the store holds of a node after the action. */
+/** What the store contains about a node after the action. */
 async function after(
   action: Omit<Action, "node">,
   node: Partial<Node>,

@@ -6,7 +6,7 @@ import type { Node, NodeId } from "../../src/model/node.ts";
 import type { ProcessManager } from "../../src/process/contract/manager.ts";
 import { aConfig, aHost, aNode, NOW } from "../support/builders.ts";
 
-/** A manager in memory that can remove all of its nodes at once; `spared` survive, and `fails` throws after the rest. */
+/** A manager in memory that can remove all its nodes at once; `spared` survive, `fails` is thrown after the rest. */
 function resettable(spared: readonly number[], fails: string | undefined): ProcessManager {
   const gone = new Set<NodeId>();
   const unused = () => Promise.reject(new Error("a reset needs nothing else"));
@@ -34,7 +34,7 @@ function resettable(spared: readonly number[], fails: string | undefined): Proce
   };
 }
 
-/** A context that remembers in maps, and the order of what was written. */
+/** A context that stores in maps and records the order of writes. */
 function contextWith(manager: ProcessManager, nodes: readonly Node[]) {
   const written: string[] = [];
   const store = {

@@ -19,7 +19,7 @@ import { entriesOf, makeRelease, PEERS, shellProgram, tarGz, wnmWithTestKey } fr
 
 setDefaultTimeout(600_000);
 
-/** The release information as the project's forge gives it, of which antnode's upgrader reads the text. */
+/** The release information as the project's forge provides it, whose text antnode's upgrader reads. */
 let information: { body: string; published_at: string };
 let forge: Bun.Server<undefined>;
 let wnm: string;
@@ -41,7 +41,7 @@ afterAll(async () => {
   for (const folder of [dirname(wnm), scratch]) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A home with a program that was there before. */
+/** A home with an existing program. */
 function aHome(): { home: string; program: string; args: readonly string[]; before: string } {
   const home = mkdtempSync(join(scratch, "home-"));
   mkdirSync(join(home, "bin"));
@@ -55,7 +55,7 @@ function aHome(): { home: string; program: string; args: readonly string[]; befo
 
 const fresh = (): string => shellProgram("0.24.0", join(scratch, "ran"));
 
-/** One call that is killed at the point, and what must be true after it and after the next call. */
+/** One call that is killed at the point, and what must hold after it and after the next call. */
 async function killedAt(point: Point): Promise<void> {
   const { home, program, args, before } = aHome();
   const peers = join(home, "bin", "bootstrap_peers.toml");
@@ -103,7 +103,7 @@ test("a disk without room is reported before anything is written to it", async (
   expect(readFileSync(program, "utf8")).toBe(before);
 });
 
-/** Two calls at once would write the same files. */
+/** Two simultaneous calls would write the same files. */
 test("a second call at the same time does not disturb the first", async () => {
   const { home, program, args } = aHome();
   let arrived = (): void => undefined;

@@ -50,7 +50,7 @@ beforeEach(() => {
   server.asked.length = 0;
 });
 
-/** A release of the stand-in ant-node of this version, which becomes the latest. */
+/** A release of the stand-in ant-node with this version, which becomes the latest. */
 async function release(version: string): Promise<void> {
   const program = await buildAntNode(join(scratch, version, "ant-node"), version);
   releases[version] ??= makeRelease(scratch, entriesOf(readFileSync(program)));
@@ -70,7 +70,7 @@ const versions = (wnm: Wnm) => wnm.nodes().map(({ version }) => version);
 const archivesAsked = (): number => server.asked.filter((path) => path.endsWith(ASSET)).length;
 const EVERY_MINUTE = ["--get_node", "latest", "--enable_upgrade"];
 
-/** Surveys until it is so. */
+/** Surveys until the condition holds. */
 const surveyedUntil = (wnm: Wnm, what: string, is: () => boolean) =>
   until(async () => {
     await wnm.run(["--force_action", "survey"]);
@@ -139,11 +139,11 @@ test("the doctor looks for a newer node program only when asked, and its cure in
       sentence: "ant-node 0.24.0 is released, and new nodes get 0.23.1",
     },
   ]);
-  // No archive is fetched for that.
+  // No archive is downloaded for that.
   expect(archivesAsked()).toBe(0);
   await wnm.ok(["--get_node"]);
   expect(await newer()).toEqual([]);
-  // A server that never answers holds up no other question.
+  // A server that never answers does not delay any other request.
   using silent = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Promise<Response>(() => {}) });
   await wnm.ok([`--node_mirror=${silent.url.href.replace(/\/$/, "")}`, "--force_action=nullop"]);
   const { good, unknown } = await doctor("--check_releases");

@@ -48,7 +48,7 @@ let wnm: string;
 let home: string;
 let program: string;
 let peers: string;
-/** Written to by every program of a release that is run. */
+/** Every program of a release writes to this file when it is run. */
 let mark: string;
 let server: ReleaseServer;
 const releases: Record<string, string> = {};
@@ -79,7 +79,7 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-/** Makes a release that the server has. */
+/** Creates a release on the server. */
 const release = (version: string, entries?: readonly TarEntry[]): void => {
   releases[version] = makeRelease(join(home, "releases"), entries ?? entriesOf(shellProgram(version, mark)));
 };
@@ -90,7 +90,7 @@ const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}
 const get = (...args: readonly string[]): Promise<Ended> =>
   run(["--get_node", `--node_mirror=${server.url}`, `--antnode_path=${program}`, ...args]);
 
-/** A program that was there before. */
+/** An existing program. */
 function hadBefore(version = "0.23.1"): string {
   const text = shellProgram(version, join(home, "old-ran"));
   writeFileSync(program, text, { mode: 0o755 });

@@ -1,4 +1,4 @@
-/** Releases of node programs as their project makes them, signed with a key of the tests, and damaged in every way. */
+/** Releases of node programs as their project makes them, signed with a test key, and damaged in every way. */
 
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ export const PEERS = 'peers = ["192.0.2.1:10000"]\n';
 export const sign = (bytes: Uint8Array, secretKey = KEY.secretKey, context = CONTEXT): Uint8Array =>
   ml_dsa65.sign(bytes, secretKey, { context: new TextEncoder().encode(context) });
 
-/** A wnm that takes releases of KEY, and antnode's release information from there. */
+/** A wnm that accepts releases signed with KEY, and antnode's release information from there. */
 export async function wnmWithTestKey(antnodeInformation = ""): Promise<string> {
   const wnm = join(mkdtempSync(join(tmpdir(), "wnm-get-node-build-")), "wnm");
   const antNodeKey = KEY.publicKey.toBase64();
@@ -32,7 +32,7 @@ export type TarEntry = {
   readonly content?: string | Uint8Array;
   readonly type?: string;
   readonly link?: string;
-  /** Written into the header in place of the content's size. */
+  /** Written to the header in place of the content's size. */
   readonly size?: string;
 };
 
@@ -73,7 +73,7 @@ export const entriesOf = (program: string | Uint8Array): readonly TarEntry[] => 
   { name: "bootstrap_peers.toml", content: PEERS },
 ];
 
-/** Writes a signed release into a new folder below `parent` and returns the folder. */
+/** Writes a signed release to a new folder below `parent` and returns the folder. */
 export function makeRelease(parent: string, entries: readonly TarEntry[]): string {
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, "release-"));

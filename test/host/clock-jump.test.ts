@@ -9,7 +9,7 @@ const YEAR = 365 * 86_400;
 /** 2026-01-01. */
 const TODAY = 1_767_225_600;
 
-/** A machine: its wall clock, its time since boot, and which boot it is. */
+/** A machine: its wall clock, its time since boot, and its current boot. */
 type Machine = { wall: number; uptime: number; boot: number };
 /** What happens to it between two runs. */
 type Event = { readonly kind: keyof typeof EVENTS; readonly by: number };
@@ -30,7 +30,7 @@ const EVENTS = {
     pass(machine, by);
     return by;
   },
-  /** A virtual machine that stood still; then its clock is set to the right time. */
+  /** A virtual machine that was suspended; then its clock is set to the right time. */
   pausedVm: (machine: Machine, by: number): number => {
     machine.wall += by;
     return 0;
@@ -43,7 +43,7 @@ const EVENTS = {
     machine.wall -= by;
     return 0;
   },
-  /** A container that starts again at once, with a clock of its own: the same boot id. */
+  /** A container that restarts at once, with its own clock: the same boot id. */
   containerRestart: (machine: Machine): number => {
     machine.uptime = 0;
     pass(machine, 1);
@@ -55,7 +55,7 @@ const EVENTS = {
     pass(machine, 1);
     return 1;
   },
-  /** A board without a battery: its clock begins in 1970 at each boot. */
+  /** A board without a battery: its clock starts in 1970 at each boot. */
   rebootWithoutBattery: (machine: Machine): number => {
     machine.boot += 1;
     machine.uptime = 0;
@@ -108,7 +108,7 @@ test("whatever happens to the clocks, a wait lasts as long as intended, and no a
         last = now;
         const age = now.taken_at - since;
         expect(age).toBeGreaterThanOrEqual(0);
-        // Each run may lose or gain less than it takes a clock to jump.
+        // Each run may lose or gain less time than counts as a clock jump.
         expect(Math.abs(age - waited)).toBeLessThanOrEqual(5 * (runs + 1));
       }
     }),

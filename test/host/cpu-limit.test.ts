@@ -101,7 +101,7 @@ const counters = (changes: Partial<Counters>): Counters => ({
   ...changes,
 });
 
-/** Processor use after a minute in which the machine was 10 % busy and the group used so many seconds. */
+/** Processor use after a minute in which the machine was 10 % busy and the group used this many seconds. */
 function useOf(group_seconds: number | undefined, count: number) {
   const after = counters({
     uptime: 1060,
@@ -119,6 +119,6 @@ test("the tighter of the machine and the group's quota counts, and the group is 
   expect(useOf(31, 0.5)).toEqual([100, "the control group's limit of 0.5 processors"]);
   expect(useOf(3, 1.5)).toEqual([10, undefined]);
   expect(useOf(undefined, 64)).toEqual([10, undefined]);
-  // Another group's counter, or a quota that was set since: no reading.
+  // Another group's counter, or a quota that was set since then: no reading.
   expect(useOf(500, 0.5)).toEqual([10, undefined]);
 });

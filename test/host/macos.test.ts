@@ -20,7 +20,7 @@ test("ports of macOS are listening TCP and every bound UDP port", () => {
   expect(portsIn("").size).toBe(0);
 });
 
-/** systeminformation measures Linux too, so the readings can be taken here. */
+/** systeminformation also measures Linux, so the readings can be taken here. */
 test("readings of macOS are plausible numbers, or unknown", async () => {
   const counters = await macos.readCounters();
   expect(counters.uptime).toBeGreaterThan(0);

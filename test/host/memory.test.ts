@@ -66,7 +66,7 @@ test("version 2 throttles a group at memory.high before memory.max kills it, and
     ...group("/user.slice", { max: "max\n", high: "2000\n", current: "1500\n" }),
     ...group("/user.slice/user-1000.slice", { max: "1800\n", high: "1700\n", current: "1400\n" }),
   });
-  // Cron runs wnm in another group than the nodes of a user's systemd.
+  // Cron runs wnm in a different group from the nodes of a user's systemd.
   expect(groupMemory(read, "/user.slice/user-1000.slice/user@1000.service/app.slice")).toEqual([
     { limit: 4000, used: 3000 },
     { limit: 2000, used: 1500 },
@@ -88,7 +88,7 @@ test("version 1 is read beside a hybrid version 2 and with controllers mounted t
     "/sys/fs/cgroup/memory/memory.stat":
       "inactive_file 7\ntotal_inactive_file 100\ntotal_active_file 50\ntotal_rss 1\n",
   };
-  // The folder of the group itself is not there: its own tree is mounted at the top, as Docker does.
+  // The group's own folder is missing: its tree is mounted at the top, as Docker does.
   expect(groupMemory(reader(files), undefined)).toEqual([{ limit: 1000, used: 750 }]);
   expect(groupMemory(reader(files), "/")).toEqual([{ limit: 1000, used: 750 }]);
   const unlimited = { ...files, "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n" };

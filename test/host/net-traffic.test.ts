@@ -58,7 +58,7 @@ test("a container may have only the end of a veth, a name of its own, or a tunne
   expect(read(table("lo", "eth0"), sysfs({ eth0: ["mtu"] }))).toBe(20);
   expect(read(table("lo", "net0", "wg0"))).toBe(20);
   expect(read(table("lo", "wg0"))).toBe(20);
-  // A tunnel of any name lies on what else there is.
+  // A tunnel of any name runs on top of the other interfaces.
   expect(read(table("lo", "net0", "home"), sysfs({ net0: ["mtu"], home: ["mtu", "tun_flags"] }))).toBe(20);
   // slirp4netns of rootless Podman, and Docker in a container without a card.
   expect(read(table("lo", "tap0"), sysfs({ tap0: ["mtu", "tun_flags"] }))).toBe(20);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { whyLimited } from "../../src/host/process-limits.ts";
 
-/** What the kernel shows of a process with these soft limits. */
+/** What the kernel shows for a process with these soft limits. */
 const limits = (soft: Readonly<Record<string, string>>): string =>
   [
     "Limit                     Soft Limit           Hard Limit           Units     ",

@@ -6,7 +6,7 @@ import { aNode } from "../support/builders.ts";
 
 const WALLET = `0x${"1".repeat(40)}`;
 
-/** A node that is found, of either generation by its program. */
+/** A node that was found, with its generation given by its program. */
 function found(folder: string, port: number, changes: Partial<FoundNode> = {}): FoundNode {
   const legacy = changes.program?.endsWith("/antnode") === true;
   return {
@@ -38,7 +38,7 @@ const joining = (finds: readonly FoundNode[], colony: Partial<Joined> = {}): Joi
       given: new Map(),
       hasFolder: () => "present",
       colonyOf: () => undefined,
-      // What lies below /link is what lies below /ours.
+      // What is below /link is also below /ours.
       identityOf: (path) => path.replace("/link/", "/ours/"),
       hasWnmsConfig: () => false,
       whyForeign: () => undefined,

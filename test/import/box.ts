@@ -25,8 +25,8 @@ wnm() { "$WNM" "$@"; }
 `;
 
 /**
- * Runs the script with bash, in a process table and a network of its own, so that no node of another test is found.
- * Returns what it printed. Throws when it fails.
+ * Runs the script with bash in its own process table and network, so that no node of another test is found.
+ * Returns its output. Throws if it fails.
  */
 export async function inBox(script: string): Promise<string> {
   const wnm = await compiledWnm();

@@ -47,7 +47,7 @@ test("Formicaio's native nodes are taken over once it is stopped, and stay where
   expect(lines.filter((line) => /\/node_data\/[0-9a-f]{12}\/ant-node$/.test(line))).toHaveLength(2);
 });
 
-/** The table of nodes as Formicaio 0.8.7 makes it, but for columns of figures. */
+/** The table of nodes as Formicaio 0.8.7 creates it, without some columns of figures. */
 const TABLE =
   "CREATE TABLE nodes (node_id TEXT PRIMARY KEY NOT NULL, pid INTEGER, created INTEGER, status TEXT, port INTEGER, metrics_port INTEGER, rewards_addr TEXT, node_logs INTEGER, log_level TEXT, ipv4_only INTEGER, data_dir_path TEXT)";
 const WALLET = "1".repeat(40);

@@ -5,15 +5,15 @@ import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { compiledWnm, ROOMY } from "../support/wnm.ts";
 import { type Machine, type MachineOptions, machine, type Result, until } from "./machine.ts";
 
-/** A throw-away machine with wnm in /usr/local/bin and the operator `op`, who has an antnode and no right to anything. */
+/** A throw-away machine with wnm in /usr/local/bin and the operator `op`, who has an antnode and no special rights. */
 export type ColonyMachine = Machine & {
-  /** Runs wnm as the user (root without one), with nothing in the environment but HOME, as cron does. */
+  /** Runs wnm as the user (root without one), with only HOME in the environment, as cron does. */
   readonly wnm: (args: readonly string[], user?: string) => Promise<Result>;
-  /** Runs a shell script inside and gives what it printed; throws unless it ends well. */
+  /** Runs a shell script inside and returns its output; throws unless it succeeds. */
   readonly sh: (script: string, user?: string) => Promise<string>;
-  /** Runs wnm, which adds no node while the host is busy, until the colony has that many nodes. */
+  /** Runs wnm, which adds no node while the host is busy, until the colony has this many nodes. */
   readonly grown: (nodes: number, user?: string) => Promise<void>;
-  /** What `wnm --report node-status` says of each node: name to status. */
+  /** The status that `wnm --report node-status` reports for each node, by name. */
   readonly statuses: (user?: string) => Promise<Readonly<Record<string, string>>>;
 };
 

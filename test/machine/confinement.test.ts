@@ -7,7 +7,7 @@ const WAIT_MS = 120_000;
 
 setDefaultTimeout(300_000);
 
-/** Where each mode keeps what, and how its systemd is called. */
+/** Where each mode keeps its files, and how its systemd is called. */
 const MODES = [
   {
     mode: "systemd+sudo",
@@ -44,7 +44,7 @@ const TRIES: Readonly<Record<string, string>> = {
   "ask the operator's systemd": "ls /run/user/$OP/bus || ls /run/user/$OP/systemd/private",
 };
 
-/** What it may write as it likes, as long as nobody else sees it. */
+/** What it may write freely, as long as nobody else sees it. */
 const WRITES: readonly string[] = [
   "/home/op/.profile",
   "/home/op/.local/bin/x",

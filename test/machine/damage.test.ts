@@ -9,14 +9,14 @@ const STORAGE = "/var/antctl/services";
 
 setDefaultTimeout(300_000);
 
-/** Root's colony of system units and a user's of user units on one machine, and what may befall root's. */
+/** Root's colony of system units and a user's colony of user units on one machine, and what may happen to root's. */
 describe("systemd+sudo beside systemd+user", () => {
   let m: ColonyMachine;
   const portsOf = async (user?: string): Promise<readonly string[]> => {
     const { stdout } = await m.wnm(["--report", "node-status-details"], user);
     return [...stdout.matchAll(/^(?:Metrics )?Port: (\d+)$/gm)].map((match) => match[1] ?? "");
   };
-  /** Main processes of both colonies' units. */
+  /** The main processes of both colonies' units. */
   const pids = () =>
     m.sh("pgrep -u ant -f root-dir | sort; pgrep -u op -f root-dir | sort").then((text) => text.split("\n"));
   const refused = async (codes: readonly number[]) => {

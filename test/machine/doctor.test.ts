@@ -18,7 +18,7 @@ type Found = { readonly key: string; readonly cure?: string };
 const findings = async (): Promise<readonly Found[]> =>
   JSON.parse((await m.wnm(["--report", "doctor", "--json"], "op")).stdout).findings;
 
-/** The cure of a finding that has to be there. */
+/** The cure of a finding that must be present. */
 async function cureOf(key: string): Promise<string> {
   const found = (await findings()).find((one) => one.key === key);
   if (found?.cure === undefined) throw new Error(`no finding ${key} with a cure`);
@@ -27,7 +27,7 @@ async function cureOf(key: string): Promise<string> {
 
 const isGone = async (key: string): Promise<boolean> => !(await findings()).some((one) => one.key === key);
 
-/** What an operator types with sudo, typed by root. */
+/** What an operator would type with sudo, typed by root. */
 const asRoot = (cure: string) => m.sh(cure.replaceAll("sudo ", ""));
 
 test("each finding on a real machine is cured by the command that it gives", async () => {
@@ -53,7 +53,7 @@ test("each finding on a real machine is cured by the command that it gives", asy
   await m.sh(await cureOf("unit-changed"), "op");
   expect(await isGone("unit-changed")).toBe(true);
 
-  // Nothing runs meanwhile, so no node is added that node_cap has room for.
+  // No wnm runs in the meantime, so no node is added although node_cap leaves room.
   await m.sh("crontab -r", "op");
   expect((await m.wnm(["--force_action=nullop", "--node_cap=20"], "op")).code).toBe(0);
   const slice = `user-${await m.sh("id -u op")}.slice`;

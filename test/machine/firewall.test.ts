@@ -9,7 +9,7 @@ const BUILD_MS = 600_000;
 
 setDefaultTimeout(300_000);
 
-/** setsid+sudo, to show that the firewall is not systemd's affair; op has the printed rules and no other right. */
+/** setsid+sudo, to show that the firewall does not depend on systemd; op has the printed rules and no other rights. */
 describe("the firewall of setsid+sudo", () => {
   let m: ColonyMachine;
   const wnm = (...args: readonly string[]) => m.wnm(args, "op");

@@ -3,12 +3,12 @@ import { ANY_LOAD, type ColonyMachine, colonyMachine } from "./colony.ts";
 
 const BUILD_MS = 600_000;
 const NODES = 200;
-/** Programs that wnm may call in one run, however many nodes there are. */
+/** The number of programs that wnm may call in one run, whatever the number of nodes. */
 const HANDFUL = 10;
 
 setDefaultTimeout(300_000);
 
-/** So light that a machine carries hundreds: it says what an antnode says of itself, and then only lives. */
+/** Light enough for hundreds on one machine: it reports about itself what an antnode does, and then stays alive. */
 const LIGHT_ANTNODE = `#!/bin/sh
 echo "antnode $1" >>/run/children
 case $1 in
@@ -21,7 +21,7 @@ case $1 in
 esac
 `;
 
-/** Comes before the real program in the search path and records each call. */
+/** Precedes the real program in the search path and records each call. */
 const COUNTED = `#!/bin/sh
 echo "$0 $1" >>/run/children
 for folder in /usr/sbin /usr/bin; do
@@ -29,7 +29,7 @@ for folder in /usr/sbin /usr/bin; do
 done
 `;
 
-/** Writes the rules that as many starts have left, as `ufw allow PORT/udp comment NAME` writes them, and switches ufw on. */
+/** Writes the rules that this many starts leave, as `ufw allow PORT/udp comment NAME` does, and enables ufw. */
 const OPENED = `
 for n in $(seq ${NODES}); do
   name=$(printf 'antnode%04d' "$n")
@@ -40,7 +40,7 @@ sed -i '/^### RULES ###$/r /run/rules' /etc/ufw/user.rules
 ufw --force enable
 `;
 
-/** Root has sudo's mode without sudo: what counts here is how many programs wnm calls itself. */
+/** Root has sudo's mode without sudo: only the programs that wnm itself calls are counted here. */
 describe(`a machine of ${NODES} units`, () => {
   let m: ColonyMachine;
   const childrenOf = async (...args: readonly string[]): Promise<readonly string[]> => {
@@ -93,7 +93,7 @@ describe(`a machine of ${NODES} units`, () => {
     );
     const calls = await childrenOf("-q", "--force_action=start", `--count=${NODES}`);
     expect(calls.filter((call) => call.includes("daemon-reload")).length).toBe(1);
-    // Two calls write one unit.
+    // It takes two calls to write one unit.
     expect(calls.length).toBeLessThanOrEqual(HANDFUL + 2 * NODES);
     expect(await active()).toBe(NODES);
   });

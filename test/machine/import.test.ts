@@ -48,7 +48,7 @@ async function ok(argv: readonly string[], user: Who = undefined): Promise<strin
 
 const shell = (script: string, user: Who = undefined): Promise<string> => ok(["bash", "-ec", script], user);
 
-/** Every living antnode as "pid start-time", so that a restarted one is another. */
+/** Every living antnode as "pid start-time", so that a restarted one is a different one. */
 const nodes = async (): Promise<string> =>
   (
     await ok([
@@ -71,14 +71,14 @@ const allAnswer = (ports: readonly number[]): Promise<unknown> =>
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The rows of the nodes in a database inside the machine. */
+/** The node rows of a database inside the machine. */
 async function rowsIn(database: string): Promise<readonly Row[]> {
   const bytes = Buffer.from(await ok(["base64", database]), "base64");
   using db = Database.deserialize(standAlone(bytes));
   return db.query<Row, []>("SELECT * FROM node ORDER BY id").all();
 }
 
-/** A unit as Python wnm 0.5.0 writes it, with the quotes around paths with blanks that an operator has to add. */
+/** A unit as Python wnm 0.5.0 writes it, with quotes around paths with spaces, which the operator has to add. */
 const unitText = (id: number, storage: string, extra = ""): string => `[Unit]
 Description=antnode000${id}
 [Service]
@@ -171,8 +171,8 @@ describe("nodes of systemd's user units", () => {
     expect(Number(rows[0]?.age)).toBe(Number(key));
     expect(rows[2]).toMatchObject({ status: "STOPPED" });
 
-    // What runs is one too many for the cap only with the stopped node; its logs are where wnm does not delete.
-    // The first run takes the node out, the next one deletes its folder.
+    // The running nodes exceed the cap by one only if the stopped node counts; its logs are where wnm does not delete.
+    // The first run takes the node out of service, and the next one deletes its folder.
     await ok(["wnm", "--node_cap=2"], "ant");
     await ok(["wnm"], "ant");
     expect((await run(["test", "-e", `${storage}/antnode0003`])).code).toBe(1);
@@ -210,7 +210,7 @@ describe("nodes that run as plain processes", () => {
   beforeAll(async () => {
     for (const id of [1, 2]) {
       const folder = `${storage}/antnode000${id}`;
-      // The second one's program has another name, so only its pid file identifies it.
+      // The second node's program has a different name, so only its pid file identifies it.
       const program = id === 1 ? "antnode" : "an-ant-0.4";
       await shell(
         `mkdir -p ${folder}; cp /usr/local/bin/antnode ${folder}/${program}
@@ -274,7 +274,7 @@ RestartSec=10s
 [Install]
 WantedBy=default.target
 `;
-  /** One that shares its program, chooses its port and says the rest by variables. */
+  /** One that shares its program, chooses its port, and sets the rest through variables. */
   const other = `[Service]
 Environment=ANT_REWARDS_ADDRESS=${WALLET} ANT_IPV4_ONLY=true
 ExecStart=/usr/local/bin/ant-node --root-dir /home/ant/other/a1b2 --log-max-files 7
@@ -302,7 +302,7 @@ Restart=always
     await shell(`rm -rf ${folder} /home/ant/.local ${home} /home/ant/other /home/ant/late`);
   });
 
-  /** A unit that is made once the colony is there joins it, and is wnm's to stop and start. */
+  /** A unit that is created once the colony exists joins it, and wnm then stops and starts it. */
   async function joins(): Promise<void> {
     await m.writeFile(`${folder}/late.service`, other.replaceAll("other/a1b2", "late/node-9"));
     await shell("mkdir -p /home/ant/late/node-9; chown -R ant:ant /home/ant/late /home/ant/.config");
@@ -362,7 +362,7 @@ Restart=always
     const again = await antNodes();
     await ok(["wnm", "--release"], "ant");
     expect(await antNodes()).toBe(again);
-    // What anm2's menu does.
+    // The same commands as anm2's menu.
     await shell("systemctl --user restart ant-node-3; systemctl --user is-active ant-node-3", "ant");
   });
 });
@@ -521,11 +521,11 @@ Restart=always
   });
 
   test("is left alone after a killed migration, which can be repeated", async () => {
-    // Killed while it waits: nothing but what anm had.
+    // Killed while waiting: only anm's own files exist.
     await shell("touch /var/antctl/block; timeout -s KILL 2 wnm --init --migrate_anm || true");
     expect(await m.readFile("/etc/cron.d/anm")).toBe(cron);
     await shell("rm /var/antctl/block");
-    // A block that a killed wnm left is not waited for.
+    // A block left by a killed wnm is not waited for.
     await m.writeFile("/var/antctl/block", "wnm 999999 1 another-boot\n");
     await shell(documented("sudo wnm --init --migrate_anm"), "ant");
     await m.writeFile("/var/antctl/block", "wnm 999999 1 another-boot\n");

@@ -60,19 +60,19 @@ const crontab = async (user: string): Promise<string> => (await m.exec(["crontab
 const pidOfNode = async (): Promise<string> =>
   (await m.exec(["pgrep", "-u", "ant", "-f", "^[^ ]*antnode0001/antnode"])).stdout.trim();
 
-/** The pid of the node that cron's runs start, when one of them has logged what it does or waits for. */
+/** The pid of the node that cron's runs start, once one of them has logged an action or a wait. */
 async function firstNode(log: string, add: () => Promise<Result>): Promise<string> {
   await until(async () => (await m.readFile(log)).includes("Z INFO "), "a line of a run in the log", 120_000);
   const started = async (): Promise<string | undefined> => {
     const pid = await pidOfNode();
-    // On a host that is busy to the last percent they start none by themselves.
+    // On a host that is completely busy they start none on their own.
     if (pid === "") await add();
     return pid || undefined;
   };
   return until(started, "a node", 120_000);
 }
 
-/** Nothing of wnm is anywhere. */
+/** No file or process of wnm is left anywhere. */
 beforeEach(async () => {
   for (const user of ["ant", "bob"]) {
     await sh(undefined, `umount -q /home/${user}/.local; rm -rf /home/${user}/.local; crontab -r -u ${user}`);
@@ -224,7 +224,7 @@ describe("a systemd timer in place of cron", () => {
     const doctor = await m.exec([WNM, "--report", "doctor"], { user: "ant" });
     expect(doctor.stdout).toContain(`started by ${UNITS}/wnm.timer`);
 
-    // The same line again keeps the timer; a release of the colony takes it away, and the node lives.
+    // The same line again keeps the timer; releasing the colony removes it, and the node survives.
     await sh("ant", ONE_LINE);
     expect(await ok(["grep", "OnFailure", `${UNITS}/wnm.service`])).toBe("OnFailure=tell-me.service\n");
     expect(await left()).not.toContain("put here by");
@@ -340,7 +340,7 @@ describe("as root", () => {
 describe("the README's commands that change a machine", () => {
   const BIN = "/home/ant/.local/bin";
   const PATH = `PATH=${BIN}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
-  /** ant's shell, with what a user types before: her own PATH, settings for a busy machine, and an editor. */
+  /** ant's shell, with what a user types first: her own PATH, settings for a busy machine, and an editor. */
   const type = (command: string, editor = "/bin/true"): Promise<Result> => {
     const settings = [...ROOMY, "--node_cap=1", "--no_upnp=true"].map((option) => {
       const [name = "", value = ""] = option.replace(/^--/, "").split("=");
@@ -354,11 +354,11 @@ describe("the README's commands that change a machine", () => {
     if (code !== 0) throw new Error(`${command}: ${code}: ${stdout}${stderr}`);
     return stdout;
   };
-  /** systemctl edit wants a terminal. */
+  /** systemctl edit requires a terminal. */
   const onTerminal = (command: string, editor: string): Promise<string> =>
     well(`script -qec '${command}' /dev/null`, editor);
   const anEditor = async (name: string, script: string): Promise<string> => {
-    // crontab takes a file for unchanged when it was written within the second in which it was made.
+    // crontab treats a file as unchanged if it was written within the second in which it was created.
     const text = `#!/bin/sh\nfor file; do :; done\n${script}\ntouch -d "10 seconds" "$file"\n`;
     await m.writeFile(`/opt/${name}`, text, 0o755);
     return `/opt/${name}`;

@@ -1,4 +1,4 @@
-/** Torments one colony inside a throw-away machine: MANAGER SEED POINTS CHILDREN [SCENE …]. Prints a line of JSON for each scene. */
+/** Kills wnm at points of a colony in a throw-away machine: MANAGER SEED POINTS CHILDREN [SCENE …]. Prints JSON. */
 import { Database } from "bun:sqlite";
 import { existsSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
@@ -27,7 +27,7 @@ function lines(argv: readonly string[]): readonly string[] {
     .filter((line) => line !== "");
 }
 
-/** What one systemd shows of nodes. Units that it still knows although their file is gone are left behind. */
+/** What one systemd reports about nodes. Units that it still knows although their file is gone are leftovers. */
 function units(scope: readonly string[], folder: string): Outside {
   const loaded = lines([
     "/usr/bin/systemctl",
@@ -74,7 +74,7 @@ const folders = (): Outside => ({
   left_behind: [],
 });
 
-/** The rules of ufw as it keeps them, for both families, and as the kernel has them. */
+/** The rules of ufw as it stores them, for both address families, and as the kernel has them. */
 function openings(): Outside {
   const kept = ["user.rules", "user6.rules"].map((file) =>
     [
@@ -105,13 +105,13 @@ function registered(): Outside {
   };
 }
 
-/** antctl never tells systemd of units that it changed, and forgets none that failed. */
+/** antctl never tells systemd about units that it changed, and never clears those that failed. */
 function servicesOfAntctl(): Outside {
   const { of_each, of_running, between_tries = [] } = units(["--user"], USER_UNITS);
   return { of_each, of_running, between_tries, left_behind: [] };
 }
 
-/** What the engine shows of containers with one node each. */
+/** What the engine reports about containers with one node each. */
 function ownContainers(): Outside {
   const listed = lines(["docker", "ps", "--all", "--format={{.Names}} {{.State}}"]).map((line) =>
     line.split(" "),
@@ -125,7 +125,7 @@ function ownContainers(): Outside {
   };
 }
 
-/** What is written down for containers that many nodes share. An empty container may be kept. */
+/** What is recorded about containers that several nodes share. An empty container may be kept. */
 function sharedContainers(): Outside {
   const folders = lines(["docker", "ps", "--all", "--format={{.Names}}"]).map(
     (name) => `${paths.base}/containers/${name}/nodes`,
@@ -157,7 +157,7 @@ const together = (all: readonly Outside[]): Outside => ({
   left_behind: all.flatMap(({ left_behind }) => left_behind),
 });
 
-// antctl rewrites its registry in place and cannot remove a service whose unit it has deleted already.
+// antctl rewrites its registry in place and cannot remove a service whose unit it has already deleted.
 const orders = manager.startsWith("antctl")
   ? deadlyOrders(ORDERS, ["before", "alone"])
   : deadlyOrders(ORDERS);
@@ -219,6 +219,6 @@ if (!existsSync(paths.database)) {
   }
 }
 for (const scene of scenesFor(colony)) if (wanted(scene.name)) print(await torment(colony, scene, effort));
-// What runs in containers is not imported.
+// Nodes that run in containers are not imported.
 if (wanted("import") && !manager.startsWith("docker") && !manager.startsWith("s6"))
   print(await takeover.import(effort));

@@ -1,6 +1,6 @@
 /**
- * wnm, and its children, killed at their points in every kind of action on real systemd, ufw and Docker: after one more
- * run all that can be seen agrees. The short form tries some of the points, the long one (WNM_TORTURE=long) all.
+ * Kills wnm and its children at their points in every kind of action on real systemd, ufw and Docker: after one more
+ * run, everything that can be observed agrees. The short form tries some points, the long one (WNM_TORTURE=long) all.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -24,13 +24,13 @@ const BINDS = [
   { host: process.execPath, inside: "/usr/local/bin/bun", readOnly: true },
 ];
 const DEADLY = join(import.meta.dirname, "deadly.sh");
-/** Named as the real one is: wnm looks for antctls at work by their name. */
+/** Has the name of the real program, because wnm looks for running antctls by name. */
 const ANTCTL = `#!/bin/bash
 export ANTCTL_FAKE='{"wait_ms":200}'
 exec -a antctl /usr/local/bin/bun /srv/checkout/test/fixtures/antctl.ts "$@"
 `;
 
-/** Puts wnm and its nodes' programs inside, and before these programs what kills them. */
+/** Puts wnm and the nodes' programs inside, and in front of these programs the wrapper that kills them. */
 async function furnish(m: Machine, deadly: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "wnm-kill-points-"));
   try {
@@ -48,10 +48,10 @@ async function furnish(m: Machine, deadly: readonly string[]): Promise<void> {
   await m.exec(["mkdir", "-m", "0777", "/run/wnm-kill"]);
 }
 
-/** What the driver inside prints of a scene. */
+/** What the driver inside prints for a scene. */
 type Line = { readonly scene: string; readonly killed: number; readonly damage: readonly string[] };
 
-/** Torments a colony of this manager inside, and tells what was tried. */
+/** Kills wnm at points of a colony of this manager inside, and returns what was tried. */
 async function torment(m: Machine, manager: string, user?: string): Promise<void> {
   await m.exec(["bash", "-c", "/usr/bin/rm -f /run/wnm-kill/*"]);
   const seed = seedOf(manager);
@@ -102,7 +102,7 @@ describe("wnm killed at its points, then run once more", () => {
   test("systemd+user: database, processes, units, links and folders agree", () =>
     torment(m, "systemd+user", "ant"));
   test("antctl+user: database, processes, services, registry and folders agree", async () => {
-    // Nodes of the manager before would be found by the import; antctl's own calls of systemctl are not wnm's.
+    // The import would find nodes of the previous manager; antctl's own calls of systemctl are not wnm's.
     const wnm = ["env", "-i", "HOME=/home/ant", "/usr/local/bin/wnm"];
     const gone = await m.exec([...wnm, "--force_action=teardown", "--confirm"], {
       user: "ant",

@@ -8,7 +8,7 @@ const BUILD_MS = 600_000;
 const WAIT_MS = 120_000;
 const LONG_UPTIME_S = 3_456_000;
 
-/** Echoes each UDP packet that comes to port 55001. */
+/** Echoes each UDP packet that arrives at port 55001. */
 const ECHO = `
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -36,7 +36,7 @@ async function ok(argv: readonly string[], user?: string, on = m): Promise<strin
 }
 
 async function runs(user: string): Promise<boolean> {
-  // As root without a session: one of the user's own would start the user's manager, and with it the unit.
+  // As root without a session: a session of the user would start the user's manager, and with it the unit.
   return (await m.exec(["pgrep", "-u", user, "-x", "sleep"])).code === 0;
 }
 
@@ -48,7 +48,7 @@ async function readable(path: string): Promise<string> {
   return readFile(path, "utf8").catch(() => "");
 }
 
-/** Everything on the host that bears the name of a machine. */
+/** Everything on the host that carries the name of a machine. */
 async function traces(name: string): Promise<string[]> {
   const found: string[] = [];
   for (const line of (await readable("/proc/self/mounts")).split("\n")) {

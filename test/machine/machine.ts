@@ -1,50 +1,50 @@
 import { join } from "node:path";
 
-/** What a command left behind when it ended; a signal counts as code 128 + its number. */
+/** How a command ended, with its output; a signal counts as code 128 + its number. */
 export type Result = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** How a command runs inside a machine. */
 export type ExecOptions = {
-  /** A login session of this user, as ssh gives; without it root, without a session. */
+  /** Runs in a login session of this user, as ssh provides; without it, as root without a session. */
   readonly user?: string;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** The command is killed, and `exec` throws, when it takes longer; 120 s if not given. */
+  /** After this time the command is killed, and `exec` throws; 120 s if not given. */
   readonly timeout_ms?: number;
 };
 
-/** How a machine is made. */
+/** How a machine is built. */
 export type MachineOptions = {
-  /** Debian packages beyond the usual ones; each set of packages is built once. */
+  /** Debian packages in addition to the usual ones; each set of packages is built once. */
   readonly packages?: readonly string[];
-  /** Files and folders of the host that appear inside; live, so a file that is written in place changes inside too. */
+  /** Files and folders of the host that appear inside; a file that is written in place changes inside too. */
   readonly binds?: readonly { readonly host: string; readonly inside: string; readonly readOnly?: boolean }[];
   /** The size of the whole disk, so that it can be filled; without it the host's disk is the limit. */
   readonly disk_mb?: number;
   /** How long the machine seems to be up when it first boots. */
   readonly uptime_s?: number;
-  /** The cgroup layout: as the host has it, unless `unified` asks for cgroup v2 alone. */
+  /** The cgroup layout: the host's, unless `unified` requests cgroup v2 alone. */
   readonly cgroup?: "hybrid" | "unified";
 };
 
-/** A throw-away machine that runs; `await using` destroys it at the end of the block. */
+/** A running throw-away machine; `await using` destroys it at the end of the block. */
 export type Machine = AsyncDisposable & {
   /** The instance's name and the machine's hostname: unique among the processes of the host. */
   readonly name: string;
-  /** Runs a command inside; throws only when there is no machine to run it in, or at its deadline. */
+  /** Runs a command inside; throws only if there is no machine to run it in, or at its deadline. */
   readonly exec: (argv: readonly string[], options?: ExecOptions) => Promise<Result>;
   /** Runs a command of the host as root in the network at the other end of the machine's cable. */
   readonly peer: (
     argv: readonly string[],
     options?: Pick<ExecOptions, "input" | "timeout_ms">,
   ) => Promise<Result>;
-  /** Copies a file of the host into the machine, owned by root; its mode goes along if none is given. */
+  /** Copies a file of the host into the machine, owned by root; keeps its mode if none is given. */
   readonly push: (hostPath: string, insidePath: string, mode?: number) => Promise<void>;
   /** Writes a file inside, owned by root, with its folders; mode 0644 if none is given. */
   readonly writeFile: (inside: string, text: string, mode?: number) => Promise<void>;
   /** Reads a file inside, as root. */
   readonly readFile: (inside: string) => Promise<string>;
-  /** Makes the machine's cron, and nothing else, live 30 times faster: a minute of its clock takes two seconds. */
+  /** Makes the clock of the machine's cron, and of nothing else, run 30 times faster: a minute takes two seconds. */
   readonly fastCron: () => Promise<void>;
   /** Reboots in an orderly way and waits until the machine is up again. */
   readonly reboot: () => Promise<void>;
@@ -64,9 +64,9 @@ const BUILD_AND_BOOT_MS = 570_000;
 const REBOOT_MS = 280_000;
 const STOP_MS = 120_000;
 const EXEC_MS = 120_000;
-/** How much longer than the inside's own deadline the outside waits. */
+/** How much longer the outside waits than the inside's own deadline. */
 const OUTSIDE_GRACE_MS = 60_000;
-/** How long output may still come after a command ended: a daemon that it left behind may hold the pipe for ever. */
+/** How long output may still arrive after a command ended: a daemon that it left behind may hold the pipe forever. */
 const OUTPUT_GRACE_MS = 3_000;
 const POLL_MS = 50;
 
@@ -128,7 +128,7 @@ function settings(instance: string, options: MachineOptions): Record<string, str
   return { ...set, WNM_MACHINE_NAME: instance, WNM_MACHINE_OWNER: String(process.pid) };
 }
 
-/** Boots a fresh machine, which ends with this process at the latest when the next one boots or builds. */
+/** Boots a fresh machine. If this process dies, the next boot or build of another one destroys it. */
 export async function machine(name: string, options: MachineOptions = {}): Promise<Machine> {
   const instance = `${name}-${process.pid}`;
   const pairs = Object.entries(settings(instance, options)).map(([key, value]) => `${key}=${value}`);
@@ -212,7 +212,7 @@ export async function machine(name: string, options: MachineOptions = {}): Promi
   return made;
 }
 
-/** Waits until a condition gives something other than false, null or undefined, and returns it; one that throws is tried again. */
+/** Waits until a condition gives something other than false, null or undefined; retries one that throws. */
 export async function until<T>(
   condition: () => Promise<T | false | null | undefined> | T | false | null | undefined,
   what: string,

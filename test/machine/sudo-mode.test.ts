@@ -9,7 +9,7 @@ const UNITS = "/etc/systemd/system";
 
 setDefaultTimeout(300_000);
 
-/** systemd+sudo as its operator lives it: op has no other right than what --print_sudoers printed. */
+/** systemd+sudo as its operator uses it: op has only the rights that --print_sudoers printed. */
 describe("systemd+sudo for an operator with only the printed rules", () => {
   let m: ColonyMachine;
   const wnm = (...args: readonly string[]) => m.wnm(args, "op");
@@ -95,7 +95,7 @@ describe("systemd+sudo for an operator with only the printed rules", () => {
   });
 
   test("a killed node is restarted by systemd, and wnm leaves it running", async () => {
-    // It has settled, so that its end is seen as one.
+    // It has settled, so that its end is recognised as a crash.
     await ok();
     const pid = await show("antnode0001", "MainPID");
     await m.sh(`kill -9 ${pid}`);
@@ -198,7 +198,7 @@ describe("systemd+sudo for an operator with only the printed rules", () => {
       );
     expect(await lacking()).toEqual([]);
     await m.sh("sed -i /daemon-reload/d /etc/sudoers.d/wnm");
-    // What an account may do with a password, cron cannot do for it.
+    // What an account may do with a password, cron cannot do on its behalf.
     await m.writeFile("/etc/sudoers.d/0-all", "op ALL=(ALL:ALL) ALL\n", 0o440);
     const [missing, ...others] = await lacking();
     expect(missing?.sentence).toEndWith("as root: /usr/bin/systemctl daemon-reload");
@@ -229,7 +229,7 @@ describe("systemd+sudo for an operator with only the printed rules", () => {
   test("a stopped node has its port closed and does not come back at boot, but the others do", async () => {
     await ok("--node_cap=3", "--force_action=disable", "--service_name=antnode0001");
     expect(await m.sh("ufw show added")).not.toContain("55001/udp");
-    // A hand that disables and enables a node forgives its deaths: what is seen below is the reboot's alone.
+    // Disabling and enabling a node by hand forgives its deaths: only the reboot's death is counted below.
     for (const action of ["disable", "enable", "start"])
       await ok(`--force_action=${action}`, "--service_name=antnode0003");
     await m.sh("systemctl disable antnode0003");

@@ -4,12 +4,12 @@ import { until } from "./machine.ts";
 
 const BUILD_MS = 600_000;
 const WAIT_MS = 120_000;
-/** No node is added while the processor is busy, and the machine of the tests can be for minutes. */
+/** No node is added while the processor is busy, and the test machine can be busy for minutes. */
 const GROWS_MS = 360_000;
 
 setDefaultTimeout(300_000);
 
-/** systemd+user as a user without any right lives it, from cron's bare environment. */
+/** systemd+user for a user without any rights, from cron's bare environment. */
 describe("systemd+user", () => {
   let m: ColonyMachine;
   const wnm = (...args: readonly string[]) => m.wnm(args, "op");
@@ -19,7 +19,7 @@ describe("systemd+user", () => {
     return result;
   };
   const uid = () => m.sh("id -u op");
-  /** As root, without a session: one of op's own would start op's systemd. */
+  /** As root, without a session: a session of op's would start op's systemd. */
   const pids = async (id: number) =>
     (await m.exec(["pgrep", "-u", "op", "-f", `root-dir /home/op/.*/antnode000${id} `])).stdout.trim();
   const show = (unit: string, property: string) =>
@@ -105,7 +105,7 @@ describe("systemd+user", () => {
     expect(text).toContain("WantedBy=default.target");
     expect(text).not.toMatch(/^User=/m);
     expect(await exposure("antnode0001")).toBeLessThanOrEqual(2.0);
-    // What looks at nodes from outside sees as much of a confined one as of any.
+    // What observes nodes from outside sees as much of a confined node as of any other.
     const pid = await show("antnode0001", "MainPID");
     expect(await m.sh(`readlink /proc/${pid}/exe`, "op")).toEndWith("/antnode0001/antnode");
   });
@@ -146,7 +146,7 @@ describe("systemd+user", () => {
       "op",
     );
     await m.sh("systemctl --user stop antnode0001 antnode0002", "op");
-    // Their systemd was restarted twice a moment ago, so this end is the third in a row, and a plain run would wait.
+    // Their systemd was restarted twice a moment ago, so this is the third end in a row, and a plain run would wait.
     await ok("--force_action=start", "--service_name=1,2");
     expect(await m.readFile(`${folder}/antnode0001.service`)).toBe(text);
     for (const unit of ["antnode0001", "antnode0002"]) expect(await show(unit, "ActiveState")).toBe("active");
@@ -175,7 +175,7 @@ describe("systemd+user", () => {
     await m.sh(`systemctl start user@${await uid()}.service`);
     await until(async () => (await pids(1)) !== "" && (await pids(2)) !== "", "both nodes are back", WAIT_MS);
     await ok();
-    // They ended together, however often by now, so none is held back.
+    // They ended together, however often that has happened, so none is held back.
     expect(await m.statuses("op")).toEqual({ antnode0001: "RUNNING", antnode0002: "RUNNING" });
   });
 
@@ -201,7 +201,7 @@ describe("systemd+user", () => {
     expect(environment).toContain("A=two words");
     expect(environment).toContain("B=100% $HOME \\n");
     expect(environment).toContain('C="');
-    // The operator's variables may be secrets: they are in no unit, but in a file that only op reads.
+    // The operator's variables may be secrets: they are not in a unit but in a file that only op can read.
     const unit = "~/.config/systemd/user/antnode0003";
     expect(await m.sh(`grep -c -e 'two words' -e '100%' ${unit}.service || true`, "op")).toBe("0");
     expect(await m.sh(`stat -c %a ${unit}.env`, "op")).toBe("600");
@@ -256,7 +256,7 @@ describe("cron", () => {
         const log = await m.readFile(`/var/tmp/wnm-${user}.log`);
         for (const line of log.trim().split("\n"))
           expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8}Z (INFO|WARNING|ERROR) (?!This is a bug)/);
-        // A run that found the lock held names what the holder does; that line is an ERROR.
+        // A run that found the lock held says what its holder is doing; that line is an ERROR.
         expect([...(log.match(/Z INFO add antnode\d+/gm) ?? [])], log).toEqual(
           [1, 2, 3].map((id) => `Z INFO add antnode000${id}`),
         );

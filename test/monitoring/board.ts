@@ -16,11 +16,11 @@ type Panel = {
   readonly targets?: readonly Target[];
 };
 
-/** A Grafana board, as far as tests read it. */
+/** The parts of a Grafana board that tests read. */
 export type Board = {
   readonly panels: readonly Panel[];
   readonly templating: { readonly list: readonly { readonly name: string }[] };
 };
 
-/** The panels that ask something. */
+/** The panels with queries. */
 export const panelsOf = ({ panels }: Board): readonly Panel[] => panels.filter(({ type }) => type !== "row");

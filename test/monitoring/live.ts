@@ -6,12 +6,12 @@ import { until } from "../support/until.ts";
 import { aColony } from "../support/wnm.ts";
 import { type Board, panelsOf } from "./board.ts";
 
-// Run by live.test.ts as root in namespaces of its own: three machines' metrics, one Prometheus, loopback alone.
+// Run by live.test.ts as root in its own namespaces: metrics of three machines, one Prometheus, only loopback.
 
 const PATIENCE_MS = 120_000;
 const PROMETHEUS = "http://127.0.0.1:9090/api/v1";
 
-/** These are empty on a machine that is well. */
+/** These are empty on a healthy machine. */
 const MAY_BE_EMPTY = new Set(["Findings", "Disks, full in"]);
 
 const folder = mkdtempSync(join(tmpdir(), "wnm-live-"));
@@ -49,7 +49,7 @@ const query = async (expr: string): Promise<readonly unknown[]> =>
 
 type Alert = { readonly state: string; readonly labels: { readonly alertname: string } };
 
-/** Waits until the alert fires, or no longer does. */
+/** Waits until the alert fires or has stopped firing. */
 const waitFor = (alertname: string, fires: boolean): Promise<boolean> =>
   until(
     async () => {
@@ -63,7 +63,7 @@ const waitFor = (alertname: string, fires: boolean): Promise<boolean> =>
   );
 
 function startPrometheus(): void {
-  // The waits of the rules are tried by promtool; here each counts at once.
+  // promtool tests the waits of the rules; here each takes effect at once.
   const rules = TEXTS.alerts("test")
     .replace(/^ +for: .*\n/gm, "")
     .replaceAll("[15m]", "[20s]");
@@ -141,5 +141,5 @@ try {
   Bun.spawnSync(["umount", join(folder, "disk")]);
   rmSync(folder, { recursive: true, force: true });
 }
-// The namespace ends with its first process, and everything in it.
+// The namespace ends with its first process, and with it everything inside.
 process.exit(0);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Types a command as a shell does, without a home and a colony; returns its output. */
+/** Runs a command as if typed in a shell, without a home or a colony, and returns its output. */
 async function type(command: string): Promise<string> {
   const child = Bun.spawn(["sh", "-c", command.replace(/^wnm/, wnm)], {
     cwd: folder,
@@ -35,7 +35,7 @@ async function type(command: string): Promise<string> {
   return stdout;
 }
 
-/** Runs a program of Prometheus in the folder of what was printed; throws with its words when it finds something. */
+/** Runs a Prometheus program in the folder of the printed files; throws its output if it reports a problem. */
 function accepts(...argv: string[]): void {
   const done = Bun.spawnSync(argv, { cwd: folder, stdin: "ignore" });
   expect([argv, done.exitCode, done.exitCode === 0 ? "" : `${done.stdout}${done.stderr}`]).toEqual([
@@ -45,7 +45,7 @@ function accepts(...argv: string[]): void {
   ]);
 }
 
-/** The data source that is chosen at the top of the board. */
+/** The data source that is selected at the top of the board. */
 const CHOSEN = /^\$\{datasource\}$/;
 
 const boardOf = (name: Printed): Board => JSON.parse(TEXTS[name]("1.2.3"));
@@ -108,7 +108,7 @@ test.each(["grafana", "grafana-influx"] as const)("the board %s is one that Graf
   expect([...new Set(used)].filter((one) => !known.has(one))).toEqual([]);
 });
 
-/** The schema's enums are words in a board. */
+/** Enum values of the schema appear as words in a board. */
 const PLAIN = [
   "type Plain<T> = T extends string ? `$",
   "{T}` : T extends (infer U)[] ? Plain<U>[] : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;",

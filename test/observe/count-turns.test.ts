@@ -27,7 +27,7 @@ test("a run reads a bounded number of names, however many nodes there are and ho
       const names = (folders * records) / 256;
       expect(folders).toBeGreaterThanOrEqual(8);
       expect(folders).toBeLessThanOrEqual(Math.max(512, 32 + 2 * count));
-      // Eight folders are the least, so that every count ends.
+      // Eight folders are the minimum, so that every count ends.
       if (folders > 8) expect(names).toBeLessThanOrEqual(70 * Math.max(512, 32 + 2 * count));
     }
 });

@@ -32,7 +32,7 @@ test("the finding on a lost storage also says how to give it up, if its marker i
   expect(said[0]).toContain(
     "mkdir -p /mnt/b; echo b-mark > /mnt/b/.wnm-storage, and give its nodes up: wnm --force_action remove --service_name 3,7 --confirm",
   );
-  // It would be bad as long as nodes lie there, whatever node_storage names.
+  // The finding would remain as long as nodes are there, whatever node_storage names.
   expect(said[0]).not.toContain("take the folder out");
   expect(said[1]).toContain("take the folder out of --node_storage");
   expect(said[1]).toEndWith("echo c-mark > /mnt/c/.wnm-storage");

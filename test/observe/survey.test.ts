@@ -23,7 +23,7 @@ const servers = [1, 2, 3, 4].map((id) =>
 );
 afterAll(() => Promise.all(servers.map((server) => server.stop(true))));
 
-/** The process that stands for every node: this one. */
+/** The process that represents every node: this one. */
 const own_process = livingProcess(process.pid);
 const manager = setsid(ownAccess({ user: "nobody", home: "/nonexistent" }, Bun.sleep, aGrace()));
 
@@ -39,7 +39,7 @@ test("silent nodes are asked first, so that their deadline runs while the others
   );
   const pace = {
     delay_ms: 1,
-    // The pause between two questions lasts until the first is heard, which makes their order certain.
+    // The pause between two questions lasts until the first has arrived, so their order is certain.
     sleep: async () => {
       await heard.promise;
       heard = Promise.withResolvers();

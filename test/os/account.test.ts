@@ -40,7 +40,7 @@ test("on a machine that keeps accounts only in /etc/passwd nothing else is asked
     expect(hasOnlyPasswd(text)).toBe(false);
 });
 
-/** What this account is on a machine whose getent(1) knows one account more. Needs root, for a mount namespace. */
+/** This account as seen on a machine whose getent(1) knows one more account. Needs root, for a mount namespace. */
 function accountWith(getent: string, wanted: string | number): unknown {
   const folder = mkdtempSync(join(tmpdir(), "wnm-account-"));
   try {

@@ -14,7 +14,7 @@ for (const line of [asRoot("chown you /srv"), whoHolds(4711), account, "group" +
 
 const root = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
 
-/** What is advised on a machine with these programs alone, in a mount namespace of its own. */
+/** The advice on a machine with only these programs, in its own mount namespace. */
 async function advised(programs: readonly string[], uid: number): Promise<readonly string[]> {
   const box = mkdtempSync(join(tmpdir(), "wnm-advice-"));
   try {
@@ -24,7 +24,7 @@ async function advised(programs: readonly string[], uid: number): Promise<readon
     cpSync(process.execPath, join(box, "bun"));
     const folders = "/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin";
     const setpriv = `setpriv --reuid ${uid} --regid ${uid} --clear-groups`;
-    // The shell and setpriv are open before their folders are covered; bun is started by setpriv.
+    // The shell and setpriv are open before their folders are covered; setpriv starts bun.
     const script = `cp "$(command -v setpriv)" ${box}/setpriv; chmod -R a+rX ${box}
 for folder in ${folders}; do [ -d "$folder" ] && [ ! -L "$folder" ] && set -- "$@" "$folder"; done
 cp "$(command -v mount)" ${box}/mount
@@ -62,7 +62,7 @@ test.each([
     1000,
     [
       "doas chown you /srv",
-      // Every folder is the same one here; doas does not look into /usr/sbin for everybody.
+      // Every folder is the same one here; doas does not search /usr/sbin for every account.
       "doas /usr/local/sbin/netstat -lntup | grep ':4711 '",
       "adduser",
       "group with: doas /usr/local/sbin/addgroup USER docker",
@@ -99,7 +99,7 @@ test("a line for su finds root's programs and takes nothing from the pipe, as th
   try {
     const line = (await advised(["su"], 1000)).at(-2);
     expect(line).toStartWith("su -l -c ");
-    // su asks nobody here for a password.
+    // su asks nobody for a password here.
     const script = `mkdir ${box}/etc && cp -a /etc/. ${box}/etc/ && mount --bind ${box}/etc /etc
 printf '%s sufficient pam_permit.so\\n' auth account session >/etc/pam.d/su && cp /etc/pam.d/su /etc/pam.d/su-l
 exec setpriv --reuid 1000 --regid 1000 --clear-groups sh -c "$LINE" </dev/null`;

@@ -42,7 +42,7 @@ const argv = fc.array(option, { maxLength: 6 }).map((options) => options.flat())
 const pairs = fc.array(fc.tuple(name, value), { maxLength: 5 });
 const stored = aConfig({ rewards_address: "donate" });
 
-/** What a call makes of its sources. */
+/** The result of a call with its sources. */
 function judged(words: readonly string[], env: Readonly<Record<string, string>>, file: string) {
   const line = fromArguments(words);
   const environment = fromEnvironment(env);
@@ -79,7 +79,7 @@ test("nothing on a command line is ignored: every word is used or reported", () 
     fc.property(fc.array(anyWord, { maxLength: 8 }), (words) => {
       const { given, issues } = fromArguments(words);
       const heads = words.map((word) => word.split("=")[0] ?? "");
-      // Of an option that is given twice the later one counts.
+      // If an option is given twice the later one counts.
       fc.pre(new Set(heads.map((head) => head.replaceAll("-", "_"))).size === heads.length);
       const texts = [...given.values()].map((source) => source.text);
       for (const [i, word] of words.entries()) {
@@ -119,7 +119,7 @@ test("a name with one typing error suggests the name", () => {
       const place = 1 + (at % (known.length - 2));
       const typo = known.slice(0, place) + known.slice(place + 1);
       const near = nearest(typo, OPTION_NAMES);
-      // Dropping a letter may lead to a word between two names; the suggestion is as near as what was meant.
+      // Dropping a letter may lead to a word between two names; the suggestion is as close as what was meant.
       expect(near).toBeString();
       expect(Math.abs((near?.length ?? 0) - known.length)).toBeLessThanOrEqual(2);
     }),

@@ -142,11 +142,11 @@ test("slots are never exceeded, and removals postponed by a mass failure hold no
     );
     const begun = fresh.filter((action) => {
       const target = "node" in action ? s.nodes.find((n) => n.id === action.node) : undefined;
-      // A removal that failed holds no slot, and is none that begins when it is tried again.
+      // A removal that failed holds no slot, and retrying it does not begin a new one.
       return target === undefined || !(inFlight(target) || target.status === "REMOVING");
     });
     const putOff = (n: Node) => n.status === "REMOVING" && massFailure(s) !== undefined;
-    // Nothing is done to a node whose folder is in doubt, so it holds no slot either: it would hold up the others.
+    // Nothing is done to a node whose folder is in doubt, so it holds no slot either: it would block the others.
     const holds = (n: Node) => inFlight(n) && !putOff(n) && !s.doubtful.has(n.id);
     if (begun.length > 0) {
       expect(begun.length + s.nodes.filter(holds).length).toBeLessThanOrEqual(
@@ -177,7 +177,7 @@ test("growing and shedding are never in one plan, except for retries of what fai
   });
 });
 
-/** What stays the same for a node that is on its way out, whatever the machine measures. */
+/** What stays the same for a node that is being removed, whatever the machine measures. */
 const isDecided = (n: Node | undefined): boolean =>
   n?.status === "DEAD" || (n?.status === "REMOVING" && !["needed", undefined].includes(n.removal_cause));
 
@@ -356,7 +356,7 @@ test("settling always gives a known status, and changes the time only with the s
 
 test("an unknown process changes no status, and neither does silence alone", () => {
   lives((before, seen, after) => {
-    // Python wnm's dead nodes may have their data: whatever else is unknown, such a node is not dead.
+    // Python wnm's dead nodes may have their data: even if all else is unknown, such a node is not dead.
     const thought_dead =
       before.status === "DEAD" || (before.status === "REMOVING" && before.removal_cause === "dead");
     if (seen.process.state === "unknown" && !(thought_dead && seen.folder?.is === "there"))

@@ -9,7 +9,7 @@ import { aNode, aSnapshot, aStoppedNode, NOW } from "../support/builders.ts";
 const STATUSES = ["RUNNING", "STOPPED", "RESTARTING", "UPGRADING", "REMOVING", "DISABLED", "DEAD"] as const;
 type Status = (typeof STATUSES)[number];
 
-/** A colony and its machine as one look of them, and the plan that Python wnm made. */
+/** A colony and its machine as observed once, and the plan that Python wnm made. */
 export type PythonCase = {
   readonly line: string;
   readonly counts: Readonly<Record<Status, number>>;
@@ -17,7 +17,7 @@ export type PythonCase = {
   readonly plan: string;
 };
 
-/** The cases of the table, whose head says what is in its fields. */
+/** The cases of the table, whose header describes its fields. */
 export async function pythonCases(): Promise<readonly PythonCase[]> {
   const text = await Bun.file(join(import.meta.dir, "../fixtures/python-plans.txt")).text();
   return text
@@ -26,13 +26,13 @@ export async function pythonCases(): Promise<readonly PythonCase[]> {
     .map(caseOf);
 }
 
-/** A plan in the table's words: "stop×2 remove running×1". Python wnm names no nodes. */
+/** A plan in the table's words: "stop×2 remove running×1". Python wnm's plans name no nodes. */
 export function inShort(plan: readonly Action[], nodes: readonly Node[]): string {
   const counts = new Map<string, number>();
   for (const action of plan) {
     const status = "node" in action ? nodes.find(({ id }) => id === action.node)?.status : undefined;
     const name = action.type === "remove" ? `remove ${status?.toLowerCase()}` : action.type;
-    // Python wnm removes all dead nodes by one action.
+    // Python wnm removes all dead nodes with one action.
     counts.set(name, name === "remove dead" ? 1 : (counts.get(name) ?? 0) + 1);
   }
   return [...counts].map(([name, count]) => `${name}×${count}`).join(" ");
@@ -57,7 +57,7 @@ function caseOf(line: string): PythonCase {
   return { line, counts, snapshot, plan };
 }
 
-/** Outdated nodes run; those that are in flight have just begun. */
+/** Outdated nodes run; nodes in transition have just begun it. */
 function nodesOf(counts: PythonCase["counts"], outdated: number): readonly Node[] {
   const make: Readonly<Record<Status, (id: number, i: number) => Node>> = {
     RUNNING: (id, i) => aNode(id, i < outdated ? { version: "0.4.1" } : {}),

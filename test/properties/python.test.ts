@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import { decide } from "../../src/decide/decide.ts";
 import { inShort, type PythonCase, pythonCases } from "./python-plans.ts";
 
-/** How many actions of each kind. */
+/** The number of actions of each kind. */
 type Counts = Readonly<Record<string, number>>;
 
-/** A wanted difference: what it is, which plans show it, and how many of the cases have one. */
+/** An intended difference: what it is, which plans show it, and how many of the cases have one. */
 type Difference = {
   readonly name: string;
   readonly cases: number;
@@ -22,7 +22,7 @@ const only = (counts: Counts, ...names: readonly string[]): boolean =>
 const removals = (counts: Counts): number => REMOVE.reduce((sum, name) => sum + (counts[name] ?? 0), 0);
 const has = (counts: Counts, name: string): boolean => (counts[name] ?? 0) > 0;
 
-/** In the order in which they are asked: each case shows the first. */
+/** In the order in which they are asked: each case shows the first that applies. */
 const WANTED: readonly Difference[] = [
   {
     name: "node_cap 0 stops every node and keeps its data",
@@ -84,7 +84,7 @@ test("a plan equals Python wnm's, or differs from it in an intended way that has
   }
   expect(cases.length).toBe(600);
   expect(unexplained).toEqual([]);
-  // A rule that changes a plan changes one of these.
+  // A rule that changes a plan changes one of these numbers.
   expect(shown).toEqual(Object.fromEntries(WANTED.map(({ name, cases: count }) => [name, count])));
 });
 

@@ -12,7 +12,7 @@ import type { Counters } from "../../src/model/host.ts";
 import { aConfig, NOW } from "../support/builders.ts";
 import { runs } from "../support/runs.ts";
 
-/** A number as a kernel, an emulation of one or a half-written file shows it. */
+/** A number as a kernel, an emulated kernel or a half-written file may show it. */
 const word = fc.oneof(
   fc.nat().map(String),
   fc.constantFrom(
@@ -106,7 +106,7 @@ test("whatever a kernel shows, a measurement is plausible or unknown", () => {
         if (name.endsWith("_percent") || name === "io_wait") expect(value).toBeLessThanOrEqual(100);
       }
     }),
-    // Shrinking so many words does not end in a useful time.
+    // Shrinking this many words does not end within a useful time.
     { numRuns: runs(2_000), endOnFailure: true },
   );
 });

@@ -9,7 +9,7 @@ import { deleteNodeFiles } from "../../src/process/contract/node-files.ts";
 import { aNode } from "../support/builders.ts";
 import { folderState } from "../support/folder-state.ts";
 
-/** Folders that belong to somebody, around a storage with one node. */
+/** Folders of various owners around a storage with one node. */
 function aPlace() {
   const home = mkdtempSync(join(tmpdir(), "wnm-remove-"));
   for (const name of [

@@ -29,7 +29,7 @@ const defaultOf = (name: SettingName): unknown => {
   return typeof row.default === "function" ? row.default(aHost) : row.default;
 };
 
-/** Texts that the setting accepts, found by trying shapes that settings have. */
+/** Texts that the setting accepts, found by trying the forms that settings have. */
 const shapes = fc.oneof(
   fc.integer({ min: 0, max: 100_000 }).map(String),
   fc.double({ min: 0.01, max: 999, noNaN: true }).map((n) => n.toFixed(3)),
@@ -75,7 +75,7 @@ describe("the settings table", () => {
 
   test("every row says what is not done while its stored value cannot be read", () => {
     expect(SETTING_NAMES.filter((name) => settingOf(name).needed_for === undefined)).toEqual([]);
-    // Money, data and rights never go by a default; --get_node refuses where what limits it cannot be read.
+    // Money, data and rights never depend on a default; --get_node refuses if what limits it cannot be read.
     const harmless = SETTING_NAMES.filter((name) => settingOf(name).needed_for === "nothing");
     expect(harmless.toSorted()).toEqual([
       "action_delay",
@@ -109,7 +109,7 @@ describe("the settings table", () => {
       .query<{ name: string }, []>("PRAGMA table_info(machine)")
       .all()
       .map((row) => row.name);
-    // Not settings: facts of the machine, and what became of Python wnm's start_args.
+    // Not settings: facts about the machine, and what became of Python wnm's start_args.
     const apart = new Set(["id", "cpu_count", "start_args_set", "start_args_shown", "more_node_storage"]);
     expect(columns.filter((name) => !apart.has(name)).toSorted()).toEqual(
       [...SETTING_NAMES].toSorted() as string[],
@@ -120,7 +120,7 @@ describe("the settings table", () => {
     const root = join(import.meta.dir, "../../src");
     const files = [...new Glob("**/*.ts").scanSync(root)].filter((file) => !/^(settings|store)\//.test(file));
     const code = (await Promise.all(files.map((file) => Bun.file(join(root, file)).text()))).join("\n");
-    // Names that code puts together: `${name}_remove`, `max_concurrent_${operation}`.
+    // Names that code composes: `${name}_remove`, `max_concurrent_${operation}`.
     const composed =
       /^(?:(?:cpu|mem|hd|(?:hdio|netio)_(?:read|write))_(?:less_than|remove)|max_concurrent_(?:starts|upgrades|removals))$/;
     const unread = SETTING_NAMES.filter(

@@ -15,7 +15,7 @@ setDefaultTimeout(300_000);
 
 const KEPT_MINUTES = 30;
 
-/** Some minutes in which the machine measures much the same. */
+/** Some minutes with similar measurements. */
 const spell = fc.record({
   minutes: fc.integer({ min: 1, max: 40 }),
   used_cpu_percent: fc.constantFrom(10, 40, 49, 60, 80, 100),
@@ -24,7 +24,7 @@ const spell = fc.record({
   measured: fc.integer({ min: 0, max: 9 }).map((chance) => chance > 0),
 });
 
-/** A node that lives and has found others. */
+/** A live node that has found others. */
 const lives = (node: Node) =>
   settle(
     node,
@@ -103,7 +103,7 @@ const minute = fc.oneof(
     load_average_5: fc.constantFrom(0.1, 3, 5, 10),
     used_hd_percent: fc.constantFrom(30, 92),
   }),
-  // Machines with one trouble, or with one that goes by itself, which chance seldom makes.
+  // Machines with one problem, or with one that passes, which random cases seldom contain.
   fc.constantFrom(
     quiet,
     { ...quiet, used_cpu_percent: 95 },
@@ -113,14 +113,14 @@ const minute = fc.oneof(
   ),
 );
 
-/** Measurements that the other of two otherwise equal colonies does not have. */
+/** Measurements that one of two otherwise equal colonies lacks. */
 const missing = fc.oneof(
   fc.constant<string[]>([]),
   fc.subarray<string>([...SAMPLED]),
   fc.constantFrom(...SAMPLED).map((name): string[] => [name]),
 );
 
-/** A minute that repeats itself, so that windows fill. */
+/** A minute that is repeated, so that windows fill. */
 const repeated = fc.tuple(minute, missing, fc.constantFrom(1, 3, 5, 8, 10, 12));
 
 test("a missing measurement is never a reason to act", () => {
@@ -157,7 +157,7 @@ test("a missing measurement is never a reason to act", () => {
       acted += complete.length;
       const incomplete = planOf(true);
       if (complete.length === 0) expect(incomplete).toEqual([]);
-      // A removal or a stop stands before what other rules say.
+      // A removal or a stop takes precedence over what other rules say.
       for (const type of incomplete)
         if (type === "add" || type === "remove") expect(complete).toContain(type);
     },

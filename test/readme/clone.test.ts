@@ -7,7 +7,7 @@ import { ROOT } from "../release/release.ts";
 import type { Ended } from "../support/wnm.ts";
 import { documented } from "./commands.ts";
 
-// What the README says of a clone, in a copy of this checkout that has nothing but what is in the repository.
+// What the README says about a clone, in a copy of this checkout that contains only what is in the repository.
 
 setDefaultTimeout(300_000);
 
@@ -59,7 +59,7 @@ test("the program builds", async () => {
   expect((await ok("dist/wnm --version")).stdout).toMatch(/^wnm version /);
 });
 
-// All the tests are this very run: here a folder stands for them, to show that the line does what it says in a clone.
+// All the tests are this very run: here a folder stands for them, to show that the line works in a clone.
 test("the tests run", async () => {
   const all = documented("./scripts/test.sh");
   expect(documented("./scripts/test.sh test/decide")).toStartWith(`${all} `);

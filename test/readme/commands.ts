@@ -4,7 +4,7 @@ import { TEST_PUBLIC_KEY } from "../release/release.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Where a command is run for real: the place that it is meant for, and the file that runs it there. */
+/** Where a command is really run: the place for which it is meant, and the file that runs it there. */
 const PLACES = {
   "bare home": "test/readme/home.test.ts",
   "release server": "test/readme/release-server.test.ts",
@@ -151,8 +151,8 @@ export async function shownCommands(): Promise<readonly string[]> {
 }
 
 /**
- * The commands in a Markdown text: every line of its code blocks that are not output (```text), without the comment at
- * its end, and every code in a line that is `wnm` or has more than one word, unless it is options alone.
+ * The commands in a Markdown text: every line of its code blocks that are not output (```text), without its trailing
+ * comment, and every inline code that is `wnm` or has more than one word, unless it consists only of options.
  */
 export function commandsIn(markdown: string): readonly string[] {
   const block = /^( *)```(.*)\n([\s\S]*?)^ *```$/gm;
@@ -166,11 +166,11 @@ export function commandsIn(markdown: string): readonly string[] {
   return [...new Set(lines.filter((line) => line !== ""))];
 }
 
-/** The commands in a topic of --help: lines that are indented by four blanks, and no deeper. */
+/** The commands in a topic of --help: lines that are indented by exactly four spaces. */
 export const commandsInTopic = (text: string): readonly string[] =>
   [...text.matchAll(/^ {4}(?=\S)(.*)$/gm)].map((match) => match[1] ?? "");
 
-/** The output that README.md shows for a command. Throws when there is none. */
+/** The output that README.md shows for a command. Throws if there is none. */
 export async function shownOutput(command: string): Promise<readonly string[]> {
   const begin = `<!-- output: ${command} -->\n\`\`\`text\n`;
   const [, after] = (await readmeText("README.md")).split(begin);
@@ -178,7 +178,7 @@ export async function shownOutput(command: string): Promise<readonly string[]> {
   return after.slice(0, after.indexOf("\n```")).split("\n");
 }
 
-/** A command that is shown, word for word, for the test that runs it. Throws when COMMANDS does not know it. */
+/** A shown command, word for word, for the test that runs it. Throws if COMMANDS does not know it. */
 export function documented(command: string): string {
   if (COMMANDS[command] === undefined) throw new Error(`COMMANDS has no "${command}"`);
   return command;
@@ -187,7 +187,7 @@ export function documented(command: string): string {
 /** The file that runs a command. */
 export const fileOf = (command: string): string => join(ROOT, PLACES[COMMANDS[command] ?? "bare home"]);
 
-/** Replaces the placeholders, and nothing else, by what a test has: the one rule for all places. */
+/** Replaces only the placeholders with the values of a test: the one rule for all places. */
 export const asRunHere = (command: string, releases = "RELEASES"): string =>
   command
     .replaceAll("RELEASES/", `${releases}/`)

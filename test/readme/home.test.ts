@@ -8,7 +8,7 @@ import { until } from "../support/until.ts";
 import { aHome, type Ended, ROOMY, type Wnm } from "../support/wnm.ts";
 import { asRunHere, documented, shownOutput } from "./commands.ts";
 
-// The README's first hour, as its reader types it: one home folder, the commands in the order of a colony's life.
+// The README's first hour, as its reader types it: one home folder, with the commands in the order of a colony's life.
 
 setDefaultTimeout(300_000);
 
@@ -16,7 +16,7 @@ let wnm: Wnm;
 let variables: Readonly<Record<string, string>>;
 let ports: Awaited<ReturnType<typeof portBlocks>>;
 
-/** As variables: a busy machine, other tests' ports, and nodes that no service manager keeps. */
+/** As variables: a busy machine, other tests' ports, and nodes without a service manager. */
 const asVariables = (options: readonly string[]): Record<string, string> =>
   Object.fromEntries(
     options.map((option) => {
@@ -25,7 +25,7 @@ const asVariables = (options: readonly string[]): Record<string, string> =>
     }),
   );
 
-/** antup as far as the README uses it: `antup node`, and nothing else, puts the program where wnm expects it. */
+/** antup as far as the README uses it: only `antup node`, which puts the program where wnm expects it. */
 const ANTUP = `#!/bin/sh
 [ "$*" = node ] || { echo "antup: unexpected $*" >&2; exit 2; }
 exec /bin/cp "$HOME/downloaded" "$HOME/.local/bin/antnode"
@@ -61,7 +61,7 @@ async function ok(command: string, then?: string): Promise<string> {
   return stdout;
 }
 
-/** Lines of output with what differs from machine to machine taken out: figures, peer ids and the home folder. */
+/** Lines of output without what differs between machines: figures, peer ids and the home folder. */
 const shapes = (lines: readonly string[]): readonly string[] =>
   lines.map((line) =>
     line
@@ -101,7 +101,7 @@ test("three commands create the first colony, and a node runs", async () => {
     shapes(await shownOutput("wnm --dry_run")).slice(0, 5),
   );
   expect(wnm.nodes()).toEqual([]);
-  // A machine that is busy to the last percent adds nothing by itself.
+  // A completely busy machine adds nothing on its own.
   expect((await type(documented("wnm"))).stderr).toMatch(/Z INFO (add antnode0001|no node is added)/);
   if (wnm.nodes().length === 0) await ok("wnm --force_action add");
   const timings = (await type(documented("wnm --timings"))).stderr;
@@ -145,7 +145,7 @@ test("history and why say what happened", async () => {
   const numbered = (command: string) => command.replace(/(--service_name )\d+/, "$11");
   expect(await ok(numbered(documented("wnm --report why --service_name 20")))).toMatch(/^antnode0001 is/);
   expect(await ok(documented("wnm --report why"))).toMatch(/nodes/);
-  // Before 22:00 the hour is that of yesterday.
+  // Before 22:00 the hour is yesterday's.
   expect(await ok(documented("wnm --report history --since 22:00"))).toMatch(/\d+ runs/);
   const chosen = documented("wnm --report history --since 3d --kind died,stop --service_name 7");
   expect(await ok(numbered(chosen))).toMatch(/\d+ runs/);

@@ -25,7 +25,7 @@ describe.each(READMES)("%s", (path) => {
     new Set([...(await text).matchAll(pattern)].map((match) => match[1] ?? ""));
 
   test("names only options that exist", async () => {
-    // Of try.sh, install.sh, curl and sha256sum.
+    // Options of try.sh, install.sh, curl and sha256sum.
     const others = new Set(
       "keep timer uninstall remote_name_all ignore_missing scenario seeds days rules svg constant trace ant_node_key antnode_information".split(
         " ",

@@ -12,18 +12,18 @@ setDefaultTimeout(300_000);
 const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
 const PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** BusyBox of Alpine has it, that of Debian has not. */
+/** Alpine's BusyBox has it, Debian's does not. */
 const ADDUSER = `#!/bin/sh
 [ "$1 $2 $3 $4" = "-S -D -s /sbin/nologin" ] || exit 99
 echo "$5:x:101:65533::/home/$5:/sbin/nologin" >>/etc/passwd; mkdir -p "/home/$5"; chown 101:65533 "/home/$5"
 `;
 
-/** Mounts, network and processes of its own; then the script of $3 in the root of $1 as the account of $2. */
+/** Its own mounts, network and processes; then the script of $3 in the root of $1 as the account of $2. */
 const ENTER = `
 mount -t proc proc "$1/proc"; mount --bind /dev "$1/dev"; ip link set lo up
 exec chroot --userspec="$2" --groups= "$1" /bin/sh -c "$3"`;
 
-/** From the first call to the last; each says how it ends. */
+/** From the first call to the last; each line gives the exit code. */
 const LIFE = `
 wide="--cpu_less_than 101 --cpu_remove 102 --mem_less_than 98 --mem_remove 99 --hd_less_than 98 --hd_remove 99
   --desired_load_average 9000 --max_load_average_allowed 9999 --crisis_bytes 1"

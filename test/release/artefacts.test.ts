@@ -34,7 +34,7 @@ async function output(argv: readonly string[], env: Record<string, string> = {})
 
 const programOf = (target: Target): string => programs.get(target) ?? "";
 
-/** How a program is started here as if on the machine it is for. */
+/** How a program is started here as if on its target machine. */
 type Start = (program: string, ...args: readonly string[]) => Promise<string>;
 
 const qemuArm =
@@ -78,7 +78,7 @@ const STARTS: readonly (readonly [target: Target, how: string, start: Start])[] 
 describe("every Linux artefact starts", () => {
   test.each(STARTS)("%s, %s", async (target, _how, start) => {
     expect(await start(programOf(target), "--version")).toBe(`wnm version ${VERSION}\n`);
-    // All of the program is loaded for this, not only its first lines.
+    // This loads the whole program, not only its first lines.
     expect(await start(programOf(target), "--help")).toContain("--self_upgrade");
   });
 });
@@ -136,7 +136,7 @@ test("another checkout in another folder gives the same bytes", async () => {
       recursive: true,
       dereference: true,
     });
-  // The README's own commands, but for the key and the address, which decide about the bytes too.
+  // The README's own commands, except for the key and the address, which also determine the bytes.
   const { HOME = "/root", PATH = "/usr/bin:/bin", XDG_CACHE_HOME } = process.env;
   const cache = XDG_CACHE_HOME === undefined ? {} : { XDG_CACHE_HOME };
   const type = async (command: string): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { Ended } from "../support/wnm.ts";
 
-/** Runs a program to its end in an environment of nothing but what is given. */
+/** Runs a program to its end with only the given variables in its environment. */
 export async function endOf(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},

@@ -7,7 +7,7 @@ import { type Account, anAccount } from "./installer.ts";
 import { NATIVE, testRelease } from "./release.ts";
 import { type ReleaseServer, serveReleases } from "./server.ts";
 
-// What install.sh could break on a working machine; each case exists in the field.
+// What install.sh could damage on a working machine; each case exists in the field.
 
 setDefaultTimeout(300_000);
 
@@ -34,7 +34,7 @@ function command(account: Account, options = "", text = script): string {
 const install = (account: Account, options = "", text = script): Promise<Ended> =>
   account.sh(command(account, options, text), { WNM_MIRROR: server.url });
 
-/** An account with a program of its own in wnm's place, so that nothing has to be downloaded. */
+/** An account with its own program in wnm's place, so that nothing has to be downloaded. */
 function withProgram(): Account {
   const account = anAccount();
   account.write(".local/bin/wnm", `#!/bin/sh\n${MARK}\n`, 0o755);
@@ -74,7 +74,7 @@ describe("the CPU", () => {
     writeFileSync(join(account.outside, "cpuinfo"), "processor\t: 0\n");
     const { text, packed } = releaseOf("#!/bin/sh\nkill -ILL $$\n");
     writeFileSync(join(account.outside, "packed"), packed);
-    // The stand-in's name for the artefact is that of x86-64 on every machine that runs this.
+    // The stand-in uses the artefact name of x86-64 on every machine that runs this.
     const named = text.replace(ARTEFACT, "wnm-linux-x64.gz");
     const ended = await account.shWithMounts(
       [`--bind ${account.outside}/cpuinfo /proc/cpuinfo`],
@@ -105,7 +105,7 @@ describe("a crontab", () => {
     "is complete after %s with a full disk for temporary files",
     async (option) => {
       using account = withProgram();
-      // As Debian's: what it cannot write, it does not notice.
+      // Like Debian's: it does not notice what it cannot write.
       account.standIn(
         "crontab",
         readFileSync(join(account.outside, "bin", "crontab"), "utf8").replace(
@@ -223,7 +223,7 @@ describe("a shell profile", () => {
       const text = `${options === "--uninstall" ? LINE(account) : ""}# ${"x".repeat(20_000)}\n`;
       const kept = join(account.outside, "profile");
       writeFileSync(kept, text);
-      // Room for the file and for a crontab, and not for the file twice.
+      // Enough space for the file and a crontab, but not for the file twice.
       const ended = await account.shWithMounts(
         [`-t tmpfs -o size=36k,mode=0777 tmpfs ${account.home}`],
         `cd ~ && mkdir -p .local/bin && echo '${MARK}' >.local/bin/wnm && chmod 755 .local/bin/wnm && cp ${kept} .profile
@@ -288,7 +288,7 @@ describe("other files", () => {
     account.write(".venv/wnm", "#!/bin/sh\necho python\n", 0o755);
     account.write(".local/bin/placeholder", "");
     symlinkSync("../../.venv/wnm", account.program);
-    // One from before, that leads to something precious.
+    // An earlier one that leads to something precious.
     account.write("precious", "precious");
     symlinkSync("../../precious", `${account.program}.before`);
     await install(account, "--no-cron");

@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 afterAll(() => server?.[Symbol.dispose]());
 
-/** `curl … | sh`, word for word but for the mirror. */
+/** `curl … | sh`, word for word except for the mirror. */
 const pipe = (
   account: Account,
   options = "",
@@ -125,10 +125,10 @@ describe("the script", () => {
       account.withTools(shell.split(" ")[0] ?? "", "head", "sort");
       const bytes = Buffer.from(script);
       writeFileSync(join(account.outside, "whole.sh"), bytes);
-      // All of them in the shell that most machines have as sh, a quarter in the others.
+      // All places in the shell that most machines have as sh, a quarter of them in the others.
       const cuts = cutsOf(bytes).filter((_, i) => shell === "dash" || i % 4 === 0);
       writeFileSync(join(account.outside, "cuts"), `${cuts.join("\n")}\n`);
-      // Commands that a truncated name could call; each would change something.
+      // Commands that a truncated name could run; each would change something.
       for (const name of "make find cron set install home put add w start remove keep".split(" "))
         account.standIn(name, `#!/bin/sh\necho ran ${name}\n`);
       const ended = await account.sh(
@@ -348,7 +348,7 @@ describe("install", () => {
       const without = await inside(`wget -qO- ${origin}/install.sh | sh -s -- --no-cron`);
       expectFailed(without, "apk add libstdc++");
       expect(await Bun.file(aside).exists()).toBe(true);
-      // Alpine's apk as far as the advice goes: it knows this package and puts in what was missing.
+      // Alpine's apk as far as the advice needs it: it knows this package and installs what was missing.
       const apk =
         '#!/bin/sh\n[ "$*" = "add libstdc++" ] || exit 99\nexec /bin/mv /lib/libstdc++.so.6.aside /lib/libstdc++.so.6\n';
       writeFileSync(join(root, "bin/apk"), apk, { mode: 0o755 });
@@ -682,7 +682,7 @@ describe("uninstall", () => {
 });
 
 describe("on macOS", () => {
-  /** A Mac as far as the script asks: launchctl keeps what it was told. */
+  /** A Mac as far as the script can tell: launchctl records its calls. */
   function aMac(): Account {
     const account = anAccount();
     account.without("crontab");

@@ -16,21 +16,21 @@ import { join } from "node:path";
 import type { Ended } from "../support/wnm.ts";
 import { endOf } from "./ended.ts";
 
-/** An account that is not root: an installer that runs as root would change this machine. */
+/** An account that is not root: an installer run as root would change this machine. */
 const NOBODY = 65534;
 const IS_ROOT = process.getuid?.() === 0;
 const UID = IS_ROOT ? NOBODY : process.getuid?.();
 const GID = IS_ROOT ? NOBODY : process.getgid?.();
 const AS_NOBODY = IS_ROOT ? ["/usr/bin/setpriv", `--reuid=${UID}`, `--regid=${GID}`, "--clear-groups"] : [];
 
-/** What install.sh may need; what it downloads, verifies and registers with is added per test. */
+/** What install.sh may need; its means to download, verify and register are added per test. */
 const TOOLS =
   "sh awk cat chmod cmp cp cut dd df env getconf grep gzip head id ln ls mkdir mv rm rmdir sed sync tail tr uname wc touch";
 const DOWNLOADS = "curl sha256sum";
 
 /**
- * As strict as cron's own: keeps the text in HOME, refuses a last line without an end, and complains as Debian's does.
- * HOME/.crontab-broken makes it fail in another way than by there being no crontab.
+ * As strict as cron's own: keeps the text in HOME, requires a final newline, and complains as Debian's does.
+ * HOME/.crontab-broken makes it fail in another way than for a missing crontab.
  */
 const CRONTAB = `#!/bin/sh
 kept=$HOME/.crontab
@@ -49,11 +49,11 @@ esac
 export type Account = Disposable & {
   readonly home: string;
   readonly program: string;
-  /** A folder that only tests write to. */
+  /** A folder to which only tests write. */
   readonly outside: string;
   /** Runs a shell command as this account with a clean environment. */
   sh(command: string, env?: Readonly<Record<string, string>>): Promise<Ended>;
-  /** Like sh, where these mounts are made first, which nothing else sees; each is a line of mount(8)'s arguments. */
+  /** Like sh, with these mounts made first, which nothing else sees; each is a line of arguments of mount(8). */
   shWithMounts(
     mounts: readonly string[],
     command: string,
@@ -61,13 +61,13 @@ export type Account = Disposable & {
   ): Promise<Ended>;
   /** Puts a stand-in in front of a command. */
   standIn(name: string, script: string): void;
-  /** Makes a command unknown. */
+  /** Makes a command unavailable. */
   without(...names: readonly string[]): void;
   /** Puts commands of this machine on the search path. */
   withTools(...names: readonly string[]): void;
   /** Every file and folder of the home folder, with kind, size and links. */
   traces(): readonly string[];
-  /** The crontab's text; undefined when there is none. */
+  /** The crontab's text; undefined if there is none. */
   crontab(): Promise<string | undefined>;
   setCrontab(text: string): void;
   /** Writes a file in the home folder, owned by the account. */

@@ -7,7 +7,7 @@ setDefaultTimeout(300_000);
 let bytes: Uint8Array;
 
 beforeAll(async () => {
-  // Oven's own program for Intel Macs: signed by them, and rightly so.
+  // Oven's own program for Intel Macs, with a valid signature of theirs.
   bytes = await Bun.file(await runtimeOf("darwin-x64")).bytes();
 });
 

@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Whether minisign takes this as the signature of the data. */
+/** Whether minisign accepts this as the signature of the data. */
 async function accepts(signature: string): Promise<boolean> {
   await Bun.write(join(folder, "data.minisig"), signature);
   return (await minisign("-V", "-H", "-m", "data", "-p", "key.pub")).code === 0;

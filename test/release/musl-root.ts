@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { CACHE, madeOnce } from "./release.ts";
 
 /**
- * What Debian's libstdc++ and libgcc, which were built for glibc, want beyond musl; next to nothing of it is called.
- * On amd64 they look for it in glibc's loader, so the shim has its name; on arm64 it must be preloaded.
+ * What Debian's libstdc++ and libgcc, which were built for glibc, need beyond musl; almost none of it is called.
+ * On amd64 they look for it in glibc's loader, so the shim has that name; on arm64 it must be preloaded.
  */
 const SHIM = {
   amd64: {
@@ -50,8 +50,8 @@ async function must(argv: readonly string[], input = ""): Promise<void> {
 }
 
 /**
- * The path of a root file system with musl, libstdc++ and a static busybox for a shell: the nearest to Alpine that
- * Debian's packages give. Made once.
+ * The path of a root file system with musl, libstdc++ and a static busybox as its shell: the closest to Alpine that
+ * Debian's packages allow. Created once.
  */
 export async function muslRoot(architecture: Architecture): Promise<string> {
   const { loader, tools, text } = SHIM[architecture];

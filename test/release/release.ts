@@ -7,15 +7,15 @@ import { BUN_VERSION, TARGETS, type Target } from "../../scripts/runtimes.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
-/** Releases and root file systems that tests make once are kept here, outside the checkout. */
+/** Releases and root file systems that tests create once are kept here, outside the checkout. */
 export const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "wnm-test-releases");
 
-/** A secret key that signs nothing but the releases of tests: it is no secret. */
+/** A secret key that signs only releases for tests, so it is not a secret. */
 export const TEST_KEY =
   "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAwIXvgQDM8Z3oe2TGOJ9XhFBstbEM9PkFkR2qo6X6BvxILxnoqijwBRC6crLsTPdm2Bc6WW49tLKfNVbrbBMLc/C0jv9twdinAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 export const TEST_PUBLIC_KEY = "RWTAhe+BAMzxnRC6crLsTPdm2Bc6WW49tLKfNVbrbBMLc/C0jv9twdin";
 
-/** Where the test releases claim to be. Something answers there only inside a throw-away machine. */
+/** The address of the test releases. Something answers there only in a throw-away machine. */
 export const TEST_PORT = 8377;
 export const TEST_RELEASES = `http://127.0.0.1:${TEST_PORT}/releases`;
 
@@ -23,10 +23,10 @@ export const TEST_RELEASES = `http://127.0.0.1:${TEST_PORT}/releases`;
 export const NATIVE: Target = process.arch === "arm64" ? "linux-arm64" : "linux-x64";
 export const NATIVE_MUSL: Target = `${NATIVE}-musl`;
 
-/** What one test needs, at the least cost: packing all takes minutes. */
+/** What one test needs, at the lowest cost: packing everything takes minutes. */
 export const TEST_XZ = { targets: [NATIVE], preset: 0 };
 
-/** The files a release is made of. */
+/** The files of a release. */
 async function sourcesHash(): Promise<string> {
   const hash = createHash("sha256").update(`${BUN_VERSION} ${TEST_KEY} ${TEST_RELEASES}`);
   const files = [...new Bun.Glob("{src,scripts}/**/*.{ts,sql}").scanSync(ROOT)].sort();
@@ -36,7 +36,7 @@ async function sourcesHash(): Promise<string> {
 }
 
 /**
- * The folder of a release of this checkout, made once per change of its sources. With `antNodeKey` it takes node
+ * The folder of a release of this checkout, created once per change of its sources. With `antNodeKey` it accepts node
  * programs that are signed with that key.
  */
 export async function testRelease(
@@ -60,7 +60,7 @@ export async function testRelease(
   return outdir;
 }
 
-/** Calls `make` with a draft's path unless the folder is there; other processes may do the same at the same time. */
+/** Calls `make` with a draft's path unless the folder exists; other processes may do the same at the same time. */
 export async function madeOnce(folder: string, make: (draft: string) => Promise<unknown>): Promise<void> {
   if (existsSync(folder)) return;
   const parent = join(folder, "..");
@@ -77,7 +77,7 @@ export async function madeOnce(folder: string, make: (draft: string) => Promise<
   }
 }
 
-/** Unpacks an artefact to FOLDER/wnm, executable for everybody. */
+/** Unpacks an artefact to FOLDER/wnm, executable by everybody. */
 export async function unpack(release: string, target: Target, folder: string): Promise<string> {
   const packed = await Bun.file(join(release, `wnm-${target}.gz`)).bytes();
   mkdirSync(folder, { recursive: true });

@@ -69,7 +69,7 @@ const run = (...args: readonly string[]): Promise<Ended> =>
 const version = async (): Promise<string> => (await run("--version")).stdout;
 const files = (): readonly string[] => readdirSync(join(folder, "bin")).sort();
 
-/** A release of a program that is a shell script, signed as the real ones are. */
+/** A release whose program is a shell script, signed like the real ones. */
 function standInRelease(script: string, of = "99.1.0"): void {
   const made = join(folder, "release");
   mkdirSync(made);
@@ -258,7 +258,7 @@ test("leftovers of a killed upgrade are removed by the next one", async () => {
   expect(existsSync(left)).toBe(true);
   expect((await run("--self_upgrade")).code).toBe(0);
   expect(files()).toEqual(["wnm", "wnm.previous"]);
-  // Killed at its very end: there is nothing newer, and its workbench is still there.
+  // Killed at its very end: there is nothing newer, and its working folder is still there.
   await Bun.write(left, "half");
   expect((await run("--self_upgrade")).stdout).toContain("is the latest release");
   expect(files()).toEqual(["wnm", "wnm.previous"]);

@@ -1,19 +1,19 @@
 import { join, normalize } from "node:path";
 
-/** What the server does to an answer before it goes out: the man in the middle. */
+/** What the server does to an answer before it is sent: the man in the middle. */
 export type Tamper = (path: string, body: Uint8Array) => Uint8Array | Response | undefined;
 
-/** A server of releases, laid out as forges do it; latest/download/X redirects to download/vY/X. */
+/** A server of releases, laid out like a forge; latest/download/X redirects to download/vY/X. */
 export type ReleaseServer = Disposable & {
   readonly url: string;
-  /** Paths asked for, in order. */
+  /** Requested paths, in order. */
   readonly asked: string[];
   /** Applied to every answer; undefined leaves it alone. */
   tamper: Tamper | undefined;
   latest: string;
 };
 
-/** Serves folders of releases by version on loopback; install.sh of the latest is at the top too. */
+/** Serves folders of releases by version on loopback; install.sh of the latest is at the top as well. */
 export function serveReleases(
   releases: Readonly<Record<string, string>>,
   latest: string,

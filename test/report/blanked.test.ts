@@ -5,7 +5,7 @@ import { blanked } from "../../src/report/blanked.ts";
 const NAMES = { home: "/home/anna", user: "anna", host: "annas-pi" };
 const blank = (text: string): string => blanked(text, NAMES);
 
-/** What must not leave the machine, each as it may stand in a log, a unit or a setting. */
+/** What must not leave the machine, as it may appear in a log, a unit or a setting. */
 const SECRETS: readonly string[] = [
   "0x00455d78f850b0358e8cea5be24d415e01e107cf",
   "0X00455D78F850B0358E8CEA5BE24D415E01E107CF",

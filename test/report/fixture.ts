@@ -2,7 +2,7 @@ import type { Snapshot } from "../../src/decide/snapshot.ts";
 import type { Node } from "../../src/model/node.ts";
 import { aNode, aSnapshot, aStoppedNode, NOW, quietMetrics } from "../support/builders.ts";
 
-/** Made 30 days and 5 hours before NOW. Readings are small multiples of ten, mem and cpu hundredths: 97.81 MiB, 0.03 %. */
+/** Created 30 days and 5 hours before NOW. Readings are multiples of ten, mem and cpu hundredths: 97.81 MiB, 0.03 %. */
 export const RUNNING: Node = aNode(1, {
   born_at: NOW - 30 * 86_400 - 5 * 3600,
   peer_id: "12D3KooWFirst",
@@ -27,10 +27,10 @@ export const RUNNING: Node = aNode(1, {
   shunned_by_old_close_group: 150,
 });
 
-/** Runs too, estimates another size of the network, and says nothing else of itself. */
+/** Also runs, estimates a different size of the network, and reports nothing else about itself. */
 export const QUIET: Node = aNode(2, { born_at: NOW - 61, peer_id: undefined, network_size: 2000 });
 
-/** Stopped, of a version that nobody knows, with text that every format must escape. */
+/** Stopped, of an unknown version, with text that every format must escape. */
 export const HOSTILE: Node = {
   ...aStoppedNode(12, {
     version: undefined,

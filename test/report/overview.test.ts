@@ -13,7 +13,7 @@ import { aConfig, aNode, aStoppedNode, NOW, quietMetrics } from "../support/buil
 const [HOUR, DAY] = [3600, 86_400];
 const ANT = 10n ** 18n;
 
-/** An hour that began so many hours before that of NOW. */
+/** An hour that began this many hours before that of NOW. */
 const hour = (ago: number, changes: Partial<Hour> = {}): Hour =>
   ({
     ...{ began_at: Math.floor(NOW / HOUR) * HOUR - ago * HOUR, nodes: 4, fewest_up: 4, most_up: 4 },
@@ -31,7 +31,7 @@ const event = (ago: number, kind: ColonyEvent["kind"], node: number, reason: str
   ...{ reason, readings: undefined, by: "cron" },
 });
 
-/** The readings of an event, of which only how many nodes had a process counts here. */
+/** The readings of an event, of which only the number of nodes with a process matters here. */
 const withNodes = (nodes: number) => ({ nodes }) as ColonyEvent["readings"];
 
 const finding = (node: number, changes: Partial<Finding> = {}): Finding => ({
@@ -117,7 +117,7 @@ test("the time of the fewest nodes is that of the loss after which there were so
   });
   const [first, low, late] = [loss(0, "died", 3), loss(60, "died", 2), loss(120, "died", 3)];
   expect(lowest(first, low, late)).toEqual({ up: 2, at: low.at, exact: true });
-  // A stop is decided on before there are fewer.
+  // A stop is decided before the number of nodes falls.
   expect(lowest(first, loss(90, "stop", 3))).toMatchObject({ at: NOW - 2 * HOUR + 90, exact: true });
   expect(lowest(first, late)).toMatchObject({ up: 2, exact: false });
 });

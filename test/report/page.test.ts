@@ -183,7 +183,7 @@ describe("the page in Chromium", () => {
   beforeAll(() => writeFileSync(file, pageHtml(facts())));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** What the browser writes, with every line of its console and of its network log. */
+  /** What the browser writes, with every line of its console and network log. */
   async function browse(columns: number, url: string, ...flags: readonly string[]) {
     const log = join(folder, `net-${columns}.json`);
     const child = Bun.spawn(
@@ -222,7 +222,7 @@ describe("the page in Chromium", () => {
 
   for (const columns of [320, 390, 800])
     test(`does not scroll sideways when ${columns} pixels wide`, async () => {
-      // The page itself runs no script, so another measures it in a frame of this width.
+      // The page itself runs no script, so another page measures it in a frame of this width.
       const frame = join(folder, `frame-${columns}.html`);
       writeFileSync(
         frame,
@@ -249,7 +249,7 @@ describe("the page in Chromium", () => {
   });
 });
 
-/** Red, green and blue of the pixel in the left upper corner of a PNG of 8-bit RGB or RGBA; its filter changes none there. */
+/** Red, green and blue of the top left pixel of a PNG of 8-bit RGB or RGBA; its filter changes none of them there. */
 function firstPixel(png: Uint8Array): readonly number[] {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   const data: Uint8Array[] = [];

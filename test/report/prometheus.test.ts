@@ -8,7 +8,7 @@ import { aReport } from "./metrics.ts";
 
 const RUN = { ended_at: NOW, duration_ms: 1500, status: "added-node", done: 2, failed: 1 };
 
-/** Two of one key on one node, one of the colony. */
+/** Two of one key on one node, and one of the colony. */
 const FINDINGS: readonly Finding[] = [
   { key: "node-dies", severity: "bad", sentence: "antnode0012 died", node: 12 as NodeId },
   { key: "unread-chunk-store", severity: "bad", sentence: "a", node: 1 as NodeId, subject: "a" },
@@ -46,7 +46,7 @@ test("host, nodes and the last run are given in base units", () => {
   ]) {
     expect(found).toContain(line);
   }
-  // What is unknown is no sample, least of all a zero.
+  // An unknown value is not a sample, and certainly not zero.
   expect(found.filter((line) => line.startsWith('wnm_node_records{node="antnode0012"}'))).toEqual([]);
 });
 

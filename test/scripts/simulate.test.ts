@@ -12,7 +12,7 @@ const play = (rules: string): string => {
   return stdout.toString();
 };
 
-/** Starts a day of a set of rules, from its row of the table. */
+/** Starts per day of a set of rules, from its row of the table. */
 function startsOf(table: string, rules: string): number {
   const [head = [], ...rows] = table
     .split("\n")

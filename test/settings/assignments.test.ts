@@ -47,7 +47,7 @@ describe("a written assignment", () => {
   test.each(["sh", "bash"])("is read by %s as the same value", (shell) => {
     fc.assert(
       fc.property(fc.array(hostile, { minLength: 20, maxLength: 20 }), (texts) => {
-        // A shell reads bytes: lone surrogates have none of their own.
+        // A shell reads bytes, and lone surrogates have none of their own.
         const given = texts.map((text) => text.toWellFormed());
         const file = given.map((text, i) => assignment(`N${i}`, text)).join("");
         const show = given.map((_, i) => `"$N${i}"`).join(" ");

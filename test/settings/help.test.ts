@@ -77,7 +77,7 @@ describe("a help topic", () => {
   });
 
   test("names only options that exist", () => {
-    // Of systemctl and antctl.
+    // Options of systemctl and antctl.
     const others = new Set(["--user", "--debug"]);
     for (const name of TOPIC_NAMES) {
       const named = TOPICS[name].text().matchAll(/(?<![\w-])--([a-z][a-z0-9_]+)/g);

@@ -4,7 +4,7 @@ import { pythonTopic } from "../../src/settings/help-topics/python.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
-/** How each difference in the list begins, and the test that shows it. */
+/** The beginning of each difference in the list, and the test that proves it. */
 const SHOWN: readonly (readonly [begins: string, file: string, title: string])[] = [
   [
     "A setting given to a run",

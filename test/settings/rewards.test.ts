@@ -9,7 +9,7 @@ import {
   rewardsProblem,
 } from "../../src/settings/rewards.ts";
 
-// The examples of EIP-55 itself.
+// The examples in EIP-55 itself.
 const CHECKSUMMED = [
   "0x52908400098527886E0F7030069857D2E4169EE7",
   "0xde709f2102306220921060314715629080e2fb77",
@@ -58,7 +58,7 @@ describe("lists of wallets", () => {
     });
   });
 
-  // Python wnm 0.5.0 to 0.6.3 take these.
+  // Python wnm 0.5.0 to 0.6.3 accept these.
   test.each([
     [`${DONATE}:90,donate:10,`, [90, 10]],
     [` , ${DONATE} : 90 ,, donate`, [90, 1]],

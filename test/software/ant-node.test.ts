@@ -298,7 +298,7 @@ test("a log folder that a node filled with names is not listed", () => {
     writeFileSync(join(folder, "ant-node.2026-01-01.log"), "a line\n");
     expect(String(logTail(folder, 0, NOW))).toBe("a line\n");
     for (let i = 0; i < 4_500; i++) writeFileSync(join(folder, String(i).padStart(250, "x")), "");
-    // Not every file system counts the names of a folder as its size.
+    // Not every file system includes the names of a folder in its size.
     const is_large = statSync(folder).size > 1024 * 1024;
     expect(logTail(folder, 0, NOW)?.toString()).toBe(is_large ? undefined : "a line\n");
   } finally {

@@ -12,7 +12,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-/** A program's folder and a home, with these files below them. */
+/** A program's folder and a home, with these files in them. */
 function aPlace(files: Readonly<Record<string, string>>) {
   const top = mkdtempSync(join(tmpdir(), "wnm-peers-"));
   folders.push(top);

@@ -37,7 +37,7 @@ function load(name: string, entries: number, from = 0): Bun.Subprocess {
   return Bun.spawn(["mdb_load", "-f", file, folder], { stdout: "ignore", stderr: "inherit" });
 }
 
-/** What LMDB itself says of the database. */
+/** What LMDB itself says about the database. */
 async function stat(name: string): Promise<{ entries: number; used_bytes: number; transaction: bigint }> {
   const child = Bun.spawn(["mdb_stat", "-e", join(home, name)], { stdout: "pipe" });
   const text = await child.stdout.text();

@@ -25,7 +25,7 @@ afterEach(async () => {
   rmSync(join(folder, ".."), { recursive: true });
 });
 
-/** A process of this account with these words behind its name; it sleeps. */
+/** A process of this account with these words after its name; it sleeps. */
 async function aProcess(...words: readonly string[]): Promise<number> {
   const child = Bun.spawn(["sh", "-c", "sleep 300; :", ...words], { cwd: "/", detached: true });
   children.push(child);
@@ -42,7 +42,7 @@ const node = (pid?: number): Sought => {
   return { ...soughtAt(folder), ...(process && identityOf(process)) };
 };
 const look = () => lookForNodes(OWN_PROCESSES);
-/** Some other account's: nobody's, whose processes never name this folder. */
+/** A process of another account, nobody, whose processes never name this folder. */
 const OTHER = { uid: () => 65_533, wrapped: true };
 
 test("the recorded process is the node, whatever its command line says", async () => {

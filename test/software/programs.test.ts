@@ -30,7 +30,7 @@ const folder = mkdtempSync(join(tmpdir(), "wnm-programs-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const VERSION = "echo 'Autonomi Node v0.4.17'";
-/** Two accounts that are neither root nor trusted by it. */
+/** Two accounts, neither of which is root or trusted by it. */
 const [ALICE, MALLORY] = [54_321, 54_322];
 
 let calls = "";
@@ -137,7 +137,7 @@ describe("the operator's program", () => {
       },
       [`${join(here, "link")} belongs to`]: () => {
         symlinkSync(aProgram(join(here, "target")), join(here, "link"));
-        // A link's owner, not its target's.
+        // The owner of the link, not of its target.
         Bun.spawnSync(["chown", "-h", String(MALLORY), join(here, "link")]);
         mkdirSync(join(here, "alice"));
         chownSync(join(here, "alice"), ALICE, 0);

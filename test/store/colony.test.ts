@@ -24,7 +24,7 @@ setDefaultTimeout(300_000);
 
 const FILES = join(import.meta.dir, "../fixtures/colony");
 const VERSIONS = ["0.0.18", "0.3.0", "0.3.21", "0.5.0", "0.5.8", "0.6.3"] as const;
-/** What a column means that the oldest files do not have. */
+/** The meaning of a column that the oldest files do not have. */
 const ADDED: Readonly<Record<string, unknown>> = {
   delay_restart: 600,
   survey_delay: 0,
@@ -107,7 +107,7 @@ function expectSettings(found: Partial<MachineConfig>, row: Row): void {
   const python = rowsOf(join(FILES, "wnm-v0.5.0.db")).machine;
   for (const name of SETTING_NAMES.filter((known) => known in python)) {
     if (!(name in row)) expect({ [name]: found[name] }).toEqual({ [name]: ADDED[name] as never });
-    // Python wnm stored them and used none.
+    // Python wnm stored them but did not use them.
     else if (name === "start_args") expect(found[name]).toBeUndefined();
     else if (name === "node_storage") expect(found[name]).toEqual([String(row[name])]);
     else if (typeof found[name] === "boolean") expect(found[name] as boolean).toBe(row[name] === 1);
@@ -589,7 +589,7 @@ describe("writing only what differs from what was read", () => {
 
   test("a node whose row was deleted in the meantime is not lost", () => {
     migrated();
-    // A program that has the database open keeps wnm from having it alone.
+    // A program that has the database open prevents wnm from having exclusive access.
     using other = new Database(path);
     other.query("SELECT 1 FROM node").get();
     using store = openStore(path);

@@ -212,7 +212,7 @@ test("a database of Python wnm gets the tables for reading and writing, and dele
   expect(stateAfter(() => {})).toEqual(before);
 });
 
-/** Everything but the history, after `work`. */
+/** Everything except the history, after `work`. */
 function stateAfter(work: (store: Store) => void): readonly unknown[] {
   using store = openStore(database);
   work(store);

@@ -19,7 +19,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Two days of a machine with large figures, as long as a row can become. */
+/** Two days of a machine with large figures, with rows as long as they can become. */
 const longest = Array.from({ length: 2 * 1440 }, (_, i) => i).reduce<History>(
   (history, minute) =>
     withSample(

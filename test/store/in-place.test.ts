@@ -14,7 +14,7 @@ import { aConfig, aNode, NOW } from "../support/builders.ts";
 let folder: string;
 let database: string;
 beforeEach(() => {
-  // A name that means something in an address.
+  // A name whose characters have a meaning in a URI.
   folder = mkdtempSync(join(tmpdir(), "wnm in-place?#%20-"));
   database = join(folder, "colony.db");
   createDatabase(database, (db) => insertMachine(db, aConfig({ rewards_address: "donate" }), 4));
@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Says that nobody has written for a minute. */
+/** Pretends that nobody has written for a minute. */
 function age(): void {
   const at = new Date(Date.now() - 60_000);
   utimesSync(database, at, at);

@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Opens, changes every node in one transaction and closes, as runs do, until it is ended. */
+/** Opens, changes every node in one transaction and closes, as runs do, until it is killed. */
 const WRITER = `
   import { Database } from "bun:sqlite";
   for (let at = 1; ; at++) {
@@ -56,7 +56,7 @@ test("a report shows a single moment while runs open, write and close the databa
     for (let i = 0; i < READS; i++) {
       using store = openStoreToRead(path);
       const first = store.nodes();
-      // Time passes between one row and another.
+      // Time passes between one row and the next.
       await Bun.sleep(1);
       const seen = new Set([...first, ...store.nodes()].map((node) => node.status_since));
       expect([seen.size, first.length]).toEqual([1, NODES]);

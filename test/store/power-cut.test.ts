@@ -30,7 +30,7 @@ test("a migration killed at any moment leaves files that read the same, and the 
       stdio: ["ignore", "ignore", "inherit"],
     });
     await until(() => existsSync(join(folder, "1/ready")), "the second migration", 60_000);
-    // It keeps migrating; chance decides which instruction is its last.
+    // It keeps migrating; a random moment decides which instruction is its last.
     await Bun.sleep(random() * 20);
     child.kill("SIGKILL");
     await child.exited;
@@ -46,6 +46,6 @@ test("a migration killed at any moment leaves files that read the same, and the 
     expect(readFileSync(`${path}.eeec2af7114c.bak`).equals(original)).toBe(true);
     rmSync(folder, { recursive: true });
   }
-  // The kills did not all hit the same moment.
+  // Not all kills hit the same moment.
   expect(states.size).toBeGreaterThan(1);
 });

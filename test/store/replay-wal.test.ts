@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** The rows, or why SQLite does not give them: a log cut behind a checkpoint leaves a database that it calls malformed. */
+/** The rows, or why SQLite returns none: a log cut behind a checkpoint leaves a database that it calls malformed. */
 function all(db: Database): unknown {
   try {
     return db.query("SELECT * FROM t ORDER BY a").all();
@@ -28,7 +28,7 @@ function all(db: Database): unknown {
   }
 }
 
-/** Rows as our own reading of the two files shows them. */
+/** The rows that our own reading of the two files returns. */
 function replayed(database: Uint8Array, wal: Uint8Array): unknown {
   const whole = Uint8Array.from(replayWal(database, wal));
   whole.set([1, 1], 18);
@@ -36,7 +36,7 @@ function replayed(database: Uint8Array, wal: Uint8Array): unknown {
   return all(db);
 }
 
-/** The same of SQLite's own recovery. */
+/** The same from SQLite's own recovery. */
 function recovered(database: Uint8Array, wal: Uint8Array): unknown {
   const copy = join(folder, "copy.db");
   for (const suffix of ["", "-wal", "-shm"]) rmSync(copy + suffix, { force: true });
@@ -63,7 +63,7 @@ test("for any log, cut anywhere, the same transactions count as in SQLite", () =
         db.run(`PRAGMA page_size = ${page_size}; PRAGMA synchronous = OFF`);
         db.run("CREATE TABLE t (a INTEGER PRIMARY KEY, b BLOB)");
         db.run("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0");
-        // The log is made with the first change.
+        // The log is created with the first change.
         db.run("INSERT INTO t VALUES (1000, NULL)");
         for (const { rows, kind } of steps) {
           db.run("BEGIN");
@@ -84,7 +84,7 @@ test("for any log, cut anywhere, the same transactions count as in SQLite", () =
     ),
     {
       numRuns: 60,
-      // The log still begins with a smaller database than the one that the checkpoint has made.
+      // The log still begins with a smaller database than the one that the checkpoint has created.
       examples: [[512, [{ rows: [[0, 474]], kind: "checkpoint" }], [0.2610294117647059]]],
     },
   );
@@ -112,7 +112,7 @@ test("a read beside a busy writer always shows a single moment", async () => {
     db.run("CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER, c BLOB); PRAGMA journal_mode = WAL");
     for (let a = 1; a <= 200; a++) db.query("INSERT INTO t VALUES (?, 100, zeroblob(900))").run(a);
   }
-  // Each transaction moves an amount from one row to another: the sum stays. The log is put back often.
+  // Each transaction moves an amount from one row to another: the sum stays the same. The log is put back often.
   const writing = `
     import { Database } from "bun:sqlite";
     const db = new Database(${JSON.stringify(path)});

@@ -8,7 +8,7 @@ import { createTables } from "../../src/store/migrate.ts";
 import { readNodes, saveNodes } from "../../src/store/nodes.ts";
 import { aNode } from "../support/builders.ts";
 
-// Each of many databases is migrated.
+// Many databases are created, and each of them is migrated.
 setDefaultTimeout(300_000);
 
 const none = () => new Set<undefined>();
@@ -27,7 +27,7 @@ const columnsOf = (db: Database, table: string): readonly string[] =>
     .all()
     .map(({ name }) => name);
 
-/** Every type of SQLite, and values that have cost something. */
+/** Every type of SQLite, and values that have caused problems. */
 const hostile = fc.oneof(
   fc.constantFrom<string | number | null>(
     null,
@@ -59,7 +59,7 @@ test("whatever a column of a node holds, the row is read or set aside, and no ot
       try {
         db.query(`UPDATE node SET ${column} = ? WHERE id = 2`).run(value as string);
       } catch {
-        // A column that may not be NULL.
+        // The column may not be NULL.
         db.run("RELEASE before");
         return;
       }
@@ -70,7 +70,7 @@ test("whatever a column of a node holds, the row is read or set aside, and no ot
       if (last !== undefined && second !== undefined) {
         for (const field of [second.port, second.metrics_port, second.rpc_port, second.status_since])
           expect(Number.isSafeInteger(field)).toBe(true);
-        // What was read is written and read again as it is.
+        // What was read can be written and is then read unchanged.
         saveNodes(db, [second], new Map());
         expect(read(db).nodes[1]).toEqual(second);
       } else expect(unreadable).toMatchObject([{ id: 2 }]);

@@ -7,7 +7,7 @@ import { aNode } from "./builders.ts";
 
 const [HOUR, DAY] = [3600, 86_400];
 
-/** Writes what a year of a colony leaves behind: so many nodes, 90 days of each, 8760 hours and 20 000 events up to `now`. */
+/** Writes what a colony leaves in a year: this many nodes, 90 days of each, 8760 hours, 20 000 events up to `now`. */
 export function writeYear(database: string, count: number, now: number): void {
   using db = new Database(database, { readwrite: true, strict: true });
   const ids = Array.from({ length: count }, (_, i) => (i + 1) as NodeId);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 const PROGRAM = join(import.meta.dir, "../fixtures/antctl.ts");
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Puts a stand-in antctl with these switches into the folder and gives its path. */
+/** Puts a stand-in antctl with these switches into the folder and returns its path. */
 export function antctlScript(folder: string, switches: Readonly<Record<string, unknown>> = {}): string {
   const path = join(folder, "antctl");
   const call = `exec ${quoted(process.execPath)} ${quoted(PROGRAM)} "$@"`;

@@ -28,7 +28,7 @@ export const aConfig = (changes: Partial<MachineConfig> = {}): MachineConfig => 
   ...changes,
 });
 
-/** A quiet machine: nothing to shed, room to grow. */
+/** A quiet machine: no reason to shed nodes, and room to grow. */
 export const quietMetrics: HostMetrics = {
   system_start: NOW - 86_400,
   used_cpu_percent: 10,
@@ -52,7 +52,7 @@ export const quietMetrics: HostMetrics = {
   netio_write_bytes: 0,
 };
 
-/** A running node that has been up for a day, with changes; somebody is paid for it. */
+/** A running node that has been up for a day, with changes; its rewards go to somebody. */
 export function aNode(id: number, changes: Partial<Node> = {}): PaidNode {
   const label = `antnode${nodeName(id as NodeId)}`;
   const { paths } = aHost;
@@ -130,7 +130,7 @@ export const aStoppedNode = (id: number, changes: Partial<Node> = {}): Node =>
     ...changes,
   });
 
-/** A disk with these storages, which all take new nodes, with changes; as full as the disk of a quiet machine. */
+/** A disk with these storages, which all accept new nodes, with changes; as full as the disk of a quiet machine. */
 export function aDisk(storages: readonly string[], changes: Partial<Disk> = {}): Disk {
   const { used_hd_percent, hd_of, total_hd_bytes, free_hd_bytes } = quietMetrics;
   return {
@@ -143,7 +143,7 @@ export function aDisk(storages: readonly string[], changes: Partial<Disk> = {}):
   };
 }
 
-/** A snapshot of a quiet machine, with changes; one look decides unless they say that the reaction is steady. */
+/** A snapshot of a quiet machine, with changes; one observation decides unless they say that the reaction is steady. */
 export function aSnapshot(changes: {
   readonly config?: Partial<MachineConfig>;
   readonly metrics?: Partial<HostMetrics>;

@@ -1,6 +1,6 @@
 import { COMMAND_NAMES, type CommandName } from "../../src/settings/commands.ts";
 
-/** Every command, with the fewest words that make it a right call. */
+/** Every command, with the fewest arguments that make it a valid call. */
 export const RIGHT: Readonly<Record<CommandName, readonly string[]>> = {
   run: [],
   force_action: ["--force_action=stop"],
@@ -36,7 +36,7 @@ export const COMMANDS: readonly (readonly [option: string, words: readonly strin
   }),
 ];
 
-/** Every two of them in one call, but for --init --import, which is one command. */
+/** Every pair of them in one call, except --init --import, which is one command. */
 export const PAIRS = COMMANDS.flatMap(([a, first], i) =>
   COMMANDS.slice(i + 1).flatMap(([b, second]) =>
     a === b || (a === "init" && b === "import") ? [] : [{ a, b, words: [...first, ...second] }],

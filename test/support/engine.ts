@@ -22,7 +22,7 @@ import { aConfig, aNode } from "./builders.ts";
 import { aGrace } from "./grace.ts";
 import { until } from "./until.ts";
 
-/** The image that tests make containers of; a local one, so that no registry is ever asked for it. */
+/** The image from which tests create containers; a local one, so that no registry is ever asked for it. */
 export const IMAGE = "localhost/antnode-test";
 const ENGINE_MS = 200_000;
 
@@ -34,7 +34,7 @@ export type EngineMachine = AsyncDisposable & {
   readonly run: Run;
 };
 
-/** Boots the machine and imports the image from a root file system made there. */
+/** Boots the machine and imports the image from a root file system created there. */
 export async function engineMachine(
   name: string,
   relay = "/usr/bin/socat",
@@ -46,7 +46,7 @@ export async function engineMachine(
   const made = await machine(name, {
     packages: ["docker.io", "busybox-static", "socat"],
     binds: [
-      // The engine's overlays need a disk that is none itself.
+      // The engine's overlays need a disk that is not itself an overlay.
       { host: disk, inside: "/var/lib/docker" },
       { host: shared, inside: shared },
       ...further,
@@ -69,7 +69,7 @@ export async function engineMachine(
     home: shared,
     run,
     async [Symbol.asyncDispose]() {
-      // What the engine wrote belongs to root of the machine.
+      // What the engine wrote belongs to the machine's root.
       await made.exec(["systemctl", "stop", "docker.socket", "docker", "containerd"], {
         timeout_ms: ENGINE_MS,
       });
@@ -86,7 +86,7 @@ const pidOf = (node: Node): number | undefined =>
       argv[0] === node.binary && argv.includes(node.root_dir) && livingProcess(pid) !== undefined,
   )?.pid;
 
-/** A ground for the contract suite on a real engine; with it what only container managers have. */
+/** A ground for the contract suite on a real engine, with what only container managers have. */
 export type ContainerGround = Ground & {
   readonly engine: EngineMachine;
   readonly ground: DockerAccess;

@@ -15,13 +15,13 @@ import { insertMachine } from "../../src/store/machine.ts";
 import { aConfig, aDisk, aHost, NOW, quietMetrics } from "./builders.ts";
 
 type Abilities = {
-  /** It can start many nodes in one call. */
+  /** Whether it can start many nodes in one call. */
   readonly startAll?: true;
-  /** Its nodes live in containers. */
+  /** Whether its nodes live in containers. */
   readonly placing?: Placing;
-  /** It remembers the numbers of removed nodes. */
+  /** Whether it remembers the numbers of removed nodes. */
   readonly neverReuses?: true;
-  /** Generations that it runs; all when it is not said. */
+  /** Generations that it runs; all by default. */
   readonly runs?: readonly SoftwareKind[];
   /** Steps that fail: "start 2", "startAll", "create 3". */
   readonly fails?: readonly string[];
@@ -29,7 +29,7 @@ type Abilities = {
 
 /**
  * A manager of nodes in memory, with the rules of the contract: it starts only what was created, and removes only what
- * does not run. `journal` has its calls that change something, in order.
+ * does not run. `journal` contains its calls that change something, in order.
  */
 function memoryManager(
   { startAll, placing, neverReuses, runs, fails = [] }: Abilities,
@@ -118,8 +118,8 @@ function memoryManager(
 }
 
 /**
- * A colony on the disk, its manager in memory, and the context that actions have in a run. `journal` has what was saved
- * and what the manager did, in order: "save 1 RESTARTING", "create 1".
+ * A colony on the disk, its manager in memory, and the context that actions have in a run. `journal` contains what was
+ * saved and what the manager did, in order: "save 1 RESTARTING", "create 1".
  */
 export function anExecution(
   abilities: Abilities = {},

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** One line of InfluxDB line protocol as a parser that is not ours understood it. */
+/** One line of InfluxDB line protocol as a third-party parser understood it. */
 export type Point = {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export function parseLineProtocol(text: string): readonly Point[] {
   return JSON.parse(done.stdout.toString());
 }
 
-/** A Python environment with the parser, made once for this account. */
+/** A Python environment with the parser, created once for this account. */
 function environment(): string {
   const folder = join(tmpdir(), `wnm-line-protocol-${process.getuid?.() ?? 0}`, PACKAGE);
   if (existsSync(folder)) return folder;
@@ -39,7 +39,7 @@ function environment(): string {
   try {
     renameSync(making, folder);
   } catch (error) {
-    // Another process was faster: its result is as good.
+    // Another process was faster: its result is just as good.
     rmSync(making, { recursive: true });
     if (!existsSync(folder)) throw error;
   }

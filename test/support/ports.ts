@@ -25,7 +25,7 @@ export type PortBlocks = {
   readonly rpc_port_start: number;
 };
 
-/** So many triples have no block in common: 10 to 27, 28 to 45, 46 to 63. */
+/** This many triples have no block in common: 10 to 27, 28 to 45, 46 to 63. */
 const TRIPLES = 18;
 const CLAIMS = join(tmpdir(), `wnm-test-ports-${process.getuid?.() ?? 0}`);
 const WAIT_MS = 300_000;
@@ -38,8 +38,8 @@ const blocksOf = (triple: number): PortBlocks => ({
 const claimOf = (triple: number): string => join(CLAIMS, String(triple));
 
 /**
- * Three thousands blocks whose first ports nobody uses now and that no other test of this account is given until
- * they are released or the holder, by default this process, ends. Waits while all are taken.
+ * Three thousands blocks whose first ports are free now and that no other test of this account is given until they are
+ * released or the holder, by default this process, ends. Waits while all are taken.
  */
 export async function portBlocks(holder = process.pid): Promise<PortBlocks> {
   mkdirSync(CLAIMS, { recursive: true, mode: 0o700 });
@@ -60,12 +60,12 @@ export async function portBlocks(holder = process.pid): Promise<PortBlocks> {
   );
 }
 
-/** Gives blocks back for other tests. */
+/** Returns blocks for use by other tests. */
 export function releasePorts(blocks: PortBlocks): void {
   rmSync(claimOf(blocks.metrics_port_start - 10), { force: true });
 }
 
-/** A file that only one process can make; that of a process that is gone is cleared away. */
+/** A file that only one process can create; that of a dead process is removed. */
 function claim(triple: number, holder: number): boolean {
   const file = claimOf(triple);
   try {

@@ -1,16 +1,16 @@
 /**
- * Seed of everything that tests draw by chance. WNM_SEED=n draws the same again; without it each process draws its own,
- * and a test that fails names it.
+ * Seed of everything that tests draw at random. WNM_SEED=n draws the same again; without it each process draws its own,
+ * and a failing test names it.
  */
 export const SEED = Number(process.env.WNM_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-/** Numbers in [0, 1) that follow from the seed and the name of what draws them. Writes the seed to the test's output. */
+/** Numbers in [0, 1) that follow from the seed and the drawing test's name. Writes the seed to the test's output. */
 export function randomOf(name: string): () => number {
   process.stderr.write(`${name}: WNM_SEED=${SEED}\n`);
   return randomFrom(seedOf(name));
 }
 
-/** The seed of one of several that draw, so that each draws other numbers. */
+/** The seed of one of several drawing tests, so that each draws different numbers. */
 export const seedOf = (name: string): number => (SEED ^ Bun.hash.crc32(name)) >>> 0;
 
 /** Numbers in [0, 1) that follow from the seed: mulberry32, public domain. */

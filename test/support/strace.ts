@@ -12,7 +12,7 @@ export async function traced(argv: readonly string[], home: string): Promise<rea
     });
     const [stderr, code] = await Promise.all([child.stderr.text(), child.exited]);
     if (code !== 0) throw new Error(stderr);
-    // One file per thread, so that no call is torn by another's.
+    // One file per thread, so that no line is interrupted by another thread's.
     return [...new Bun.Glob("trace.*").scanSync(folder)].flatMap((file) =>
       readFileSync(join(folder, file), "utf8").split("\n"),
     );
@@ -21,6 +21,6 @@ export async function traced(argv: readonly string[], home: string): Promise<rea
   }
 }
 
-/** Sum of what the calls returned: bytes. */
+/** Sum of the values that the calls returned: bytes. */
 export const bytesOf = (lines: readonly string[]): number =>
   lines.reduce((sum, line) => sum + Math.max(0, Number(/ = (-?\d+)(?: |$)/.exec(line)?.[1] ?? 0)), 0);

@@ -1,4 +1,4 @@
-/** Waits for a condition and gives its value; throws with the words of `what` when it does not come true in time. */
+/** Waits for a condition and returns its value; throws with the text of `what` if it does not become true in time. */
 export async function until<T>(
   condition: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,

@@ -12,10 +12,10 @@ const ROOT = join(import.meta.dir, "../..");
 /** How one call of the compiled binary ended. */
 export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/** Variables of a call beside HOME; there are no others. */
+/** Variables of a call in addition to HOME; there are no others. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** The compiled wnm with a home folder of its own. Disposing it ends every process that lives below that folder. */
+/** The compiled wnm with its own home folder. Disposing it ends every process that lives below that folder. */
 export type Wnm = AsyncDisposable & {
   readonly binary: string;
   readonly home: string;
@@ -28,19 +28,19 @@ export type Wnm = AsyncDisposable & {
   ok(args: readonly string[], variables?: Variables): Promise<Ended>;
   /** A call that keeps running while the test does something else. */
   start(args: readonly string[], variables?: Variables): Bun.Subprocess<"ignore", "pipe", "pipe">;
-  /** Creates a colony of setsid nodes from a stand-in antnode, on free ports, with thresholds that a busy machine passes. */
+  /** Creates a colony of setsid nodes with a stand-in antnode, on free ports, with thresholds for a busy machine. */
   init(...args: readonly string[]): Promise<Ended>;
   /** The stored row of settings. */
   machine(): Readonly<Record<string, unknown>>;
   /** The stored rows of nodes, by number. */
   nodes(): readonly Readonly<Record<string, unknown>>[];
-  /** Kills the recorded processes of these nodes, all at once, and waits until none is left. */
+  /** Kills the recorded processes of these nodes all at once, and waits until none is left. */
   kill(...ids: readonly number[]): Promise<void>;
   /** Changes the database behind wnm's back. */
   sql(statement: string, ...values: readonly (string | number | Uint8Array | null)[]): void;
 };
 
-/** Settings under which a busy machine counts as idle, and nothing waits: one run decides. */
+/** Settings with which a busy machine counts as idle, and nothing waits: one run decides. */
 export const ROOMY: readonly string[] = [
   ...["--cpu_less_than=101", "--cpu_remove=102", "--mem_less_than=99", "--mem_remove=100"],
   ...["--hd_less_than=99", "--hd_remove=100", "--crisis_bytes=0"],
@@ -49,7 +49,7 @@ export const ROOMY: readonly string[] = [
   ...["--delay_start=0", "--delay_restart=0", "--delay_upgrade=0", "--delay_remove=0"],
 ];
 
-/** A new home folder without a colony; `program` is a wnm of another build. */
+/** A new home folder without a colony; `program` is a wnm from another build. */
 export async function aHome(prefix = "wnm-cli-", program?: string): Promise<Wnm> {
   const binary = program ?? (await compiledWnm());
   const home = mkdtempSync(join(tmpdir(), prefix));
@@ -140,7 +140,7 @@ export async function aColony(...args: readonly string[]): Promise<Wnm> {
   }
 }
 
-/** Nodes outlive the call that started them; what runs below the test's own folder is the test's. */
+/** Nodes outlive the call that started them; what runs below the test's own folder belongs to the test. */
 function endProcessesBelow(home: string): void {
   for (const { pid, argv } of listProcesses() ?? []) {
     if (pid === process.pid || !argv.some((word) => word.startsWith(`${home}/`))) continue;
@@ -154,7 +154,7 @@ function endProcessesBelow(home: string): void {
 
 let built: Promise<string> | undefined;
 
-/** Path of the compiled binary; compiled once per state of the sources and kept in a folder of this account. */
+/** Path of the compiled binary, compiled once per state of the sources and kept in a folder of this account. */
 export function compiledWnm(): Promise<string> {
   built ??= compile();
   return built;
@@ -162,7 +162,7 @@ export function compiledWnm(): Promise<string> {
 
 const OLD_MS = 6 * 3_600_000;
 
-/** Deletes programs of sources that no test has compiled for hours: each takes 100 MB. */
+/** Deletes programs from sources that no test has compiled for hours: each takes 100 MB. */
 function forgetOld(cache: string): void {
   for (const name of readdirSync(cache)) {
     const path = join(cache, name);
@@ -178,7 +178,7 @@ async function compile(): Promise<string> {
   }
   const cache = join(tmpdir(), `wnm-compiled-${process.getuid?.() ?? 0}`);
   mkdirSync(cache, { recursive: true, mode: 0o700 });
-  // Only the owner may put a program there that tests then run.
+  // Only the owner may put a program there that tests later run.
   if (statSync(cache).uid !== process.getuid?.()) throw new Error(`${cache} belongs to somebody else`);
   const program = join(cache, hasher.digest("hex").slice(0, 16), "wnm");
   if (existsSync(program)) return program;

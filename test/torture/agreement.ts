@@ -3,37 +3,37 @@ import { basename, join } from "node:path";
 import { listProcesses, livingProcess } from "../../src/os/processes/identity.ts";
 import type { Wnm } from "../support/wnm.ts";
 
-/** A node as the colony's database has it, as far as the outside shows the same. */
+/** The part of a node's row in the colony's database that can be observed from outside. */
 export type Row = {
   readonly id: number;
-  /** What the outside calls it: the name of its folder. */
+  /** Its name outside: the name of its folder. */
   readonly label: string;
   readonly status: string;
-  /** It should run, whether it does or not: what lets it come back has to be there. */
+  /** Whether it should run, even if it does not: what lets it restart must be there. */
   readonly wanted: boolean;
   readonly root_dir: string;
   readonly binary: string;
   readonly version: string;
-  /** When it was made: the youngest is given up first. */
+  /** When it was created: the youngest is given up first. */
   readonly born_at: number;
   readonly ports: readonly number[];
 };
 
-/** What a manager's world shows of nodes: names, by what they are names of. A name that stands twice is there twice. */
+/** What can be observed of a manager's nodes: lists of names. A name that is found twice is listed twice. */
 export type Outside = {
-  /** What every node of the colony has, and no other: folders, definitions … */
+  /** What every node of the colony has, and no other node: folders, definitions … */
   readonly of_each: Readonly<Record<string, readonly string[]>>;
   /** What nodes have exactly while they run: processes … */
   readonly of_running: Readonly<Record<string, readonly string[]>>;
-  /** What nodes have exactly while they are to run: openings of the firewall, links that bring them back at boot … */
+  /** What nodes have exactly while they are meant to run: openings in the firewall, links that start them at boot … */
   readonly of_wanted?: Readonly<Record<string, readonly string[]>>;
-  /** Nodes that their supervisor is about to start again: they may run or not. */
+  /** Nodes that their supervisor is about to restart: they may or may not be running. */
   readonly between_tries?: readonly string[];
-  /** Leftovers that nobody would ever delete. */
+  /** Leftovers that nothing would ever delete. */
   readonly left_behind: readonly string[];
 };
 
-/** The rows of the table of nodes as agreement is judged by. */
+/** The rows of the table of nodes, as used to judge agreement. */
 export const rowsOf = (nodes: readonly Readonly<Record<string, unknown>>[]): readonly Row[] =>
   nodes.map((row) => ({
     id: Number(row.id),
@@ -49,7 +49,7 @@ export const rowsOf = (nodes: readonly Readonly<Record<string, unknown>>[]): rea
 
 const runs = ({ status }: Row): boolean => ["RUNNING", "RESTARTING", "UPGRADING"].includes(status);
 
-/** Everything in which the rows and the outside disagree; empty when they tell the same story. */
+/** All differences between the rows and the outside; empty if they agree. */
 export function differences(rows: readonly Row[], outside: Outside): readonly string[] {
   const problems: string[] = [...outside.left_behind.map((what) => `left behind: ${what}`)];
   const compare = (what: string, found: readonly string[], nodes: readonly Row[]) => {
@@ -63,7 +63,7 @@ export function differences(rows: readonly Row[], outside: Outside): readonly st
     const there = found.filter((label) => settled({ label }));
     compare(what, there, rows.filter(runs).filter(settled));
   }
-  // A node that is down and waits for its next try may have or lack what its next start makes.
+  // A node that is down and waits for its next try may have or lack what its next start creates.
   const waits = new Set(rows.filter((row) => row.wanted && !runs(row)).map(({ label }) => label));
   for (const [what, found] of Object.entries(outside.of_wanted ?? {})) {
     const there = found.filter((label) => !waits.has(label));
@@ -81,11 +81,11 @@ export function differences(rows: readonly Row[], outside: Outside): readonly st
   return problems;
 }
 
-/** Folders of nodes whose process lives, by name; one that stands twice is a node that runs twice. */
+/** Folders of nodes whose process lives, by name; a name that appears twice is a node that runs twice. */
 export const livingIn = (storage: string): readonly string[] =>
   (listProcesses() ?? []).flatMap(({ pid, argv }) => {
     const folder = argv.includes("--root-dir") ? (argv[argv.indexOf("--root-dir") + 1] ?? "") : "";
-    // A container has a process of its own before its node, with the words of the node.
+    // A container has its own process before its node's, with the node's arguments.
     return folder.startsWith(`${storage}/`) &&
       argv[0]?.startsWith(`${folder}/`) &&
       livingProcess(pid) !== undefined
@@ -93,7 +93,7 @@ export const livingIn = (storage: string): readonly string[] =>
       : [];
   });
 
-/** Names in a folder that begin like those of nodes; none when there is no such folder. */
+/** Names in a folder that begin like those of nodes; none if there is no such folder. */
 export const nodesIn = (path: string): readonly string[] =>
   existsSync(path)
     ? readdirSync(path)
@@ -101,7 +101,7 @@ export const nodesIn = (path: string): readonly string[] =>
         .toSorted()
     : [];
 
-/** The identity that the node in this folder has; undefined before it has run. */
+/** The identity of the node in this folder; undefined before it has run. */
 export const keyIn = (root_dir: string): string | undefined => {
   try {
     return readFileSync(join(root_dir, "secret-key"), "base64");
@@ -110,10 +110,10 @@ export const keyIn = (root_dir: string): string | undefined => {
   }
 };
 
-/** Folders whose node lives, by name; a name that stands twice is a node that runs twice. */
+/** Folders whose node lives, by name; a name that appears twice is a node that runs twice. */
 export const livingNodes = (wnm: Wnm): readonly string[] => livingIn(join(wnm.base, "node")).toSorted();
 
-/** Everything in which database, processes and folders of a setsid colony disagree. */
+/** All differences between database, processes and folders of a setsid colony. */
 export const disagreements = (wnm: Wnm): readonly string[] =>
   differences(rowsOf(wnm.nodes()), {
     of_each: {
@@ -125,7 +125,7 @@ export const disagreements = (wnm: Wnm): readonly string[] =>
   });
 
 /**
- * Makes the last sample old enough to compare with, so that a run does not spend a second on measuring, and makes the
+ * Makes the last sample old enough for a comparison, so that a run does not spend a second on measuring, and makes the
  * machine look idle since then, however busy the tests keep it.
  */
 export const AGE_SAMPLE =

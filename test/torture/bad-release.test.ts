@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => wnm[Symbol.asyncDispose]());
 
-/** The old version runs everywhere, the new one is remembered, and no further run tries it. */
+/** The old version runs everywhere, the new one is remembered, and no later run tries it. */
 async function oneNodeWasHurt(): Promise<void> {
   expect(versions()).toEqual(["0.4.17", "0.4.17", "0.4.17"]);
   const { stderr } = await upgradeRun();
@@ -41,7 +41,7 @@ test("a new program that does not start is replaced by the node's old one at onc
   const path = join(wnm.home, "new/antnode");
   await buildAntnode(path, "0.4.18");
   rmSync(path);
-  // It prints its version and its flags like a good one, and then does not run.
+  // It prints its version and flags like a good one, and then does not run.
   const good = join(wnm.home, "good/antnode");
   await buildAntnode(good, "0.4.18");
   const script = `#!/bin/sh\ncase "$1" in --version|--help) exec "${good}" "$1";; esac\necho "symbol lookup error" >&2\nexit 127\n`;
@@ -55,7 +55,7 @@ test("a new program that does not start is replaced by the node's old one at onc
 test("a program that cannot be copied does not condemn its version: the node runs on, and the next run upgrades another", async () => {
   await buildAntnode(join(wnm.home, "new/antnode"), "0.4.18");
   const [before] = wnm.nodes();
-  // A folder in the way of the copy stands for a disk that takes none.
+  // A folder in place of the copy has the effect of a disk that accepts none.
   const obstacle = join(folderOf(1), "antnode.new");
   mkdirSync(obstacle);
   const { code, stderr } = await upgradeRun();

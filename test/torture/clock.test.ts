@@ -14,7 +14,7 @@ const tick = (wnm: Wnm, ...args: readonly string[]) => {
   return wnm.run(args);
 };
 
-/** To the next run it looks as if the wall clock had been set by so many seconds since the last one. */
+/** Makes the next run see a wall clock that was set by this many seconds since the last run. */
 function setClock(wnm: Wnm, by: number): void {
   wnm.sql(
     "UPDATE node SET timestamp = timestamp - ?, age = age - ?, silent_since = silent_since - ?",

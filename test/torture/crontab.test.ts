@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => wnm?.[Symbol.asyncDispose]());
 
-/** Calls wnm where these folders stand in for the machine's; nothing else sees the mounts. */
+/** Calls wnm where these folders replace the machine's; nothing else sees the mounts. */
 async function call(...args: readonly string[]): Promise<Ended> {
   const script = 'mount --bind "$1" /usr/local/bin && mount --bind "$2" /etc/cron.d && shift 2 && exec "$@"';
   const child = Bun.spawn(
@@ -92,7 +92,7 @@ const GO: readonly string[] = [
   `* * * * * /bin/sh HOME_/.local/share/wnm/every-minute ${MARK}`,
 ];
 
-/** Lines that stay; those with a wnm in them are shown. */
+/** Lines that stay; those that contain a wnm are shown. */
 const STAY: readonly string[] = [
   "0 3 * * * tar czf /mnt/usb/wnm.tgz WNM HOME_/.local/share/autonomi/colony.db",
   "0 3 * * * tar czf - ~/.local/bin/wnm ~/.local/share/autonomi/colony.db",
@@ -139,7 +139,7 @@ const STAY: readonly string[] = [
   "* * * * * /bin/sh /home/other/.local/share/wnm/every-minute",
   "mail@example.org WNM",
 ];
-/** Those of them that start wnm among other things. */
+/** The lines among them that start wnm as well as other things. */
 const STARTING: readonly string[] = [
   "* * * * * WNM; rsync -a ~/photos nas:",
   "* * * * * WNM && curl -fsS https://ping.example/x",
@@ -152,7 +152,7 @@ const STARTING: readonly string[] = [
   "* * * * * sudo WNM",
   `* * * * * /bin/sh HOME_/.local/share/wnm/every-minute; rsync -a ~/photos nas: ${MARK}`,
 ];
-/** Lines in which there is no wnm at all. */
+/** Lines that contain no wnm at all. */
 const FOREIGN: readonly string[] = [
   "# * * * * * WNM",
   `#* * * * * /usr/bin/env -i HOME=x WNM ${MARK}`,
@@ -225,7 +225,7 @@ test("in the system's tables the account of a line counts, and the leftovers of 
   expect(account?.split(":")[5]).toBe("/root");
   const { code, stdout } = await call("--release");
   expect(code).toBe(0);
-  // This colony is of another home than root's, so a line of root's account is not its.
+  // This colony belongs to another home than root's, so a line of root's account is not its own.
   expect(readFileSync(join(tables, "mixed"), "utf8")).toBe(`${[mine, ...stay].join("\n")}\n`);
   expect(stdout).toContain(`/etc/cron.d/mixed: ${mine}`);
   const with_path = `${mine} --dbpath ${wnm.database}`;

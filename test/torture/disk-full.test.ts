@@ -8,11 +8,11 @@ import { ageSample, disagreements } from "./agreement.ts";
 
 setDefaultTimeout(300_000);
 
-/** Disks of a colony's own: how they are made, and what "full" means on them. */
+/** Disks used only by a colony: how they are created, and what "full" means on them. */
 const DISKS: Readonly<
   Record<string, { mount: (base: string, image: string) => Promise<unknown>; fill: string }>
 > = {
-  // Blocks of 1 KiB, as small disks have them: a page of memory is four of them.
+  // Blocks of 1 KiB, as on small disks: a page of memory has four of them.
   "ext4 of 1 KiB blocks": {
     mount: (base, image) =>
       $`truncate -s 480M ${image} && mke2fs -q -F -m 0 -b 1024 -t ext4 ${image} && mount -o loop ${image} ${base}`.quiet(),
@@ -30,7 +30,7 @@ const DISKS: Readonly<
 
 const NODES = 3;
 
-/** A colony whose base folder is a disk of its own. */
+/** A colony whose base folder is on its own disk. */
 async function onDisk(
   disk: keyof typeof DISKS,
   work: (wnm: Wnm, image: string) => Promise<void>,
@@ -56,7 +56,7 @@ const isFull = (base: string): boolean => {
   return bavail * bsize < 400_000 || (files > 0 && ffree === 0);
 };
 
-/** Writes to the disk, as nodes do, for as long as it is not disposed of: what anybody gives back is gone at once. */
+/** Writes to the disk, as nodes do, until it is disposed of: any space that is freed is used up at once. */
 function aWriter(base: string, fill: string): AsyncDisposable {
   const writer = Bun.spawn(["sh", "-c", fill, `${base}/node/antnode0001`], {
     stdio: ["ignore", "ignore", "ignore"],
@@ -104,7 +104,7 @@ test.each(Object.entries(DISKS))(
       for (let round = 0; round < 20; round++) {
         const call = calls[round % calls.length] ?? [];
         const { code, stderr } = await wnm.run(call);
-        // A signal would show as 128 and more.
+        // A signal would appear as 128 or more.
         expect({ call, code, stderr }).toEqual({
           call,
           code: 0,
@@ -119,7 +119,7 @@ test.each(Object.entries(DISKS))(
         findings: [{ key: "colony-disk-full" }],
       });
       expect(existsSync(join(base, "node/antnode0003"))).toBe(false);
-      // Python makes files of its own beside the database, for which there has to be room.
+      // Python creates its own files next to the database, so there has to be room for them.
       await writer[Symbol.asyncDispose]();
       await $`find ${base}/node/antnode0001 -name zeros -delete`.quiet();
       await $`find ${base}/node/antnode0001 -name "[0-9]*" -delete`.quiet();

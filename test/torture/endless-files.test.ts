@@ -17,7 +17,7 @@ import { ageSample } from "./agreement.ts";
 
 setDefaultTimeout(300_000);
 
-/** What replaces a file: it never ends, or blocks any process that opens it. */
+/** A replacement for a file: it never ends, or blocks any process that opens it. */
 const HOLDERS: Readonly<Record<string, (path: string) => unknown>> = {
   "a pipe": (path) => $`mkfifo ${path}`.quiet(),
   "a link to /dev/zero": (path) => symlinkSync("/dev/zero", path),
@@ -36,7 +36,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Runs wnm by a shell command, whose words it is called with follow "wnm"; tells how long it took and how large it was. */
+/** Runs wnm by a shell command in which its arguments follow "wnm"; returns how long it took and how large it was. */
 async function measured(wnm: Wnm, command: string): Promise<Measured> {
   const peak = join(scratch, "peak");
   const began = performance.now();
@@ -137,7 +137,7 @@ test("an archive of keys may come through a pipe; an endless one neither fills m
   const endless = await measured(wnm, "wnm --import_keys <(yes)");
   expect([endless.code, endless.stderr]).toEqual([1, expect.stringContaining("it holds more than 128 MiB")]);
   expect(endless.megabytes).toBeLessThan(600);
-  // While one waits for its pipe, the colony is free for others.
+  // While one call waits for its pipe, the colony is available to others.
   const fed = wnm.start(["--import_keys", join(wnm.home, "pipe")]);
   await wnm.ok(["--report", "node-status"]);
   ageSample(wnm);
@@ -175,7 +175,7 @@ test.each(Object.keys(HOLDERS))("%s in place of a node's files delays no run", a
   const { seconds, megabytes } = await measured(wnm, "wnm");
   expect(seconds).toBeLessThan(120);
   expect(megabytes).toBeLessThan(150);
-  // Its key, too: what is no key is not exported, and the archive is made or not at all.
+  // The same for its key: what is not a key is not exported, and the archive is created completely or not at all.
   const key = join(node, "secret-key");
   rmSync(key, { force: true });
   await HOLDERS[kind]?.(key);

@@ -6,7 +6,7 @@ import { ageSample, disagreements } from "./agreement.ts";
 
 setDefaultTimeout(300_000);
 
-/** Runs wnm through a shell line, in the way that a careless or hostile caller would. */
+/** Runs wnm through a shell line, as a careless or hostile caller would. */
 async function shell(wnm: Wnm, line: string, env: Readonly<Record<string, string>> = {}) {
   const child = Bun.spawn(["sh", "-c", line, "sh", wnm.binary], {
     env: { HOME: wnm.home, PATH: "/usr/bin:/bin", ...env },
@@ -43,7 +43,7 @@ test.each(Object.entries(HOSTILE))("%s=%s changes nothing", async (name, value) 
   writeFileSync(join(wnm.home, "sudo"), "#!/bin/sh\ntouch owned\n", { mode: 0o755 });
   ageSample(wnm);
   const { code, stderr } = await shell(wnm, '"$1"', { [name]: value });
-  // Bun itself refuses to load the planted code: then nothing at all has happened.
+  // Bun itself refuses to load the planted code: in that case nothing at all has happened.
   if (name === "BUN_OPTIONS" || name === "BUN_INSPECT_PRELOAD") expect([0, 1]).toContain(code);
   else expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(existsSync(join(wnm.home, "owned"))).toBe(false);
@@ -150,7 +150,7 @@ test("a link planted as the lock file, as a node's folder, or as its log is not 
   symlinkSync(precious, join(wnm.base, "node/antnode0001"));
   ageSample(wnm);
   expect((await wnm.run([])).stderr).toContain("add antnode0002");
-  // A row that claims the link as its folder: removal refuses to go through it.
+  // A row that names the link as its folder: removal refuses to go through it.
   wnm.sql("UPDATE node SET root_dir = ? WHERE id = 2", join(wnm.base, "node/antnode0001"));
   const { code, stderr } = await wnm.run(["--force_action", "remove"]);
   expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining("is a link") });
@@ -163,7 +163,7 @@ test("without /proc nothing is concluded, and nothing is done to nodes", async (
   await wnm.ok([]);
   const before = wnm.nodes();
   const { code } = await shell(wnm, `unshare -m sh -c 'mount -t tmpfs none /proc; "$0"' "$1"`);
-  // Bun's runtime itself does not start without /proc (abort, 134): nothing has happened then either.
+  // Bun's runtime itself does not start without /proc (abort, 134): nothing has happened in that case either.
   expect([1, 3, 134]).toContain(code);
   expect(wnm.nodes().map((row) => [row.status, row.pid])).toEqual(before.map((row) => [row.status, row.pid]));
   ageSample(wnm);

@@ -7,7 +7,7 @@ import { randomOf } from "../support/seed.ts";
 import { aColony, aHome, type Wnm } from "../support/wnm.ts";
 import { ageSample, disagreements } from "./agreement.ts";
 
-/** The long form fails every one of the calls, the short form every STEP-th. */
+/** The long form makes every call fail, the short form every STEP-th. */
 const LONG = process.env.WNM_TORTURE === "long";
 const STEP = LONG ? 1 : 7;
 
@@ -70,7 +70,7 @@ test.each(["EIO", "ENOSPC", "EDQUOT", "EROFS"])(
   },
 );
 
-/** What is done, and how the colony is prepared before each fault. */
+/** The actions, and how the colony is prepared before each fault. */
 const SCENES: Readonly<Record<string, { args: () => readonly string[]; ready: () => Promise<unknown> }>> = {
   "a removal": {
     args: () => ["--force_action", "remove", "--service_name=2"],

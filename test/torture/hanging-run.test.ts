@@ -30,7 +30,7 @@ async function stopped(wnm: Wnm, args: readonly string[], when: RegExp): Promise
   return run;
 }
 
-/** Makes the run that holds the lock one that may look for no time at all, as if ten minutes had passed. */
+/** Sets the time limit of the run that holds the lock to zero, as if ten minutes had passed. */
 const makeLate = (wnm: Wnm): void =>
   writeFileSync(join(wnm.base, ".wnm-lock"), recordOf(wnm).replace(/ \d+\n$/, " 0\n"));
 
@@ -85,7 +85,7 @@ test("a run that is stopped while it acts is not ended, and its action is report
 test("a hanging run that may not be ended is in the machine-readable results", async () => {
   await using wnm = await aColony("--node_cap=1");
   const run = await stopped(wnm, ["--force_action", "survey"], / 600\n$/);
-  // A debugger's.
+  // A debugger's process.
   const debugger_ = Bun.spawn(["strace", "-qq", "-o", "/dev/null", "-p", String(run.pid)], {
     stderr: "ignore",
   });
@@ -125,7 +125,7 @@ test("the finding on a late run names what it waits for, and the cure", async ()
     const { finding } = describeHolder(holderIn(text));
     expect(finding?.sentence).toMatch(/it waits for its process \d+ \(sleep 60\)\. When it is killed, /);
     expect(finding?.cure).toContain(`kill -KILL ${pid}`);
-    // Of another process with that number nothing is said.
+    // Another process with that number is not mentioned.
     expect(describeHolder(holderIn(text.replace(` ${pid_started} `, ` ${pid_started - 1} `))).finding).toBe(
       undefined,
     );

@@ -7,7 +7,7 @@ setDefaultTimeout(300_000);
 
 const WORLD = join(import.meta.dir, "world.sh");
 
-/** Runs the scenario in a machine of its own; returns the lines it printed. */
+/** Runs the scenario in its own machine; returns the lines it printed. */
 async function inWorld(scenario: string): Promise<readonly string[]> {
   const wnm = await compiledWnm();
   const antnode = await buildAntnode(join(dirname(wnm), "antnode"));
@@ -90,7 +90,7 @@ test("without a boot id, nodes are recognised by pid, start time and folder", as
   ]);
 });
 
-/** Another account's process with the node's own words on its command line. */
+/** Another account's process with the node's own arguments on its command line. */
 const stranger = (id: number) =>
   `setpriv --reuid 65534 --regid 65534 --clear-groups bash -c "exec -a $N/antnode000${id}/antnode sh -c 'sleep 600; :' --root-dir $N/antnode000${id}" & STRANGER=$!
    until_ok grep -q root-dir /proc/$STRANGER/cmdline`;
@@ -150,7 +150,7 @@ for (const [how, script] of [
   }
 }
 
-/** Ends once the scenario lets it, however long wnm takes to start the node. */
+/** Ends once the scenario allows it, however long wnm takes to start the node. */
 const UNTIL_TOLD = "until [ -e /var/go ]; do sleep 0.1; done";
 
 for (const [where, script] of [
@@ -170,7 +170,7 @@ for (const [where, script] of [
 
 for (const [what, script] of [
   ["something unknown", 'setsid sh -c "sleep 987; :" &'],
-  // The session's leader ends, so each process is ended by itself, and the shell starts another one while it ends.
+  // The session's leader ends, so each process is ended individually, and the shell starts another one meanwhile.
   [
     "what starts another process as it ends",
     `setsid sh -c "sh -c \\"trap \\\\\\"sleep 987 & exit\\\\\\" TERM; sleep 986 & wait\\" &" & sleep 0.2`,

@@ -28,7 +28,7 @@ const chunked = "Transfer-Encoding: chunked\r\n";
 const instead = (name: string, value: string) =>
   BODY.replace(new RegExp(`^${name} .*$`, "m"), `${name} ${value}`);
 
-/** Sends it in pieces, each some milliseconds after the one before; the connection stays open. */
+/** Sends it in pieces, each some milliseconds after the previous one; the connection stays open. */
 const slowly = (text: string, size: number, pause_ms: number) => (socket: Socket) => {
   let at = 0;
   const timer = setInterval(() => {
@@ -40,7 +40,7 @@ const slowly = (text: string, size: number, pause_ms: number) => (socket: Socket
 };
 
 type Answer = string | Uint8Array | ((socket: Socket) => void);
-/** `right`: the readings are found. `unknown`: it answers, and the reading in question is not. `silent`: no answer. */
+/** `right`: the readings are found. `unknown`: it answers without the reading in question. `silent`: no answer. */
 type Case = {
   readonly metrics: Answer;
   readonly metadata?: Answer;
@@ -163,7 +163,7 @@ const CASES: Readonly<Record<string, Case>> = {
   ),
 };
 
-/** A server of one manner. */
+/** A server with one behaviour. */
 const served = ({ metrics, metadata = ok(METADATA) }: Case, port: number): Promise<Server> =>
   new Promise((ready, fail) => {
     const server = createServer((socket) => {

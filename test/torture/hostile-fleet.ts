@@ -45,7 +45,7 @@ const MANNERS: Readonly<Record<Manner, (socket: Socket, path: string) => void>> 
   absurd: (socket) => whole(socket, NAUGHTY),
 };
 
-/** Servers on consecutive ports of the loopback, one manner each; to be closed by the caller. */
+/** Servers on consecutive ports of loopback, one behaviour each; the caller closes them. */
 export async function hostileFleet(first: number, manners: readonly Manner[]): Promise<Disposable> {
   const sockets = new Set<Socket>();
   const servers = await Promise.all(

@@ -1,4 +1,4 @@
-/** What a node may put into its own folder while wnm works there with more rights than the node has. Needs root. */
+/** What a node may put into its own folder while wnm works there with more rights than the node. Needs root. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
@@ -37,7 +37,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-/** A folder of the node, and beside it what nobody may touch. */
+/** A folder of the node, and next to it what nobody may touch. */
 function aFolder(): string {
   for (const name of readdirSync(place)) rmSync(join(place, name), { recursive: true });
   mkdirSync(trap, { mode: 0o700 });
@@ -67,7 +67,7 @@ const KINDS: Readonly<Record<string, Files>> = {
   ),
 };
 
-/** Everything that is ever done in a node's folder; how each ends matters to the node alone. */
+/** Every operation in a node's folder; how each ends affects only the node. */
 const ACTS: Readonly<Record<string, (files: Files, folder: string) => Promise<unknown>>> = {
   "a program": (files, folder) => files.installProgram("/bin/true", nodePath(folder, "antnode")),
   "a text": (files, folder) => files.writeText(nodePath(folder, "ant-node.toml"), `${Math.random()}`),
@@ -77,7 +77,7 @@ const ACTS: Readonly<Record<string, (files: Files, folder: string) => Promise<un
   "a log folder": (files, folder) => files.makeFolder(nodePath(folder, "logs"), "one node's"),
 };
 
-/** What a node can put under a name. */
+/** What a node can create under a name. */
 const PLANTS: Readonly<Record<string, (path: string) => unknown>> = {
   "a link to a file": (path) => symlinkSync(join(trap, "secret"), path),
   "a link to a folder": (path) => symlinkSync(trap, path),

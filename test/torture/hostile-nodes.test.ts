@@ -25,7 +25,7 @@ test("with 500 nodes of which 130 hang, drip, flood or lie, the run is short and
   await using wnm = await aColony("--node_cap=500");
   const port = Number(wnm.machine().metrics_port_start) * 1000 + 1;
   using _fleet = await hostileFleet(port, MANNERS);
-  // One long-lived process stands for every node's: what is tried here is how they answer.
+  // One long-lived process represents every node: only their answers are tested here.
   const stand_in = Bun.spawn(["sleep", "600"]);
   const process_of = livingProcess(stand_in.pid);
   if (process_of === undefined) throw new Error("the stand-in does not live");
@@ -41,7 +41,7 @@ test("with 500 nodes of which 130 hang, drip, flood or lie, the run is short and
     store.save({ nodes });
   }
   ageSample(wnm);
-  // The kernel counts the parent's memory into a child's peak, so a small program starts it.
+  // The kernel includes the parent's memory in a child's peak, so a small program starts it.
   const peak = join(wnm.home, "peak");
   const child = Bun.spawn(["/usr/bin/time", "-f", "%M", "-o", peak, wnm.binary], {
     env: { HOME: wnm.home },
@@ -58,7 +58,7 @@ test("with 500 nodes of which 130 hang, drip, flood or lie, the run is short and
   expect(child.exitCode).toBe(0);
   expect(seconds).toBeLessThan(120);
   expect(megabytes).toBeLessThan(150);
-  // On a busy machine some that are well may answer too late for one run.
+  // On a busy machine some healthy nodes may answer too late for one run.
   const isRead = () => wnm.nodes().every(({ records }, i) => MANNERS[i] !== "well" || records === 34);
   for (let run = 0; run < 9 && !isRead(); run++) await wnm.ok(["--force_action", "survey"]);
   stand_in.kill();

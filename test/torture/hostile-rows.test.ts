@@ -13,7 +13,7 @@ import { ageSample, livingNodes } from "./agreement.ts";
 
 setDefaultTimeout(300_000);
 
-/** More for hours of them: WNM_HOSTILE_ROWS=2000. Each is a call for every report, and some more. */
+/** WNM_HOSTILE_ROWS=2000 tries more, for hours. Each is a call of every report, and some others. */
 const TRIES = Number(process.env.WNM_HOSTILE_ROWS ?? 12);
 
 const TABLES = [
@@ -39,7 +39,7 @@ beforeAll(async () => {
     await wnm.run([]);
     return wnm.nodes().every((row) => row.status === "RUNNING");
   }, "three running nodes");
-  // Python wnm takes percents above 100; here a busy machine keeps no node from being added.
+  // Python wnm accepts percentages above 100; here a busy machine does not prevent the addition of a node.
   wnm.sql("UPDATE machine SET cpu_less_than = 200, cpu_remove = 201");
   wnm.sql("INSERT INTO bad_version (version, because, since) VALUES ('0.4.1', 'it fell', 5)");
   using db = new Database(wnm.database);
@@ -55,7 +55,7 @@ afterAll(async () => {
   await wnm[Symbol.asyncDispose]();
 });
 
-/** The colony with one value changed behind wnm's back; false where SQLite itself refuses it. */
+/** The colony with one value changed behind wnm's back; false if SQLite itself refuses it. */
 function spoil(table: string, column: string, value: Hostile): boolean {
   const where = table === "node" ? " WHERE id = 2" : "";
   const as_text = typeof value === "object" && value !== null && "bytes" in value;
@@ -81,14 +81,14 @@ async function everyCall(): Promise<readonly (Ended & { readonly args: string })
   return ended;
 }
 
-/** No bug, no signal; what a call says of itself. */
+/** No bug and no signal; returns what a call says about itself. */
 function expectSane(ended: Ended & { readonly args: string }): void {
   expect(`${ended.args}: ${ended.stderr}${ended.stdout}`).not.toContain("This is a bug");
   expect(`${ended.args}: ${ended.stderr}`).not.toMatch(/\n\s+at .*:\d+/);
   expect([0, 1, 2, 3, 5]).toContain(ended.code);
 }
 
-/** Runs `work` on a colony that is as it was afterwards. */
+/** Runs `work` on a colony that is restored afterwards. */
 async function onCopy(work: () => Promise<void>): Promise<void> {
   ageSample(wnm);
   copyFileSync(wnm.database, `${wnm.database}.kept`);
@@ -128,7 +128,7 @@ test.each([
       expectSane({ ...run, args: "" });
       expect(run.code).toBe(3);
       expect(run.stderr).toContain(`The row of antnode0002 cannot be read (${column} is `);
-      // The one that was killed is back, no number was given out a second time, and the row is as it was.
+      // The killed node is back, no number was used twice, and the row is unchanged.
       await until(() => livingProcesses(1, 3) === 2, "the killed node to be back");
       expect(wnm.nodes().map(({ id }) => id)).toEqual([1, 2, 3]);
       expect(JSON.stringify(wnm.nodes()[1])).toBe(before);
@@ -173,7 +173,7 @@ test.each([
   "with %s stored as %p nothing that depends on it is done: %s",
   async (name, value, consequence) => {
     await onCopy(async () => {
-      // More would be added, or one too many removed.
+      // Otherwise more would be added, or one too many removed.
       wnm.sql("UPDATE machine SET node_cap = ?", name === "delay_remove" ? 2 : 9);
       expect(spoil("machine", name, value)).toBe(true);
       const run = await wnm.run([]);
@@ -191,7 +191,7 @@ test.each([
       const shown: unknown = JSON.parse(config.stdout)[name];
       expect(shown).toBe(value instanceof Uint8Array ? "x'07'" : String(value));
       await wnm.ok(["--force_action", "update_config", "--survey_delay=1"]);
-      // Given again, all is well.
+      // Once the setting is given again, everything works.
       const cure = CURES[name];
       if (cure !== undefined) {
         await wnm.ok(["--force_action", "update_config", `--${name}=${cure}`]);
@@ -254,11 +254,11 @@ const HOSTILE_TEXTS = [
   ...["__proto__", "constructor", "toString", "$(id) `id` %s%n", "http://[::1", "http://a:b@127.0.0.1:1/"],
 ];
 
-/** Sets a limit by which wnm adds and stops nodes, to a value that wnm takes: an order, and obeying it loses no node. */
+/** Sets a limit for adding and stopping nodes to a value that wnm accepts: an order, which must not lose a node. */
 function isOrder(table: string, column: string): boolean {
   if (table !== "machine" || !isSetting(column)) return false;
   const { group, isReadable } = MACHINE_SETTINGS[column];
-  // What SQLite made of it, which turns "7" into 7.
+  // The value that SQLite stored, which turns "7" into 7.
   return ["size", "shed"].includes(group) && isReadable(wnm.machine()[column] as StoredValue);
 }
 

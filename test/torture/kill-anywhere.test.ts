@@ -5,10 +5,10 @@ import { buildAntnode } from "../fixtures/build-antnode.ts";
 import { aColony, type Wnm } from "../support/wnm.ts";
 import { ageSample, disagreements } from "./agreement.ts";
 
-/** The long form is for people: WNM_TORTURE=long ./scripts/test.sh test/torture */
+/** The long form is meant for people: WNM_TORTURE=long ./scripts/test.sh test/torture */
 const KILLS = process.env.WNM_TORTURE === "long" ? 400 : 60;
 const CAP = 4;
-/** About as long as a run that does something takes. */
+/** About the duration of a run that does something. */
 const LONGEST_MS = 450;
 
 setDefaultTimeout(KILLS * 15_000);
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => wnm[Symbol.asyncDispose]());
 
-/** Runs that change much: each is killed at a moment of chance. */
+/** Runs that change a lot: each is killed at a random moment. */
 const CALLS: readonly (readonly string[])[] = [
   [],
   ["--force_action", "add"],
@@ -43,7 +43,7 @@ test(`after ${KILLS} runs killed at random moments, one more run makes database,
     const words = [...(CALLS[call] ?? [])];
     if (words.at(-1) === "--service_name") words.push(String(wnm.nodes()[0]?.id ?? 1));
     ageSample(wnm);
-    // A run does the most urgent thing only: a removal that was under way before the kill may come before what it left.
+    // A run takes only the most urgent action: a removal begun before the kill may come before what the kill left.
     let runs = wnm.nodes().some(({ status }) => status === "REMOVING") ? 2 : 1;
     const victim = wnm.start(words);
     const timer = setTimeout(() => victim.kill("SIGKILL"), moment);

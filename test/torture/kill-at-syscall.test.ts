@@ -7,7 +7,7 @@ import { aColony, type Wnm } from "../support/wnm.ts";
 import { ageSample, disagreements } from "./agreement.ts";
 import { statesIn, untold } from "./told.ts";
 
-/** The long form kills at every one of the calls, the short form at every STEP-th, from another one each time. */
+/** The long form kills at every call, the short form at every STEP-th, starting from a different one each time. */
 const LONG = process.env.WNM_TORTURE === "long";
 const STEP = LONG ? 1 : 23;
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => wnm[Symbol.asyncDispose]());
 
-/** Runs wnm under strace, which does not follow into children: nodes are not touched. */
+/** Runs wnm under strace, which does not follow children, so nodes are not affected. */
 async function traced(args: readonly string[], inject: readonly string[]): Promise<number> {
   const log = join(wnm.home, "trace");
   const child = Bun.spawn(
@@ -44,13 +44,13 @@ async function traced(args: readonly string[], inject: readonly string[]): Promi
     .filter((line) => /^\w+\(/.test(line)).length;
 }
 
-/** A call that need not spend a second on measuring. */
+/** A call that does not need to spend a second on measuring. */
 const quick = (...args: readonly string[]) => {
   ageSample(wnm);
   return wnm.run(args);
 };
 
-/** Brings the colony back to two running nodes of the old version. */
+/** Returns the colony to two running nodes of the old version. */
 async function reset(): Promise<void> {
   const old = `--antnode_path=${join(wnm.home, ".local/bin/antnode")}`;
   const odd = wnm.nodes().filter((row) => row.id !== 1 && row.id !== 2);

@@ -1,4 +1,4 @@
-/** How much killing is done: a part of it in each run, or all of it. */
+/** How many kills are tried: a part of them in each run, or all. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomFrom } from "../support/seed.ts";
@@ -6,15 +6,15 @@ import { type Children, SCENES, someScenes } from "./kill-points.ts";
 
 const asked = process.env.WNM_TORTURE ?? "";
 
-/** So many points and children of every scene, when WNM_TORTURE is a number. */
+/** The number of points and children of every scene if WNM_TORTURE is a number. */
 const EACH = /^\d+$/.test(asked) ? Number(asked) : undefined;
 
-/** WNM_TORTURE=long tries every point, WNM_TORTURE=20 so many of each action; both are for people. */
+/** WNM_TORTURE=long tries every point, WNM_TORTURE=20 tries 20 of each action; both are meant for people. */
 export const LONG = asked === "long" || EACH !== undefined;
 
 const SHORT = { scenes: 2, points: 2, children: 1 };
 
-/** Scenes, and how many points and children of each. */
+/** Scenes, and the number of points and children of each. */
 export function shortOrLong(seed: number): {
   readonly scenes: readonly string[];
   readonly points: number | undefined;
@@ -24,7 +24,7 @@ export function shortOrLong(seed: number): {
   return { ...SHORT, scenes: someScenes(SHORT.scenes, randomFrom(seed)) };
 }
 
-/** A program that says it is a newer antnode, knows all flags of `antnode`, and ends at once. */
+/** A program that claims to be a newer antnode, accepts all flags of `antnode`, and ends at once. */
 export const BROKEN = (antnode: string): string =>
   [
     "#!/bin/sh",
@@ -34,7 +34,7 @@ export const BROKEN = (antnode: string): string =>
     "",
   ].join("\n");
 
-/** A program that is whole again after any kill of its own. */
+/** A program that is intact again after any kill of its own. */
 const ALL_WAYS = ["before", "alone", "together", "child"] as const;
 
 /** Orders to deadly.sh, passed through a folder. */

@@ -1,4 +1,4 @@
-/** wnm as on a Mac, with a strict stand-in of launchctl, killed at its calls: database, processes, jobs and folders agree. */
+/** wnm as on a Mac, killed at its calls of a strict stand-in launchctl: database, processes, jobs and folders agree. */
 import { Database } from "bun:sqlite";
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
@@ -44,7 +44,7 @@ afterAll(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-/** "antnode0001" for a job or plist of number 1. */
+/** "antnode0001" for a job or plist with number 1. */
 const labelIn = (name: string): string =>
   `antnode${(/antnode-(\d+)/.exec(name)?.[1] ?? "").padStart(4, "0")}`;
 
@@ -62,7 +62,7 @@ function outside(): Outside {
   const jobs = kept
     .filter((name) => name.endsWith(".json"))
     .filter((name) => lives(JSON.parse(readFileSync(join(state, name), "utf8")).supervisor));
-  // Agents are loaded into the desktop session; a mark on the background session's keeps none of them down.
+  // Agents are loaded into the desktop session; a disable mark in the background session does not prevent that.
   const marks = kept.filter((name) => name.startsWith("gui-") && name.endsWith(".disabled"));
   const disabled = new Set(marks.map(labelIn));
   const defined = plists.filter((name) => name.endsWith(".plist")).map(labelIn);
@@ -81,7 +81,7 @@ function outside(): Outside {
   };
 }
 
-/** The colony's home with wnm, its programs, and launchctl behind what kills it. */
+/** The colony's home with wnm, its programs, and launchctl behind the wrapper that kills it. */
 async function aMac(): Promise<Colony> {
   const wnm = join(home, "wnm");
   await buildWnm(wnm, DEVELOPMENT, "test/fixtures/mac-wnm.ts");

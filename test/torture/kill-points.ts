@@ -1,4 +1,4 @@
-/** Steps through the calls of wnm that change something outside, kills it at each, and compares what is left. */
+/** Steps through the calls of wnm that change something outside, kills it at each, and compares the results. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { groupSight } from "../../src/os/processes/identity.ts";
@@ -6,7 +6,7 @@ import { until } from "../support/until.ts";
 import type { Ended } from "../support/wnm.ts";
 import { AGE_SAMPLE, differences, keyIn, type Outside, type Row } from "./agreement.ts";
 
-/** A colony under torture, whatever its process manager. */
+/** A colony under torture, with any process manager. */
 export type Colony = {
   /** The call of wnm without its arguments. */
   readonly command: readonly string[];
@@ -16,13 +16,13 @@ export type Colony = {
   readonly rows: () => readonly Row[];
   readonly sql: (statement: string) => void;
   readonly outside: () => Promise<Outside>;
-  /** Its two storages, which `outside` looks into; undefined: its nodes stay where they were made. */
+  /** Its two storages, which `outside` inspects; undefined if its nodes stay where they were created. */
   readonly storages?: readonly [string, string];
-  /** Programs of later versions, which nobody has had yet; the colony's own is `program`. */
+  /** Programs of later versions that no node has had yet; the colony's own is `program`. */
   readonly newer: string;
   readonly broken: string;
   readonly program: string;
-  /** Calls of wnm's children, where they can be counted and killed too. */
+  /** Calls of wnm's children, if they can be counted and killed too. */
   readonly children?: Children;
 };
 
@@ -31,13 +31,13 @@ export type Scene = {
   readonly name: string;
   /** The call; `first` and `last` are the older and the younger node. */
   readonly args: (colony: Colony, first: Row, last: Row) => readonly string[];
-  /** Makes of two running nodes what the scene begins with. */
+  /** Prepares two running nodes for the scene. */
   readonly prepare?: (colony: Colony, first: Row, last: Row) => Promise<void>;
-  /** How the next run may end, when not with 0: it may find out that the new program does not work. */
+  /** Other exit codes than 0 that the next run may have: it may find out that the new program does not work. */
   readonly codes?: readonly number[];
-  /** Its new program ends on its own, maybe only after a run has looked at it; then the run after that one sees it. */
+  /** Its new program ends on its own, possibly only after a run has looked at it; then the next run sees it. */
   readonly ends_by_itself?: true;
-  /** It is whole only once a run has seen its nodes run again. */
+  /** It is complete only once a run has seen its nodes run again. */
   readonly ends_running?: true;
   /** Nodes that must outlive it with their identity. */
   readonly keeps: "first" | "both" | "none";
@@ -58,7 +58,7 @@ const twoStorages: Scene["prepare"] = async (colony) => {
   await ok(colony, [`--node_storage=${first},${second}`]);
 };
 
-/** Where the node is not. */
+/** The storage in which the node is not. */
 const otherStorage = ({ storages = ["", ""] }: Colony, { root_dir }: Row): string =>
   dirname(root_dir) === storages[0] ? storages[1] : storages[0];
 
@@ -102,11 +102,11 @@ export const SCENES: readonly Scene[] = [
   { name: "stop for lack of memory", args: () => ["--mem_less_than=1", "--mem_remove=2"], keeps: "both" },
 ];
 
-/** Those that the colony can play. */
+/** The actions that the colony supports. */
 export const scenesFor = ({ storages }: Pick<Colony, "storages">): readonly Scene[] =>
   SCENES.filter(({ name }) => name !== "move" || storages !== undefined);
 
-/** A kill: at the n-th call of this name that wnm makes, or of what is wnm's own child. */
+/** A kill: at the n-th call of this name by wnm, or by wnm's own child. */
 export type Point = { readonly call: string; readonly nth: number };
 
 const CHANGING = [
@@ -118,9 +118,9 @@ const CHANGING = [
 ];
 
 /**
- * What such a call must look like to change something that outlives wnm: a write to a file or to what a child reads,
- * a file made, a process made. Others (its own threads, its log, what it asks nodes over TCP) leave the same as the
- * next call finds.
+ * Pattern of a call that changes something that outlives wnm: a write to a file or to the input of a child, a new
+ * file, or a new process. Other calls (its own threads, its log, its questions to nodes over TCP) leave the same state
+ * as the next call finds.
  */
 const OUTWARD: readonly RegExp[] = [
   /^(?:write|writev|pwrite64|pwritev|ftruncate|sendto|sendmsg)\([3-9]\d*<(?:\/(?!dev\/)|pipe:|UNIX)/,
@@ -143,16 +143,16 @@ export function pointsIn(trace: string): readonly Point[] {
   });
 }
 
-/** The processes that killed runs of wnm may have left at work, such as a systemctl: each run leads a group of its own. */
+/** Processes that killed runs of wnm may have left running, such as a systemctl: each run leads its own group. */
 const killed = new Set<number>();
 
-/** Nodes lead groups of their own, so those of a killed run end. */
+/** Nodes lead their own groups, so the processes of a killed run come to an end. */
 function atWork(): readonly number[] {
   for (const group of killed) if (groupSight(group) !== "living") killed.delete(group);
   return [...killed];
 }
 
-/** Runs wnm under strace, which does not follow into children, and kills it at the point. Gives what it could be killed at. */
+/** Runs wnm under strace, which does not follow children, and kills it at the point. Returns the possible points. */
 export async function traced(
   colony: Pick<Colony, "command" | "env" | "scratch">,
   args: readonly string[],
@@ -194,7 +194,7 @@ async function ok(colony: Colony, args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`wnm ${args.join(" ")}: ${code}: ${stderr}`);
 }
 
-/** Brings the colony back to two running nodes of its own program, with nothing remembered against them. */
+/** Returns the colony to two running nodes of its own program, with no memory of failures. */
 export async function reset(colony: Colony): Promise<readonly [Row, Row]> {
   colony.sql(
     `UPDATE machine SET node_cap = 9, mem_less_than = 99, mem_remove = 100, antnode_path = '${colony.program}'`,
@@ -206,7 +206,7 @@ export async function reset(colony: Colony): Promise<readonly [Row, Row]> {
       i > 1 ||
       row.version !== VERSION ||
       row.status === "REMOVING" ||
-      // Its stop was cut short: whatever that has left, such as a job that login does not load, is not to stay.
+      // Its stop was interrupted: leftovers, such as a job that is not loaded at login, must not remain.
       (row.status === "RUNNING" && !row.wanted) ||
       // It waits for its next try, with whatever program the scene has left it.
       (row.status === "STOPPED" && row.wanted),
@@ -231,7 +231,7 @@ export async function reset(colony: Colony): Promise<readonly [Row, Row]> {
   return [first, last];
 }
 
-/** Longer than systemd's start limit holds what ended again and again, as under a bad program. */
+/** Longer than systemd's start limit holds back a unit that ended again and again, as with a bad program. */
 const LIMIT_MS = 30_000;
 
 async function started(colony: Colony): Promise<void> {
@@ -245,12 +245,12 @@ async function started(colony: Colony): Promise<void> {
 }
 
 const VERSION = "0.4.17";
-/** How long a busy machine may take for what a dead wnm's children still do. */
+/** How long the children of a dead wnm may continue on a busy machine. */
 const SETTLE_MS = 60_000;
 const FIRST_LOOK_MS = 4_000;
 const POLL_MS = 50;
 
-/** The nodes' identities, by label, which they make a moment after they have started. */
+/** The nodes' identities by label; a node creates its identity a moment after its start. */
 async function keysOf(rows: readonly Row[]): Promise<ReadonlyMap<string, string>> {
   const end = performance.now() + SETTLE_MS;
   for (;;) {
@@ -261,7 +261,7 @@ async function keysOf(rows: readonly Row[]): Promise<ReadonlyMap<string, string>
   }
 }
 
-/** What is wrong with the colony once what a dead wnm's children still did is over. */
+/** What is wrong with the colony once the children of a dead wnm have finished. */
 async function damageOf(
   colony: Colony,
   keys: ReadonlyMap<string, string>,
@@ -282,18 +282,18 @@ async function damageOf(
   }
 }
 
-/** Kills of children of wnm, which a wrapper before the real programs in the search path carries out. */
+/** Kills of wnm's children, carried out by a wrapper in front of the real programs in the search path. */
 export type Children = {
-  /** Ways to kill that the children themselves can stand: some write their files in place and are lost with them. */
+  /** Kinds of kills that the children themselves survive: some write their files in place and would damage them. */
   readonly ways: readonly ChildKill["how"][];
-  /** Tells the wrapper what to do at which of the calls from now on; undefined: nothing. */
+  /** Tells the wrapper what to do from now on and at which call; undefined: nothing. */
   readonly kill: (how: ChildKill | undefined) => void;
-  /** How many calls there were since then, and whether the last kill has happened. */
+  /** The number of calls since then, and whether the last kill has happened. */
   readonly told: () => { readonly calls: number; readonly done: boolean };
 };
 
 /**
- * What happens at the n-th child: wnm dies before it begins; it dies and the child goes on alone; both die at the
+ * What happens at the n-th child: wnm dies before it begins; wnm dies and the child continues alone; both die at the
  * child's own m-th changing call; or only the child dies there.
  */
 export type ChildKill = {
@@ -302,18 +302,18 @@ export type ChildKill = {
   readonly at: number;
 };
 
-/** Scenes of chance, for a short form that tries others each time. */
+/** Random scenes, for a short form that tries different ones each time. */
 export const someScenes = (wanted: number, random: () => number): readonly string[] =>
   SCENES.map(({ name }) => ({ name, rank: random() }))
     .toSorted((a, b) => a.rank - b.rank)
     .slice(0, wanted)
     .map(({ name }) => name);
 
-/** How much of all there is is tried, and by which seed. */
+/** How much of everything is tried, and with which seed. */
 export type Effort = {
-  /** How many points of a scene are tried; undefined: all of them. */
+  /** The number of points of a scene to try; undefined: all. */
   readonly points: number | undefined;
-  /** So many kills of children. */
+  /** The number of kills of children. */
   readonly children: number | undefined;
   /** A number in [0, 1), from the seed. */
   readonly random: () => number;
@@ -322,7 +322,7 @@ export type Effort = {
 /** What was tried of a scene. */
 export type Figures = {
   readonly scene: string;
-  /** Points that the scene has, those killed at, recoveries that were killed too, and children killed. */
+  /** The points of the scene, those killed at, the recoveries that were killed too, and the killed children. */
   readonly points: number;
   readonly killed: number;
   readonly twice: number;
@@ -330,10 +330,10 @@ export type Figures = {
   readonly damage: readonly string[];
 };
 
-/** A recovery has about so many points; a later one is one that runs to its end. */
+/** A recovery has about this many points; a later point is a recovery that runs to its end. */
 const RECOVERY_POINTS = 40;
 
-/** Kills the scene at its points, then runs wnm once more, or once more after that one was killed too. */
+/** Kills the scene at its points, then runs wnm once more, or twice more if that run was killed too. */
 export async function torment(colony: Colony, scene: Scene, effort: Effort): Promise<Figures> {
   const damage: string[] = [];
   const begin = async () => {
@@ -345,13 +345,13 @@ export async function torment(colony: Colony, scene: Scene, effort: Effort): Pro
     return { args: scene.args(colony, first, last), keys };
   };
   const end = async (keys: ReadonlyMap<string, string>, what: string) => {
-    // What failed because its child was killed would be tried again only after a wait.
+    // An action that failed because its child was killed would otherwise be retried only after a wait.
     colony.sql("UPDATE node SET failed_at = failed_at - 3600");
     const meanwhile = atWork();
     let after = await quick(colony, []);
     const again = scene.ends_by_itself === true || scene.ends_running === true || meanwhile.length > 0;
     let left = await damageOf(colony, keys, again ? FIRST_LOOK_MS : SETTLE_MS);
-    // What a killed run's systemctl did only after that run had looked is seen by the next one.
+    // What the systemctl of a killed run did after that run had looked is seen by the next one.
     if (meanwhile.length > 0) await until(() => atWork().length === 0, `the groups ${meanwhile} to end`);
     if (left.length > 0 && again) {
       if (scene.ends_running === true)
@@ -391,13 +391,13 @@ export async function torment(colony: Colony, scene: Scene, effort: Effort): Pro
 type Frame = {
   readonly colony: Colony;
   readonly children: Children;
-  /** How many children the scene has. */
+  /** The number of children in the scene. */
   readonly calls: number;
   readonly begin: () => Promise<{ args: readonly string[]; keys: ReadonlyMap<string, string> }>;
   readonly end: (keys: ReadonlyMap<string, string>, what: string) => Promise<void>;
 };
 
-/** A child's calls beyond this one are not stepped through. */
+/** The calls of a child after this one are not stepped through. */
 const MOST_STEPS = 60;
 
 async function killChildren({ colony, children, calls, begin, end }: Frame, effort: Effort): Promise<number> {
@@ -409,7 +409,7 @@ async function killChildren({ colony, children, calls, begin, end }: Frame, effo
     const { done } = children.told();
     children.kill(undefined);
     tried++;
-    // What goes on alone may end only after the next run has looked: that run must do no harm, the one after it mends.
+    // A child that continues alone may end after the next run's look: that run must do no harm, the next one repairs.
     if (kill.how === "alone") await quick(colony, []);
     await end(keys, `child ${kill.nth} ${kill.how} ${kill.at}`);
     return done;
@@ -428,7 +428,7 @@ async function killChildren({ colony, children, calls, begin, end }: Frame, effo
   for (let nth = 1; nth <= calls; nth++) {
     for (const how of ["before", "alone"] as const) await attempt({ nth, how, at: 0 });
     if (!children.ways.includes("child")) continue;
-    // The farther into the child, the wider the steps.
+    // The later in the child, the wider the steps.
     for (let at = 1; at <= MOST_STEPS; at += Math.ceil(at / 4)) {
       if (!(await attempt({ nth, how: "together", at }))) break;
       await attempt({ nth, how: "child", at });
@@ -443,7 +443,7 @@ const pick = <T>(all: readonly T[], random: () => number): T => {
   return one;
 };
 
-/** That many of all, evenly spread from a random start. */
+/** This many of all, evenly spread from a random start. */
 export function spread<T>(all: readonly T[], wanted: number | undefined, random: () => number): readonly T[] {
   if (wanted === undefined || wanted >= all.length) return all;
   const step = all.length / wanted;

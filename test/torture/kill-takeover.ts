@@ -1,10 +1,10 @@
-/** Kills wnm while it makes a colony: of nothing, and of nodes that are there. */
+/** Kills wnm while it creates a colony, either from nothing or from existing nodes. */
 import { differences, keyIn } from "./agreement.ts";
 import { type Colony, type Effort, type Figures, quick, reset, spread, traced } from "./kill-points.ts";
 
 /** How a colony is created again. */
 export type Making = {
-  /** Arguments of `wnm --init` that make the colony. */
+  /** Arguments of `wnm --init` that create the colony. */
   readonly init: readonly string[];
   /** Deletes the colony's database and nothing else. */
   readonly forget: () => void;
@@ -12,7 +12,7 @@ export type Making = {
   readonly clear: () => void;
 };
 
-/** Both ways of making a colony, each killed at its points. */
+/** Both ways to create a colony, each killed at its points. */
 export const takingOver = (
   colony: Colony,
   making: Making,
@@ -60,7 +60,7 @@ export const takingOver = (
   },
 });
 
-/** The colony is there, or the next call makes it. */
+/** The colony exists, or the next call creates it. */
 async function made(colony: Colony, args: readonly string[], told: string): Promise<readonly string[]> {
   const child = Bun.spawn([...colony.command, ...args], {
     env: { ...colony.env },

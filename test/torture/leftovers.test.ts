@@ -64,7 +64,7 @@ test("a unit, a property list and a definition are removed together with what a 
     writeTextFile(path, "text");
     writeFileSync(`${path}.new`, "half");
     await remove(path);
-    // Also where the file itself has gone already.
+    // This also works if the file itself is already gone.
     writeFileSync(`${path}.new`, "half");
     await remove(path);
   }
@@ -89,7 +89,7 @@ test("database copies that killed reports left in the temporary folder are remov
   const living = join(temporary, `wnm-read-${process.pid}-x`);
   for (const folder of [left, living]) mkdirSync(folder, { recursive: true });
   writeFileSync(join(left, "colony.db"), "a copy");
-  // The journal of a writer that was killed: a reader would have to write before it could read.
+  // The journal of a killed writer: a reader would have to write before it could read.
   writeFileSync(`${wnm.database}-journal`, Buffer.from("d9d505f920a163d7".padEnd(1024, "0"), "hex"));
   await wnm.ok(["--report", "node-status"], { TMPDIR: temporary });
   expect(readdirSync(temporary)).toEqual([living].map((path) => path.slice(temporary.length + 1)));
@@ -120,7 +120,7 @@ test("a key import killed at any step leaves no second name of a key behind", as
     const again = await wnm.ok(["--import_keys", keys]);
     expect(again.stdout).toContain("it has this identity");
     expect([existsSync(`${key}.new`), readFileSync(key).equals(content)]).toEqual([false, true]);
-    // The next start mends it, too, when nobody imports again.
+    // The next start repairs it as well if nobody imports again.
     linkSync(key, `${key}.new`);
     await wnm.ok(["--force_action", "start", "--service_name=1"]);
     expect(existsSync(`${key}.new`)).toBe(false);

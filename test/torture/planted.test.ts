@@ -26,7 +26,7 @@ import { ageSample, disagreements } from "./agreement.ts";
 
 setDefaultTimeout(300_000);
 
-/** A folder with a file that a planted link leads to. */
+/** A folder with a file to which a planted link leads. */
 function aTrap() {
   const folder = mkdtempSync(join(tmpdir(), "wnm-planted-"));
   const precious = join(folder, "precious");

@@ -10,7 +10,7 @@ setDefaultTimeout(300_000);
 const CALLS = "pwrite64,write,ftruncate,fsync,fdatasync,unlink,rename";
 const SUFFIXES = ["", "-wal"] as const;
 
-/** A file as programs see it and as the platter holds it; undefined: not there. */
+/** A file as programs see it and as the disk holds it; undefined if it is missing. */
 type Lying = { seen: Buffer | undefined; held: Buffer | undefined };
 
 const bytesOf = (text: string): Buffer => Buffer.from(text.replaceAll("\\x", ""), "hex");
@@ -23,7 +23,7 @@ function put(into: Buffer | undefined, bytes: Buffer, at: number): Buffer {
   return grown;
 }
 
-/** Runs wnm under strace and gives what lies on the disk after each of its fsyncs, were the power cut right then. */
+/** Runs wnm under strace and returns what would be on the disk if the power failed right after each of its fsyncs. */
 async function afterEachSync(
   wnm: Wnm,
   args: readonly string[],

@@ -57,10 +57,10 @@ test("a node that dies at start is retried after 1, 2, 5, 15, 30 and 60 minutes,
     expect(waits.stderr).toMatch(
       new RegExp(`antnode0001 is tried again in (${minutes * 60}|${minutes * 60 - 1}|${minutes * 60 - 2}) s`),
     );
-    // Not blocked meanwhile: the neighbour runs, and a new node would be added.
+    // Other actions are not blocked in the meantime: the neighbour runs, and a new node would be added.
     expect(livingNodes(wnm)).toEqual(["antnode0002"]);
     if (minutes === 15) {
-      // A boot in between neither forgets the count nor shortens the wait.
+      // A boot in between neither resets the count nor shortens the wait.
       wnm.sql("UPDATE sample SET boot_id = 'of an earlier boot'");
       expect((await tick(wnm)).stderr).toContain("system-rebooted");
       expect((await tick(wnm)).stderr).toMatch(/antnode0001 is tried again in (9|8\d)\d\d? s/);

@@ -30,7 +30,7 @@ const CALLS = [
   ["--force_action", "remove"],
   ["--node_cap=5"],
 ];
-/** What nodes write themselves goes on; the lock's files say which run held it last, and one that each run was refused. */
+/** Nodes continue to write their own files; the lock's files say which run held it last and that a run was refused. */
 const NODES_OWN = /^(node\/|logs\/|bootstrap-cache|\.?wnm_active|\.wnm-lock|colony\.db\.refused|node$|logs$)/;
 
 const LOSSES: Readonly<Record<string, { lose: (wnm: Wnm) => void; code: number; message: RegExp }>> = {
@@ -79,7 +79,7 @@ test("with the database of another machine the storage is not its own, and nothi
   expect(livingNodes(wnm)).toHaveLength(2);
 });
 
-/** What else may stand in the database's place, or beside it. */
+/** Other things that may be in place of the database, or next to it. */
 const ODDITIES: Readonly<Record<string, (wnm: Wnm, good: Buffer) => unknown>> = {
   ...Object.fromEntries(
     [1, 15, 99, 100, 4095, 4097, 8192, 20_001].map((length) => [
@@ -105,7 +105,7 @@ const ODDITIES: Readonly<Record<string, (wnm: Wnm, good: Buffer) => unknown>> = 
 };
 
 test.each([
-  // As many as there are neither add nor remove one.
+  // node_cap equals the number of nodes, so none is added or removed.
   ["words for a number", "node_cap", "'lots'", "2"],
   ["a number below zero", "node_cap", "-5", "2"],
   ["bytes for a path", "node_storage", "x'00ff'", "VALUE"],

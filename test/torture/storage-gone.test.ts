@@ -8,7 +8,7 @@ import { ageSample, livingNodes } from "./agreement.ts";
 
 setDefaultTimeout(300_000);
 
-/** A colony with a node in each of two storages; gives the second. */
+/** A colony with a node in each of two storages; returns the second. */
 async function twoStorages(wnm: Wnm): Promise<string> {
   await wnm.ok(["--force_action", "add"]);
   const second = join(wnm.base, "disk/node");
@@ -21,7 +21,7 @@ async function twoStorages(wnm: Wnm): Promise<string> {
 
 const marked = (folder: string, text: string) => writeFileSync(join(folder, ".wnm-storage"), text);
 
-/** What stands in the storage's place while its disk is not there. */
+/** What is in the storage's place while its disk is missing. */
 const GONE: Readonly<Record<string, (path: string) => unknown>> = {
   nothing: () => {},
   "an empty folder, not yet mounted": (path) => mkdirSync(path),
@@ -40,7 +40,7 @@ const GONE: Readonly<Record<string, (path: string) => unknown>> = {
   "a link to the system's folder": (path) => symlinkSync("/etc", path),
 };
 
-/** What an operator may order of the other nodes meanwhile: it takes nothing of those whose storage is gone. */
+/** What an operator may order for other nodes meanwhile: it takes nothing from nodes whose storage is gone. */
 const CALLS: readonly (readonly string[])[] = [
   [],
   ["--force_action", "restart", "--count=2"],

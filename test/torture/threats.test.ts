@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "../..");
 
-/** Rows of the document: what is said, and the test that shows it. */
+/** Rows of the document: the statement, and the test that proves it. */
 async function sentences() {
   const text = await Bun.file(join(import.meta.dir, "README.md")).text();
   const rows = text.split("\n").filter((line) => line.startsWith("| ") && !/^\| (it can|-)/.test(line));

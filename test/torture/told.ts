@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 
-/** Statuses of the nodes that are stored, and the last event so far. */
+/** The statuses of the stored nodes, and the last event so far. */
 export type Before = { readonly statuses: ReadonlyMap<number, string>; readonly last_event: number };
 
 export function statesIn(database: string): Before {
@@ -19,7 +19,7 @@ const statusesIn = (db: Database): ReadonlyMap<number, string> =>
 
 type Told = { readonly node: number; readonly to_status: string | null };
 
-/** Nodes whose status since `before` is not what the events since then say; an event without its state is one, too. */
+/** Nodes whose status since `before` differs from what the events since then say, and events without their state. */
 export function untold(database: string, before: Before): readonly string[] {
   using db = new Database(database, { readonly: true, strict: true });
   const now = statusesIn(db);

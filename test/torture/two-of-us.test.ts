@@ -19,7 +19,7 @@ import { ageSample, disagreements, livingNodes } from "./agreement.ts";
 
 setDefaultTimeout(300_000);
 
-/** How calls of people may end beside a run: done, some action failed, a node that is gone, another run at work. */
+/** Possible exit codes of calls by people during a run: done, a failed action, a missing node, another run at work. */
 const FINE: readonly number[] = [0, 2, 3, 75];
 
 test("cron and a person may make many calls of all kinds at the same moment, and everything agrees afterwards", async () => {
@@ -147,7 +147,7 @@ test("two users neither see nor touch each other's nodes, their ports differ, an
     const asRoot = await alice.run(["--force_action", "remove", "--count=9"]);
     expect(asRoot.code).toBe(5);
     expect(asRoot.stderr).toContain("belongs to another account");
-    // A process of his that claims to be her node is not hers to end.
+    // A process of his that pretends to be her node must not be ended by her.
     const folder = String(alice.nodes()[0]?.root_dir);
     const claim = Bun.spawn(["setpriv", `--reuid=${BOB}`, "sleep", "600", "--root-dir", folder], {
       argv0: "antnode",
@@ -161,7 +161,7 @@ test("two users neither see nor touch each other's nodes, their ports differ, an
   }
 });
 
-/** Python wnm as it is found among processes. */
+/** Python wnm as it appears among processes. */
 async function pythonWnm(wnm: Wnm): Promise<Bun.Subprocess> {
   const program = join(wnm.home, "wnm");
   writeFileSync(program, "import time\nprint('up', flush=True)\ntime.sleep(600)\n");

@@ -9,10 +9,10 @@ import { ageSample } from "./agreement.ts";
 
 setDefaultTimeout(300_000);
 
-/** Every call by which a program looks at a path. */
+/** Every system call with which a program inspects a path. */
 const LOOKS = "lstat,stat,newfstatat,statx,openat,open,access,faccessat,faccessat2,getdents64";
 
-/** Runs wnm while each look at the path fails with the error. */
+/** Runs wnm while each inspection of the path fails with the error. */
 async function failing(wnm: Wnm, path: string, error: string, args: readonly string[]) {
   ageSample(wnm);
   const inject = [
@@ -43,23 +43,23 @@ const foldersOf = (wnm: Wnm): readonly string[] =>
       .map((entry) => `${name}/${entry} ${readdirSync(join(wnm.base, name, entry)).length}`),
   );
 
-/** Stores a state as if wnm had decided on it. */
+/** Stores a state as if wnm had decided it. */
 const become = (wnm: Wnm, id: number, status: string, wanted: string): void => {
   wnm.sql("UPDATE machine SET node_cap = 2");
   wnm.sql(
     "UPDATE node SET status = ?, wanted = ?, wanted_with = ? || ' ' || timestamp, crashes = 0, problem = NULL WHERE id = ?",
     ...[status, wanted, status, id],
   );
-  // The log says a finding once; here each call is the first to see it.
+  // The log reports a finding once; here each call is the first to see it.
   wnm.sql("DELETE FROM finding");
 };
 
-/** What is stored while a run works, which has the database to itself. */
+/** What is stored while a run works that has exclusive access to the database. */
 async function stored(wnm: Wnm): Promise<readonly Readonly<Record<string, unknown>>[]> {
   return JSON.parse((await wnm.ok(["--report=node-status-details", "--report_format=json"])).stdout);
 }
 
-/** Where looks fail, and which nodes are then unknown. */
+/** Where inspections fail, and which nodes are unknown as a result. */
 const PLACES: readonly string[] = [
   "node/antnode0002",
   "node/antnode0002/secret-key",
@@ -87,7 +87,7 @@ const ABOUT: Readonly<
   "a new node": { state: ["STOPPED", "stopped"], args: ["--force_action", "add"] },
   "a teardown": { state: ["STOPPED", "stopped"], args: ["--force_action", "teardown", "--confirm"] },
 };
-/** What is no trouble of the node's alone goes on for the others. */
+/** Actions that concern more than this node, and that continue for the other nodes. */
 const TOUCHES_OTHERS = new Set(["a new node", "a teardown"]);
 
 let wnm: Wnm;
@@ -128,7 +128,7 @@ test.each(["EIO", "ESTALE", "EUCLEAN", "EACCES"])(
         }
         if (foldersOf(wnm).join() !== folders.join())
           damage.push(`folders: ${foldersOf(wnm).join()}: ${where}`);
-        // A log folder matters only to what writes or deletes there.
+        // A log folder matters only to actions that write or delete there.
         const idle = place === "logs/antnode0002" && args[0] !== "--force_action" && state[0] !== "REMOVING";
         if (!idle && (![1, 3, 5].includes(code) || !/cannot be|could not|is unknown/.test(stderr)))
           damage.push(`not told: ${where}`);

@@ -11,7 +11,7 @@ const from = join(folder, "from");
 writeFileSync(from, Buffer.alloc(3_000_001, "abc"), { mode: 0o750 });
 const SOURCE = join(import.meta.dir, "../../../src/os/files/copy-file.ts");
 
-/** Copies in a process whose system calls fail as told; returns "" on success, else the error. */
+/** Copies in a process whose system calls fail as specified; returns "" on success, otherwise the error. */
 function copyWhere(to: string, ...faults: readonly string[]): string {
   const program = `import { copyFile } from ${JSON.stringify(SOURCE)}; try { copyFile(${JSON.stringify(from)}, ${JSON.stringify(to)}); } catch (error) { console.log(error.code); }`;
   const inject = faults.flatMap((fault) => ["-e", `inject=${fault}`]);

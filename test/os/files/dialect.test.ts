@@ -1,4 +1,4 @@
-/** Commands with root's rights as macOS spells them: its install, mv and rm do not know the options of Linux. */
+/** Commands with root's rights in macOS spelling: its install, mv and rm do not know the options of Linux. */
 import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -44,7 +44,7 @@ test("texts on macOS go through tee, because its install takes no standard input
     made.push({ argv: argv.join(" "), input: options?.input });
     return { code: 0, stdout: "", stderr: "" };
   };
-  // Nothing is written here, and a text that is not there afterwards is an error.
+  // Nothing is written here, and a text that is missing afterwards is an error.
   await expect(rootDefinitions(run, SUDO, "darwin").write("/nowhere/a.plist", "x")).rejects.toThrow(
     /a\.plist/,
   );

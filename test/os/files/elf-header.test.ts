@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { headerIn } from "../../../src/os/files/elf-header.ts";
 
-/** A header of 64 bits with one program header that names the loader. elf(5). */
+/** A 64-bit header with one program header that names the loader. elf(5). */
 function anElf(machine: number, interpreter: string | undefined): Buffer {
   const head = Buffer.alloc(256);
   head.writeUInt32BE(0x7f454c46, 0);

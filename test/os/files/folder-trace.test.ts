@@ -10,7 +10,7 @@ test("a trace stays the same while nothing changes, and differs when anything do
   const deep = join(folder, "antnode0001/store/a");
   mkdirSync(deep, { recursive: true });
   writeFileSync(join(deep, "file"), "x");
-  // A link that leads out, or in a circle, is an entry like any other.
+  // A link that leads outside, or in a circle, is an entry like any other.
   symlinkSync("..", join(deep, "up"));
   const trace = () => folderTrace([join(folder, "antnode0001"), join(folder, "logs")]);
   const changes = [
@@ -22,7 +22,7 @@ test("a trace stays the same while nothing changes, and differs when anything do
   for (const change of changes) {
     const before = trace();
     expect(trace()).toBe(before);
-    // Two changes within one tick of the file system's clock have the same time, so the change is made until that moves.
+    // Two changes within one tick of the file system's clock have the same time, so the change is repeated.
     await until(() => {
       change();
       return trace() !== before;

@@ -26,7 +26,7 @@ const home = mkdtempSync(join(tmpdir(), "wnm-files-"));
 chmodSync(home, 0o755);
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-/** Another account than that of the test, which is root: commands act in its folder with its rights. */
+/** An account other than the test's, which is root: commands act in its folder with its rights. */
 const owner = { user: "daemon", ...idsOf("daemon"), readers: undefined } as NamedOwner;
 const asNode = ["setpriv", `--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"];
 

@@ -23,7 +23,7 @@ import { NOTHING_KNOWN, programMemory } from "../../../src/software/program-memo
 const home = mkdtempSync(join(tmpdir(), "wnm-links-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-/** An account that owns nothing; the nodes'. */
+/** The nodes' account, which owns nothing. */
 const NODE = { uid: 1, gid: 1, readers: undefined };
 const given = join(home, "operators");
 const folderOf = (id: number) => join(home, `antnode000${id}`);
@@ -134,7 +134,7 @@ test("a node that replaces its own program changes no other node's", async () =>
   chmodSync(home, 0o755);
   expect(asNode(`echo evil >>${programOf(1)}`)).not.toBe(0);
   expect(asNode(`chmod 0777 ${programOf(1)}`)).not.toBe(0);
-  // As the self-upgrade of ant-node does.
+  // As ant-node's self-upgrade does.
   expect(asNode(`echo evil >${folderOf(1)}/new && mv -f ${folderOf(1)}/new ${programOf(1)}`)).toBe(0);
   expect(readFileSync(programOf(2), "utf8")).toBe("program 1");
 });

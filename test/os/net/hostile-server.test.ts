@@ -10,10 +10,10 @@ beforeEach(() => {
 });
 afterEach(() => server[Symbol.dispose]());
 
-/** A loaded machine needs its time for a server that answers; no other is worth waiting for. */
+/** A loaded machine needs some time for a server that answers; the other servers are not worth waiting for. */
 const DEADLINES = { honest: 60_000, hostile: 300 } as const;
 
-/** Each way in which wnm asks a server: a node for its readings, a receiver of alerts, a place of releases. */
+/** Each way in which wnm asks a server: a node for its readings, a receiver of alerts, a server of releases. */
 const WAYS: Readonly<Record<string, (server: Receiver, deadline_ms: number) => Promise<string>>> = {
   "a node's readings": async ({ port }, deadline_ms) => {
     const question = { host: "127.0.0.1", port, path: "/x", deadline_ms, most_bytes: 1_000 };
@@ -59,7 +59,7 @@ for (const [way, ask] of Object.entries(WAYS)) {
 
   test.each([...HOSTILE])(`${way}: a server that %s is abandoned by the deadline`, async (_, manner) => {
     server.manner = manner;
-    // The status of an answer says whether an alert has arrived, so its words may be missing.
+    // The status of an answer says whether an alert has arrived, so its text may be missing.
     const got = way === "an alert" && manner === "promises" ? "short" : "none: ";
     expect(await ask(server, DEADLINES.hostile)).toStartWith(got);
     const most = way === "a release" ? 11 : 1;

@@ -6,7 +6,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.stop(true);
 });
 
-/** A server that answers every connection's first bytes with these pieces, one after the other, and may then close. */
+/** A server that answers every connection's first bytes with these pieces, one after another, and may then close. */
 function serverOf(pieces: readonly string[], closes: boolean): number {
   const server = Bun.listen({
     hostname: "127.0.0.1",

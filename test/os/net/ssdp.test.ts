@@ -5,7 +5,7 @@ import { upnpRouter } from "../../../src/os/net/ssdp.ts";
 const ANSWER =
   "HTTP/1.1 200 OK\r\nST: urn:schemas-upnp-org:device:InternetGatewayDevice:1\r\nLOCATION: http://x/\r\n\r\n";
 
-/** A device on loopback that sends these texts to whoever searches. */
+/** A device on loopback that sends these texts to anyone who searches. */
 async function aDevice(...answers: readonly string[]) {
   const socket = createSocket("udp4");
   const asked: string[] = [];

@@ -16,7 +16,7 @@ test("only a UUID is a boot id", () => {
     expect(uuidIn(text)).toBeUndefined();
 });
 
-/** The counters that wnm reads while the kernel's file holds this text. Needs root, for a mount namespace. */
+/** The counters that wnm reads while the kernel's file contains this text. Needs root, for a mount namespace. */
 function countersWhere(text: string) {
   const folder = mkdtempSync(join(tmpdir(), "wnm-boot-"));
   try {

@@ -111,7 +111,7 @@ describe("antctl chooses names and folders", () => {
     expect(node.binary).toBe(`${storage}/antnode1/antnode`);
     expect(node.log_dir).toBe(`${logs}/antnode1`);
     await manager.remove(node, allowedFolders);
-    // A removed service keeps its number, and its ports.
+    // A removed service keeps its number and its ports.
     expect((await created(13)).node.service).toBe("antnode2");
     await expect(created(12)).rejects.toThrow(/Port \d+ is being used by another service/);
     expect(manager.placementOf?.(aNode(12))).toBeDefined();

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { lastWordsIn, printedError } from "../../../src/process/contract/printed-error.ts";
 import { ANY_CHARACTER } from "../../support/any-character.ts";
 
-/** As ant-node 0.23.1 prints it on a pipe. */
+/** Text that ant-node 0.23.1 prints to a pipe. */
 const report = (...causes: readonly string[]) =>
   [
     "Error: ",

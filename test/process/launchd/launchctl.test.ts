@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { jobIn } from "../../../src/process/launchd/launchctl.ts";
 
-/** As macOS 14 prints an agent that runs; endpoints and coalitions have states and counts of their own. */
+/** Output of macOS 14 for a running agent; endpoints and coalitions have their own states and counts. */
 const RUNNING = `gui/501/com.autonomi.antnode-1 = {
 	active count = 1
 	path = /Users/ant/Library/LaunchAgents/com.autonomi.antnode-1.plist

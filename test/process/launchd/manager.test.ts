@@ -1,4 +1,4 @@
-/** What launchd's manager does beyond the contract: domains, logins, old jobs, a launchd that is busy. */
+/** What launchd's manager does beyond the contract: domains, logins, old jobs, and a busy launchd. */
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 
-/** A node that does nothing but live: the stand-in launchd runs whatever is called antnode. */
+/** A node that only stays alive: the stand-in launchd runs any program called antnode. */
 const LIVES = "#!/bin/sh\nwhile :; do sleep 1; done\n";
 const ENDS = "#!/bin/sh\nexit 78\n";
 
@@ -97,7 +97,7 @@ test("a stopped node is not started by the next login, and starts again when ask
   await manager.create(node, launch);
   await manager.start(node, launch);
   await manager.stop(node);
-  // What a login does with each plist of the folder: a disabled job is refused.
+  // At login each plist of the folder is loaded, and a disabled job is refused.
   expect(await ctl.bootstrap("gui/501", plist)).toBe(false);
   expect(await ctl.print(`gui/501/${label}`)).toBeUndefined();
   await manager.start(node, launch);
@@ -120,7 +120,7 @@ test("a job that Python wnm loaded is left running, recognised and stopped", asy
   expect((await state())?.state).toBe("stopped");
 });
 
-/** What the manager reports for a node whose program ends like this, between two tries of launchd. */
+/** What the manager reports for a node whose program has ended like this and that launchd has not yet restarted. */
 async function betweenTries(program: string) {
   const { ctl, manager, node, launch, plist, label, state } = place("gui/501");
   await manager.create(node, launch);

@@ -15,7 +15,7 @@ const run = (argv: readonly string[], input: string): string => {
 };
 const PYTHON =
   "import plistlib,json,sys; print(json.dumps([plistlib.loads(p.encode()) for p in json.load(sys.stdin)]))";
-/** What a stranger reads: Python's plistlib, many lists in one call. */
+/** How independent software, Python's plistlib, reads many lists in one call. */
 const asPythonReads = (lists: readonly string[]): unknown =>
   JSON.parse(run(["python3", "-c", PYTHON], JSON.stringify(lists)));
 
@@ -112,7 +112,7 @@ test("the system's own tool reads a node's job and returns it unchanged", () => 
     process.platform === "darwin"
       ? ["plutil", "-convert", "xml1", "-o", "-", "-"]
       : ["plistutil", "-i", "-", "-o", "-", "-f", "xml"];
-  // plistutil ends with 0 even when it fails, but then it prints no list.
+  // plistutil exits with 0 even on failure, but then it prints no list.
   expect(parsePlist(run(tool, rendered))).toEqual(job);
 });
 

@@ -22,7 +22,7 @@ setDefaultTimeout(300_000);
 
 const AS_NODE = ["setpriv", "--reuid=1", "--regid=1", "--clear-groups"];
 
-/** What is run through sudo, as it would stand in sudo's log, and the rights that run it. */
+/** The commands run through sudo, as sudo's log would show them, and the rights used to run them. */
 function observed(readers: number | undefined) {
   const argv: string[] = [];
   const run = commandRunner("/root");
@@ -110,7 +110,7 @@ test("a failed start as another account reports the node's error without colours
 });
 
 test("a signal to a process group with a small number is not mistaken for a signal number", async () => {
-  // In a list of processes of their own the numbers are small.
+  // In a separate list of processes the numbers are small.
   const script = `i=0; while [ $i -lt 20 ]; do /bin/true; i=$((i+1)); done; setsid sleep 60 & sleep 0.1
     exec bun "${import.meta.dirname}/small-group.ts" $!`.replace("bun ", `${process.execPath} `);
   const child = Bun.spawn(

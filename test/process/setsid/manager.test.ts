@@ -39,7 +39,7 @@ const pidIn = (name: string): number => {
 };
 const lives = (name: string): boolean => livingProcess(pidIn(name)) !== undefined;
 
-/** Starts the node with a script for its program, which is watched until it has come to this. */
+/** Starts the node with a script as its program, and waits until it has reached the given state. */
 async function start(script: string, watched: () => boolean) {
   writeFileSync(node.binary, `#!/bin/sh\n${script}\n`);
   chmodSync(node.binary, 0o755);

@@ -15,7 +15,7 @@ setDefaultTimeout(300_000);
 const folder = mkdtempSync(join(tmpdir(), "wnm-signals-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The manager of setsid+sudo whose sudo is a script. */
+/** The manager of setsid+sudo with a script in place of sudo. */
 function managerWith(sudo: string) {
   const path = join(folder, "sudo");
   writeFileSync(path, `#!/bin/sh\n${sudo}\n`, { mode: 0o755 });
@@ -34,7 +34,7 @@ function managerWith(sudo: string) {
   );
 }
 
-/** A living process that is recorded as a node's. */
+/** A living process that is recorded as a node's process. */
 function aLivingNode() {
   const child = Bun.spawn(["setsid", "sleep", "600"], { stdio: ["ignore", "ignore", "ignore"] });
   const process = livingProcess(child.pid);
@@ -57,7 +57,7 @@ test("a signal that kill(1) did not send is reported at once, and the kernel is 
 
 test("a process that is gone before its signal is not a failure", async () => {
   using living = aLivingNode();
-  // A pid alone: what some kill(1) make of a negative number without -- is every process there is.
+  // A bare pid: without --, some versions of kill(1) take a negative number to mean every process.
   const late = managerWith(`kill -KILL ${living.child.pid}; echo "kill: No such process" >&2; exit 1`);
   await late.stop(living.node);
   expect(await living.child.exited).not.toBe(0);

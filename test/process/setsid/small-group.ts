@@ -1,4 +1,4 @@
-/** Ends the process group in $1, which has a small number, as an operator's setsid+sudo does; for a test of its own. */
+/** Ends the process group in $1, which has a small number, as an operator's setsid+sudo does; started by a test. */
 import { readFileSync } from "node:fs";
 import { commandRunner } from "../../../src/os/command.ts";
 import { plainFiles } from "../../../src/os/files/node-files.ts";
