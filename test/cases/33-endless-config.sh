@@ -1,4 +1,4 @@
-# -c /dev/zero (or a config that is a link to it, or a pipe): must be refused, not read for ever with growing memory
+# -c /dev/zero (or a config that links to it, or a pipe) must be refused, not read forever with growing memory.
 . "$(dirname "$0")/lib.sh"
 init
 LIMIT=45 w --report node-status -c /dev/zero >"$BOX/o" 2>&1; rc=$?; echo "-c /dev/zero: rc $rc (124 = still reading)"; [ $rc = 2 ] || n=1

@@ -1,4 +1,4 @@
-# Node 1 is dead; somebody else answers on its metrics port (another account's node, a colony in a container). "It is stopped when its process is gone."
+# Node 1 is dead, and another process answers on its metrics port (another account's node, a colony in a container). "It is stopped when its process is gone."
 . "$(dirname "$0")/lib.sh"
 init --node_cap 2; add 2; sleep .6; w >/dev/null 2>&1; slay "$(pid_of 1)"
 mkdir "$BOX/other"; chmod 777 "$BOX/other"; cp "$(node)" "$BOX/antnode-of-another"

@@ -1,4 +1,4 @@
-# "Two never work at the same time": one run through --dbpath, which is a link to the database in another folder (or a hard link), one without
+# "Two never work at the same time": one run uses --dbpath, which is a link to the database in another folder (or a hard link), the other does not.
 . "$(dirname "$0")/lib.sh"
 init --node_cap 3; add 3; sleep .6; w >/dev/null 2>&1; bad=; mkdir "$BOX/alt"
 for k in symlink folder-link dots hardlink bind; do

@@ -1,4 +1,4 @@
-# A node's folder is moved and a link put in its place: a finding while it is a link; the folder itself put back is the node's again
+# A node's folder is moved and a link put in its place: this is a finding while it is a link; once the folder is back, it is the node's again.
 . "$(dirname "$0")/lib.sh"
 init --delay_remove 0 --node_cap 2; add 2; sleep .6; w >/dev/null 2>&1; bad=
 key=$(md5sum <"$B/node/antnode0001/secret-key"); p=$(pid_of 1)

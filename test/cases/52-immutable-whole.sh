@@ -1,4 +1,4 @@
-# chattr -R +i on a node's folder: a removal by hand is refused and taken back; its logs stay, and no later run deletes the node
+# chattr -R +i on a node's folder: a removal by hand is refused and undone; the logs stay, and no later run deletes the node.
 . "$(dirname "$0")/lib.sh"
 truncate -s 200M "$BOX/img"; mke2fs -q -t ext4 "$BOX/img"; mkdir -p "$B/node"; chmod 700 "$H/.local/share"; mount -o loop "$BOX/img" "$B/node" || short "no loop"; rmdir "$B/node/lost+found"
 init --delay_remove 0 --node_cap 3; add 3; sleep .6; w >/dev/null 2>&1; bad=

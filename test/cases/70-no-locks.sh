@@ -1,4 +1,4 @@
-# The file system of the home has no flock(2) (NFS without lockd): init and a run say so, and nothing is changed
+# The file system of the home does not support flock(2) (NFS without lockd): init and a run say so, and nothing is changed.
 . "$(dirname "$0")/lib.sh"
 bad=
 WPRE="strace -f -qq -e trace=flock -e inject=flock:error=ENOLCK -o /dev/null"

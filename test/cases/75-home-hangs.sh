@@ -1,4 +1,4 @@
-# The home lies on a share whose server is gone: each call ends and says so, and at most one process waits for the share
+# The home is on a share whose server is gone: each call ends and says so, and at most one process waits for the share.
 . "$(dirname "$0")/lib.sh"
 bad=; HANG=$BOX/hang; export LIMIT=60; mkdir -p "$BOX/srv"; cp -a "$H/." "$BOX/srv/"; share "$BOX/srv" "$H" hang="$HANG"
 init --node_cap 1; add 1; p=$(pid_of 1); touch "$HANG"

@@ -1,8 +1,8 @@
-# A disk is gone: it blocks what is not in the kernel's cache for ever. Each run ends, says so, and looks after the nodes on the other storage
+# A disk is gone: what is not in the kernel's cache blocks forever. Each run ends, says so, and looks after the nodes on the other storage.
 . "$(dirname "$0")/lib.sh"
 bad=; HANG=$BOX/hang; export LIMIT=60; share "$BOX/srv" "$BOX/file" direct_io=1 hang="$HANG"; truncate -s 64M "$BOX/srv/disk"; mkfs.ext4 -q "$BOX/srv/disk" || short "no mkfs.ext4"
 LOOP=$(losetup -f --show "$BOX/file/disk" 2>"$BOX/o") || holds "no loop device here: $(cat "$BOX/o")"
-# Without its server the disk answers with errors, so that all that waits for it ends.
+# Without its server the disk returns errors, so that everything that waits for it ends.
 trap 'kill -9 "$FUSE"; rm -f "$HANG"; cd /; umount -l "$BOX/disk" "$BOX/file" 2>/dev/null; losetup -d "$LOOP" 2>/dev/null; rm -rf --one-file-system "$BOX"' EXIT
 mkdir -p "$BOX/disk" "$B/local"; mount "$LOOP" "$BOX/disk" || holds "loop devices cannot be mounted here"; mkdir "$BOX/disk/nodes"
 init --delay_remove 0 --delay_restart 0 --node_cap 4 --reaction immediate --node_storage "$BOX/disk/nodes"; add 1

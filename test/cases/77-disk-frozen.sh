@@ -1,5 +1,5 @@
-# A frozen disk (fsfreeze, a snapshot) can be read, and what changes anything waits until it is thawed. A frozen storage is left alone while the
-# other goes on; of a frozen home one run waits, and later ones end and say so. Nothing piles up
+# A frozen disk (fsfreeze, a snapshot) can be read, and every change waits until it is thawed. A frozen storage is left alone while the other
+# continues; one run waits for a frozen home, and later ones end and say so. Nothing piles up.
 . "$(dirname "$0")/lib.sh"
 bad=; export LIMIT=60; disks=
 disk() { truncate -s 64M "$BOX/$1.img"; mkfs.ext4 -q "$BOX/$1.img" || short "no mkfs.ext4"; mkdir -p "$2"; l=$(losetup -f --show "$BOX/$1.img" 2>"$BOX/o") || holds "no loop device here: $(cat "$BOX/o")"; disks="$disks $l=$2"; mount "$l" "$2" 2>/dev/null || holds "loop devices cannot be mounted here"; }

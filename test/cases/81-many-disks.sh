@@ -1,5 +1,5 @@
 # Two ext4 disks, a tmpfs, and one of the disks bind-mounted at a second folder. Nodes spread by size, and each disk that
-# goes away, is swapped, becomes read-only or fills costs its own nodes alone.
+# goes away, is swapped, becomes read-only or fills up costs only its own nodes.
 . "$(dirname "$0")/lib.sh"
 disk() { truncate -s "$2" "$BOX/$1.img"; mkfs.ext4 -q -F "$BOX/$1.img" && mkdir -p "$BOX/$1" && mount -o loop "$BOX/$1.img" "$BOX/$1" && mkdir -p "$BOX/$1/nodes"; }
 disk a 64M && disk b 128M || { echo "no loop devices here"; holds "not tried"; }
@@ -31,7 +31,7 @@ sick b read-only
 mount -o remount,rw "$BOX/b"
 for _ in 1 2 3 4 5 6; do w >/dev/null 2>&1; done
 [ "$(sql "select count(*) from node where root_dir like '$BOX/b/%' and status <> 'STOPPED'")" = 4 ] || short "writable again: $(w --dry_run 2>&1 | tail -12) $(sql "select id,status,problem from node where root_dir like '$BOX/b/%'")"
-# Gone: its nodes end with it, and are left alone.
+# Gone: its nodes end with it and are left alone.
 for id in $(on b); do kill -9 "$(pid_of "$id")"; done; until_ok "umount $BOX/b"
 sick b gone
 [ -z "$(ls -A "$BOX/b")" ] || short "gone: something was made in the empty mount point"

@@ -1,4 +1,4 @@
-# A node moves to another disk. A run that is killed anywhere in between leaves it whole in one place; the next goes on.
+# A node moves to another disk. A run that is killed at any point leaves the node whole in one place; the next run continues.
 . "$(dirname "$0")/lib.sh"
 mkdir -p "$BOX/a/nodes" "$BOX/b"; mount -t tmpfs -o size=200m none "$BOX/b"; mkdir "$BOX/b/nodes"
 A=$BOX/a/nodes; C=$BOX/b/nodes
@@ -31,7 +31,7 @@ w --force_action move --service_name 1 --to "$to" >"$BOX/move.log" 2>&1 || short
 [ "$(root)" = "$to/antnode0001" ] || short "it is at $(root)"
 [ "$(sql "select peer_id from node where id=1")" = "$peer" ] || short "another peer id"
 [ "$(stat -c %b "$(root)/record_store/sparse")" -lt 1000 ] || short "the hole was filled"
-# No room: taken back, and it runs on.
+# No space: the move is undone, and the node continues to run.
 to=$(other); if [ "$to" = "$A" ]; then w --force_action move --service_name 1 --to "$A" >/dev/null 2>&1; to=$C; fi
 head -c 190M /dev/zero >"$BOX/b/films" 2>/dev/null
 w --force_action move --service_name 1 --to "$C" >"$BOX/move.log" 2>&1; rc=$?
@@ -39,9 +39,9 @@ w --force_action move --service_name 1 --to "$C" >"$BOX/move.log" 2>&1; rc=$?
 alive "$(pid_of 1)" || short "without room: it does not run: $(cat "$BOX/move.log")"
 [ ! -e "$C/antnode0001" ] || short "without room: a part of the copy is left"
 rm "$BOX/b/films"
-# A folder that is no storage of the colony, and the one where it is.
+# A folder that is not a storage of the colony, and the one in which the node already is.
 w --force_action move --service_name 1 --to /tmp >"$BOX/move.log" 2>&1; grep -q "no storage of this colony" "$BOX/move.log" || short "$(cat "$BOX/move.log")"
-# A folder where no node lies.
+# A folder without a node.
 w --force_action move --from "$BOX/nowhere" --to "$C" >"$BOX/move.log" 2>&1; grep -q "No node lies in $BOX/nowhere; nodes lie in $(dirname "$(root)")" "$BOX/move.log" || short "$(cat "$BOX/move.log")"
 # A whole storage is emptied.
 w --force_action move --from "$A" --to "$C" >"$BOX/move.log" 2>&1 || short "$(cat "$BOX/move.log")"

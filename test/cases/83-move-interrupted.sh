@@ -1,5 +1,5 @@
 # A move that was killed half-way meets another order: the node stays whole in one place, and no second folder with its key
-# stays behind.
+# remains.
 . "$(dirname "$0")/lib.sh"
 mkdir -p "$BOX/a/nodes" "$BOX/b"; mount -t tmpfs -o size=600m none "$BOX/b"; mkdir "$BOX/b/nodes"
 A=$BOX/a/nodes; C=$BOX/b/nodes
@@ -23,7 +23,7 @@ killed() { # NUMBER: its move to C is killed while it copies
 folders() { echo $(cd "$BOX" && ls -d a/nodes/antnode* b/nodes/antnode* 2>/dev/null); }
 is() { [ "$2" = "$3" ] || short "$1: $2, not $3; $(row 1)"; }
 fresh 1
-# Stopped by hand: stays stopped, the copy goes.
+# Stopped by hand: the node stays stopped, and the copy is deleted.
 killed 1; w --force_action stop --service_name 1 >"$BOX/stop.log" 2>&1 || short "$(cat "$BOX/stop.log")"
 w >"$BOX/run.log" 2>&1
 is "after a stop" "$(folders) $(sql 'select wanted, moving_from is null, moving_to is null from node')" "a/nodes/antnode0001 stopped|1|1"
@@ -36,7 +36,7 @@ w --force_action move --service_name 1 --to "$A" >/dev/null 2>&1; w --force_acti
 killed 1; w --force_action start --service_name 1 >"$BOX/start.log" 2>&1
 for _ in 1 2 3 4; do w >"$BOX/run.log" 2>&1; done
 is "after a start" "$(folders)" "a/nodes/antnode0001"; alive "$(pid_of 1)" || short "it does not run after a start"
-# Its new storage is taken out of node_storage.
+# Its new storage is removed from node_storage.
 killed 1; w --node_storage "$A" >"$BOX/run.log" 2>&1; for _ in 1 2 3; do w >>"$BOX/run.log" 2>&1; done
 is "without the storage" "$(folders)" "a/nodes/antnode0001"; alive "$(pid_of 1)" || short "it does not run: $(cat "$BOX/run.log")"
 w --node_storage "$A,$C" >/dev/null 2>&1
@@ -46,10 +46,10 @@ alive "$(pid_of 1)" || short "without the new disk it does not run: $(cat "$BOX/
 w --report health >"$BOX/health.log" 2>&1; grep -q "A move of antnode0001 has left $C/antnode0001" "$BOX/health.log" || short "health does not know: $(cat "$BOX/health.log")"
 until_ok "umount $BOX/b"; w --force_action move --service_name 1 --to "$A" >"$BOX/run.log" 2>&1 || short "$(cat "$BOX/run.log")"
 is "with the disk back" "$(folders)" "a/nodes/antnode0001"
-# Keys are exported, and the archive has the key once.
+# Keys are exported, and the archive contains the key once.
 killed 1; w --export_keys "$BOX/keys.json" >"$BOX/export.log" 2>&1 || short "no export: $(cat "$BOX/export.log")"
 grep -q "^1 written" "$BOX/export.log" || short "$(cat "$BOX/export.log")"
-# Let go of: the copy is deleted, and the node is no longer called moving.
+# Released: the copy is deleted, and the node is no longer reported as moving.
 w --release >"$BOX/release.log" 2>&1 || short "release: $(cat "$BOX/release.log")"
 is "after the release" "$(folders) $(sql 'select status, wanted from node')" "a/nodes/antnode0001 STOPPED|running"
 grep -q "$C/antnode0001, which a move of antnode0001 had left, is deleted" "$BOX/release.log" || short "$(cat "$BOX/release.log")"

@@ -1,6 +1,6 @@
-# A container starts again under the boot id of its machine: that is a reboot, not the crash of every node
+# A container restarts with the boot id of its machine: that is a reboot, not a crash of every node.
 . "$(dirname "$0")/lib.sh"
-# A container, until the words given are done; what it has started ends with it.
+# A container that lives until the given words are done; what it has started ends with it.
 container() { unshare -p -f --kill-child --mount-proc -- bash -c "$1"; }
 export -f w; export H DB WNM BOX
 init --node_cap 6; bad=

@@ -1,4 +1,4 @@
-# A file server answers reads and no more: each call that makes or writes something there blocks for ever. No run waits for it, and the other storage is served
+# A file server answers only reads: each call that creates or writes something there blocks forever. No run waits for it, and the other storage is served.
 . "$(dirname "$0")/lib.sh"
 bad=; HANG=$BOX/hang; export LIMIT=60; share "$BOX/srv" "$BOX/share" hang="$HANG"; mkdir "$BOX/share/nodes" "$BOX/local"
 init --delay_remove 0 --delay_restart 0 --node_cap 20 --reaction immediate --node_storage "$BOX/share/nodes,$BOX/local"; add 4
@@ -22,13 +22,13 @@ call 0 "stop antnode000$next" --force_action stop --service_name "$next"
 rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"
 call 0 "restart antnode000$there" --force_action restart --service_name "$there"
 ls -A "$BOX/srv/nodes" | grep -q trial && bad="$bad a-trial-is-left"
-# rename(2) and fsync(2) too, for what a run writes besides
+# rename(2) and fsync(2) as well, for the other files that a run writes
 op=none; mkdir "$BOX/share/out"; call "0 3" "" --prometheus_path "$BOX/share/out/m.prom"; [ -s "$BOX/srv/out/m.prom" ] || bad="$bad no-metrics"
 for op in 12 16 20; do
   echo $op >"$HANG"; call "0 3" ""; call "0 3" ""
   rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"
 done
-# stat(2), open(2) and read(2), of the node program
+# stat(2), open(2) and read(2), for the node program
 cp "$H/.local/bin/antnode" "$BOX/share/antnode"; op=none; call "0 3" "" --prometheus_path "" --antnode_path "$BOX/share/antnode"
 for op in 3 14 15; do
   echo $op >"$HANG"; call "0 3" ""; call 2 "" --report doctor; call "3 5" "does not answer" --force_action add

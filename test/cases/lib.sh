@@ -1,4 +1,4 @@
-# Sourced by every case: bash NN-name.sh WNM_BINARY. Re-runs the case in network, mount and pid namespaces of its own.
+# Sourced by every case: bash NN-name.sh WNM_BINARY. Re-runs the case in its own network, mount and pid namespaces.
 set -u
 WNM=$(readlink -f "${1:-$WNM}"); HERE=$(cd "$(dirname "$0")" && pwd)
 [ -x "$WNM" ] || { echo "no wnm at ${1:-}"; exit 2; }
@@ -26,7 +26,7 @@ alive() { [ -n "$1" ] && kill -0 "$1" 2>/dev/null; }
 nodes_alive() { local n=0 p; for p in /proc/[0-9]*; do case $(tr '\0' ' ' 2>/dev/null <"$p/cmdline") in "$B"/node/*) grep -q '^State:.Z' "$p/status" 2>/dev/null || n=$((n+1));; esac; done; echo $n; }
 # Waits until a shell command succeeds.
 until_ok() { for _ in $(seq 450); do if eval "$1" >/dev/null 2>&1; then return; fi; sleep .1; done; short "in vain: $1"; }
-# Ends a process for good: it is gone when this returns, however busy the machine.
+# Kills a process: it is gone when this returns, however busy the machine.
 slay() { kill -9 "$1"; gone "$1"; }
 gone() { until_ok "! grep -q '^State:.[^ZX]' /proc/$1/status"; }
 holds() { echo "HOLDS: $*"; exit 0; }

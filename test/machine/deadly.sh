@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stands before a program in the search path, counts the calls of wnm that change something, and at the call that
-# the file of orders names ("HOW NTH AT") kills wnm, the program at its AT-th changing system call, or both.
+# Precedes a program in the search path, counts the calls of wnm that change something, and at the call named by the
+# file of orders ("HOW NTH AT") kills wnm, the program at its AT-th changing system call, or both.
 orders=$HOME/wnm-kill
 [ -d "$orders" ] || orders=/run/wnm-kill
 name=${0##*/}
@@ -27,7 +27,7 @@ alone)
 esac
 changing=write,writev,sendto,sendmsg,recvmsg,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,link,linkat,symlink,symlinkat
 changing=$changing,chmod,fchmod,fchmodat,fchown,lchown,fchownat,copy_file_range,sendfile,ftruncate,execve,kill
-# ufw truncates its files before it rewrites them: killing ufw loses rules, no matter who called it. It ends first.
+# ufw truncates its files before it rewrites them: killing ufw loses rules, no matter who called it. So it ends first.
 if [ "$name" = ufw ]; then
   "$real" "$@"
   code=$?

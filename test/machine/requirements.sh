@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what machine.sh needs on this host (Debian or Ubuntu), as far as it is missing.
+# Installs what machine.sh needs on this host (Debian or Ubuntu) and does not have yet.
 set -euo pipefail
 
 die() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests of releases need, on Debian or Ubuntu; quick when all is there.
+# Installs what the tests of releases need, on Debian or Ubuntu; quick if everything is installed.
 set -euo pipefail
 
 PACKAGES=(minisign openssl shellcheck dash busybox-static qemu-user-static libc6-arm64-cross mmdebstrap
