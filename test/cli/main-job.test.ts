@@ -324,7 +324,7 @@ describe("a survey", () => {
 });
 
 describe("safety", () => {
-  test("of three runs at once one works, and the others find the lock", async () => {
+  test("one of three simultaneous runs works, and the others find the lock held", async () => {
     await using wnm = await aColony("--node_cap=9");
     ageSample(wnm);
     const codes = await Promise.all([1, 2, 3].map(async () => (await wnm.run([])).code));

@@ -48,7 +48,7 @@ describe("systemd+user", () => {
   }, BUILD_MS);
   afterAll(() => m?.stop());
 
-  test("without a user systemd, init says so at once, and what to do", async () => {
+  test("without a user systemd, init says so at once, and what to do about it", async () => {
     await until(
       async () => (await m.exec(["test", "-d", `/run/user/${await uid()}`])).code !== 0,
       "op is logged out",

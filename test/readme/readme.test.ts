@@ -53,7 +53,7 @@ test("src/README.md has a row for every room", async () => {
 });
 
 describe("every command shown", () => {
-  test("is one that a test runs, and no test runs another (test/readme/commands.ts)", async () => {
+  test("is run by a test, and no test runs a command that is not shown (test/readme/commands.ts)", async () => {
     expect((await shownCommands()).toSorted()).toEqual(Object.keys(COMMANDS).toSorted());
   });
 

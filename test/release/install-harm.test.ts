@@ -53,7 +53,7 @@ function releaseOf(program: string): { text: string; packed: Uint8Array } {
 describe("the CPU", () => {
   const OLD = "processor\t: 0\nflags\t\t: fpu sse sse2 ssse3 sse4_1 lm\n";
 
-  test("without SSE4.2 is refused before anything is downloaded, with what to do", async () => {
+  test("without SSE4.2 is refused before anything is downloaded, with advice", async () => {
     using account = anAccount();
     account.standIn("uname", '#!/bin/sh\n[ "$1" = -m ] && echo x86_64 || echo Linux\n');
     writeFileSync(join(account.outside, "cpuinfo"), OLD);
