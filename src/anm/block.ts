@@ -17,15 +17,15 @@ const REPORT_MS = 30_000;
  * Waits until anm's run has ended, then takes its block file, which prevents another run. Disposing of the result removes
  * the file. Throws Refused, with nothing changed, when anm does not end.
  */
-export async function holdAnmOff(world: World, log: Log): Promise<Disposable> {
+export async function blockAnm(world: World, log: Log): Promise<Disposable> {
   for (let waited = 0; !takeBlock() || anmRuns(); waited += POLL_MS) {
     if (waited >= PATIENCE_MS) {
       releaseBlock();
       throw new Refused(
-        `Nothing was changed: anm has been at work for ${PATIENCE_MS / 1000} s (${ANM.block}).${leftover()}`,
+        `Nothing was changed: anm has been running for ${PATIENCE_MS / 1000} s (${ANM.block}).${leftover()}`,
       );
     }
-    if (waited % REPORT_MS === 0) log.info(`waiting until anm ends its run (${ANM.block}).${leftover()}`);
+    if (waited % REPORT_MS === 0) log.info(`waiting for anm's run to end (${ANM.block}).${leftover()}`);
     await world.clock.sleep(POLL_MS);
   }
   return { [Symbol.dispose]: releaseBlock };
@@ -53,7 +53,9 @@ function takeBlock(): boolean {
     return true;
   } catch (error) {
     if (isThere(ANM.block)) return false;
-    throw new WnmError(`anm cannot be held off: ${ANM.block}: ${messageOf(error)}. Nothing was changed.`);
+    throw new WnmError(
+      `anm cannot be kept from running: ${ANM.block}: ${messageOf(error)}. Nothing was changed.`,
+    );
   }
 }
 

@@ -38,7 +38,7 @@ export type PutBack = {
  * Restores anm: its units and cron entry come back, and wnm's database is renamed. Nodes keep running. Can be repeated
  * after a kill. Throws WnmError.
  */
-export async function putAnmBack({ database }: Paths, world: World): Promise<PutBack> {
+export async function restoreAnm({ database }: Paths, world: World): Promise<PutBack> {
   const units = unitsKept().filter(putBack);
   if (units.length > 0) await world.run(["systemctl", "daemon-reload"]);
   const aside = isThere(database) ? setAside(database, world) : undefined;

@@ -64,7 +64,7 @@ export class Unconfirmed extends Refused {}
 /** It is unknown whether something exists (failing disk, lost share, no permission), so it was left alone. */
 export class CannotTell extends WnmError {
   constructor(path: string, because: string) {
-    super(`It is unknown whether ${path} is there (${because}), so nothing is done with it`);
+    super(`It is unknown whether ${path} exists (${because}), so nothing is done with it`);
   }
 }
 

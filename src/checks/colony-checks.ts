@@ -35,7 +35,7 @@ function heldBack(
   const held = nodes.filter(({ id, status }) => reasons.has(id) && !LEAVING.has(status));
   const [first] = held;
   if (first === undefined) return [];
-  const others = held.length === 1 ? "" : `; so it is with ${counted(held.length - 1, "more node")}`;
+  const others = held.length === 1 ? "" : `; the same applies to ${counted(held.length - 1, "more node")}`;
   const cure = between === undefined ? ASK_DOCTOR : `${getNodeFor(nodes)} ${between}`;
   return [{ subject: version, sentence: `${reasons.get(first.id)}${others}`, cure }];
 }
@@ -45,7 +45,7 @@ export const COLONY_CHECKS: readonly Check[] = [
   {
     key: "disk-fills",
     severity: "warning",
-    about: `a disk reaches hd_remove in less than ${SOON_DAYS} days if it fills on as in the last week; one of several also in less than ${SOON_BY_DAY} as in the last day`,
+    about: `a disk reaches hd_remove in less than ${SOON_DAYS} days at the rate of the last week; one of several also in less than ${SOON_BY_DAY} at the rate of the last day`,
     find: ({ now, used_hd_percent, disk, other_disks, past, config }) => {
       const fills = (of: string | undefined, days: number | undefined, soon: number): readonly Wrong[] =>
         days === undefined || days >= soon
@@ -105,7 +105,8 @@ export const COLONY_CHECKS: readonly Check[] = [
   {
     key: "no-node-program",
     severity: "bad",
-    about: "nodes are missing, and there is no program to make them from: bad while there is no node at all",
+    about:
+      "nodes are missing, and there is no program to create them from: bad while there is no node at all",
     find: ({ binary, nodes, config }) =>
       binary === undefined ||
       binary.version !== undefined ||
@@ -130,7 +131,7 @@ export const COLONY_CHECKS: readonly Check[] = [
         ? []
         : [
             {
-              sentence: `The clock was set by ${clock_jump} s; all waits go on as if it had not been. The doctor says whether the network keeps it right`,
+              sentence: `The clock was changed by ${clock_jump} s; delays are not affected. wnm --report doctor says whether it is synchronised`,
               cure: ASK_DOCTOR,
             },
           ],

@@ -3,7 +3,7 @@ import type { Kind } from "./check.ts";
 /** Findings of the doctor's checks, which are in `src/commands/doctor`. */
 export const DOCTOR_KINDS: readonly Kind[] = [
   { key: "no-cron-line", severity: "bad", about: "neither cron, launchd nor a timer starts wnm", slow: true },
-  { key: "other-wnm", severity: "bad", about: "cron starts another wnm beside this one", slow: true },
+  { key: "other-wnm", severity: "bad", about: "cron also starts another wnm", slow: true },
   {
     key: "settings-wrong",
     severity: "bad",
@@ -13,7 +13,7 @@ export const DOCTOR_KINDS: readonly Kind[] = [
   {
     key: "storage-problem",
     severity: "bad",
-    about: "the storage is not there, or not this colony's",
+    about: "the storage is missing, or is not this colony's",
     slow: true,
   },
   { key: "database-damaged", severity: "bad", about: "the database is damaged", slow: true },
@@ -23,7 +23,12 @@ export const DOCTOR_KINDS: readonly Kind[] = [
     about: "the node program is for another kind of machine",
     slow: true,
   },
-  { key: "no-first-peers", severity: "warning", about: "ant-node has no list of first peers", slow: true },
+  {
+    key: "no-first-peers",
+    severity: "warning",
+    about: "ant-node has no list of bootstrap peers",
+    slow: true,
+  },
   { key: "port-not-bound", severity: "warning", about: "a node runs and has not bound its port", slow: true },
   {
     key: "port-taken",
@@ -35,7 +40,7 @@ export const DOCTOR_KINDS: readonly Kind[] = [
   {
     key: "port-closed",
     severity: "warning",
-    about: "ufw lets the port of a running node not through",
+    about: "ufw blocks the port of a running node",
     slow: true,
   },
   {
@@ -54,10 +59,10 @@ export const DOCTOR_KINDS: readonly Kind[] = [
   {
     key: "clock-wrong",
     severity: "bad",
-    about: "the clock is wrong, or is not set by the network",
+    about: "the clock is wrong, or is not synchronised",
     slow: true,
   },
-  { key: "few-files", severity: "warning", about: "a node may open too few files", slow: true },
+  { key: "few-files", severity: "warning", about: "a node's limit of open files is too low", slow: true },
   {
     key: "little-address-space",
     severity: "warning",
@@ -68,19 +73,19 @@ export const DOCTOR_KINDS: readonly Kind[] = [
     key: "few-processes",
     severity: "bad",
     about:
-      "an account, a control group or the machine may have too few processes or files for the nodes of node_cap: bad when not one more fits",
+      "an account, a control group or the machine allows too few processes or files for node_cap nodes: bad when there is no room for one more",
     slow: true,
   },
   {
     key: "newer-wnm",
     severity: "warning",
-    about: "a newer wnm is released (only with --check_releases)",
+    about: "a newer wnm is available (only with --check_releases)",
     slow: true,
   },
   {
     key: "newer-node-program",
     severity: "warning",
-    about: "a newer node program is released (only with --check_releases)",
+    about: "a newer node program is available (only with --check_releases)",
     slow: true,
   },
   {

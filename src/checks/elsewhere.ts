@@ -57,10 +57,10 @@ export const FOUND_ELSEWHERE: readonly Kind[] = [
   {
     key: "storage-lost",
     severity: "bad",
-    about: "the folder of a storage is not there, or is not this colony's; its nodes are left alone",
+    about: "a storage is missing, or is not this colony's; its nodes are left alone",
   },
   { key: "disk-read-only", severity: "bad", about: "a disk is read-only, so its nodes are stopped" },
-  { key: "storage-silent", severity: "bad", about: "the disk or share of a storage does not answer" },
+  { key: "storage-silent", severity: "bad", about: "the disk or share of a storage does not respond" },
   {
     key: "python-start-args",
     severity: "warning",
@@ -75,7 +75,7 @@ export const FOUND_ELSEWHERE: readonly Kind[] = [
   {
     key: "page-unwritable",
     severity: "warning",
-    about: "the folder of page_path is not there, or cannot be written",
+    about: "the folder of page_path does not exist, or is not writable",
   },
   {
     key: "metrics-not-written",
@@ -86,15 +86,15 @@ export const FOUND_ELSEWHERE: readonly Kind[] = [
   {
     key: "metrics-unwritable",
     severity: "warning",
-    about: "the folder of prometheus_path is not there, or cannot be written",
+    about: "the folder of prometheus_path does not exist, or is not writable",
   },
   {
     key: "metrics-hidden",
     severity: "warning",
-    about: "the metrics at prometheus_path lie where other accounts cannot enter",
+    about: "the metrics at prometheus_path are in a folder that other accounts cannot enter",
   },
   { key: "alert-failed", severity: "warning", about: "an alert or a ping did not arrive, or may not have" },
   { key: "run-hangs", severity: "bad", about: "a run has held the colony for too long" },
-  { key: "colony-unreadable", severity: "bad", about: "the database is not there, or cannot be read" },
+  { key: "colony-unreadable", severity: "bad", about: "the database is missing, or cannot be read" },
   { key: "run-refused", severity: "bad", about: "the last run refused to work, or failed" },
 ];

@@ -49,7 +49,7 @@ export const NODE_CHECKS: readonly Check[] = [
   {
     key: "strange-program",
     severity: "bad",
-    about: "a node's program is another one than wnm, or the node's own upgrade, put there",
+    about: "a node's program is not the one that wnm, or the node's own upgrade, put there",
     find: ({ nodes }) =>
       nodes.flatMap((node) =>
         node.strange_program === undefined
@@ -72,7 +72,7 @@ export const NODE_CHECKS: readonly Check[] = [
           : {
               node: node.id,
               since: node.silent_since,
-              sentence: `${nodeLabel(node)} runs and does not answer; wnm restarts it when that lasts`,
+              sentence: `${nodeLabel(node)} runs and does not answer; wnm restarts it if that lasts`,
               cure: `wnm --force_action restart --service_name ${nodeLabel(node)}`,
             },
       ),
@@ -89,7 +89,7 @@ export const NODE_CHECKS: readonly Check[] = [
           : {
               node: node.id,
               severity: "warning",
-              sentence: `${nodeLabel(node)} runs and has no peer: the machine does not reach the network, or UDP port ${node.port} is not let through`,
+              sentence: `${nodeLabel(node)} runs and has no peer: the machine cannot reach the network, or UDP port ${node.port} is blocked`,
               cure: ASK_DOCTOR,
             },
       ),

@@ -31,12 +31,11 @@ export const STANDING_CHECKS: readonly Check<Standing>[] = [
   {
     key: "no-run",
     severity: "bad",
-    about: "no run of wnm has ended for 3 minutes, or for 3 times as long as usual",
+    about: "no run of wnm has finished for 3 minutes, or for 3 times as long as usual",
     find: ({ now, run, samples, at_work }) => {
       const cure = "wnm";
       if (at_work || run?.status === RELEASED) return [];
-      if (run === undefined)
-        return [{ severity: "warning", sentence: "wnm has not done a run here yet", cure }];
+      if (run === undefined) return [{ severity: "warning", sentence: "wnm has not run here yet", cure }];
       const ago = Math.abs(now - run.ended_at);
       return ago <= lateAfter(samples)
         ? []
@@ -44,7 +43,7 @@ export const STANDING_CHECKS: readonly Check<Standing>[] = [
             {
               since: Math.min(run.ended_at, now),
               sentence:
-                "No run of wnm ends any more, so nobody looks after the nodes; the doctor says what starts it",
+                "No run of wnm finishes any more, so nothing manages the nodes; wnm --report doctor says what starts wnm",
               cure,
             },
           ];
@@ -53,14 +52,14 @@ export const STANDING_CHECKS: readonly Check<Standing>[] = [
   {
     key: "released",
     severity: "warning",
-    about: "`wnm --release` let the colony go, so nothing looks after its nodes",
+    about: "`wnm --release` released the colony, so nothing manages its nodes",
     find: ({ run, at_work }) =>
       at_work || run?.status !== RELEASED
         ? []
         : [
             {
               since: run.ended_at,
-              sentence: "wnm has let this colony go (--release), and looks after its nodes no more",
+              sentence: "wnm has released this colony (--release) and no longer manages its nodes",
               cure: "wnm",
             },
           ],

@@ -12,7 +12,7 @@ export type Asked = {
 export const isTyped = (name: string, given: Given): boolean => given.get(name)?.layer === "command line";
 
 /** True when no command-line option and no one-run option is given, as in a call from cron: the request is a plain run. */
-export const asksNothing = (given: Given): boolean =>
+export const isPlainRun = (given: Given): boolean =>
   RUN_OPTION_NAMES.every((name) => !given.has(name)) &&
   [...given.keys()].every((name) => !isTyped(name, given));
 

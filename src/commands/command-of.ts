@@ -24,7 +24,7 @@ export function commandOf({ once, given, issue }: Asked): CommandName {
   const [chosen, ...others] = commands;
   if (chosen === undefined) return "run";
   for (const other of others)
-    issue(other, `cannot go together with ${named(chosen, given)}: one call does one thing`);
+    issue(other, `cannot be combined with ${named(chosen, given)}: one call does one thing`);
   return commandNamed(chosen, once);
 }
 

@@ -22,9 +22,7 @@ export async function configure(context: Context, { dry_run }: RequestOf<"config
   warnOfUnreadable(context, store);
   const unconfirmed = changes.replace_generation === true && context.once.confirm !== true;
   if (unconfirmed && !dry_run && store.nodes().length > 0)
-    throw new Refused(
-      "--replace_generation is begun by a run of its own: wnm --replace_generation --confirm",
-    );
+    throw new Refused("--replace_generation starts in a run of its own: wnm --replace_generation --confirm");
   const stored = store.machine();
   const nodes = store.nodes();
   const looked = { config: { ...config, ...changes }, nodes, disk_use: new Map(), doubtful: new Map() };

@@ -11,7 +11,7 @@ import { reportOf } from "../settings/reports.ts";
 import { resolveOnce } from "../settings/resolve.ts";
 import type { RunOptions } from "../settings/run-options.ts";
 import { secretsIn } from "../settings/shown-call.ts";
-import { asksNothing } from "./asked.ts";
+import { isPlainRun } from "./asked.ts";
 import { type Context, hostFacts } from "./context.ts";
 import { logFormatOf } from "./log-format.ts";
 import { locate, readSources } from "./options.ts";
@@ -104,7 +104,7 @@ async function readRequest(
   once: RunOptions,
   given: Given,
 ): Promise<{ readonly request: Request; readonly issues: readonly Issue[] }> {
-  if (asksNothing(given)) return { request: { kind: "run", dry_run: false }, issues: [] };
+  if (isPlainRun(given)) return { request: { kind: "run", dry_run: false }, issues: [] };
   const { requestOf } = await import("./request-of.ts");
   return requestOf(once, given);
 }

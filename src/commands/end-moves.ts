@@ -28,7 +28,7 @@ export async function endMoves(context: Context): Promise<readonly string[]> {
         ? `${other}, which a move of ${nodeLabel(node)} had left, is deleted.`
         : `${other}, which a move of ${nodeLabel(node)} has left, holds its key too and is still there: ${failure.message}. Delete it.`,
       ...(is_moving
-        ? [`${nodeLabel(node)} was being moved and does not run; it is whole in ${node.root_dir}.`]
+        ? [`${nodeLabel(node)} was being moved and does not run; it is complete in ${node.root_dir}.`]
         : []),
     );
   }

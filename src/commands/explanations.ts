@@ -1,4 +1,4 @@
-import { notWell } from "../decide/outlook.ts";
+import { unhealthyNodes } from "../decide/outlook.ts";
 import type { Snapshot } from "../decide/snapshot.ts";
 import type { Finding } from "../model/finding.ts";
 import type { NodeId } from "../model/node.ts";
@@ -29,7 +29,7 @@ export function explanations(
   const lost = new Map(store.unreadable().nodes.map(({ id, because }) => [id, because]));
   // For a colony, only unhealthy nodes are explained, so the history of the others is not read.
   const explained_ids =
-    ids ?? [...notWell(snapshot).map(({ id }) => id), ...lost.keys()].flatMap((id) => id ?? []);
+    ids ?? [...unhealthyNodes(snapshot).map(({ id }) => id), ...lost.keys()].flatMap((id) => id ?? []);
   const events = Map.groupBy(store.events({ nodes: explained_ids }), ({ node }) => node);
   const { day: today } = localDay(now, undefined);
   const counted = store.nodeDays("", explained_ids).filter(({ day }) => day <= today);

@@ -8,10 +8,10 @@ import { expandHome } from "../os/paths.ts";
 import { healthJson, healthText } from "../report/health.ts";
 import { readStored } from "../store/colony.ts";
 import { DatabaseUnusable } from "../store/sqlite-errors.ts";
-import { broughtBack } from "./bring-back.ts";
 import type { Context } from "./context.ts";
 import { curedHere } from "./named-colony.ts";
 import type { RequestOf } from "./request.ts";
+import { restoreCommand } from "./restore-command.ts";
 import { standingFindings } from "./standing.ts";
 
 /** Prints the colony's health, or nothing with --quiet; the exit code is the level. Takes no lock, contacts no node. */
@@ -60,6 +60,6 @@ export async function healthOf(context: Context): Promise<Health> {
 
 /** The recovery command for a damaged or lost database; undefined for any other error. */
 function lostCure(error: WnmError, database: string): string | undefined {
-  if (error instanceof DatabaseUnusable && error.is_damaged) return broughtBack(database, "damaged");
-  return error instanceof NotInitialised && error.nodes_remain ? broughtBack(database, "lost") : undefined;
+  if (error instanceof DatabaseUnusable && error.is_damaged) return restoreCommand(database, "damaged");
+  return error instanceof NotInitialised && error.nodes_remain ? restoreCommand(database, "lost") : undefined;
 }

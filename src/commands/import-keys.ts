@@ -51,7 +51,7 @@ async function restoreKeys(
       used.set(entry.key, nodeLabel(entry));
     }
     lines.push(
-      `${nodeLabel(entry)}: ${outcome ?? "its identity is back; it is used from the node's next start on"}`,
+      `${nodeLabel(entry)}: ${outcome ?? "its identity is restored; the node uses it from its next start"}`,
     );
   }
   return { restored, lines };
@@ -67,12 +67,12 @@ async function restore(
   const node = nodes.find(({ id }) => id === entry.id);
   if (node === undefined) return "there is no such node in the colony";
   if (node.software !== entry.software)
-    return `it is an ${node.software} now, the key is of an ${entry.software}`;
+    return `it is an ${node.software} now; the key is for an ${entry.software}`;
   const owner = used.get(entry.key);
   if (owner === nodeLabel(node)) {
     // A killed import may have left a second hard link to the file.
     await files.closePrivate(keyPath(node));
-    return "it has this identity";
+    return "it already has this identity";
   }
   if (owner !== undefined) return `${owner} has this identity`;
   if (node.pid !== undefined) return "it runs; stop it first";
@@ -89,6 +89,6 @@ const PATIENCE = { silent_ms: 60_000, total_ms: 120_000 } as const;
 
 async function archiveAt(path: string): Promise<KeyArchive> {
   const archive = readArchive((await readNamedFile(path, "archive", PATIENCE)).toString("utf8"));
-  if (archive === undefined) throw new WnmError(`${path} is no whole archive of keys that wnm has written`);
+  if (archive === undefined) throw new WnmError(`${path} is not a complete key archive written by wnm`);
   return archive;
 }

@@ -58,9 +58,9 @@ function forceRequest({ once, given, issue }: Asked): RequestOf<"force_action"> 
   const action = (once.force_action ?? "survey") as ForcedActionType;
   const forcing = forcingOf(action);
   const ids = once.service_name as readonly NodeId[] | undefined;
-  if (ids !== undefined && isTyped("count", given)) issue("count", "cannot go together with --service_name");
+  if (ids !== undefined && isTyped("count", given)) issue("count", "cannot be combined with --service_name");
   if (ids !== undefined && forcing.target === "count")
-    issue("service_name", `cannot go with ${action}: new nodes get the next free numbers`);
+    issue("service_name", `cannot be combined with ${action}: new nodes get the next free numbers`);
   if (ids === undefined && forcing.target === "names")
     issue("force_action", `${action} needs --service_name`);
   const { to, from } = once;
@@ -81,11 +81,11 @@ function teardownRequest({ once, issue }: Asked): RequestOf<"teardown"> {
 function reportRequest({ once, given, issue }: Asked): RequestOf<"report"> {
   const survey = once.force_action === "survey";
   if (once.json === true && isTyped("report_format", given) && once.report_format !== "json")
-    issue("report_format", "cannot go together with --json");
+    issue("report_format", "cannot be combined with --json");
   const report = once.report ?? "node-status";
   if (once.watch !== undefined) refuseUnwatchable({ once, given, issue }, report);
   if (survey && reportOf(report).graded === true)
-    issue("force_action", `cannot go with --report ${report}, which asks no node`);
+    issue("force_action", `cannot be combined with --report ${report}, which asks no node`);
   return {
     kind: "report",
     report,
@@ -110,21 +110,21 @@ const tableRequest = ({ status, sort, columns }: Asked["once"]): RequestOf<"repo
 /** --watch redraws only the overview, and only at a terminal. */
 function refuseUnwatchable({ once, issue }: Asked, report: ReportName): void {
   if (report !== "overview")
-    issue("watch", `cannot go with --report ${report}; it redraws --report overview`);
+    issue("watch", `cannot be combined with --report ${report}; it redraws --report overview`);
   if (once.json === true || (once.report_format ?? "text") !== "text")
-    issue("watch", "cannot go with JSON: it is for people");
-  if (once.output !== undefined) issue("watch", "cannot go with --output: it redraws the terminal");
+    issue("watch", "cannot be combined with JSON: it is for people");
+  if (once.output !== undefined) issue("watch", "cannot be combined with --output: it redraws the terminal");
 }
 
 function initRequest({ once, given, issue }: Asked): RequestOf<"init"> {
   const dry_run = once.dry_run === true;
   const from = once.migrate_anm === true ? "anm" : once.import === true ? "existing nodes" : "nothing";
   if (once.import === true && once.migrate_anm === true)
-    issue("import", "cannot go with --migrate_anm, which takes anm's nodes");
+    issue("import", "cannot be combined with --migrate_anm, which takes anm's nodes");
   if (dry_run && from !== "existing nodes")
     issue("dry_run", "is not supported with --init: there is nothing yet to try it on");
   if (from === "anm" && !["systemd+sudo", undefined].includes(given.get("process_manager")?.text))
-    issue("process_manager", "cannot go with --migrate_anm: anm's nodes are run by systemd+sudo");
+    issue("process_manager", "cannot be combined with --migrate_anm: anm's nodes are run by systemd+sudo");
   if (from === "nothing" && !given.has("rewards_address"))
     issue("init", "Rewards Address is required: give --rewards_address, a 0x address, faucet or donate");
   return { kind: "init", from, dry_run };

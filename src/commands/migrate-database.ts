@@ -14,7 +14,7 @@ export function migrateDatabase(context: Context, request: RequestOf<"migrate_da
     context.log.info("Database is already up to date!");
   } else if (!now) {
     context.log.info(
-      "The database is of an older wnm. Nothing needs to be done: the next run migrates it; --confirm does it now",
+      "The database was written by an older wnm. Nothing needs to be done: the next run migrates it; --confirm does it now",
     );
   } else {
     using _lock = lockOf(context);

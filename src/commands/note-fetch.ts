@@ -42,7 +42,7 @@ function findingOf(
   const finding: Finding = {
     key: "node-program-not-fetched",
     severity: "warning",
-    sentence: `The daily look for a new node program failed, and nodes go on with the version that they have: ${message.split("\n", 1)[0]}`,
+    sentence: `The daily check for a new node program failed, and nodes keep the version that they have: ${message.split("\n", 1)[0]}`,
     cure: getNodeFor(store.nodes()).replace("--get_node", "--get_node latest"),
   };
   return { ...finding, since: earlier?.since ?? world.clock.now(), open: true };

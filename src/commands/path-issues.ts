@@ -92,12 +92,15 @@ export function pageProblem(path: string, setting: Written): PathProblem | undef
     return { because: `there is no folder ${folder}`, cure: `mkdir -p ${shellWord(folder)}` };
   if ("unknown" in there) return undefined;
   if (!there.found.isDirectory())
-    return { because: `${folder} is no folder; name a file in one`, cure: `ls -ld ${shellWord(folder)}` };
+    return {
+      because: `${folder} is not a folder; name a file inside one`,
+      cure: `ls -ld ${shellWord(folder)}`,
+    };
   const at = statAt(path);
   if (typeof at === "object" && "found" in at && !at.found.isFile()) {
     const other = at.found.isDirectory() ? `${path}/${FILE_OF[setting]}` : `${folder}/${FILE_OF[setting]}`;
     return {
-      because: `${path} is no plain file; name one, as ${other}`,
+      because: `${path} is not a regular file; name one, such as ${other}`,
       cure: `wnm --${setting} ${shellWord(other)}`,
       is_other_path: true,
     };

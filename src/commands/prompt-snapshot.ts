@@ -50,7 +50,7 @@ const doubtfulBy = (findings: readonly Finding[]): Snapshot["doubtful"] =>
   new Map(
     findings.flatMap(({ key, node }) =>
       key === FOLDER_UNKNOWN && node !== undefined
-        ? [[node, "nothing is done to it until its folder can be told to be its own"] as const]
+        ? [[node, "nothing is done to it until its folder is known to be its own"] as const]
         : [],
     ),
   );

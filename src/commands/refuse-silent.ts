@@ -19,6 +19,6 @@ async function refuseSilent(folders: readonly string[]): Promise<void> {
   const [silent] = await silentShares(folders);
   if (silent !== undefined)
     throw new WnmError(
-      `${silent} lies on a share that does not answer, so nothing was done. Bring its file server back, or unmount it (umount -l) and mount it again`,
+      `${silent} is on a share that does not respond, so nothing was done. Restore its file server, or unmount the share (umount -l) and mount it again`,
     );
 }

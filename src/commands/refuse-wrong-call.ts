@@ -50,13 +50,13 @@ function wrongSpan({ options, world }: Context, { since, until }: RequestOf<"rep
     `${named(name, options.given)}: ${options.given.get(name)?.text.trim()} is ${minuteTime(span[name], true).trim()}`;
   if (since !== undefined && span.since > now)
     return [
-      { name: "since", message: `${shown("since")}, which has not been yet; expected: a moment in the past` },
+      { name: "since", message: `${shown("since")}, which is in the future; expected: a time in the past` },
     ];
   return since !== undefined && until !== undefined && span.since > span.until
     ? [
         {
           name: "until",
-          message: `${shown("until")}, which is before --since (${minuteTime(span.since, true).trim()}); expected: a later moment`,
+          message: `${shown("until")}, which is before --since (${minuteTime(span.since, true).trim()}); expected: a later time`,
         },
       ]
     : [];
@@ -86,7 +86,7 @@ function unknownNames(
       name: "service_name",
       message:
         because === undefined
-          ? `${option}: there is no ${nodeLabel({ id })} in the colony${remembers ? ", and its history knows none" : ""}; expected: names that --report node-status shows`
+          ? `${option}: there is no ${nodeLabel({ id })} in the colony${remembers ? ", nor in its history" : ""}; expected: names that --report node-status shows`
           : `${option}: the row of ${nodeLabel({ id })} cannot be read (${because}), so nothing is done to it`,
     };
   });

@@ -38,7 +38,7 @@ export async function release(context: Context): Promise<ExitCode> {
       ...moved,
       ...lostLines(unreadable),
       ...taken_back,
-      "To go on with Python wnm, run it as before; to go on with wnm, let cron run it again.",
+      "To continue with Python wnm, run it as before; to continue with wnm, let cron run it again.",
       "",
     ].join("\n"),
   );

@@ -3,7 +3,7 @@ import { worstFirst } from "../checks/settle.ts";
 import { STANDING_CHECKS } from "../checks/standing-checks.ts";
 import type { Finding } from "../model/finding.ts";
 import { describeHolder } from "../os/lock/hanging-run.ts";
-import { runAtWork } from "../os/lock/lock.ts";
+import { currentRun } from "../os/lock/lock.ts";
 import { isHeldReason } from "../os/lock/lock-held.ts";
 import { lockPaths } from "../os/paths.ts";
 import type { Store } from "../store/colony.ts";
@@ -17,7 +17,7 @@ export function standingFindings(
   { options, world }: Pick<Context, "options" | "world">,
   store: Store,
 ): readonly Finding[] {
-  const holder = runAtWork(lockPaths(options.paths.database));
+  const holder = currentRun(lockPaths(options.paths.database));
   const hangs = holder === undefined ? undefined : describeHolder(holder).finding;
   const standing = checkBy(STANDING_CHECKS, {
     now: world.clock.now(),

@@ -1,6 +1,6 @@
 import type { Screen } from "../os/terminal.ts";
 import type { World } from "../os/world.ts";
-import { inColours, PLAIN, plainly, type Style } from "../report/paint.ts";
+import { inColours, PLAIN, plainPaint, type Style } from "../report/paint.ts";
 
 /** The text layout for this screen; without one, the layout for a file. */
 export const styleOf = (screen: Screen | undefined): Style =>
@@ -9,7 +9,7 @@ export const styleOf = (screen: Screen | undefined): Style =>
 function styleOn({ size, colour }: Screen): Style {
   const { columns, rows } = size();
   // The last row stays free for the prompt or the key hints.
-  return { columns, rows: Math.max(LEAST_ROWS, rows - 1), paint: colour ? inColours : plainly };
+  return { columns, rows: Math.max(LEAST_ROWS, rows - 1), paint: colour ? inColours : plainPaint };
 }
 
 const LEAST_ROWS = 5;

@@ -1,4 +1,4 @@
-import { putAnmBack, refuseWithoutBackup } from "../anm/undo.ts";
+import { refuseWithoutBackup, restoreAnm } from "../anm/undo.ts";
 import { EXIT, type ExitCode } from "../base/errors.ts";
 import type { Context } from "./context.ts";
 import { cronRemovalLines } from "./cron/cron-removal-lines.ts";
@@ -11,16 +11,14 @@ export async function undo(context: Context): Promise<ExitCode> {
   using _lock = lockOf(context);
   refuseWithoutBackup(world);
   const cron = await removeCronEntries(world, options.paths.database);
-  const { files, database, unknownNodes } = await putAnmBack(options.paths, world);
+  const { files, database, unknownNodes } = await restoreAnm(options.paths, world);
   world.print(
     [
       "anm manages its nodes again. No node was touched.",
       ...cronRemovalLines(cron),
       ...files.map((path) => `Put back: ${path}`),
       ...(database === undefined ? [] : [`wnm's database is kept as ${database}`]),
-      ...unknownNodes.map(
-        (label) => `Note: anm does not know ${label}, which wnm created; it goes on running`,
-      ),
+      ...unknownNodes.map((label) => `Note: anm does not know ${label}, which wnm created; it keeps running`),
       "",
     ].join("\n"),
   );

@@ -25,7 +25,7 @@ export function refuseBesideUsers({ world, once, options }: Context): void {
   const found = usersColony(world);
   if (found === undefined || found.database === options.paths.database || once.confirm === true) return;
   throw new Refused(
-    `${found.user} has a colony already, ${found.database} with ${counted(found.nodes, "node")}, so no second one was made for root: two would take each other's memory and disk. Without sudo, wnm works on that one. To have a second one anyway, on its own ports: --confirm --port_start N --metrics_port_start N --rpc_port_start N`,
+    `${found.user} has a colony already, ${found.database} with ${counted(found.nodes, "node")}, so no second one was made for root: two would compete for memory and disk. Without sudo, wnm works on that one. To have a second one anyway, on its own ports: --confirm --port_start N --metrics_port_start N --rpc_port_start N`,
   );
 }
 

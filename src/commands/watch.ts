@@ -46,7 +46,7 @@ async function drawn(
   const style = styleOf(screen);
   const { columns, rows } = screen.size();
   const lines = overview === undefined ? [] : overviewText(overview, style).trimEnd().split("\n");
-  const foot = clipped(`q ends, r looks now · ${error ?? hint}`, columns);
+  const foot = clipped(`q quits, r refreshes · ${error ?? hint}`, columns);
   terminal.draw([
     ...lines.slice(0, rows - 1),
     error === undefined ? style.paint("faint", foot) : style.paint("warn", foot),

@@ -43,9 +43,9 @@ const uselessDelay: Why = ({ once, given }, command) => {
 };
 
 const uselessLogging: Why = ({ once, given }) => {
-  if (once.quiet === true) return `does nothing beside ${named("quiet", given)}`;
+  if (once.quiet === true) return `does nothing with ${named("quiet", given)}`;
   const shows = once.loglevel === undefined || once.loglevel === "INFO" || once.loglevel === "DEBUG";
-  return shows ? undefined : `does nothing beside ${named("loglevel", given)}: it is logged at INFO`;
+  return shows ? undefined : `does nothing with ${named("loglevel", given)}: it is logged at INFO`;
 };
 
 const ofHistory: Why = ({ once }) =>
@@ -87,7 +87,7 @@ const RUN_OPTIONS_WHY: { readonly [K in RunOptionName]?: Why } = {
   this_action_delay: (asked, command) =>
     asked.once.interval === undefined
       ? uselessDelay(asked, command)
-      : `does nothing beside ${named("interval", asked.given)}, which is stronger`,
+      : `does nothing with ${named("interval", asked.given)}, which overrides it`,
   this_survey_delay: ({ once }, command) =>
     command === "report" && !isSurvey(once)
       ? "does nothing in a report of what is stored; add --force_action survey"
@@ -116,7 +116,7 @@ const RUN_OPTIONS_WHY: { readonly [K in RunOptionName]?: Why } = {
       : `does nothing with --report ${report}, which has no JSON form`;
   },
   loglevel: ({ once, given }) =>
-    once.quiet === true ? `does nothing beside ${named("quiet", given)}` : undefined,
+    once.quiet === true ? `does nothing with ${named("quiet", given)}` : undefined,
   verbose: uselessLogging,
   show_machine_config: uselessLogging,
   show_machine_metrics: uselessLogging,
@@ -135,10 +135,10 @@ function uselessConfirm({ once, given }: Asked, command: CommandName): string | 
       const takesAsFound = forcingOf(once.force_action as ForcedActionType).takes_as_found === true;
       return (takesAsFound && once.service_name !== undefined) || COSTLY.has(once.force_action)
         ? undefined
-        : `confirms nothing: --force_action ${once.force_action} asks for no confirmation`;
+        : `confirms nothing: --force_action ${once.force_action} needs no confirmation`;
     }
     case "configure":
-      return `confirms nothing: --force_action ${once.force_action} asks for no confirmation`;
+      return `confirms nothing: --force_action ${once.force_action} needs no confirmation`;
     default:
       return undefined;
   }

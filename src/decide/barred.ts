@@ -35,15 +35,15 @@ const BARS: Readonly<Record<Dependents, Bar>> = {
   deciding: {
     actions: DECIDING,
     only_rules: true,
-    consequence: "without an order wnm adds, starts, stops, upgrades and removes no node",
+    consequence: "wnm adds, starts, stops, upgrades and removes no node unless told to",
   },
   removing: {
     actions: REMOVING,
     only_rules: true,
-    consequence: "without an order wnm removes no node",
+    consequence: "wnm removes no node unless told to",
   },
   everything: { actions: EVERYTHING, consequence: "nothing is done to any node" },
-  nothing: { actions: [], consequence: "its default stands in for it" },
+  nothing: { actions: [], consequence: "its default is used instead" },
 };
 
 /** Settings that only some managers use. */

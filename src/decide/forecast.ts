@@ -26,7 +26,7 @@ export function forecast(all: Snapshot): readonly string[] {
 }
 
 /** The nodes that the thresholds would cost at most if usage stays as it is: with their data, or only stopped. */
-export function atStake(all: Snapshot): {
+export function nodesAtRisk(all: Snapshot): {
   readonly data: readonly Node[];
   readonly process: readonly Node[];
 } {
@@ -102,7 +102,7 @@ function stops(s: Snapshot): readonly string[] {
   const pace =
     at_once.length > 0 || !isSteady(s)
       ? `${some(s)} in each run`
-      : `${some(s)}, then a look at what that brings`;
+      : `${some(s)}, then a wait for what that changes`;
   return [
     `${[...new Set(reasons)].join(", ")}; that costs at most ${order.length} of ${counted(s.nodes.length, "node")} their process, while it lasts: ${named(order)}; ${pace}`,
   ];
@@ -129,7 +129,7 @@ function fillingOf(s: Snapshot): readonly string[] {
   return room === undefined || growth <= room
     ? []
     : [
-        `The disk${nameOfDisk(s)} reaches hd_remove ${s.config.hd_remove} % in ${((room / growth) * 7).toFixed(1)} days if it goes on filling like this`,
+        `The disk${nameOfDisk(s)} reaches hd_remove ${s.config.hd_remove} % in ${((room / growth) * 7).toFixed(1)} days at this rate`,
       ];
 }
 

@@ -46,7 +46,7 @@ export function outlookOf(all: Snapshot, node: Node): Outlook {
       if (otherFolderOf(node) !== undefined) return ofDeadWithOther(node, forced("remove"));
       return {
         waits: [
-          "its row is removed by the next run, and a new node takes its place where there is room; if its folder comes back before, it starts again",
+          "its row is removed by the next run, and a new node takes its place where there is room; if its folder comes back before that, it starts again",
         ],
         at: undefined,
         by_hand: undefined,
@@ -60,7 +60,7 @@ export function outlookOf(all: Snapshot, node: Node): Outlook {
 }
 
 const MOVES_ON: Outlook = {
-  waits: ["the next run goes on with its move"],
+  waits: ["the next run continues its move"],
   at: undefined,
   by_hand: undefined,
 };
@@ -151,7 +151,7 @@ function ofRunning(s: Snapshot, node: Node, by_hand: string): Outlook {
 
 function ofLeaving(s: Snapshot, node: Node, by_hand: string): Outlook {
   if (!awaitsRemoval(node))
-    return { waits: ["the next run goes on with its removal"], at: undefined, by_hand: undefined };
+    return { waits: ["the next run continues its removal"], at: undefined, by_hand: undefined };
   const at = node.status_since + s.config.delay_remove;
   const needed = neededRemovals(s).some(({ id }) => id === node.id);
   const rest = at > s.now ? `in ${shownDuration(at - s.now)}` : "by the next run";
@@ -173,7 +173,7 @@ export function whyNotMore(s: Snapshot): readonly string[] {
 }
 
 /** Nodes that are not up, that are up but do not answer, or that are in doubt. */
-export const notWell = ({ nodes, doubtful }: Pick<Snapshot, "nodes" | "doubtful">): readonly Node[] =>
+export const unhealthyNodes = ({ nodes, doubtful }: Pick<Snapshot, "nodes" | "doubtful">): readonly Node[] =>
   nodes.filter(
     (node) =>
       !isUp(node.status) || node.silent_since !== undefined || node.failures > 0 || doubtful.has(node.id),

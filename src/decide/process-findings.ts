@@ -8,7 +8,7 @@ const MOST_NAMED = 5;
 
 /** Commands for this machine: one that shows who holds a port, and one run as root. */
 export type Advice = {
-  readonly whoHolds: (port: number) => string;
+  readonly portHolderCommand: (port: number) => string;
   readonly asRoot: (command: string) => string;
 };
 
@@ -16,7 +16,7 @@ export type Advice = {
 export function processFindings(
   nodes: readonly Node[],
   seen: ReadonlyMap<NodeId, Observation>,
-  { whoHolds, asRoot }: Advice,
+  { portHolderCommand, asRoot }: Advice,
 ): readonly Finding[] {
   const hidden = new Map<string, Node[]>();
   const findings: Finding[] = [];
@@ -33,7 +33,7 @@ export function processFindings(
       key: "stranger-on-port",
       severity: "bad",
       sentence: `${nodeLabel(node)} ${how}, and ${stranger}`,
-      cure: whoHolds(observation.shown_on),
+      cure: portHolderCommand(observation.shown_on),
       node: node.id,
     });
   }

@@ -42,7 +42,7 @@ export type Counted = {
 };
 
 /** True when the run falls into the hour and day being counted; otherwise parts of them may already be stored. */
-export const goesOn = (last: Tally | undefined, now: Seconds, today: LocalDay): boolean =>
+export const continuesTally = (last: Tally | undefined, now: Seconds, today: LocalDay): boolean =>
   last !== undefined && last.hour.began_at === hourOf(now) && last.today.began_at <= today.began_at;
 
 const hourOf = (now: Seconds): Seconds => Math.floor(now / HOUR) * HOUR;

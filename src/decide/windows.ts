@@ -54,7 +54,7 @@ export function emergencies(s: Snapshot): readonly string[] {
   const limit = Math.max(mem_remove, Math.min(CRITICAL_MEM_PERCENT, CRITICAL_TIMES * mem_remove));
   const memory = removeLines(s.config)
     .filter((line) => line.on === "mem" && isOver({ ...line, limit }, s.metrics))
-    .map((line) => `${comparison(line, s.metrics, ">")}, and above ${limit} % nothing is waited for`);
+    .map((line) => `${comparison(line, s.metrics, ">")}, and above ${limit} % wnm does not wait`);
   return s.now - lastStopAt(s) < LOOK_SECONDS ? memory : [...memory, ...criticalLoads(s)];
 }
 
@@ -93,10 +93,10 @@ export function awaitedReasons(s: Snapshot): readonly string[] {
         ? [`a node stops at ${count.needed} of ${count.of}, in ${count.minutes_left} min at the earliest`]
         : []),
       ...(rest < lookSeconds(s, line)
-        ? [`what the last stop brings is looked at for ${lookSeconds(s, line) - rest} s more`]
+        ? [`the effect of the last stop is watched for ${lookSeconds(s, line) - rest} s more`]
         : []),
       ...(isByStarts(s, line)
-        ? ["the machine or many nodes have started in the last half hour, which is load that ends"]
+        ? ["the machine or many nodes have started in the last half hour, and that load passes"]
         : []),
       ...(latest(s, MOST.over).length >= MOST.over && isFalling(s, line)
         ? ["no node stops for it while it falls"]

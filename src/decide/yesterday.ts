@@ -46,7 +46,7 @@ export function reasonsOfYesterday(s: Snapshot): readonly string[] {
   const allowed = Math.ceil(s.history.quarters.length * MOST_OVER);
   return over > allowed
     ? [
-        `with ${counted(nodes, "node")}, ${over} quarter-hours of the last day would have been above a line for stopping, and ${allowed} may be`,
+        `with ${counted(nodes, "node")}, ${over} quarter-hours of the last day would have been above a line for stopping, and ${allowed} are allowed`,
       ]
     : [];
 }

@@ -113,7 +113,7 @@ async function define(context: ExecutionContext, node: Node): Promise<void> {
     await createNode(context, node, launch);
   });
   if (failure !== undefined)
-    context.warn(`${label} can be started by wnm alone until it has been once: ${failure.message}`);
+    context.warn(`${label} can be started only by wnm until it has started once: ${failure.message}`);
 }
 
 async function startOrGoBack(context: ExecutionContext, arrived: Node): Promise<void> {
@@ -164,18 +164,18 @@ function requireTarget(context: ExecutionContext, node: Node, target: string): v
   const to = storageOf({ root_dir: target });
   const refuse = (why: string) => new Refused(`${nodeLabel(node)} is not moved to ${to}: ${why}`);
   if (!context.allowedFolders.storages.includes(to))
-    throw refuse("it is no storage of this colony; name it in --node_storage first");
-  if (to === storageOf(node)) throw refuse("it is there");
+    throw refuse("it is not a storage of this colony; name it in --node_storage first");
+  if (to === storageOf(node)) throw refuse("it is already there");
   const problem = context.disk.storageProblem(to);
   if (problem !== undefined) throw refuse(problem);
-  if (node.moving_to !== target && isThere(target)) throw refuse(`${target} is there already`);
+  if (node.moving_to !== target && isThere(target)) throw refuse(`${target} already exists`);
 }
 
 function requireRoom(to: string, bytes: number, copied: number): void {
   const room = roomIn(to);
   if (room !== undefined && room.bytes + copied < bytes + MARGIN_BYTES)
     throw new Refused(
-      `${to} has ${room.bytes} bytes free, and the node takes ${bytes}, beside which ${MARGIN_BYTES} have to stay free`,
+      `${to} has ${room.bytes} bytes free, and the node takes ${bytes}; ${MARGIN_BYTES} more have to stay free`,
     );
 }
 

@@ -44,7 +44,7 @@ export function requireVisibleFolders(context: ExecutionContext, node: Node): vo
   requireSameStorage(context, node);
   const logs = node.log_dir === undefined ? "absent" : presenceOf(node.log_dir);
   if (isUnknown(logs))
-    throw new Refused(refusal(node, `its log folder ${node.log_dir} cannot be looked at (${logs.unknown})`));
+    throw new Refused(refusal(node, `its log folder ${node.log_dir} cannot be accessed (${logs.unknown})`));
   if (context.givenUp.has(node.id)) return;
   const folder = context.disk.nodeFolder(node);
   if (folder.is === "unknown") throw new Refused(refusal(node, folder.because));

@@ -45,7 +45,7 @@ function problemWith(context: ExecutionContext, other: string): string | undefin
   const problem = context.disk.storageProblem(storageOf({ root_dir: other }));
   if (problem !== undefined) return problem;
   const presence = presenceOf(other);
-  return isUnknown(presence) ? `it cannot be looked at (${presence.unknown})` : undefined;
+  return isUnknown(presence) ? `it cannot be accessed (${presence.unknown})` : undefined;
 }
 
 /** True when the operator has declared it lost. */

@@ -14,18 +14,18 @@ export async function requireAnswers(context: ExecutionContext, action: Action):
   if (!("node" in action) || action.type === "enable") return;
   for (const folder of new Set(changed(context, action)))
     if (!(await context.disk.takesChanges(folder)))
-      throw refusal(action, `${folder} lies on a share that takes no changes now, only reads`);
+      throw refusal(action, `${folder} is on a share that accepts only reads now`);
   const node = context.nodes.get(action.node);
   for (const file of node === undefined ? [] : PID_FILES.map((name) => join(node.root_dir, name)))
     if (!(await context.disk.opens(file)))
-      throw refusal(action, `${file} lies on a share that does not answer for it`);
+      throw refusal(action, `${file} is on a share that does not respond`);
 }
 
 type OnNode = Extract<Action, { node: unknown }>;
 
 const refusal = (action: OnNode, because: string): Refused =>
   new Refused(
-    `Nothing was done to ${nodeLabel({ id: action.node })}: ${because}. Bring its file server back, or unmount it (umount -l) and mount it again`,
+    `Nothing was done to ${nodeLabel({ id: action.node })}: ${because}. Restore its file server, or unmount the share (umount -l) and mount it again`,
   );
 
 /** The storages and log folders that the action writes to. */

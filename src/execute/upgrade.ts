@@ -91,9 +91,9 @@ async function goBack(
     blameVersion(context, node, error.message);
     keep(context, BECOMES.failedToStart(node, error.message, context.now()));
     throw new WnmError(
-      `${error.message}; which program it had before is not known, so there is none to go back to; ${node.version} is not tried any more`,
+      `${error.message}; its previous program is unknown, so it is not rolled back; ${node.version} is not tried again`,
     );
   }
   await rollback(context, node, to, error.message);
-  throw new WnmError(`${error.message}; version ${to} runs again, and ${node.version} is not tried any more`);
+  throw new WnmError(`${error.message}; version ${to} runs again, and ${node.version} is not tried again`);
 }

@@ -54,7 +54,7 @@ export type Order = {
 export async function getNode(order: Order): Promise<string> {
   const release = await SOFTWARE[order.software].release(order.wanted, order.elsewhere, order.machine);
   using work = workFolder(order.path);
-  if (work === undefined) return `Another call gets the node program for ${order.path} already\n`;
+  if (work === undefined) return `Another wnm is already fetching the node program for ${order.path}\n`;
   const early = release.version === undefined ? undefined : whyNot(order, release, release.version, work);
   if (early !== undefined) return early;
   const files = await verifiedFiles(order, release, work);
@@ -71,7 +71,8 @@ export async function describeGetNode(order: Order): Promise<string> {
   const not = version === undefined ? undefined : whyNot(order, release, version, undefined);
   const from = "url" in archive ? archive.url : archive.file;
   return (
-    not ?? `${order.software} ${version ?? "of an unknown version"} would be put at ${order.path}: ${from}\n`
+    not ??
+    `${order.software} ${version ?? "of an unknown version"} would be installed at ${order.path}: ${from}\n`
   );
 }
 
@@ -88,8 +89,9 @@ function whyNot(
     installed.version !== undefined && installed.software === software
       ? compareVersions(version, installed.version)
       : undefined;
-  if (order === "equal" && hasPeers(software, path)) return `${software} ${version} is at ${path} already\n`;
-  if (is_latest && !isOfChannel(version, wanted.channel)) return unchanged(`is no ${wanted.channel} release`);
+  if (order === "equal" && hasPeers(software, path)) return `${software} ${version} is already at ${path}\n`;
+  if (is_latest && !isOfChannel(version, wanted.channel))
+    return unchanged(`is not a ${wanted.channel} release`);
   if (is_latest && order === "older") return unchanged(`is older than ${installed.version} at ${path}`);
   const because = objection(version);
   if (because !== undefined) return unchanged(`is not taken: ${because}`);
@@ -132,7 +134,7 @@ function placedFresh(
 ): Fresh {
   const { program: name } = SOFTWARE[software];
   const [program, peers] = [files.get(name), files.get(PEERS_FILE)];
-  if (program === undefined) throw new WnmError(`The release holds no ${name}; nothing was changed`);
+  if (program === undefined) throw new WnmError(`The release contains no ${name}; nothing was changed`);
   const like = presenceOf(path) === "present" ? path : dirname(path);
   writeVerified(program, `${fresh}/${name}`, like, 0o755);
   if (peers !== undefined) writeVerified(peers, `${fresh}/${PEERS_FILE}`, like, 0o644);

@@ -4,7 +4,7 @@ import { UNKNOWN_BOOT } from "../model/node.ts";
 import { outputNow } from "../os/command.ts";
 import { bootId } from "../os/processes/boot.ts";
 import { secondsSinceBoot } from "../os/processes/since-boot.ts";
-import { type MemoryUse, memoryUse, sound } from "./memory.ts";
+import { type MemoryUse, memoryUse, plausibleMemory } from "./memory.ts";
 import { portsIn } from "./netstat.ts";
 
 /**
@@ -46,7 +46,7 @@ function cpuCounters(): Pick<Counters, "cpu_total" | "cpu_idle" | "cpu_iowait"> 
 export async function memory(): Promise<MemoryUse | undefined> {
   const { mem } = await import("systeminformation");
   const { total, available } = await mem();
-  return available > 0 ? memoryUse(sound({ total, available }), []) : undefined;
+  return available > 0 ? memoryUse(plausibleMemory({ total, available }), []) : undefined;
 }
 
 /** All processors; macOS limits no group of processes. */

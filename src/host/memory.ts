@@ -20,11 +20,11 @@ export function machineMemory(text: string): MachineMemory | undefined {
   const field = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+)(?: kB)?$`, "m").exec(text)?.[1] ?? Number.NaN) * KIB;
   const [total, available] = [field("MemTotal"), field("MemAvailable")];
-  return sound({ total, available });
+  return plausibleMemory({ total, available });
 }
 
 /** The reading, unless it is impossible: more available than there is, a size that no machine has, no number. Pure. */
-export const sound = ({ total, available }: MachineMemory): MachineMemory | undefined =>
+export const plausibleMemory = ({ total, available }: MachineMemory): MachineMemory | undefined =>
   total >= POSSIBLE.from && total <= POSSIBLE.to && available >= 0 && available <= total
     ? { total, available }
     : undefined;

@@ -21,20 +21,20 @@ export function antNodeArguments(
   const args = readAntNodeArguments(found.args, found.env);
   const { root_dir, config, log_dir, wallet, network } = args;
   if (found.obstacle !== undefined) return found.obstacle;
-  if (root_dir === undefined) return "it names no --root-dir";
+  if (root_dir === undefined) return "it has no --root-dir";
   if ([root_dir, log_dir ?? "", found.program].some((path) => CONTROL.test(path)))
     return "a path of it holds a control character";
   if (!root_dir.startsWith("/") || normalize(root_dir) !== root_dir)
-    return `its folder ${root_dir} is not a whole and plain path`;
+    return `its folder ${root_dir} is not a full, plain path`;
   if (config !== undefined && !hasWnmsConfig(root_dir, config))
     return `it has a config file of its own, ${config}, and wnm gives it another`;
   if (found.manager.endsWith("+sudo") && found.user !== NODE_ACCOUNT)
     return `it runs as the account ${found.user ?? "root"}, and wnm has the machine's units run as ${NODE_ACCOUNT}`;
-  if (wallet !== undefined && !WALLET.test(wallet)) return `its rewards address ${wallet} is none`;
+  if (wallet !== undefined && !WALLET.test(wallet)) return `its rewards address ${wallet} is not an address`;
   if (network[0] !== "arbitrum-one" && network[0] !== "arbitrum-sepolia")
     return `wnm cannot start it again on its network (${network[0]})`;
   if (isRunning(found) && args.port === undefined && found.ports?.port === undefined)
-    return "its port is not known: its command line names none, and its sockets cannot be looked at";
+    return "its port is not known: its command line names none, and its sockets cannot be inspected";
   return args;
 }
 

@@ -88,7 +88,7 @@ function whyNotHere({ found, root_dir }: Candidate, { nodes, manager, numbers }:
     (node) => node.root_dir.startsWith(`${root_dir}/`) || root_dir.startsWith(`${node.root_dir}/`),
   );
   if (nested !== undefined)
-    return `its folder ${root_dir} and that of ${nodeLabel(nested)}, ${nested.root_dir}, lie in one another`;
+    return `its folder ${root_dir} and that of ${nodeLabel(nested)}, ${nested.root_dir}, are nested`;
   const namesake =
     found.service === undefined
       ? undefined

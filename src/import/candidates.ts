@@ -43,7 +43,7 @@ export function candidates(
     const first = place === undefined ? undefined : known.get(place);
     const because =
       software === undefined
-        ? `it runs ${found.program}, no node`
+        ? `it runs ${found.program}, not a node`
         : typeof args === "string"
           ? args
           : first === undefined
@@ -92,10 +92,10 @@ function reasonToLeave(
   manager: ManagerKind | undefined,
   { hasFolder, colonyOf, whyForeign }: Circumstances,
 ): string | undefined {
-  if (root_dir === undefined) return "it names no --root-dir";
+  if (root_dir === undefined) return "it has no --root-dir";
   const folder = hasFolder(root_dir);
   if (folder === "absent") return `its folder ${root_dir} is not there`;
-  if (folder !== "present") return `its folder ${root_dir} cannot be looked at: ${folder.unknown}`;
+  if (folder !== "present") return `its folder ${root_dir} cannot be accessed: ${folder.unknown}`;
   const database = colonyOf(root_dir);
   if (database !== undefined) return `it belongs to the colony of ${database}`;
   return manager === undefined ? undefined : whyForeign(root_dir, manager);

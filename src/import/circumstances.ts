@@ -53,11 +53,11 @@ export function whyForeign(
   { uid, home }: Pick<World, "uid" | "home">,
 ): string | undefined {
   const looked = statAt(root_dir);
-  if (typeof looked !== "object" || !("found" in looked)) return `its folder ${root_dir} cannot be looked at`;
+  if (typeof looked !== "object" || !("found" in looked)) return `its folder ${root_dir} cannot be accessed`;
   const { found } = looked;
   if (found.isSymbolicLink()) return `its folder ${root_dir} is a link`;
-  if (!found.isDirectory()) return `its folder ${root_dir} is no folder`;
-  if (`${home}/`.startsWith(`${root_dir}/`)) return `its folder ${root_dir} holds a home`;
+  if (!found.isDirectory()) return `its folder ${root_dir} is not a folder`;
+  if (`${home}/`.startsWith(`${root_dir}/`)) return `its folder ${root_dir} contains a home folder`;
   const owner = manager.endsWith("+sudo") ? uidOf(NODE_ACCOUNT) : uid;
   return found.uid === owner
     ? undefined

@@ -78,7 +78,7 @@ function placesOf(
 }
 
 function whyUnread(stats: Stats, own: number): string | undefined {
-  if (!stats.isFile()) return "it is no plain file";
+  if (!stats.isFile()) return "it is not a regular file";
   if (stats.uid !== own) return "it belongs to another account";
   return stats.size > MOST_BYTES ? "it is larger than any database of Formicaio" : undefined;
 }
@@ -87,7 +87,7 @@ function rowsOf(path: string): readonly FormicaioRow[] | string {
   try {
     return formicaioRows(path);
   } catch (error) {
-    return `it is no database of Formicaio: ${messageOf(error)}`;
+    return `it is not a database of Formicaio: ${messageOf(error)}`;
   }
 }
 

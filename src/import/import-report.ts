@@ -69,7 +69,7 @@ function keptLine(root_dir: string): readonly string[] {
   const [stranger] = NODE_FOLDER.test(basename(root_dir)) ? [] : strangersIn(root_dir, isNodesOwn);
   return stranger === undefined
     ? []
-    : [`    wnm does not delete its folder while it holds ${echoed(stranger)}, which no node makes`];
+    : [`    wnm does not delete its folder while it holds ${echoed(stranger)}, which no node creates`];
 }
 
 const linesOfLeftOut = ({ left_out }: Adoption): readonly string[] =>

@@ -3,7 +3,7 @@ import { processFindings } from "../decide/process-findings.ts";
 import type { Snapshot } from "../decide/snapshot.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Node, NodeId, Seconds } from "../model/node.ts";
-import { asRoot, whoHolds } from "../os/advice.ts";
+import { asRoot, portHolderCommand } from "../os/advice.ts";
 import type { Programs } from "../software/programs.ts";
 import type { ObservationContext } from "./context.ts";
 import type { ManagerOf } from "./managers.ts";
@@ -38,6 +38,6 @@ export async function judgeNodes(
   const reported = [...observations.values()].flatMap(({ process, reading }) =>
     process.state === "running" && reading?.answered === true ? (reading.findings ?? []) : [],
   );
-  const found = processFindings(nodes, observations, { whoHolds, asRoot });
+  const found = processFindings(nodes, observations, { portHolderCommand, asRoot });
   return { nodes: judged, now, doubtful, findings: [...found, ...reported] };
 }

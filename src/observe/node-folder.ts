@@ -30,7 +30,7 @@ export function folderLook(): FolderLook {
   return (node) => {
     const { root_dir } = node;
     const looked = statAt(root_dir);
-    if (isUnknown(looked)) return unknown(`its folder ${root_dir} cannot be looked at (${looked.unknown})`);
+    if (isUnknown(looked)) return unknown(`its folder ${root_dir} cannot be accessed (${looked.unknown})`);
     const storage = storageOf(dirname(root_dir));
     if (looked === "absent") return missing(node, storage);
     // A link cannot be the node's folder, because nothing is started, written or deleted through one.
@@ -55,7 +55,7 @@ const notMounted = (root_dir: string): string =>
 function missing({ root_dir, own_disk }: FolderOwner, { device }: Storage): NodeFolder {
   if (own_disk === true) return unknown(notMounted(root_dir));
   return device === undefined
-    ? unknown(`its folder ${root_dir} is not there, and ${dirname(root_dir)} cannot be looked at`)
+    ? unknown(`its folder ${root_dir} is not there, and ${dirname(root_dir)} cannot be accessed`)
     : { is: "gone" };
 }
 
@@ -71,9 +71,9 @@ function withKey(
   if (isUnknown(presence))
     return presence.denied && uid !== 0 && uid !== owner
       ? { is: "there", own_disk, has_key: undefined }
-      : unknown(`its key in ${node.root_dir} cannot be looked at (${presence.unknown})`);
+      : unknown(`its key in ${node.root_dir} cannot be accessed (${presence.unknown})`);
   return node.has_key || node.peer_id !== undefined
-    ? unknown(`its folder ${node.root_dir} holds no ${key_file} any more`)
+    ? unknown(`its folder ${node.root_dir} no longer holds ${key_file}`)
     : { is: "there", own_disk, has_key: false };
 }
 

@@ -7,16 +7,15 @@ import { splitWords } from "../settings/split-words.ts";
 /** The finding about start_args that Python wnm stored but never used: what they would do. Pure. */
 export function pythonArgsFinding(text: string, binary: NodeBinary): Finding {
   const words = splitWords(text);
-  const effect =
-    words === undefined ? "They cannot be used: a quote in them is not closed" : effectOf(words, binary);
+  const effect = words === undefined ? "They cannot be used: a quote is not closed" : effectOf(words, binary);
   return {
     key: "python-start-args",
     severity: "warning",
-    sentence: `Python wnm stored the start_args ${quoted(text)} and gave them to no node, and neither does wnm. ${effect}`,
+    sentence: `Python wnm stored the start_args ${quoted(text)} but never passed them to a node; wnm does not either. ${effect}`,
     cure:
       words === undefined
-        ? "nothing has to be done; this is said once"
-        : "if nodes need them, set them again: wnm --start_args '...'; this is said once",
+        ? "nothing has to be done; this is reported once"
+        : "if nodes need them, set them again: wnm --start_args '...'; this is reported once",
   };
 }
 
@@ -24,7 +23,7 @@ function effectOf(words: readonly string[], binary: NodeBinary): string {
   const flags = words.filter((word) => word.startsWith("--")).map((word) => word.split("=", 1)[0] ?? "");
   const unknown = binary.version === undefined ? [] : flags.filter((flag) => !binary.flags.has(flag));
   return [
-    `Set again, they would stand in the command line of every node that is added, started or upgraded from then on, before the network's name: ${words.map(quoted).join(" ")}`,
+    `Set again, they would be in the command line of every node that is added, started or upgraded from then on, before the network's name: ${words.map(quoted).join(" ")}`,
     ...wrongFlags(words).map((why) => `but wnm would refuse them: they go to every node${why}`),
     ...(unknown.length === 0
       ? []

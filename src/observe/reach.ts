@@ -40,7 +40,7 @@ export async function withinReach(context: ObservationContext, nodes: readonly N
 const silentReasons = (silent: ReadonlySet<string>): ReadonlyMap<string, string> =>
   new Map([...silent].map((storage) => [storage, `the storage ${storage} ${NO_ANSWER}`]));
 
-const NO_ANSWER = "does not answer";
+const NO_ANSWER = "does not respond";
 
 /** Marks new storages as this colony's, and leaves out those that cannot be marked. Throws Refused. */
 export async function withAdopted({ context, nodes, folders }: Reach, world: World): Promise<Reach> {
@@ -115,7 +115,7 @@ export function silentStorage(
   const mount = typedWord(mountOf(storage) ?? storage);
   return {
     subject: storage,
-    sentence: `${sentence}. Bring its disk or file server back; the kernel's log may name the cause`,
+    sentence: `${sentence}. Restore its disk or file server; the kernel's log may name the cause`,
     cure: `${asRoot(`umount -l ${mount}`)} && ${asRoot(`mount ${mount}`)}`,
   };
 }

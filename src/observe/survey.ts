@@ -36,7 +36,10 @@ export async function survey(
   const look = folderLook();
   const observations = new Map<NodeId, Observation>();
   for (const node of nodes) {
-    const process = states.get(node.id) ?? { state: "unknown", because: "its manager gave no state" };
+    const process = states.get(node.id) ?? {
+      state: "unknown",
+      because: "its process manager returned no state",
+    };
     // A running node's folder need not be examined, which saves two system calls per node.
     const runs = process.state === "running" && node.status !== "DEAD";
     observations.set(node.id, {

@@ -38,7 +38,7 @@ export const installing = (name: string): string =>
   `${asRoot("apt-get update")} && ${asRoot(`apt-get install -y ${name}`)}`;
 
 /** The command that shows which program holds a port, using whatever is installed. */
-export function whoHolds(port: number): string {
+export function portHolderCommand(port: number): string {
   const program = ["ss", "netstat"].find((name) => programPath(name) !== undefined);
   return program === undefined
     ? `grep -i ':${port.toString(16).padStart(4, "0")} ' /proc/net/udp /proc/net/udp6 /proc/net/tcp`

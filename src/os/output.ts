@@ -80,7 +80,7 @@ export function replaceFile(path: string, text: string): void {
   clearLeftovers(path);
   try {
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
-      throw new Error("it is not a plain file");
+      throw new Error("it is not a regular file");
     putInPlace(path, text, { mode: 0o644, beside });
   } catch (error) {
     discard(beside);

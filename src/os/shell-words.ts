@@ -7,7 +7,7 @@ export function shellExports(env: Readonly<Record<string, string>>): string {
     .map(([name, value]) => {
       if (!/^[A-Za-z_]\w*$/.test(name))
         throw new WnmError(
-          `${JSON.stringify(name)} cannot be a variable of a node: only letters, digits and _ can be in its name`,
+          `${JSON.stringify(name)} cannot be a variable of a node: its name may have only letters, digits and _`,
         );
       return `export ${name}=${shellWord(value)}\n`;
     })

@@ -31,7 +31,7 @@ export function unpackTar<A extends Artefact>(packed: A, names: readonly string[
       const name = entry.name.replace(/^(\.\/)+/, "");
       requireHarmless(name, entry.type);
       if (entry.type === "5" || !names.includes(name)) continue;
-      if (files.has(name)) throw new Error(`${name} comes twice`);
+      if (files.has(name)) throw new Error(`${name} appears twice`);
       files.set(name, { ...packed, name, from: `${name} in ${packed.from}`, bytes: entry.bytes });
     }
   } catch (error) {

@@ -6,7 +6,7 @@ export function verifiedBySha256<A extends Artefact>(artefact: A, sha256: string
   const found = sha256Of(artefact.bytes);
   if (found !== sha256)
     throw new WnmError(
-      `${artefact.from} is not what was released: its sha256 is ${found}, and ${sha256} is right; nothing was changed`,
+      `${artefact.from} is not what was released: its sha256 is ${found}, not ${sha256}; nothing was changed`,
     );
   return artefact as A & Verified;
 }

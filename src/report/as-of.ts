@@ -17,7 +17,7 @@ export const isOld = ({ surveyed_at, now }: AsOf): boolean =>
 export const ageLine = (asOf: AsOf): string | undefined =>
   asOf.surveyed_at === undefined || !isOld(asOf)
     ? undefined
-    : `As of ${clockTime(asOf.surveyed_at)}, ${shownDuration(asOf.now - asOf.surveyed_at)} ago: no run has worked since.`;
+    : `As of ${clockTime(asOf.surveyed_at)}, ${shownDuration(asOf.now - asOf.surveyed_at)} ago: no run has succeeded since.`;
 
 /** "28 Nov 05:31:02", local time. */
 export function clockTime(at: Seconds): string {

@@ -35,7 +35,7 @@ export function dryRunReport(rehearsal: Rehearsal, json: boolean): string {
   const names = SETTING_NAMES.filter((name) => name in changes);
   const settings = names.map((name) => {
     const row = settingOf(name);
-    const before = name in stored ? shownValue(row, stored[name]) : "nothing that can be read";
+    const before = name in stored ? shownValue(row, stored[name]) : "an unreadable value";
     return `  ${name}: ${before} -> ${shownValue(row, changes[name])}`;
   });
   const ahead = forecast(s);

@@ -38,7 +38,7 @@ export function firstStepsText(first: FirstSteps): string {
   const marked = first.findings.length;
   const checked =
     marked === 0
-      ? `Checked: all is well by ${first.well} answers; wnm --report doctor prints them.`
+      ? `Checked: all ${first.well} answers are good; wnm --report doctor prints them.`
       : `Checked: ${first.well} answers are good, ${marked} need${marked === 1 ? "s" : ""} you; wnm --report doctor prints all of them.`;
   return [
     ...roomLines(first),
@@ -65,7 +65,7 @@ function roomLines({ rooms, node_cap, cap }: FirstSteps): readonly string[] {
   return [
     carried > 0
       ? `This machine carries about ${carried} node${carried === 1 ? "" : "s"}${more}, ${proposed}.`
-      : `This machine carries no node that is full; one earns until then, ${proposed}.`,
+      : `This machine has no room for a full node; a node earns until then, ${proposed}.`,
     ...rooms.map(({ of, sum }) => `  ${of.padEnd(8)}${sum}`),
   ];
 }
@@ -96,7 +96,7 @@ function stepsOf({ findings, unanswered, node_cap, cap, ports, reach }: FirstSte
     {
       mark: "",
       says: has_starter
-        ? "The first run comes by itself; see what it would do, and why"
+        ? "The first run starts on its own; see what it would do, and why"
         : "See what the first run would do, and why",
       cure: "wnm --dry_run",
     },
@@ -117,7 +117,7 @@ function reachSteps(reach: Reach, ports: string): readonly Step[] {
       return [
         {
           mark: "",
-          says: `${reach.address} is public. A firewall of your provider has to let in: ${ports}`,
+          says: `${reach.address} is public. A firewall of your provider has to allow: ${ports}`,
           cure: undefined,
         },
       ];

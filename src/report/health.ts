@@ -40,7 +40,7 @@ export function healthText(health: Health): string {
 }
 
 function summary({ level, findings, colony, now }: Health): string {
-  if (colony === undefined) return findings[0]?.sentence ?? "nothing is known of the colony";
+  if (colony === undefined) return findings[0]?.sentence ?? "nothing is known about the colony";
   const { nodes, running, silent = 0, last_run } = colony;
   const run = last_run === undefined ? "no run yet" : `last run ${duration(now - last_run.ended_at)} ago`;
   const up = `${running - silent} of ${counted(nodes, "node")} up, ${silent === 0 ? "" : `${silent} silent, `}${run}`;

@@ -3,9 +3,9 @@ import type { Finding } from "../model/finding.ts";
 /** Findings that mean that no run acts, with a short form of each. */
 const NOTHING: Readonly<Record<string, string>> = {
   "run-refused": "runs are refused",
-  "no-run": "no run ends any more",
+  "no-run": "no run finishes any more",
   "run-hangs": "a run hangs",
-  released: "wnm has let the colony go",
+  released: "wnm has released the colony",
 };
 
 /** Why nothing will happen, since no run works. `short`: for a screen that also shows the finding. */

@@ -17,7 +17,7 @@ export const inColours: Style["paint"] = (hue, text) =>
   text === "" ? "" : `\u001b[${CODES[hue]}m${text}\u001b[0m`;
 
 /** No colours: for files, pipes, and where NO_COLOR is set. */
-export const plainly: Style["paint"] = (_, text) => text;
+export const plainPaint: Style["paint"] = (_, text) => text;
 
 /** For a file or a pipe. */
-export const PLAIN: Style = { columns: 80, paint: plainly };
+export const PLAIN: Style = { columns: 80, paint: plainPaint };

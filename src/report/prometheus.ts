@@ -57,10 +57,10 @@ const DISK_METRICS: readonly DiskMetric[] = [
   ["size_bytes", "Size of the disk.", (d) => d.total_hd_bytes],
   ["free_bytes", "Free bytes of the disk.", (d) => d.free_hd_bytes],
   ["nodes", "Nodes on the disk.", (d) => d.nodes],
-  ["growth_bytes_per_day", "How fast the disk has filled in the last day.", (d) => d.growth_bytes_per_day],
+  ["growth_bytes_per_day", "How fast the disk has filled up in the last day.", (d) => d.growth_bytes_per_day],
   [
     "seconds_until_full",
-    "Time until the disk reaches hd_remove if it fills on like this.",
+    "Time until the disk reaches hd_remove at this rate.",
     (d) => (d.days_until_full === undefined ? undefined : Math.round(d.days_until_full * DAY_SECONDS)),
   ],
   ["read_only", "1 while nothing can be written to the disk.", (d) => Number(d.read_only)],

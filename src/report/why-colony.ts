@@ -1,7 +1,7 @@
 import { counted } from "../base/text.ts";
 import { decide } from "../decide/decide.ts";
 import { forecast } from "../decide/forecast.ts";
-import { notWell, whyNotMore } from "../decide/outlook.ts";
+import { unhealthyNodes, whyNotMore } from "../decide/outlook.ts";
 import type { Snapshot } from "../decide/snapshot.ts";
 import { describe } from "../model/action.ts";
 import { shownDuration } from "../model/duration.ts";
@@ -44,7 +44,7 @@ export function explainedColony(
     now: s.metrics.used_cpu_percent === undefined ? [NOT_MEASURED] : decide(s).map(describe),
     not_more: whyNotMore(s),
     ahead: forecast(s),
-    not_well: [...notWell(s).map(explain), ...unreadable],
+    not_well: [...unhealthyNodes(s).map(explain), ...unreadable],
   };
 }
 

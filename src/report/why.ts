@@ -94,7 +94,7 @@ export function explainedWithoutRow(id: NodeId, past: Past, unreadable: string |
     return {
       ...nothing,
       ...{ node: label, status: "unknown", since: undefined, by: "", by_hand: undefined },
-      because: "the colony has no such node, and its history knows none; wnm --report node-status lists them",
+      because: "there is no such node in the colony, nor in its history; wnm --report node-status lists them",
       waits: ["nothing"],
     };
   const { at, ...cause } = causeOfEnd(past.events, past.account);

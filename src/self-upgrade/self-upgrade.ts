@@ -90,5 +90,5 @@ async function latestRelease({ env }: Pick<World, "env">): Promise<Release> {
 async function checkStarts(program: string, version: string, world: World): Promise<void> {
   const { stdout } = await world.run([program, "--version"], { deadline_ms: START_MS });
   if (stdout !== `wnm version ${version}\n`)
-    throw new WnmError(`The new wnm says "${stdout.trim()}" and not "wnm version ${version}"`);
+    throw new WnmError(`The new wnm prints "${stdout.trim()}" instead of "wnm version ${version}"`);
 }

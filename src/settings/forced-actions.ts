@@ -11,7 +11,7 @@ const COMMAND_HELP = {
   nullop: "store the settings of this call and do nothing else",
   update_config: "like nullop; can also change highest_node_id_used",
   disable_config: "store the switches of this call as off",
-  "wnm-db-migration": "say whether the database is of an older wnm; with --confirm, migrate it now",
+  "wnm-db-migration": "say whether the database was written by an older wnm; with --confirm, migrate it now",
   test_alert: "send a test to --alert_url and --ping_url, stored or given, and show the answers",
 } as const;
 

@@ -210,7 +210,7 @@ export const MACHINE_SETTINGS = {
     group: "other",
     needed_for: "nothing",
     default: 0,
-    help: "When the machine had booted, as of the last survey",
+    help: "When the machine booted, as of the last survey",
   }),
   host: host({
     group: "other",
@@ -474,7 +474,7 @@ export const MACHINE_SETTINGS = {
     group: "alerts",
     needed_for: "nothing",
     default: undefined,
-    help: "Where to send what is wrong: https://… by POST, exec:/path on standard input; several with blanks",
+    help: "Where to send alerts: https://… by POST, exec:/path on standard input; several with blanks",
   }),
   alert_template: alertTemplate({
     goes_with: ALERTING_COMMANDS,
@@ -488,19 +488,19 @@ export const MACHINE_SETTINGS = {
     group: "alerts",
     needed_for: "nothing",
     default: "warning",
-    help: "Send alerts of findings that are at least so severe",
+    help: "Send alerts for findings of at least this severity",
   }),
   alert_after: seconds({
     group: "alerts",
     needed_for: "nothing",
     default: 0,
-    help: "Send an alert once its finding has lasted for so long",
+    help: "Send an alert once its finding has lasted for this long",
   }),
   alert_repeat: seconds({
     group: "alerts",
     needed_for: "nothing",
     default: 86_400,
-    help: "Send it again after so long while the finding lasts; 0: never",
+    help: "Send it again after this long while the finding lasts; 0: never",
   }),
   ping_url: pingUrl({
     goes_with: ALERTING_COMMANDS,
@@ -508,7 +508,7 @@ export const MACHINE_SETTINGS = {
     group: "alerts",
     needed_for: "nothing",
     default: undefined,
-    help: "Check of a healthchecks server, which every run calls: /start, then itself or /fail",
+    help: "Check of a healthchecks server: every run calls it with /start, then as it is or with /fail",
   }),
 } satisfies Record<string, Setting<unknown>>;
 

@@ -163,14 +163,14 @@ export const RUN_OPTIONS = {
     prefixed: true,
     ...none,
     group: "report",
-    help: "With --report history: from this moment on; a day of it when not given",
+    help: "With --report history: from this time on; the last day when not given",
   }),
   until: moment({
     goes_with: ["report"],
     prefixed: true,
     ...none,
     group: "report",
-    help: "With --report history: up to this moment",
+    help: "With --report history: up to this time",
   }),
   kind: eventKinds({
     goes_with: ["report"],
@@ -185,7 +185,7 @@ export const RUN_OPTIONS = {
     alone: "5",
     ...none,
     group: "report",
-    help: "Show --report overview at a terminal and redraw it every so many seconds; q ends it. It only reads; with --force_action survey it asks the nodes each time",
+    help: "Show --report overview at a terminal and redraw it every so many seconds; q quits. It only reads; with --force_action survey it asks the nodes each time",
   }),
   status: someOf(
     NODE_STATUSES,
@@ -359,7 +359,7 @@ export const RUN_OPTIONS = {
     typed_only: true,
     ...none,
     group: "report",
-    help: "Print a board for Grafana, rules for Prometheus, or lines for Alertmanager or Telegraf; see wnm --help prometheus",
+    help: "Print a dashboard for Grafana, rules for Prometheus, or lines for Alertmanager or Telegraf; see wnm --help prometheus",
   }),
   get_node: release({
     command: "get_node",

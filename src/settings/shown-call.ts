@@ -3,7 +3,7 @@ import { OPTION_NAMES, optionOf } from "./options.ts";
 type Word = { readonly text: string; readonly secret: string | undefined };
 
 /** The words of a call, each with the part of it that opens something. */
-function wordsOf(argv: readonly string[]): readonly Word[] {
+function wordsWithSecrets(argv: readonly string[]): readonly Word[] {
   let follows = false;
   return argv.map((text) => {
     const [, name = "", , value] = /^--([\w-]+)(=(.*))?$/s.exec(text) ?? [];
@@ -18,12 +18,14 @@ function wordsOf(argv: readonly string[]): readonly Word[] {
 export const shownCall = (argv: readonly string[]): string =>
   [
     "wnm",
-    ...wordsOf(argv).map(({ text, secret }) => (secret ? text.replace(secret, () => "[blank]") : text)),
+    ...wordsWithSecrets(argv).map(({ text, secret }) =>
+      secret ? text.replace(secret, () => "[blank]") : text,
+    ),
   ].join(" ");
 
 /** What opens something among the words of a call. Pure. */
 export const secretsIn = (argv: readonly string[]): readonly string[] =>
-  wordsOf(argv).flatMap(({ secret }) => secret ?? []);
+  wordsWithSecrets(argv).flatMap(({ secret }) => secret ?? []);
 
 /** Options whose values open something. */
 const SECRETS: ReadonlySet<string> = new Set(

@@ -102,13 +102,13 @@ export function fromAssignments(text: string, from: string): FromFile {
     const name = found.name.toLowerCase().replaceAll("-", "_").replace(/^wnm_/, "");
     const row = optionOf(name);
     if (row?.typed_only) {
-      issues.push({ name, message: `--${name} (${where}): belongs on the command line, not into a file` });
+      issues.push({ name, message: `--${name} (${where}): belongs on the command line, not in a file` });
     } else if (row !== undefined) {
       // Python wnm writes None for a setting without a value.
       const value = found.value === "None" ? "" : (found.value ?? "true");
       given.set(name, { text: value, from: where, layer: "file" });
     } else if (isUnknown(name)) {
-      warnings.push(`${where}: ${echoed(found.name)} sets nothing: it is no setting${suggestion(name)}`);
+      warnings.push(`${where}: ${echoed(found.name)} sets nothing: it is not a setting${suggestion(name)}`);
     }
   }
   return { given, issues, warnings };

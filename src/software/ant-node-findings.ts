@@ -18,7 +18,7 @@ const FULL_SECONDS = 30 * 60;
 const ALONE_SECONDS = 15 * 60;
 
 /** Findings on a running node, from what its log says or lacks. Pure. */
-export function toldFindings(
+export function antNodeFindings(
   node: Pick<Node, "id" | "port" | "root_dir">,
   { log, peers, now, started_at }: Judged,
 ): readonly Finding[] {
@@ -39,7 +39,7 @@ export function toldFindings(
     findings.push({
       key: "node-without-peers",
       severity: "bad",
-      sentence: `${label} has run for ${Math.floor(since / 60)} min and has found no peer: the machine does not reach the network, UDP port ${node.port} is not let through, or bootstrap_peers.toml beside the program at --antnode_path is not that of the network`,
+      sentence: `${label} has run for ${Math.floor(since / 60)} min and has found no peer: the machine cannot reach the network, UDP port ${node.port} is blocked, or bootstrap_peers.toml beside the program at --antnode_path is not that of the network`,
       cure: ASK_DOCTOR,
       node: node.id,
     });

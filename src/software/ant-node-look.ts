@@ -15,7 +15,7 @@ import {
   savedPeers,
   smallText,
 } from "./ant-node-files.ts";
-import { toldFindings } from "./ant-node-findings.ts";
+import { antNodeFindings } from "./ant-node-findings.ts";
 import { type LogTail, readLogTail } from "./ant-node-log.ts";
 import {
   chunkStoresIn,
@@ -63,7 +63,7 @@ export function lookAtNode(node: Node, question: Question): Reading {
     routing_at: routing?.at,
     ready: log?.ready,
     trouble: log?.trouble,
-    findings: [...findings, ...toldFindings(node, { log, peers, now, started_at })],
+    findings: [...findings, ...antNodeFindings(node, { log, peers, now, started_at })],
   };
 }
 

@@ -58,8 +58,7 @@ export async function antNodeRelease(
 }
 
 function assetOf({ platform, arch }: Machine): string {
-  if (arch !== "x64" && arch !== "arm64")
-    throw new WnmError(`There is no ant-node for processors of the kind ${arch}`);
+  if (arch !== "x64" && arch !== "arm64") throw new WnmError(`There is no ant-node for ${arch} processors`);
   return `ant-node-cli-${platform === "darwin" ? "macos" : "linux"}-${arch}.tar.gz`;
 }
 

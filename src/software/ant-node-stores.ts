@@ -147,7 +147,7 @@ export function whyNotBecome(node: Pick<Node, "id" | "root_dir">, version: strin
   if (kind === "database") {
     const files = presenceOf(`${node.root_dir}/${CHUNKS}`);
     if (files === "absent") return undefined;
-    const seen = isUnknown(files) ? `cannot be looked at (${files.unknown})` : "holds its chunks";
+    const seen = isUnknown(files) ? `cannot be accessed (${files.unknown})` : "holds its chunks";
     return `${label} cannot become ${version}: ${node.root_dir}/${CHUNKS} ${seen}, and versions before 0.19.0 do not read it; use ant-node 0.19.0 or newer`;
   }
   const names = namesIn(node.root_dir);

@@ -36,8 +36,7 @@ export async function antnodeRelease(
   machine: Machine,
 ): Promise<NodeRelease> {
   const triple = TRIPLES[`${machine.platform} ${machine.arch}`];
-  if (triple === undefined)
-    throw new WnmError(`There is no antnode for processors of the kind ${machine.arch}`);
+  if (triple === undefined) throw new WnmError(`There is no antnode for ${machine.arch} processors`);
   if (wanted.channel === "beta") throw new WnmError("antnode has no beta channel; use --node_channel stable");
   const source = NODE_RELEASES.antnodeInformation;
   const { body, published_at } = await information(source);
@@ -61,7 +60,8 @@ export async function antnodeRelease(
     name,
     verify: async (packed) => {
       const found = unpackTar(packed, [PROGRAM]).get(PROGRAM);
-      if (found === undefined) throw new WnmError(`${packed.from} holds no ${PROGRAM}; nothing was changed`);
+      if (found === undefined)
+        throw new WnmError(`${packed.from} contains no ${PROGRAM}; nothing was changed`);
       return new Map([[PROGRAM, verifiedBySha256(found, sha256)]]);
     },
   };

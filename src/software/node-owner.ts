@@ -48,5 +48,5 @@ export function whyHidden(list: ProcessList, owner: NodeOwner): string | undefin
     return (of === undefined ? lookAt(pid).seen !== "ended" : of === uid) || uid === undefined;
   });
   if (uid !== undefined && uid !== ownUid() && (unread !== undefined || !showsOthers(list))) return HIDDEN;
-  return unread === undefined ? undefined : `process ${unread} cannot be looked at`;
+  return unread === undefined ? undefined : `process ${unread} cannot be inspected`;
 }

@@ -41,7 +41,7 @@ export function lookForNodes(owner: NodeOwner, listed?: AccountProcesses): NodeL
     const { hidden } = scanned();
     // A process that is certainly another account's is no node of this account.
     if (recorded.seen === "hidden" && !(recorded.foreign && owner.uid() === ownUid()))
-      return { seen: "hidden", because: hidden ?? `process ${node.pid} is there and cannot be looked at` };
+      return { seen: "hidden", because: hidden ?? `process ${node.pid} exists, but cannot be inspected` };
     return hidden === undefined ? ENDED : { seen: "hidden", because: hidden };
   };
   /** What only the recorded process's group, its output or the folder shows. */

@@ -72,7 +72,7 @@ async function operatorBinary(
   uid: number,
 ): Promise<NodeBinary> {
   if (!(await shareOpens(path)))
-    return { path, version: undefined, problem: `${path} lies on a share that does not answer` };
+    return { path, version: undefined, problem: `${path} is on a share that does not respond` };
   const problem = (text: string): NodeBinary => ({
     path,
     version: undefined,

@@ -34,7 +34,7 @@ export function leftBy(node: Sought, everyone: () => readonly LivingProcess[]): 
 }
 
 /** Processes started for the node since `since` (epoch seconds) that only their folder or output file reveals. */
-export function straysOn(
+export function strayProcesses(
   node: Pick<Node, "root_dir" | "log_dir">,
   owner: NodeOwner,
   since: number,

@@ -25,7 +25,7 @@ export function problemIn(db: Database): string | undefined {
  */
 export function backUp(db: Database, path: string): string {
   const target = `${path}.${revisionName(db)}.bak`;
-  const bytes = standAlone(db.serialize());
+  const bytes = withoutWal(db.serialize());
   if (holds(target, bytes)) return target;
   const beside = `${path}.bak.new`;
   try {
@@ -39,14 +39,14 @@ export function backUp(db: Database, path: string): string {
   } catch (error) {
     discard(beside);
     throw new WnmError(
-      `The database ${path} is of an older wnm, and no backup of it can be made before it is changed: ${messageOf(error)}. Nothing was changed; make room beside it and run wnm again.`,
+      `The database ${path} was written by an older wnm, and no backup of it can be made before it is changed: ${messageOf(error)}. Nothing was changed; make room beside it and run wnm again.`,
     );
   }
   return target;
 }
 
 /** Marks a database, in place, as not using a -wal file: bytes 18 and 19 (SQLite file format, 1.3.3). */
-export function standAlone(bytes: Uint8Array): Uint8Array {
+export function withoutWal(bytes: Uint8Array): Uint8Array {
   bytes[18] = 1;
   bytes[19] = 1;
   return bytes;

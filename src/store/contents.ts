@@ -29,7 +29,7 @@ export function contentsOf(path: string): Contents {
     const after = readAll(path);
     if (areEqual(before, after)) return after;
     if (performance.now() > end)
-      throw new WnmError(`The database ${path} cannot be read: another program writes to it all the time`);
+      throw new WnmError(`The database ${path} cannot be read: another program keeps writing to it`);
     Bun.sleepSync(PAUSE_MS);
     before = after;
   }

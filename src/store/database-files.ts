@@ -18,13 +18,13 @@ export function refuseUnlikeFiles(path: string): readonly Beside[] {
   const refuse = (name: string, what: string, advice = PUT_BACK) =>
     new WnmError(`${name} ${what}. Nothing was changed. ${advice}`, EXIT.refused);
   const behind = statBehind(path);
-  if (isUnknown(behind)) throw refuse(path, `cannot be looked at (${behind.unknown})`);
+  if (isUnknown(behind)) throw refuse(path, `cannot be accessed (${behind.unknown})`);
   if (behind === "absent") {
     if (isThere(path))
       throw refuse(path, "is a link to something that is not there", `Mount its disk. ${PUT_BACK}`);
     throw new NotInitialised(path, nodesRemain(dirname(path)));
   }
-  if (!behind.found.isFile()) throw refuse(path, "is no file");
+  if (!behind.found.isFile()) throw refuse(path, "is not a file");
   // SQLite takes an empty file for a new database and deletes its log.
   if (behind.found.size === 0)
     throw new WnmError(
@@ -33,9 +33,9 @@ export function refuseUnlikeFiles(path: string): readonly Beside[] {
   return BESIDE.flatMap((suffix) => {
     const name = path + suffix;
     const beside = statAt(name);
-    if (isUnknown(beside)) throw refuse(name, `cannot be looked at (${beside.unknown})`);
+    if (isUnknown(beside)) throw refuse(name, `cannot be accessed (${beside.unknown})`);
     if (beside === "absent") return [];
-    if (!beside.found.isFile()) throw refuse(name, "is no plain file", "Move it away.");
+    if (!beside.found.isFile()) throw refuse(name, "is not a regular file", "Move it away.");
     return [{ name, mode: beside.found.mode, uid: beside.found.uid }];
   });
 }
@@ -55,7 +55,7 @@ export function refuseReadOnly(path: string): void {
 export const OWNERS_OWN = 0o600;
 
 /** Makes the auxiliary files writable for their owner, because SQLite copied the database's mode at that time. */
-export function mendBeside(files: readonly Beside[]): void {
+export function makeBesideWritable(files: readonly Beside[]): void {
   for (const { name, mode, uid } of files)
     if ((mode & OWNERS_OWN) !== OWNERS_OWN && uid === process.getuid?.()) chmodSync(name, OWNERS_OWN);
 }

@@ -10,7 +10,7 @@ import { backUp } from "./backup.ts";
 import { connect, keepLog, prepared } from "./connect.ts";
 import {
   type Beside,
-  mendBeside,
+  makeBesideWritable,
   OWNERS_OWN,
   refuseReadOnly,
   refuseSecondName,
@@ -34,7 +34,7 @@ export function openDatabase(typed: string): Database {
   refuseSecondName(path);
   refuseReadOnly(path);
   return explained(path, () => {
-    mendBeside(beside);
+    makeBesideWritable(beside);
     return prepared(connect(path), (db) => prepareToWrite(db, path, beside));
   });
 }

@@ -6,7 +6,7 @@ import { removeTree } from "../os/files/own-text-file.ts";
 import { namesAt, ownerOfFile } from "../os/files/presence.ts";
 import { realPath } from "../os/paths.ts";
 import { hasEnded } from "../os/processes/identity.ts";
-import { standAlone } from "./backup.ts";
+import { withoutWal } from "./backup.ts";
 import { prepared } from "./connect.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { refuseUnlikeFiles } from "./database-files.ts";
@@ -115,7 +115,7 @@ export function openAsItIs(path: string): Database {
   if (isHot(contents.journal)) return rolledBackInMemory(contents, path);
   const { database, wal } = contents;
   const whole = wal === undefined ? database : replayWal(database, wal);
-  return Database.deserialize(standAlone(whole), { strict: true, readonly: true });
+  return Database.deserialize(withoutWal(whole), { strict: true, readonly: true });
 }
 
 /** The first bytes of the journal of a transaction that may be half in the database (file format, 3). */
@@ -164,7 +164,7 @@ function broughtForwardInMemory(db: Database): Database {
 }
 
 function inMemory(db: Database): Database {
-  const bytes = standAlone(db.serialize());
+  const bytes = withoutWal(db.serialize());
   db.close();
   return Database.deserialize(bytes, { strict: true, readonly: false });
 }

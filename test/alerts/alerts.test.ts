@@ -46,19 +46,19 @@ test("a finding is sent once when it begins and once when it is over", async () 
     expect.objectContaining({
       method: "POST",
       path: `/${TOKEN}?auth=${TOKEN}`,
-      body: expect.stringMatching(/^✗ wnm does not work: .*\n {3}→ /),
+      body: expect.stringMatching(/^✗ wnm is not working: .*\n {3}→ /),
     }),
   ]);
   expect(receiver.received[0]?.headers).toMatchObject({
     "content-type": "text/plain; charset=utf-8",
-    title: expect.stringMatching(/^\[.+\] wnm does not work: /),
+    title: expect.stringMatching(/^\[.+\] wnm is not working: /),
     priority: "high",
   });
   storage.back();
   for (let i = 0; i < 2; i++) await wnm.ok([]);
   expect(receiver.received).toHaveLength(2);
   expect(receiver.received[1]?.body).toMatch(
-    /^✓ over, began \d{4}-\d\d-\d\d \d\d:\d\d UTC: wnm does not work/,
+    /^✓ over, began \d{4}-\d\d-\d\d \d\d:\d\d UTC: wnm is not working/,
   );
 });
 
@@ -182,7 +182,7 @@ test.each([
     await wnm.ok(["--force_action=test_alert"]);
     await wnm.ok([]);
     expect(receiver.received).toHaveLength(3);
-    expect(receiver.received[2]?.body).toMatch(/^✓ over, began .*wnm does not work/);
+    expect(receiver.received[2]?.body).toMatch(/^✓ over, began .*wnm is not working/);
   },
 );
 
@@ -259,7 +259,7 @@ test("every plain run reports to its check that it begins, and then that all is 
     "POST /ping//fail?x=1",
     "GET /ping/?x=1",
   ]);
-  expect(ends[1]?.body).toContain("wnm does not work");
+  expect(ends[1]?.body).toContain("wnm is not working");
   expect(receiver.received[0]?.path).toBe(`/ping/${TOKEN}/start?x=1`);
 });
 
@@ -271,7 +271,7 @@ test("a database that cannot be opened causes an alert, using what the last run 
   rmSync(wnm.database);
   await wnm.run([]);
   expect(receiver.received).toHaveLength(1);
-  expect(receiver.received[0]?.body).toContain("wnm does not work");
+  expect(receiver.received[0]?.body).toContain("wnm is not working");
 });
 
 test("a colony without receivers writes nothing for alerts", async () => {

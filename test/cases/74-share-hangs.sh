@@ -8,7 +8,7 @@ count=$(sql "select count(*) from node"); touch "$HANG"; local=$(sql "select id 
 for k in 1 2 3; do
   t=$(date +%s); w >"$BOX/o" 2>&1; rc=$?; took=$(($(date +%s)-t)); echo "run $k: rc=$rc, $took s"
   # The log reports it when it begins.
-  [ $rc = 3 ] && [ $k -gt 1 ] || grep -q "storage $BOX/share/nodes does not answer, so antnode0001, antnode0002 are left alone" "$BOX/o" || { cut -c1-300 "$BOX/o"; bad="$bad run$k(rc=$rc)"; }
+  [ $rc = 3 ] && [ $k -gt 1 ] || grep -q "storage $BOX/share/nodes does not respond, so antnode0001, antnode0002 are left alone" "$BOX/o" || { cut -c1-300 "$BOX/o"; bad="$bad run$k(rc=$rc)"; }
   [ $took -lt "$LIMIT" ] || bad="$bad run$k-took-$took-s"
 done
 [ "$(ps -eo args | grep -c "^[^ ]*head -c 1 -- $BOX/share")" -le 1 ] || bad="$bad a-process-a-run"
@@ -21,8 +21,8 @@ done
 # only open(2), read(2) and statfs(2)
 for op in 14 15 17; do
   rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"; echo $op >"$HANG"
-  for a in "" "--report doctor"; do w $a >"$BOX/o" 2>&1; rc=$?; [ $rc -lt 124 ] && grep -qi "storage $BOX/share/nodes does not answer" "$BOX/o" || [ $rc = 3 ] || { cut -c1-300 "$BOX/o"; bad="$bad op-$op-'$a'(rc=$rc)"; }; done
+  for a in "" "--report doctor"; do w $a >"$BOX/o" 2>&1; rc=$?; [ $rc -lt 124 ] && grep -qi "storage $BOX/share/nodes does not respond" "$BOX/o" || [ $rc = 3 ] || { cut -c1-300 "$BOX/o"; bad="$bad op-$op-'$a'(rc=$rc)"; }; done
 done
-rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"; sleep .5; for k in 1 2 3 4 5 6 7 8; do w >"$BOX/o" 2>&1; rc=$?; alive "$(pid_of 1)" && [ $k -gt 1 ] && break; sleep .3; done; grep -q "does not answer" "$BOX/o" && { cat "$BOX/o"; bad="$bad still-silent"; }
+rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"; sleep .5; for k in 1 2 3 4 5 6 7 8; do w >"$BOX/o" 2>&1; rc=$?; alive "$(pid_of 1)" && [ $k -gt 1 ] && break; sleep .3; done; grep -q "does not respond" "$BOX/o" && { cat "$BOX/o"; bad="$bad still-silent"; }
 alive "$(pid_of 1)" && [ "$(sql "select status from node where id=1")" != DEAD ] || bad="$bad the-share-is-back-and-its-node-is-not"
 [ -z "$bad" ] && holds ok || short "$bad"

@@ -5,7 +5,7 @@ init --node_cap 1; add 1; p=$(pid_of 1); touch "$HANG"
 for a in "" "" "--report node-status" "--dry_run" "--report health" "--version"; do
   t=$(date +%s); w $a >"$BOX/o" 2>&1; rc=$?; took=$(($(date +%s)-t)); echo "wnm $a: rc=$rc, $took s"
   [ $rc -lt 124 ] && [ $took -lt "$LIMIT" ] || bad="$bad '$a'(rc=$rc,$took-s)"
-  [ "$a" = --version ] || grep -q "lies on a share that does not answer" "$BOX/o" || { cat "$BOX/o"; bad="$bad '$a'-says-nothing"; }
+  [ "$a" = --version ] || grep -q "is on a share that does not respond" "$BOX/o" || { cat "$BOX/o"; bad="$bad '$a'-says-nothing"; }
 done
 [ "$(ps -eo args | grep -c "^[^ ]*head -c 1 -- $H")" -le 1 ] || bad="$bad a-process-a-call"
 alive "$p" || bad="$bad the-node-was-ended"

@@ -11,7 +11,7 @@ other=$(sql "select id from node where root_dir like '$B/local/%' limit 1"); [ -
 sync -f "$BOX/disk"; touch "$HANG"; slay "$(pid_of "$other")"; old=$(pid_of "$other")
 for k in 1 2 3; do
   t=$(date +%s); w >"$BOX/o" 2>&1; rc=$?; took=$(($(date +%s)-t)); echo "run $k: rc=$rc, $took s"
-  [ $rc = 3 ] && [ $k -gt 1 ] || grep -q "storage $BOX/disk/nodes does not answer, so antnode0001 is left alone" "$BOX/o" || { cut -c1-300 "$BOX/o"; bad="$bad run$k(rc=$rc)"; }
+  [ $rc = 3 ] && [ $k -gt 1 ] || grep -q "storage $BOX/disk/nodes does not respond, so antnode0001 is left alone" "$BOX/o" || { cut -c1-300 "$BOX/o"; bad="$bad run$k(rc=$rc)"; }
   [ $rc -lt 124 ] || bad="$bad run$k-took-$took-s"
 done
 [ "$(ps -eo args | grep -c "^[^ ]*dd if=$BOX/disk")" -le 1 ] || bad="$bad a-process-a-run"

@@ -13,7 +13,7 @@ old=$(pid_of "$other"); kill -9 "$old" "$(pid_of "$frozen")"
 for k in 1 2; do
   w >"$BOX/o" 2>&1; rc=$?
   [ $rc -lt 124 ] || bad="$bad run$k-does-not-end"
-  [ $k -gt 1 ] || grep -q "storage $BOX/disk/nodes does not answer, so antnode000$frozen is left alone" "$BOX/o" || { cut -c1-300 "$BOX/o"; bad="$bad run$k-says-nothing(rc=$rc)"; }
+  [ $k -gt 1 ] || grep -q "storage $BOX/disk/nodes does not respond, so antnode000$frozen is left alone" "$BOX/o" || { cut -c1-300 "$BOX/o"; bad="$bad run$k-says-nothing(rc=$rc)"; }
 done
 [ "$(ps -eo args | grep -c "^[^ ]*rmdir -- $BOX/disk")" -le 1 ] || bad="$bad a-process-a-run"
 alive "$(pid_of "$other")" && [ "$(pid_of "$other")" != "$old" ] || bad="$bad the-other-storage-waits"

@@ -40,9 +40,9 @@ alive "$(pid_of 1)" || short "without room: it does not run: $(cat "$BOX/move.lo
 [ ! -e "$C/antnode0001" ] || short "without room: a part of the copy is left"
 rm "$BOX/b/films"
 # A folder that is not a storage of the colony, and the one in which the node already is.
-w --force_action move --service_name 1 --to /tmp >"$BOX/move.log" 2>&1; grep -q "no storage of this colony" "$BOX/move.log" || short "$(cat "$BOX/move.log")"
+w --force_action move --service_name 1 --to /tmp >"$BOX/move.log" 2>&1; grep -q "not a storage of this colony" "$BOX/move.log" || short "$(cat "$BOX/move.log")"
 # A folder without a node.
-w --force_action move --from "$BOX/nowhere" --to "$C" >"$BOX/move.log" 2>&1; grep -q "No node lies in $BOX/nowhere; nodes lie in $(dirname "$(root)")" "$BOX/move.log" || short "$(cat "$BOX/move.log")"
+w --force_action move --from "$BOX/nowhere" --to "$C" >"$BOX/move.log" 2>&1; grep -q "No node is in $BOX/nowhere; nodes are in $(dirname "$(root)")" "$BOX/move.log" || short "$(cat "$BOX/move.log")"
 # A whole storage is emptied.
 w --force_action move --from "$A" --to "$C" >"$BOX/move.log" 2>&1 || short "$(cat "$BOX/move.log")"
 [ -z "$(ls "$A")" ] || short "not emptied: $(ls "$A")"

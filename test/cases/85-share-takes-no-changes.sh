@@ -11,13 +11,13 @@ call() { # EXIT_CODES PATTERN ARGUMENT…
 # mkdir(2), write(2), creat(2)
 for op in 9 16 35; do
   echo $op >"$HANG"
-  call 3 "takes no changes now" --force_action restart --service_name "$there"
+  call 3 "accepts only reads now" --force_action restart --service_name "$there"
   for k in 1 2; do call "0 3" "restart antnode000$here" --force_action restart --service_name "$here"; done
-  call 2 "does not answer" --report doctor
+  call 2 "does not respond" --report doctor
   rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"
 done
 op=16; echo $op >"$HANG"; (printf 1 >"$BOX/share/nodes/antnode000$there/antnode.pid") & until_ok "grep -q fuse /proc/$!/stack"
-call 3 "antnode.pid lies on a share that does not answer for it" --force_action stop --service_name "$there"
+call 3 "antnode.pid is on a share that does not respond" --force_action stop --service_name "$there"
 call 0 "stop antnode000$next" --force_action stop --service_name "$next"
 rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"
 call 0 "restart antnode000$there" --force_action restart --service_name "$there"
@@ -31,7 +31,7 @@ done
 # stat(2), open(2) and read(2), for the node program
 cp "$H/.local/bin/antnode" "$BOX/share/antnode"; op=none; call "0 3" "" --prometheus_path "" --antnode_path "$BOX/share/antnode"
 for op in 3 14 15; do
-  echo $op >"$HANG"; call "0 3" ""; call 2 "" --report doctor; call "3 5" "does not answer" --force_action add
+  echo $op >"$HANG"; call "0 3" ""; call 2 "" --report doctor; call "3 5" "does not respond" --force_action add
   rm "$HANG"; kill "$FUSE"; umount -l "$BOX/share"; share "$BOX/srv" "$BOX/share" hang="$HANG"
 done
 [ -z "$bad" ] && holds ok || short "$bad"

@@ -156,7 +156,7 @@ test("no-upgrade: one finding for all nodes that cannot take the program, with t
     {
       severity: "warning",
       subject: "0.23.1",
-      sentence: "antnode0002 cannot become 0.23.1; so it is with 1 more node",
+      sentence: "antnode0002 cannot become 0.23.1; the same applies to 1 more node",
       cure: expect.stringMatching(/^wnm --get_node .*0\.22\.0$/),
     },
   ]);
@@ -190,7 +190,7 @@ test("no-node-program: reported while nodes are missing", () => {
 
 test("clock-jumped: reported when the clock was set", () => {
   expect(found("clock-jumped", { clock_jump: -7200 })).toMatchObject([
-    { sentence: expect.stringContaining("The clock was set by -7200 s") },
+    { sentence: expect.stringContaining("The clock was changed by -7200 s") },
   ]);
   expect(found("clock-jumped", {})).toEqual([]);
 });

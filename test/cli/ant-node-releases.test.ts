@@ -180,7 +180,7 @@ test("ant-node without first peers is refused at init and add, with the cure, an
   rmSync(join(bin, "bootstrap_peers.toml"));
   const refused = wnm.init("--antnode_path=~/.local/bin/ant-node", "--node_cap=1");
   await expect(refused).rejects.toThrow(
-    /Nothing was made: .*no bootstrap_peers.toml with peers is beside it/,
+    /Nothing was created: .*no bootstrap_peers.toml with peers is beside it/,
   );
   expect(existsSync(wnm.base)).toBe(false);
 

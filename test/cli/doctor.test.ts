@@ -79,8 +79,8 @@ test("a healthy colony gets one screen of 24 lines with each answer in words, an
   expect(stdout.split("\n").length).toBeLessThanOrEqual(24);
   for (const says of [
     /^WNM (OK|WARNING) - /,
-    /✓ storage .* is ours, \d+ nodes?, \S+ [kMGT]?B free of .* used/,
-    /✓ database .* is whole/,
+    /✓ storage .* belongs to this colony, \d+ nodes?, \S+ [kMGT]?B free of .* used/,
+    /✓ database .* is intact/,
     /✓ node program antnode 0/,
     /✓ each of 2 running nodes has bound its port/,
     /memory: .* \/ \d+ MB for a node = \d+ nodes/,

@@ -114,7 +114,7 @@ test("while runs are refused, overview and why say that nothing comes next", asy
   wnm.sql("UPDATE machine SET node_cap = 0");
   const shown = async (...args: readonly string[]) => (await wnm.ok(args)).stdout;
   expect(await shown("--report=overview")).toContain("\nnow      nothing: runs are refused\n");
-  const nothing = "nothing: wnm does not work: Nothing is done, because the storage does not match";
+  const nothing = "nothing: wnm is not working: Nothing is done, because the storage does not match";
   const colony = await shown("--report=why");
   expect(colony).toContain(`\n  now        ${nothing}`);
   expect(colony).not.toContain("\n  ahead ");
@@ -124,7 +124,7 @@ test("while runs are refused, overview and why say that nothing comes next", asy
   expect(why).toMatch(/\n {2}next .*\n {2}by hand /);
   renameSync(`${wnm.base}/away`, `${wnm.base}/node`);
   await wnm.run([]);
-  expect(await shown("--report=why", "--report_format=json")).not.toContain("nothing: wnm does not work");
+  expect(await shown("--report=why", "--report_format=json")).not.toContain("nothing: wnm is not working");
 });
 
 test("a node that is restarted for silence shows no earlier readings until it answers", async () => {
@@ -159,13 +159,13 @@ test("history and why also cover a node that is gone", async () => {
   expect((await wnm.ok(["--report=why", "--service_name=2"])).stdout).toContain("antnode0002 is gone since");
   expect((await wnm.ok(["--report=why"])).stdout).toStartWith("1 of 1 node is up; node_cap is 1\n");
   for (const [says, ...wrong] of [
-    [/Invalid moment/, "--since=soon"],
-    [/Invalid moment: There is no such day as "2026-02-30"/, "--since=2026-02-30"],
+    [/Invalid time/, "--since=soon"],
+    [/Invalid time: There is no such day as "2026-02-30"/, "--since=2026-02-30"],
     [/Invalid kind/, "--kind=feast"],
-    [/Invalid moment/, "--until=25:00"],
-    [/--since .*: 2100-01-01 is 1 Jan 2100 00:00, which has not been yet/, "--since=2100-01-01"],
+    [/Invalid time/, "--until=25:00"],
+    [/--since .*: 2100-01-01 is 1 Jan 2100 00:00, which is in the future/, "--since=2100-01-01"],
     [/--until .*: 2d is .*, which is before --since/, "--since=1d", "--until=2d"],
-    [/there is no antnode0099 in the colony, and its history knows none/, "--service_name=2,99"],
+    [/there is no antnode0099 in the colony, nor in its history/, "--service_name=2,99"],
   ] as const) {
     const refused = await wnm.run(["--report=history", ...wrong]);
     expect([wrong, refused.code, refused.stdout]).toEqual([wrong, 2, ""]);
@@ -205,7 +205,7 @@ test("the log gives the reason for refusing cron's runs once, again when it chan
     [5, gone],
   ]);
   renameSync(`${storage}.away`, storage);
-  expect(byCron()[1]).toContain("INFO Over: wnm does not work: Nothing is done");
+  expect(byCron()[1]).toContain("INFO Over: wnm is not working: Nothing is done");
   expect(byCron()).toEqual([0, ""]);
   chmodSync(wnm.database, 0o644);
   renameSync(wnm.database, `${wnm.database}.away`);

@@ -33,7 +33,7 @@ test("a run that refuses to work is recorded until a run works", async () => {
     'wnm_last_run_info{status="refused"} 1',
   );
   renameSync(`${storage}.away`, storage);
-  expect((await wnm.ok([])).stderr).toContain("Over: wnm does not work: ");
+  expect((await wnm.ok([])).stderr).toContain("Over: wnm is not working: ");
 });
 
 test("a refusal because of the storage comes with the command that restores it", async () => {
@@ -46,14 +46,14 @@ test("a refusal because of the storage comes with the command that restores it",
   const [{ key, cure }] = JSON.parse(health.stdout).findings;
   expect([key, cure]).toEqual(["run-refused", expect.stringContaining(` > ${marker}`)]);
   expect(Bun.spawnSync(["sh", "-c", cure]).exitCode).toBe(0);
-  expect((await wnm.ok([])).stderr).toContain("Over: wnm does not work: ");
+  expect((await wnm.ok([])).stderr).toContain("Over: wnm is not working: ");
 });
 
 test("the doctor does not send its reader to the doctor", async () => {
   await using wnm = await aColony("--node_cap=1");
   await wnm.ok([]);
   wnm.sql(
-    "INSERT INTO finding VALUES ('run-refused', 0, '', 'bad', 0, 1, 'wnm does not work: why', 'wnm --report doctor')",
+    "INSERT INTO finding VALUES ('run-refused', 0, '', 'bad', 0, 1, 'wnm is not working: why', 'wnm --report doctor')",
   );
   const refused = async (report: string) =>
     JSON.parse((await wnm.run(["--report", report, "--json"])).stdout).findings.find(

@@ -268,5 +268,5 @@ test("an archive from another machine is refused until the operator confirms tha
   await wnm.ok(["--import_keys", archive, "--confirm"]);
   expect(existsSync(key)).toBe(true);
   writeFileSync(archive, text.slice(0, 900));
-  expect((await wnm.run(["--import_keys", archive])).stderr).toContain("no whole archive");
+  expect((await wnm.run(["--import_keys", archive])).stderr).toContain("not a complete key archive");
 });

@@ -12,7 +12,7 @@ test("the exit code is 0 when well, 1 for a warning and 2 when bad, and -q print
   await using wnm = await aColony("--node_cap=1");
   expect(await wnm.run([...HEALTH])).toMatchObject({
     code: 1,
-    stdout: expect.stringContaining("not done a run"),
+    stdout: expect.stringContaining("not run here"),
   });
   await wnm.ok([]);
   expect(await wnm.run(HEALTH)).toMatchObject({

@@ -34,9 +34,7 @@ describe("--init replaces the empty database of a failed --init, and says so", (
     expect(before.code).not.toBe(0);
     expect(before.stderr).toContain("--init");
     const { stdout } = await wnm.init("--node_cap=3");
-    expect(stdout).toContain(
-      `Note: the empty ${wnm.database}, which an --init that failed had left, is replaced.`,
-    );
+    expect(stdout).toContain(`Note: the empty ${wnm.database}, left by a failed --init, is replaced.`);
     expect(wnm.machine().node_cap).toBe(3);
     expect(statSync(wnm.database).mode & 0o777).toBe(0o600);
   });

@@ -293,7 +293,7 @@ describe("config files of Python wnm", () => {
     const { stderr } = await wnm.ok(["--force_action=update_config"]);
     expect(wnm.machine()).toMatchObject({ node_cap: 8, cpu_remove: 70, mem_remove: 75 });
     expect(stderr).toContain(
-      "config, line 1: cpu_remov sets nothing: it is no setting; did you mean --cpu_remove?",
+      "config, line 1: cpu_remov sets nothing: it is not a setting; did you mean --cpu_remove?",
     );
     expect(stderr).toContain("config, line 3: whatever_else sets nothing");
     expect(stderr).toContain(".env, line 1: MEM_REMOV sets nothing; did you mean MEM_REMOVE?");

@@ -46,8 +46,8 @@ test("a path that no page can be written to is refused when typed, and nothing i
   mkdirSync(join(wnm.home, "www"));
   for (const [path, because] of [
     ["~/nowhere/wnm.html", `there is no folder ${wnm.home}/nowhere; first: mkdir -p`],
-    ["~/www", `${wnm.home}/www is no plain file`],
-    ["~/.local/bin/antnode/wnm.html", "is no folder"],
+    ["~/www", `${wnm.home}/www is not a regular file`],
+    ["~/.local/bin/antnode/wnm.html", "is not a folder"],
   ] as const) {
     const { code, stderr } = await wnm.run([`--page_path=${path}`]);
     expect([code, stderr]).toEqual([2, expect.stringContaining(`--page_path (command line): `)]);

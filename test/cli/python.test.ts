@@ -61,7 +61,7 @@ describe("the start_args that Python wnm stored", () => {
   });
 
   test.each([
-    ["'--a", /a quote in them is not closed/],
+    ["'--a", /a quote is not closed/],
     ["--port 4000", /wnm would refuse them: they go to every node, and --port can serve only one/],
     ["--no-such-flag 1 --log-format json", /antnode does not know --no-such-flag, so no node would start/],
   ])("are reported with what is wrong with them, and block nothing: %s", async (args, message) => {

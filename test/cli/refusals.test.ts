@@ -43,8 +43,11 @@ const CASES: readonly Case[] = [
   [["--force_action=teardown"], ["Teardown requires --confirm flag for safety"]],
   [["--force_action=teardown", "--dry_run"], ["Teardown requires --confirm flag for safety"]],
   [["--force_action=disable"], ["disable needs --service_name"]],
-  [["--force_action=stop", "--service_name=1", "--count=2"], ["--count (command line): cannot go together"]],
-  [["--force_action=add", "--service_name=1"], ["--service_name (command line): cannot go with add"]],
+  [["--force_action=stop", "--service_name=1", "--count=2"], ["--count (command line): cannot be combined"]],
+  [
+    ["--force_action=add", "--service_name=1"],
+    ["--service_name (command line): cannot be combined with add"],
+  ],
   [["--force_action=stop", "--service_name=antnode0099"], ["there is no antnode0099 in the colony"]],
   [
     ["--report=node-status", "--service_name=99,1.service"],
@@ -73,7 +76,7 @@ const CASES: readonly Case[] = [
   ],
   [
     ["--report=node-status", "--force_action=stop"],
-    ["--report (command line): cannot go together with --force_action (command line)"],
+    ["--report (command line): cannot be combined with --force_action (command line)"],
   ],
   [["--report=node-status", "--force_action=survey", "--dry_run"], ["--dry_run (command line)"]],
   [
@@ -92,7 +95,7 @@ const CASES: readonly Case[] = [
   [["--prometheus_path=~//"], ["Expected a path below the home folder"]],
   [["--cpu_less_than=103"], ["--cpu_less_than 103 (command line) must not be above --cpu_remove 102"]],
   [["--version", "--verbose"], ["--verbose (command line): does nothing with --version"]],
-  [["--help", "--version"], ["--help (command line): cannot go together with --version (command line)"]],
+  [["--help", "--version"], ["--help (command line): cannot be combined with --version (command line)"]],
   [["--release", "--node_cap=3"], ["--node_cap (command line): does nothing with --release"]],
   [["--dockerfile", "--dbpath=/x"], ["--dbpath (command line): does nothing with --dockerfile"]],
   [["--force_action=survey", "--count=2"], ["--count (command line): does nothing with a survey"]],
@@ -118,7 +121,7 @@ const CASES: readonly Case[] = [
   [["--report=node-status"], ["--delay_start (command line): does nothing with --report node-status"]],
   [
     ["--init", "--migrate_anm", "--process_manager=setsid+user"],
-    ["--process_manager (command line): cannot go with --migrate_anm"],
+    ["--process_manager (command line): cannot be combined with --migrate_anm"],
   ],
 ];
 

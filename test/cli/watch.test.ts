@@ -84,7 +84,7 @@ describe("--watch at a terminal", () => {
   ] as const)
     test(`fills ${columns} columns`, async () => {
       const at = await terminal(`at${columns}`, columns, rows, "--watch 1");
-      await at.shows("q ends");
+      await at.shows("q quits");
       const lines = (await at.screen()).trimEnd().split("\n");
       expect(lines.length).toBeLessThanOrEqual(rows);
       expect(lines[0]).toContain(" · wnm ");
@@ -97,7 +97,7 @@ describe("--watch at a terminal", () => {
 
   test("has no colours if NO_COLOR is set", async () => {
     const at = await terminal("plain", 80, 24, "--watch 1", "NO_COLOR=1");
-    await at.shows("q ends");
+    await at.shows("q quits");
     expect(await at.screen("-e")).not.toContain(COLOUR);
     await at.keys("q");
     await at.shows("ended 0");
@@ -105,7 +105,7 @@ describe("--watch at a terminal", () => {
 
   test("follows the size of the window, down to one that is too small", async () => {
     const at = await terminal("resized", 80, 24, "--watch 600");
-    await at.shows("q ends");
+    await at.shows("q quits");
     for (const [columns, rows] of [
       [100, 30],
       [60, 20],
@@ -131,7 +131,7 @@ describe("--watch at a terminal", () => {
 
   test("ends at Ctrl-C and restores the screen and the cursor", async () => {
     const at = await terminal("interrupted", 80, 24, "--watch 600");
-    await at.shows("q ends");
+    await at.shows("q quits");
     await at.keys("C-c");
     await at.shows(/^before\nended 0\n/);
     expect(
@@ -141,14 +141,14 @@ describe("--watch at a terminal", () => {
 
   test("ends at SIGTERM in the same way", async () => {
     const at = await terminal("ended", 80, 24, "--watch 600");
-    await at.shows("q ends");
+    await at.shows("q quits");
     process.kill((await at.pids()).wnm ?? 0, "SIGTERM");
     await at.shows(/^before\nended 0\n/);
   });
 
   test("ends when the terminal goes away", async () => {
     const at = await terminal("gone", 80, 24, "--watch 600");
-    await at.shows("q ends");
+    await at.shows("q quits");
     const { wnm: pid = 0 } = await at.pids();
     await tmux("kill-session", "-t", "gone");
     await until(() => !isThere(pid), "wnm to end with its terminal");
@@ -157,7 +157,7 @@ describe("--watch at a terminal", () => {
   test("ends when writing fails, even without a signal", async () => {
     // In its own session it has no terminal that could send it SIGHUP.
     const at = await terminal("deaf", 80, 24, "--watch 1 </dev/null", "setsid -w");
-    await at.shows("q ends");
+    await at.shows("q quits");
     const [pid = ""] = (await Bun.$`pgrep -f ${`^${wnm.binary} --watch 1`}`.text()).trim().split("\n");
     expect(isThere(Number(pid))).toBe(true);
     await tmux("kill-session", "-t", "deaf");
@@ -168,10 +168,10 @@ describe("--watch at a terminal", () => {
     const at = await terminal("unread", 80, 24, "--watch 1");
     await at.shows("12 up");
     renameSync(wnm.database, `${wnm.database}.away`);
-    await at.shows("q ends, r looks now · No database found");
+    await at.shows("q quits, r refreshes · No database found");
     await at.shows("12 up");
     renameSync(`${wnm.database}.away`, wnm.database);
-    await at.shows("q ends, r looks now · every 1 s");
+    await at.shows("q quits, r refreshes · every 1 s");
     await at.keys("q");
     await at.shows("ended 0");
   });
@@ -218,11 +218,14 @@ test("--watch is refused without a terminal, with JSON or a file, and for anothe
     return [code, stderr];
   };
   expect(await refused()).toEqual([2, expect.stringContaining("needs a terminal")]);
-  expect(await refused("3", "--json")).toEqual([2, expect.stringContaining("cannot go with JSON")]);
-  expect(await refused("3", "--output=x")).toEqual([2, expect.stringContaining("cannot go with --output")]);
+  expect(await refused("3", "--json")).toEqual([2, expect.stringContaining("cannot be combined with JSON")]);
+  expect(await refused("3", "--output=x")).toEqual([
+    2,
+    expect.stringContaining("cannot be combined with --output"),
+  ]);
   expect(await refused("--report=health")).toEqual([
     2,
-    expect.stringContaining("cannot go with --report health"),
+    expect.stringContaining("cannot be combined with --report health"),
   ]);
   expect(await refused("0")).toEqual([2, expect.stringContaining("Expected >=1")]);
 });

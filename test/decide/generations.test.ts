@@ -252,7 +252,7 @@ test("a dead node whose folder is back is no longer dead", () => {
 
 test("a problem in the log is reported; a node that has come up is no longer reported as coming up", () => {
   const coming = look(aNode(1), running({ reading: answer({ ready: false }) }));
-  expect(coming.problem).toContain("first peers");
+  expect(coming.problem).toContain("looking for peers");
   expect(look(coming, running({ reading: answer({ ready: true }) })).problem).toBeUndefined();
   expect(look(aNode(1), running({ reading: answer({ ready: true, trouble: "disk" }) })).problem).toContain(
     "disk",

@@ -24,7 +24,7 @@ const seen = (process: ProcessState, reading?: Reading): Observation => ({
   shown_on: 13_001,
 });
 const ADVICE = {
-  whoHolds: (port: number): string => `ask who holds ${port}`,
+  portHolderCommand: (port: number): string => `ask who holds ${port}`,
   asRoot: (command: string): string => `doas ${command}`,
 };
 const node = aNode(1, { status: "RUNNING", wanted: "running", pid: 4000, pid_started: 5, boot_id: "a boot" });
@@ -37,7 +37,7 @@ for (const state of ["stopped", "missing"] as const) {
     const settled = settle(node, observation, aConfig(), 1_000);
     expect(settled).toMatchObject({ status: "STOPPED", pid: undefined, crashes: 2, rewards: undefined });
     expect(settled).toMatchObject({ version: node.version, peer_id: node.peer_id });
-    expect(settled.problem).toBe(`somebody else answers on its port 13001`);
+    expect(settled.problem).toBe(`another process answers on its port 13001`);
     expect(findings(observation)).toMatchObject([
       { key: "stranger-on-port", severity: "bad", node: node.id, cure: "ask who holds 13001" },
     ]);
@@ -55,7 +55,7 @@ test("a live node whose port is held by another process is reported and counts a
     status: "RUNNING",
     silent_since: 1_000,
   });
-  expect(findings(observation)[0]?.sentence).toContain("somebody else holds its metrics port");
+  expect(findings(observation)[0]?.sentence).toContain("another process holds its metrics port");
 });
 
 test("there is no finding for nodes that run and answer, or are between two tries", () => {

@@ -462,7 +462,7 @@ describe("the forecast", () => {
     ]);
     // Immediate actions wait for no window.
     expect(forecast(steady([{ used_mem_percent: 96 }]))).toEqual([
-      "mem 96 % > mem_remove 75 %, and above 95 % nothing is waited for; that costs at most 3 of 3 nodes their process, " +
+      "mem 96 % > mem_remove 75 %, and above 95 % wnm does not wait; that costs at most 3 of 3 nodes their process, " +
         "while it lasts: antnode0003, antnode0002, antnode0001; one in each run",
     ]);
     // The first of these minutes leaves the window before it is full.

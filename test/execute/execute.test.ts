@@ -193,7 +193,7 @@ describe("a start in a folder that is not the node's", () => {
     const stuck = { ...context, disk: { ...context.disk, takesChanges: async () => false } };
     const outcomes = await execute([act("start", 1), act("stop", 2)], stuck, 0);
     expect(outcomes).toMatchObject([
-      { ok: false, error: expect.stringContaining("takes no changes") },
+      { ok: false, error: expect.stringContaining("accepts only reads") },
       { ok: true },
     ]);
     expect(journal.filter((line) => line.includes("antnode0001"))).toEqual([]);
@@ -204,7 +204,7 @@ describe("a start in a folder that is not the node's", () => {
     const { context, journal } = execution;
     const stuck = { ...context, disk: { ...context.disk, opens: async () => false } };
     const outcomes = await execute([act("start", 1), act("stop", 2)], stuck, 0);
-    const refused = { ok: false, error: expect.stringContaining("antnode.pid lies on a share") };
+    const refused = { ok: false, error: expect.stringContaining("antnode.pid is on a share") };
     expect(outcomes).toMatchObject([refused, refused]);
     expect(journal.filter((line) => line.startsWith("stop"))).toEqual([]);
   });

@@ -253,7 +253,10 @@ test("a move to a storage that node_storage no longer names is undone, and its c
     allowedFolders: { ...one.context.allowedFolders, storages: [one.a] },
   };
   const [outcome] = await execute([{ type: "move", node: id, to: one.b, reason }], context, 0);
-  expect(outcome).toMatchObject({ ok: false, error: expect.stringContaining("no storage of this colony") });
+  expect(outcome).toMatchObject({
+    ok: false,
+    error: expect.stringContaining("not a storage of this colony"),
+  });
   expect(one.row()).toMatchObject({ status: "RESTARTING", root_dir: `${one.a}/antnode0001` });
   expect(one.folders()).toEqual(["a/antnode0001"]);
 });
@@ -329,7 +332,7 @@ test("a node that does not end is not moved, and is recorded as ending", async (
 
 test("a refused move leaves no problem on the node, and is reported once", async () => {
   using one = colony();
-  expect(await one.move("/tmp")).toContain("no storage of this colony");
+  expect(await one.move("/tmp")).toContain("not a storage of this colony");
   expect(one.row()).toMatchObject({ status: "RUNNING", failures: 0 });
   expect(one.row()?.problem).toBeUndefined();
   expect(one.store.events({ since: 0 })).toMatchObject([

@@ -177,7 +177,7 @@ describe("the program that a node gets back", () => {
       node,
     );
     await expect(upgrade(context, node)).rejects.toThrow(
-      "version 0.4.18 runs again, and 0.4.19 is not tried any more",
+      "version 0.4.18 runs again, and 0.4.19 is not tried again",
     );
     expect(bad).toEqual(["0.4.19"]);
     expect(readFileSync(node.binary, "utf8")).toContain("0.4.18");
@@ -215,7 +215,7 @@ describe("the program that a node gets back", () => {
       aManager(() => stopped, failing),
       node,
     );
-    await expect(upgrade(context, node)).rejects.toThrow("there is none to go back to");
+    await expect(upgrade(context, node)).rejects.toThrow("it is not rolled back");
     expect(bad).toEqual(["0.4.18"]);
     expect(stored(context, node)).toMatchObject({ status: "STOPPED", wanted: "running" });
   });

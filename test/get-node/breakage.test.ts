@@ -133,7 +133,7 @@ test("a second call at the same time does not disturb the first", async () => {
   const second = await endOf([wnm, ...args], { HOME: home });
   expect([second.code, second.stdout]).toEqual([
     0,
-    expect.stringContaining("Another call gets the node program"),
+    expect.stringContaining("Another wnm is already fetching the node program"),
   ]);
   answer();
   expect((await first).stdout).toContain(`0.24.0 is at ${program}`);

@@ -110,7 +110,7 @@ test("the documented calls work as typed", async () => {
   expect(await typed(file)).toContain(`ant-node 0.23.2 is at ${program}\n`);
   const daily = documented("17 4 * * * $HOME/.local/bin/wnm --get_node latest >> $HOME/wnm.log 2>&1");
   expect((await cron(daily)).code).toBe(0);
-  expect(readFileSync(join(wnm.home, "wnm.log"), "utf8")).toContain("0.23.2 is at");
+  expect(readFileSync(join(wnm.home, "wnm.log"), "utf8")).toContain("0.23.2 is already at");
   const minute = documented(
     "* * * * * $HOME/.local/bin/wnm --get_node latest --enable_upgrade >> $HOME/wnm.log 2>&1",
   );
@@ -136,7 +136,7 @@ test("the doctor looks for a newer node program only when asked, and its cure in
   expect(await newer()).toMatchObject([
     {
       ...{ key: "newer-node-program", cure: "wnm --get_node" },
-      sentence: "ant-node 0.24.0 is released, and new nodes get 0.23.1",
+      sentence: "ant-node 0.24.0 is available, and new nodes get 0.23.1",
     },
   ]);
   // No archive is downloaded for that.
@@ -215,7 +215,7 @@ test("a failed lookup is a finding, with either line of cron, until a fetch succ
   await release("0.23.1");
   await using wnm = await aColony();
   const health = async () => (await wnm.run(["--report", "health"])).stdout;
-  const sentence = /The daily look for a new node program failed, and nodes go on .*127\.0\.0\.1:9/;
+  const sentence = /The daily check for a new node program failed, and nodes keep .*127\.0\.0\.1:9/;
   await wnm.ok(["--force_action", "update_config", "--node_mirror=http://127.0.0.1:9/releases"]);
   expect(await health()).not.toMatch(sentence);
   expect((await wnm.run(["--get_node", "latest"])).code).not.toBe(0);

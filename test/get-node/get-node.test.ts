@@ -115,7 +115,7 @@ test("the latest release is installed at antnode_path with its first peers", asy
   expect(statSync(program).mode & 0o777).toBe(0o755);
   expect(readFileSync(peers, "utf8")).toBe(PEERS);
   expect(visible()).toEqual(["ant-node", "bootstrap_peers.toml"]);
-  expect((await get()).stdout).toBe(`ant-node 0.24.0 is at ${program} already\n`);
+  expect((await get()).stdout).toBe(`ant-node 0.24.0 is already at ${program}\n`);
 });
 
 test("the previous program and peers are kept", async () => {
@@ -141,7 +141,7 @@ test("a named version is fetched, even an older one", async () => {
 
 test("--dry_run changes nothing and downloads no archive", async () => {
   const ended = await get("--dry_run");
-  expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining("0.24.0 would be put at")]);
+  expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining("0.24.0 would be installed at")]);
   expect(server.asked.some((path) => path.endsWith(ASSET))).toBe(false);
   expect(readdirSync(join(home, "bin"))).toEqual([]);
 });
@@ -199,7 +199,7 @@ describe("nothing is changed, and nothing from it is run, by", () => {
     ],
     [
       "a circle of redirects",
-      "redirected too often",
+      "too many redirects",
       () => only(ASSET, () => Response.redirect(`${server.url}/download/v0.24.0/${ASSET}`)),
     ],
   ])("%s", async (_what, words, tamper) => {
@@ -231,9 +231,9 @@ describe("nothing is changed, and nothing from it is run, by", () => {
     ["a pipe", "is a link or a device", [{ name: "ant-node", type: "6" }]],
     ["a way out", "leads out of it", [{ name: "../ant-node", content: "#!/bin/sh\n" }]],
     ["a way to elsewhere", "leads out of it", [{ name: "/tmp/ant-node", content: "#!/bin/sh\n" }]],
-    ["a program twice", "comes twice", [{ name: "ant-node" }, { name: "./ant-node" }]],
-    ["no program", "holds no ant-node", [{ name: "bootstrap_peers.toml", content: PEERS }]],
-    ["a program in a folder", "holds no ant-node", [{ name: "x/ant-node", content: "#!/bin/sh\n" }]],
+    ["a program twice", "appears twice", [{ name: "ant-node" }, { name: "./ant-node" }]],
+    ["no program", "contains no ant-node", [{ name: "bootstrap_peers.toml", content: PEERS }]],
+    ["a program in a folder", "contains no ant-node", [{ name: "x/ant-node", content: "#!/bin/sh\n" }]],
     ["a size that is too large", "ends in the middle", [{ name: "ant-node", size: "77777777777\0" }]],
     ["a size that is no number", "is damaged", [{ name: "ant-node", size: "-1\0" }]],
   ])("an archive with %s, correctly signed", async (_what, words, entries) => {
@@ -366,7 +366,7 @@ describe("a release is", () => {
     expect(beta.stdout).toContain("ant-node 0.25.0-beta.10 is at");
     server.latest = "0.25.0-beta.2";
     const stable = await get();
-    expect(stable.stdout).toContain("is no stable release");
+    expect(stable.stdout).toContain("is not a stable release");
   });
 
   test("not taken before it is as old as node_version_hold requires", async () => {

@@ -82,8 +82,8 @@ describe("a node joins a colony later", () => {
 describe("a node does not join", () => {
   test.each([
     ["when it is one of the colony's by another path", "/link/antnode0001", 12_000, {}, ""],
-    ["when its folder lies in one of the colony's", "/ours/antnode0001/x", 12_000, {}, "lie in one another"],
-    ["when its folder holds one of the colony's", "/ours", 12_000, {}, "lie in one another"],
+    ["when its folder lies in one of the colony's", "/ours/antnode0001/x", 12_000, {}, "are nested"],
+    ["when its folder holds one of the colony's", "/ours", 12_000, {}, "are nested"],
     ["with a port of the colony's", "/n/a", 55_001, {}, "its port 55001 is also that of antnode0001"],
     [
       "when it has the name of one of the colony's at the same manager",

@@ -116,7 +116,7 @@ describe("the registry of the ant node daemon", () => {
     expect(found).toEqual([]);
     if (name !== "a list of nodes")
       expect(left_out).toEqual([
-        { source: path, because: expect.stringContaining("no registry of the ant node daemon") },
+        { source: path, because: expect.stringContaining("not a registry of the ant node daemon") },
       ]);
   });
 

@@ -32,7 +32,7 @@ test("Formicaio's native nodes are taken over once it is stopped, and stay where
       tr '\\0' '\\n' <"/proc/$pid/environ" | grep ANT_ || true; done
     wnm --release | tail -2`);
   expect(said).toMatch(
-    /- Formicaio \(process \d+\) runs .* stop it first, its nodes go on without it: kill \d+/,
+    /- Formicaio \(process \d+\) is running .* stop it first, its nodes keep running: kill \d+/,
   );
   expect(said).toContain("2 nodes, run by setsid+user");
   expect(said).toMatch(

@@ -85,5 +85,5 @@ test("nothing joins if node_cap or a running manager forbids it, and only the no
   ])
     expect(lines).toContain(line);
   expect(said).toMatch(/node_cap is 1, and with the 1 found there are 2 nodes/);
-  expect(said).toMatch(/The ant node daemon \(process \d+\) runs .*: ant node daemon stop/);
+  expect(said).toMatch(/The ant node daemon \(process \d+\) is running .*: ant node daemon stop/);
 });

@@ -28,7 +28,7 @@ test("plain ant-nodes are taken over as they run, with ports, flags and folders,
   expect(said).toContain("2 nodes, run by setsid+user");
   expect(said).toMatch(/antnode0001 {2}RUNNING, process \d+, version 0\.23\.1, port 12001,/);
   expect(said).toMatch(/antnode0002 {2}RUNNING, process \d+, version 0\.23\.1, port \d{5},/);
-  expect(said).toMatch(/Left out:\n {2}process \d+: its folder other is not a whole and plain path/);
+  expect(said).toMatch(/Left out:\n {2}process \d+: its folder other is not a full, plain path/);
   expect(said).toContain("start_args --upgrade-channel beta\n  node_channel beta");
   const lines = said.trimEnd().split("\n");
   for (const line of [

@@ -18,9 +18,9 @@ test("a node that was taken over is removed wherever it is, but never with forei
     [ -z "$(identity $one)$(identity $two)" ] && sqlite3 "$DB" 'select count(*) from node'`);
   const lines = said.trimEnd().split("\n");
   for (const line of [
-    "    wnm does not delete its folder while it holds antnode0007, which no node makes",
+    "    wnm does not delete its folder while it holds antnode0007, which no node creates",
     ...["refused with 3", "and again with 3", "it runs", "gone", "0"],
   ])
     expect(lines).toContain(line);
-  expect(said).toMatch(/it holds notes\.txt, which no node makes\. Move that away/);
+  expect(said).toMatch(/it holds notes\.txt, which no node creates\. Move that away/);
 });

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { dirname, join } from "node:path";
-import { standAlone } from "../../src/store/backup.ts";
+import { withoutWal } from "../../src/store/backup.ts";
 import { buildAntNode, buildAntnode } from "../fixtures/build-antnode.ts";
 import { documented } from "../readme/commands.ts";
 import { compiledWnm, ROOMY } from "../support/wnm.ts";
@@ -74,7 +74,7 @@ type Row = Readonly<Record<string, unknown>>;
 /** The node rows of a database inside the machine. */
 async function rowsIn(database: string): Promise<readonly Row[]> {
   const bytes = Buffer.from(await ok(["base64", database]), "base64");
-  using db = Database.deserialize(standAlone(bytes));
+  using db = Database.deserialize(withoutWal(bytes));
   return db.query<Row, []>("SELECT * FROM node ORDER BY id").all();
 }
 
@@ -140,7 +140,7 @@ describe("nodes of systemd's user units", () => {
         ["wnm", "--init", "--import", "--replace_generation", ...dry],
         "ant",
       );
-      expect([code, stderr]).toEqual([5, expect.stringContaining("is begun by a run of its own")]);
+      expect([code, stderr]).toEqual([5, expect.stringContaining("starts in a run of its own")]);
     }
     expect((await run(["test", "-e", "/home/ant/.local/share/autonomi/colony.db"])).code).toBe(1);
   });
@@ -452,7 +452,7 @@ Restart=always
       "nohup wnm --init --migrate_anm >/tmp/migrate.log 2>&1 </dev/null & echo $! >/tmp/migrate.pid",
     );
     await until(
-      async () => (await m.readFile("/tmp/migrate.log")).includes("waiting until anm ends"),
+      async () => (await m.readFile("/tmp/migrate.log")).includes("waiting for anm's run to end"),
       "the wait",
       WAIT_MS,
     );

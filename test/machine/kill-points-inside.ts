@@ -149,7 +149,7 @@ const LOOKS: Readonly<Record<string, readonly (() => Outside)[]>> = {
   "s6overlay+user": [folders, sharedContainers],
 };
 
-const together = (all: readonly Outside[]): Outside => ({
+const merged = (all: readonly Outside[]): Outside => ({
   of_each: Object.assign({}, ...all.map(({ of_each }) => of_each)),
   of_running: Object.assign({}, ...all.map(({ of_running }) => of_running)),
   of_wanted: Object.assign({}, ...all.map(({ of_wanted }) => of_wanted)),
@@ -178,7 +178,7 @@ const colony: Colony = {
     db.run("PRAGMA busy_timeout = 10000");
     db.run(statement);
   },
-  outside: async () => together((LOOKS[manager] ?? []).map((look) => look())),
+  outside: async () => merged((LOOKS[manager] ?? []).map((look) => look())),
   ...(manager.startsWith("systemd") && { storages: STORAGES }),
   children: orders,
 };

@@ -171,7 +171,7 @@ describe("systemd+user", () => {
     await m.sh(`systemctl stop user@${await uid()}.service`);
     const { code, stderr } = await asCron("");
     expect(code).toBe(1);
-    expect(stderr).toContain("no systemd of their own");
+    expect(stderr).toContain("no systemd user instance");
     await m.sh(`systemctl start user@${await uid()}.service`);
     await until(async () => (await pids(1)) !== "" && (await pids(2)) !== "", "both nodes are back", WAIT_MS);
     await ok();

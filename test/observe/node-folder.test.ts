@@ -36,7 +36,10 @@ test("a folder with its key is the node's, and a folder still without one belong
 test("a folder that lacks the node's former key is not the node's: an unmounted disk leaves such a folder", () => {
   mkdirSync(root_dir);
   for (const had of [{ has_key: true }, { peer_id: "12D3KooWMDqtXsSEbuWZ5wdrr3Ai6rUWJta6yBgutJaJXusSujuu" }])
-    expect(look(had)).toMatchObject({ is: "unknown", because: expect.stringContaining("no secret-key") });
+    expect(look(had)).toMatchObject({
+      is: "unknown",
+      because: expect.stringContaining("no longer holds secret-key"),
+    });
   writeFileSync(join(root_dir, "node_identity.key"), "of the other generation");
   expect(look({ has_key: true })).toMatchObject({ is: "unknown" });
 });

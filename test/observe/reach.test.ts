@@ -53,7 +53,7 @@ test("a storage that lost only its marker gets it back by the cure; any other ha
   }
 });
 
-const doubtful = new Map([[5 as NodeId, "its folder cannot be looked at"]]);
+const doubtful = new Map([[5 as NodeId, "its folder cannot be accessed"]]);
 
 test("an action by hand on a node out of reach says why nothing is done", () => {
   const target = { ids: [3 as NodeId] };
@@ -78,7 +78,7 @@ test("a storage that is to be emptied names the nodes that stay in it, and why",
     untouched("move", { count: 9, from, to: "/mnt/z" }, { nodes, unreadable, doubtful });
   expect(emptying("/mnt/a")).toEqual([
     { service: "antnode0002", reason: "it is DISABLED and its operator has started it; end it first" },
-    { service: "antnode0005", reason: "its folder cannot be looked at" },
+    { service: "antnode0005", reason: "its folder cannot be accessed" },
     { service: "antnode0006", reason: "it is REMOVING" },
   ]);
   expect(emptying("/mnt/b").map(({ service }) => service)).toEqual(["antnode0003", "antnode0007"]);

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const source = (path: string): string => JSON.stringify(resolve(import.meta.dir, "../../src", path));
-const SCRIPT = `import { asAccount, asRoot, asRootScript, whoHolds } from ${source("os/advice.ts")};
+const SCRIPT = `import { asAccount, asRoot, asRootScript, portHolderCommand } from ${source("os/advice.ts")};
 import { makingAccount } from ${source("process/contract/accounts.ts")};
 import { addToGroupHint } from ${source("process/docker/engine.ts")};
 import { startingEveryMinute } from ${source("commands/doctor/ask-schedule.ts")};
 const account = makingAccount()?.[0] ?? "by hand";
-for (const line of [asRoot("chown you /srv"), whoHolds(4711), account, "group" + addToGroupHint(), startingEveryMinute("wnm"), asRootScript("echo $(id -u) $(sysctl -n kernel.ostype)"), asAccount("ant", "wnm --release")])
+for (const line of [asRoot("chown you /srv"), portHolderCommand(4711), account, "group" + addToGroupHint(), startingEveryMinute("wnm"), asRootScript("echo $(id -u) $(sysctl -n kernel.ostype)"), asAccount("ant", "wnm --release")])
   console.log(line);`;
 
 const root = process.getuid?.() === 0 ? [] : ["sudo", "-n"];

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { asksNothing } from "../../src/commands/asked.ts";
+import { isPlainRun } from "../../src/commands/asked.ts";
 import { requestOf } from "../../src/commands/request-of.ts";
 import { fromArguments } from "../../src/settings/arguments.ts";
 import { assignment } from "../../src/settings/assignments.ts";
@@ -100,7 +100,7 @@ test("a call that asks for nothing is a plain run, so a run of cron need not rea
     fc.property(fc.array(option, { maxLength: 1 }), pairs, pairs, (words, variables, lines) => {
       const env = Object.fromEntries(variables.map(([key, text]) => [`WNM_${key.toUpperCase()}`, text]));
       const { given, request } = judged(words.flat(), env, lines.map((pair) => pair.join("=")).join("\n"));
-      if (!asksNothing(given)) return;
+      if (!isPlainRun(given)) return;
       plain++;
       const { once } = resolveOnce(given);
       expect({ request, issues: requestOf(once, given).issues }).toEqual({

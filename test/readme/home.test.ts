@@ -83,7 +83,7 @@ test("version, help, completion and the Dockerfile work before there is a colony
   expect(await ok(documented("wnm --help cpu_less_than"))).toContain("only while CPU use is below this");
   expect(await ok(documented("wnm --help settings"))).toContain("--node_cap");
   expect(await ok(documented("wnm --help reports"))).toContain("node-status-details");
-  expect(await ok(documented("wnm --help exit_codes"))).toContain("75  another wnm is at work");
+  expect(await ok(documented("wnm --help exit_codes"))).toContain("75  another wnm is running");
   expect(await ok(documented("wnm --help alerts"))).toContain("--alert_url");
   expect(await ok(documented("wnm --help safety"))).toContain("Stop is not delete.");
   expect(await ok(documented("wnm --help security"))).toContain("sudo -n");
@@ -181,7 +181,7 @@ test("keys are saved, and a lost one is restored", async () => {
   await ok(documented("wnm --export_keys keys.json"));
   await ok("wnm --force_action stop --service_name antnode0001");
   rmSync(key);
-  expect(await ok(documented("wnm --import_keys keys.json"))).toContain("its identity is back");
+  expect(await ok(documented("wnm --import_keys keys.json"))).toContain("its identity is restored");
   expect(readFileSync(key, "hex")).toBe(before);
 });
 

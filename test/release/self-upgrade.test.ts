@@ -104,7 +104,7 @@ test("the doctor reports a newer wnm only when asked, and its cure installs it",
   server.asked.length = 0;
   expect(await newer()).toEqual([]);
   expect(server.asked).toEqual([]);
-  const sentence = `wnm ${NEWER} is released, and this is ${OLD}`;
+  const sentence = `wnm ${NEWER} is available, and this is ${OLD}`;
   const cure = "wnm --self_upgrade";
   expect(await newer("--check_releases")).toMatchObject([{ severity: "warning", sentence, cure }]);
   expect((await run(...cure.split(" ").slice(1))).code).toBe(0);
@@ -279,7 +279,7 @@ test("--self_upgrade goes together with --dry_run, but with nothing else that ac
     const ended = await run("--self_upgrade", ...other);
     expect([ended.code, ended.stderr]).toEqual([
       2,
-      expect.stringMatching(/^\S+Z ERROR (?=.*--self_upgrade ).*cannot go together with /),
+      expect.stringMatching(/^\S+Z ERROR (?=.*--self_upgrade ).*cannot be combined with /),
     ]);
   }
   expect(existsSync(`${program}.previous`)).toBe(false);

@@ -63,9 +63,9 @@ test("when all is well and a router opens the ports, only a dry run is left to d
   expect(firstStepsText(FIRST).split("\n").slice(0, 3)).toEqual([
     "This machine carries about 30 nodes, proposed: wnm --node_cap 30 (now 20).",
     "  disk    sum",
-    "Checked: all is well by 9 answers; wnm --report doctor prints them.",
+    "Checked: all 9 answers are good; wnm --report doctor prints them.",
   ]);
-  expect(steps({})).toEqual(["  1. The first run comes by itself; see what it would do, and why"]);
+  expect(steps({})).toEqual(["  1. The first run starts on its own; see what it would do, and why"]);
   expect(steps({ unanswered: ["what starts wnm"] })).toEqual([
     "  1. See what the first run would do, and why",
   ]);

@@ -7,7 +7,7 @@ import {
   nodeTableText,
   type TableRequest,
 } from "../../src/report/node-table.ts";
-import { inColours, plainly } from "../../src/report/paint.ts";
+import { inColours, plainPaint } from "../../src/report/paint.ts";
 import { aNode, aStoppedNode, NOW } from "../support/builders.ts";
 
 const ALL: TableRequest = { statuses: undefined, sort: undefined, columns: undefined };
@@ -29,7 +29,7 @@ const NODES: readonly NodeRow[] = [
 ];
 
 const table = (nodes: readonly NodeRow[], columns: number, asked: TableRequest = ALL) =>
-  nodeTableText(nodes, AS_OF, asked, { columns, paint: plainly }).trimEnd().split("\n");
+  nodeTableText(nodes, AS_OF, asked, { columns, paint: plainPaint }).trimEnd().split("\n");
 
 describe("the table of nodes", () => {
   test("has the usual columns in 80, and a line on all", () => {

@@ -181,7 +181,7 @@ describe("stale readings", () => {
   test("a report on a survey older than three minutes says when it was made", () => {
     const old = { now: NOW, surveyed_at: NOW - 7200 };
     for (const text of [nodeStatusText([RUNNING], old), nodeDetailsText([RUNNING], old)])
-      expect(text).toMatch(/\nAs of .*, 2 h ago: no run has worked since\.\n$/);
+      expect(text).toMatch(/\nAs of .*, 2 h ago: no run has succeeded since\.\n$/);
     for (const json of [nodeStatusJson([RUNNING], old), nodeDetailsJson([RUNNING], old)])
       expect(json).toMatchObject({ as_of: NOW - 7200 });
     for (const fresh of [FRESH, { now: NOW, surveyed_at: NOW - 180 }, { now: NOW, surveyed_at: undefined }])

@@ -135,7 +135,7 @@ describe("the page", () => {
   });
 
   test("marks an old survey as old, and draws no chart without history", () => {
-    expect(pageHtml(facts({ surveyed_at: NOW - 3 * HOUR }))).toContain("no run has worked since");
+    expect(pageHtml(facts({ surveyed_at: NOW - 3 * HOUR }))).toContain("no run has succeeded since");
     const empty = pageHtml(
       facts({ hours: [], days: [], quarters: [], nodes: [], week_events: [], surveyed_at: undefined }),
     );

@@ -77,7 +77,7 @@ const STATES: readonly (readonly [what: string, node: Node, says: readonly RegEx
   [
     "that leaves for good",
     aStoppedNode(1, { status: "REMOVING", removal_cause: "by hand" }),
-    [/the next run goes on with its removal/],
+    [/the next run continues its removal/],
   ],
   [
     "whose removal waits and is not needed",
@@ -142,7 +142,7 @@ test("a node without a readable row is gone, unreadable or unknown", () => {
     explanationText(explainedWithoutRow(id, { ...NO_PAST, ...past }, unreadable), NOW);
   expect(text({ events: gone })).toMatch(/antnode0002 is gone since .*\n {2}because +2 nodes > node_cap 1\n/);
   expect(text({}, "port is 1.5")).toMatch(/is unreadable\n.*cannot be read: port is 1.5\n/);
-  expect(text({})).toMatch(/is unknown\n.*the colony has no such node/);
+  expect(text({})).toMatch(/is unknown\n.*there is no such node in the colony/);
 });
 
 test("the colony's explanation says what a run would do now, why there are no more nodes, and which are not well", () => {

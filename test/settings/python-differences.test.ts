@@ -27,7 +27,7 @@ const SHOWN: readonly (readonly [begins: string, file: string, title: string])[]
   ["Load deletes no node", "properties/python", "load deletes no node, although an upgrade waits"],
   ["Pressure stops", "properties/python", "a node is stopped for load whatever else is under way or limited"],
   [
-    "Not more nodes",
+    "No more nodes",
     "decide/many-at-once",
     "one run stops as many nodes as the operator allows, up to what the pressure calls for",
   ],

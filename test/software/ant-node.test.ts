@@ -16,7 +16,7 @@ import { nodePath } from "../../src/os/files/node-path.ts";
 import { antNode } from "../../src/software/ant-node.ts";
 import { renderConfig } from "../../src/software/ant-node-config.ts";
 import { logTail, peerIdOfKey, readSavedPeers, smallText } from "../../src/software/ant-node-files.ts";
-import { toldFindings } from "../../src/software/ant-node-findings.ts";
+import { antNodeFindings } from "../../src/software/ant-node-findings.ts";
 import { readLogTail } from "../../src/software/ant-node-log.ts";
 import { antnode } from "../../src/software/antnode.ts";
 import { blake3 } from "../../src/software/blake3.ts";
@@ -308,8 +308,8 @@ test("a log folder that a node filled with names is not listed", () => {
 
 describe("findings from what a node reports", () => {
   const started_at = 1_000_000;
-  const keys = (minutes: number, told: Partial<Parameters<typeof toldFindings>[1]> = {}) =>
-    toldFindings(aNode(1), {
+  const keys = (minutes: number, told: Partial<Parameters<typeof antNodeFindings>[1]> = {}) =>
+    antNodeFindings(aNode(1), {
       log: undefined,
       peers: undefined,
       started_at,

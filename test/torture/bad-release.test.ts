@@ -48,7 +48,7 @@ test("a new program that does not start is replaced by the node's old one at onc
   writeFileSync(path, script, { mode: 0o755 });
   const { code, stderr } = await upgradeRun();
   expect(code).toBe(3);
-  expect(stderr).toContain("version 0.4.17 runs again, and 0.4.18 is not tried any more");
+  expect(stderr).toContain("version 0.4.17 runs again, and 0.4.18 is not tried again");
   await oneNodeWasHurt();
 });
 

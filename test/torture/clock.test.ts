@@ -35,7 +35,7 @@ test.each([HOUR, -HOUR, YEAR, -YEAR])("a clock set by %p s neither fires nor del
   wnm.sql("UPDATE node SET timestamp = timestamp - 500 WHERE id = 2");
   setClock(wnm, by);
   const early = await tick(wnm);
-  expect(early.stderr).toMatch(/The clock was set by -?\d+ s/);
+  expect(early.stderr).toMatch(/The clock was changed by -?\d+ s/);
   expect(wnm.nodes()[1]?.status).toBe("REMOVING");
   expect((await tick(wnm)).stderr).not.toContain("The clock was set");
   wnm.sql("UPDATE node SET timestamp = timestamp - 110 WHERE id = 2");

@@ -109,7 +109,7 @@ test.each(Object.keys(SCENES))(
         const ended = await traced(scene.args(), ["-e", `inject=${call}:error=${error}:when=${at}`]);
         faults++;
         const where = `${error} at ${call} ${at} of ${count}`;
-        if (/ {4}at |This is a bug|not tried any more/.test(ended.stderr))
+        if (/ {4}at |This is a bug|not tried again/.test(ended.stderr))
           damage.push(`${where}: ${ended.stderr}`);
         for (let run = 0; run < 2 && (run === 0 || disagreements(wnm).length > 0); run++) {
           ageSample(wnm);

@@ -48,7 +48,7 @@ test("a run that is stopped while it observes is reported at once, and ended whe
   const { code, stderr } = await wnm.run([]);
   expect({ code, stderr }).toEqual({
     code: 0,
-    stderr: expect.stringContaining("A run of wnm hung for 0 minutes and was ended: pid"),
+    stderr: expect.stringContaining("A run of wnm hung for 0 minutes and was killed: pid"),
   });
   expect(await hanging.exited).not.toBe(0);
   expect(disagreements(wnm)).toEqual([]);

@@ -115,8 +115,8 @@ test("another process that answers on a dead node's port does not pass for the n
       --enable-metrics-server --metrics-server-port 23001 --rewards-address 0x1111111111111111111111111111111111111111 \
       --no-upnp evm-arbitrum-one >/dev/null 2>&1 &
     until_ok bash -c "exec 3<>/dev/tcp/127.0.0.1/23001"
-    wnm; says "antnode0001 has no process, and somebody else answers on its port 23001"; nodes
-    wnm --json; says "somebody else answers on its port 23001"; nodes
+    wnm; says "antnode0001 has no process, and another process answers on its port 23001"; nodes
+    wnm --json; says "another process answers on its port 23001"; nodes
     wnm --report node-status >/dev/null; grep -c RUNNING $W/said`);
   expect(said).toEqual([
     ...["exit 0", "exit 0", "exit 0"],

@@ -77,7 +77,7 @@ test("a failed upgrade of such a node restores the program it had, which no othe
   ]);
   expect(code).toBe(3);
   expect(
-    stderr.match(/^ERROR .*version 0\.4\.17 runs again, and 0\.4\.18 is not tried any more$/gm),
+    stderr.match(/^ERROR .*version 0\.4\.17 runs again, and 0\.4\.18 is not tried again$/gm),
   ).toHaveLength(2);
   expect(readFileSync(own, "utf8")).toContain("# mine");
   expect(readFileSync(other).toHex()).toBe(before);

@@ -166,9 +166,9 @@ test.each([
   ["node_storage", new Uint8Array([7]), "no node is added"],
   ["process_manager", "openrc", "no node is added"],
   ["evm_network", "mainnet", "no node is added"],
-  ["node_cap", -1, "without an order wnm adds, starts, stops, upgrades and removes no node"],
-  ["hd_remove", "many", "without an order wnm adds, starts, stops, upgrades and removes no node"],
-  ["delay_remove", -300, "without an order wnm removes no node"],
+  ["node_cap", -1, "wnm adds, starts, stops, upgrades and removes no node unless told to"],
+  ["hd_remove", "many", "wnm adds, starts, stops, upgrades and removes no node unless told to"],
+  ["delay_remove", -300, "wnm removes no node unless told to"],
 ] as const)(
   "with %s stored as %p nothing that depends on it is done: %s",
   async (name, value, consequence) => {
@@ -183,7 +183,7 @@ test.each([
       expect(run.stderr).toContain(consequence);
       expect(wnm.nodes()).toHaveLength(3);
       expect(livingNodes(wnm)).toHaveLength(3);
-      if (!consequence.includes("without an order")) {
+      if (!consequence.includes("unless told to")) {
         const forced = await wnm.run(["--force_action", "add"]);
         expect([forced.code, wnm.nodes().length]).toEqual([5, 3]);
       }

@@ -118,7 +118,7 @@ test("a key import killed at any step leaves no second name of a key behind", as
     twice++;
     expect(lstatSync(key).nlink).toBe(2);
     const again = await wnm.ok(["--import_keys", keys]);
-    expect(again.stdout).toContain("it has this identity");
+    expect(again.stdout).toContain("it already has this identity");
     expect([existsSync(`${key}.new`), readFileSync(key).equals(content)]).toEqual([false, true]);
     // The next start repairs it as well if nobody imports again.
     linkSync(key, `${key}.new`);

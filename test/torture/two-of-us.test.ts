@@ -186,7 +186,7 @@ test("Python wnm's lock file is respected while its process lives, explained aft
   ageSample(wnm);
   const { code, stderr } = await wnm.run([]);
   expect(code).toBe(0);
-  expect(stderr).toContain("was left behind by a Python wnm that began at 2026-11-23T");
+  expect(stderr).toContain("was left behind by a Python wnm that started at 2026-11-23T");
   expect(existsSync(lock)).toBe(false);
   for (const garbage of ["", "hello", "\0".repeat(100_000), "pid 1, started never", "-5", "\x1b[2J"]) {
     writeFileSync(lock, garbage);
@@ -213,7 +213,7 @@ test("whatever is planted in place of the lock file is neither written through n
     const { code, stderr } = await wnm.run([]);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringMatching(/cannot be opened: .*not a plain file; remove it/),
+      stderr: expect.stringMatching(/cannot be opened: .*not a regular file; remove it/),
     });
     rmSync(lock, { recursive: true });
   }

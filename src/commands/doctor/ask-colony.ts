@@ -21,7 +21,7 @@ import { shownBytes, shownPercent } from "../../report/shown-figures.ts";
 import type { MachineConfig } from "../../settings/machine.ts";
 import { openStoreToRead } from "../../store/colony.ts";
 import { glance, isReleased } from "../../store/read-database.ts";
-import { broughtBack } from "../bring-back.ts";
+import { restoreCommand } from "../restore-command.ts";
 import { usersColony } from "../users-colony.ts";
 import { type Answer, found, good, note, type Patient, type Question } from "./answer.ts";
 import { capFor, type Resources, type Room, roomFor } from "./room.ts";
@@ -48,12 +48,12 @@ export const askStorages: Question = (patient) => {
     const room = filling(path);
     const leaves = `wnm --force_action move --from ${path} --to FOLDER`;
     return [
-      good(`storage ${path} is ours, ${counted(there.length, "node")}${room}`),
+      good(`storage ${path} belongs to this colony, ${counted(there.length, "node")}${room}`),
       ...(takes_new
         ? []
         : [
             note(
-              `storage ${path} takes no new nodes, since node_storage does not name it; ${there.length} ${there.length === 1 ? "lies" : "lie"} there`,
+              `storage ${path} takes no new nodes, since node_storage does not name it; ${there.length} ${there.length === 1 ? "is" : "are"} still there`,
               `to empty it: ${leaves}`,
             ),
           ]),
@@ -124,10 +124,10 @@ export const askDatabase: Question = ({ store, options }) => {
   const problem = store.problem();
   return [
     problem === undefined
-      ? good(`database ${options.paths.database} is whole`)
+      ? good(`database ${options.paths.database} is intact`)
       : found("database-damaged", {
           sentence: `The database ${options.paths.database} is damaged: ${problem.replaceAll("\n", " ")}. The command moves it aside, and restores the newest backup or imports the nodes`,
-          cure: broughtBack(options.paths.database, "damaged"),
+          cure: restoreCommand(options.paths.database, "damaged"),
         }),
   ];
 };
@@ -155,7 +155,7 @@ function besideColony(database: string, config: MachineConfig): readonly Answer[
   return [
     found("two-colonies", {
       severity: shared ? "bad" : "warning",
-      sentence: `There is another colony with ${counted(other.nodes, "node")}, ${database}${shared ? `, and both take ports from ${start}001` : ""}. One of them has to go`,
+      sentence: `There is another colony with ${counted(other.nodes, "node")}, ${database}${shared ? `, and both take ports from ${start}001` : ""}. Release one of them`,
       cure: releaseOf(database),
     }),
   ];
@@ -209,11 +209,11 @@ export async function roomOf(patient: Patient): Promise<readonly Room[]> {
     memory: known.reduce((sum, mem) => sum + mem, 0),
   };
   const each = known.length === 0 ? undefined : held.memory / known.length;
-  return roomFor(config, { disk: together(disks), memory: memory?.least }, held, each);
+  return roomFor(config, { disk: sumOfDisks(disks), memory: memory?.least }, held, each);
 }
 
 /** The sum of all disks; undefined when one cannot be measured. */
-function together(
+function sumOfDisks(
   disks: readonly Pick<HostMetrics, "free_hd_bytes" | "used_hd_percent">[],
 ): Resources["disk"] {
   if (disks.length === 0) return undefined;

@@ -76,7 +76,7 @@ const fewFiles = (limited: Limited): readonly Answer[] =>
     : [
         found("few-files", {
           node: limited.node.id,
-          sentence: `${nodeLabel(limited.node)} may open only ${limited.files} files, and has two for each connection`,
+          sentence: `${nodeLabel(limited.node)} may open only ${limited.files} files, and uses two for each connection`,
           cure: limited.node.manager_type.startsWith("systemd")
             ? `${systemctlOf(limited.node)} revert ${limited.node.service} && wnm --force_action restart --service_name ${nodeLabel(limited.node)}`
             : raise(limited, "nofile", "65536"),

@@ -24,19 +24,19 @@ export const askClock: Question = async ({ now, world }) => {
   if (now < EARLIEST)
     return [
       found("clock-wrong", {
-        sentence: `The clock says ${new Date(now * 1000).toISOString().slice(0, 10)}, which cannot be`,
+        sentence: `The clock says ${new Date(now * 1000).toISOString().slice(0, 10)}, which cannot be right`,
         cure,
       }),
     ];
-  if (programPath("timedatectl") === undefined) return [good("the clock is of this time")];
+  if (programPath("timedatectl") === undefined) return [good("the clock is plausible")];
   const argv = ["timedatectl", "show", "-p", "NTPSynchronized", "--value"] as const;
   const said = await world.run(argv, { deadline_ms: ASK_MS }).catch(() => undefined);
   if (said?.stdout.trim() !== "no")
-    return [good(`the clock is ${said === undefined ? "of this time" : "set by the network"}`)];
+    return [good(`the clock is ${said === undefined ? "plausible" : "synchronised"}`)];
   return [
     found("clock-wrong", {
       severity: "warning",
-      sentence: "The clock is not set by the network, and nodes with a wrong clock are shunned",
+      sentence: "The clock is not synchronised, and nodes with a wrong clock are shunned",
       cure,
     }),
   ];

@@ -2,7 +2,7 @@ import { networkInterfaces } from "node:os";
 import { counted } from "../../base/text.ts";
 import type { NodeBinary } from "../../model/host.ts";
 import { type Node, nodeLabel } from "../../model/node.ts";
-import { asRoot as advised, whoHolds } from "../../os/advice.ts";
+import { asRoot as advised, portHolderCommand } from "../../os/advice.ts";
 import { programPath } from "../../os/command.ts";
 import { elevation, runAs } from "../../os/elevation.ts";
 import { kernelText } from "../../os/files/kernel-text.ts";
@@ -56,7 +56,7 @@ export function portAnswer(node: Node, owner: PortOwner | undefined): readonly A
     found("port-taken", {
       node: node.id,
       sentence: `${label}: its port ${node.port} is held by ${who}; end it, or have it use another port`,
-      cure: owner.pid === undefined ? whoHolds(node.port) : killing(owner.pid, owner.uid),
+      cure: owner.pid === undefined ? portHolderCommand(node.port) : killing(owner.pid, owner.uid),
     }),
   ];
 }
@@ -125,7 +125,7 @@ export const PRIVATE =
 /** Checks how nodes are reached: directly, through a forwarded port, or by UPnP. */
 export const askReach: Question = async ({ nodes, config, binary }) => {
   const address = ownAddress();
-  if (address === undefined) return [note("this machine has no network address, so no node is reached")];
+  if (address === undefined) return [note("this machine has no network address, so no node can be reached")];
   const highest = Math.max(config.node_cap, ...nodes.map(({ id }) => id), 1);
   const ports = portsToReach(config, binary, highest);
   const peers = nodes.filter(({ connected_peers = 0 }) => connected_peers > 0).length;
@@ -167,7 +167,7 @@ export const askFirewall: Question = async ({ nodes, world }) => {
   );
   const shut = onMachine(nodes).filter(({ status, port }) => status === "RUNNING" && !open.has(port));
   return shut.length === 0
-    ? [good("ufw is on and lets the nodes' ports through")]
+    ? [good("ufw is on and allows the nodes' ports")]
     : shut.map((node) =>
         found("port-closed", {
           node: node.id,

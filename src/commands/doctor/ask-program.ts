@@ -44,6 +44,6 @@ export const askFirstPeers: Question = ({ binary, world, config }): readonly Ans
   const peers = SOFTWARE[binary.software].firstPeers(binary.path, home, config);
   if (peers === "known") return [];
   return "text" in peers
-    ? [good(`${binary.software} has a list of first peers`)]
+    ? [good(`${binary.software} has a list of bootstrap peers`)]
     : [found("no-first-peers", { sentence: peers.missing, cure: "wnm --get_node" })];
 };

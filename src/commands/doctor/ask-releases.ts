@@ -13,7 +13,7 @@ export const askLatestWnm: Question = async ({ check_releases, world }) => {
   return compareVersions(latest, VERSION) === "newer"
     ? [
         found("newer-wnm", {
-          sentence: `wnm ${latest} is released, and this is ${VERSION}`,
+          sentence: `wnm ${latest} is available, and this is ${VERSION}`,
           cure: "wnm --self_upgrade",
         }),
       ]
@@ -59,7 +59,7 @@ async function newer(
       : whyTooYoung(published_at, { hours: config.node_version_hold, now });
   return young === undefined
     ? found("newer-node-program", {
-        sentence: `${software} ${latest} is released, and new nodes get ${version}`,
+        sentence: `${software} ${latest} is available, and new nodes get ${version}`,
         cure: getNodeFor(nodes),
       })
     : note(`${software} ${latest} ${young}`);

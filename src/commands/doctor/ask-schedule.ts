@@ -31,7 +31,7 @@ export const askSchedule: Question = async ({ world, options, store, now }) => {
 
 const unstarted = ({ home }: World, runs: boolean, database: string | undefined): Answer =>
   runs
-    ? note("wnm runs, but not by a line of this account's crontab, /etc/cron.d, launchd or a timer")
+    ? note("wnm runs, but is not started by this account's crontab, /etc/cron.d, launchd or a timer")
     : found("no-cron-line", {
         sentence: "Nothing starts wnm: there is no line for it in the crontab, no agent and no timer",
         cure: startingEveryMinute(

@@ -26,7 +26,9 @@ export const askUserSystemd: Question = (patient) => {
     const cure = `${linger} && ${asRoot(`systemctl start user@${world.uid}.service`)}`;
     answers.push(found("no-user-bus", { sentence: messageOf(error).split("; start it")[0] ?? "", cure }));
   }
-  return answers.length > 0 ? answers : [good(`the systemd of ${user} runs, and lingers`)];
+  return answers.length > 0
+    ? answers
+    : [good(`the systemd user instance of ${user} runs, and lingering is on`)];
 };
 
 /** Checks for node units that were edited by hand or have drop-ins. */

@@ -33,7 +33,7 @@ export async function reportDoctor(context: Context, request: RequestOf<"report"
   else if (once.quiet !== true) world.print(text);
   if (request.bundle !== undefined) {
     const path = writeBundle(context, request.bundle, doctorText(doctor));
-    if (once.quiet !== true) world.complain(`Written: ${path}. Read it before you give it away.\n`);
+    if (once.quiet !== true) world.complain(`Written: ${path}. Read it before you share it.\n`);
   }
   return LEVELS[doctor.health.level];
 }
@@ -47,7 +47,7 @@ export async function examine(context: Context): Promise<Doctor> {
   const here = curedHere<{ says: string; cure: string | undefined }>(context.options);
   const said = (is: "good" | "note" | "unknown") =>
     answers.flatMap((answer) => (answer.is === is ? { says: answer.says, cure: answer.cure } : []));
-  const findings = together(
+  const findings = mergedFindings(
     answers.flatMap((answer) =>
       answer.is === "found" ? curedHere<Finding>(context.options)(answer.finding) : [],
     ),
@@ -66,7 +66,7 @@ export async function examine(context: Context): Promise<Doctor> {
 const ASKED: ReadonlySet<string> = new Set(["linger-off", "no-node-program"]);
 
 /** The findings of health and of the checks, without duplicates, worst first. */
-function together(asked: readonly Finding[], health: Health, answered: boolean): readonly Finding[] {
+function mergedFindings(asked: readonly Finding[], health: Health, answered: boolean): readonly Finding[] {
   const stored = health.findings.filter(({ key }) => !(answered && ASKED.has(key)));
   const all = new Map([...asked, ...stored].map((finding) => [identityOf(finding), finding]));
   return worstFirst([...all.values()].map(withoutDoctor));

@@ -17,7 +17,7 @@ const QUESTIONS: readonly (readonly [about: string, ask: Question])[] = [
   ["the storage", askStorages],
   ["the database", askDatabase],
   ["the node program", askProgram],
-  ["first peers", askFirstPeers],
+  ["bootstrap peers", askFirstPeers],
   ["the nodes' ports", askPorts],
   ["how nodes are reached", askReach],
   ["ufw", askFirewall],

@@ -60,7 +60,7 @@ export async function createColony(colony: NewColony, world: World): Promise<str
   });
   refuseSecond(paths.database, nodes.length > 0);
   const replaced = isThere(paths.database)
-    ? `Note: the empty ${paths.database}, which an --init that failed had left, is replaced.\n`
+    ? `Note: the empty ${paths.database}, left by a failed --init, is replaced.\n`
     : "";
   const storages = await identified(
     [...config.node_storage, ...nodes.map((node) => dirname(node.root_dir))],
@@ -84,7 +84,7 @@ export async function createColony(colony: NewColony, world: World): Promise<str
 }
 
 function refuse(because: string | undefined): void {
-  if (because !== undefined) throw new Refused(`Nothing was made: ${because}`);
+  if (because !== undefined) throw new Refused(`Nothing was created: ${because}`);
 }
 
 /** Creates the ballast that lets wnm keep working on a full disk, before the first run. */
@@ -97,7 +97,7 @@ function setRoomAside(database: string): void {
 export function refuseReplacement(config: MachineConfig, nodes: readonly Node[]): void {
   if (config.replace_generation && nodes.length > 0)
     throw new Refused(
-      "replace_generation is begun by a run of its own, once the colony exists: wnm --replace_generation --confirm",
+      "replace_generation starts in a run of its own, once the colony exists: wnm --replace_generation --confirm",
     );
 }
 

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { backUpAnm, hasBackup, putBack } from "../../anm/backup.ts";
-import { holdAnmOff } from "../../anm/block.ts";
+import { blockAnm } from "../../anm/block.ts";
 import { ANM, walletFile } from "../../anm/paths.ts";
 import { anmSettings, readNodeDetails } from "../../anm/settings.ts";
 import { Refused, WnmError } from "../../base/errors.ts";
@@ -42,7 +42,7 @@ export async function migrateAnm(context: Context): Promise<PlannedColony> {
     throw new WnmError(`There is no anm here: neither ${ANM.config} nor ${ANM.cron} is there`);
   if (world.uid !== 0) throw new WnmError("anm belongs to root: run sudo wnm --init --migrate_anm");
   await anmColony(context);
-  using _block = await holdAnmOff(world, log);
+  using _block = await blockAnm(world, log);
   // anm may have changed its nodes before it was paused, so they are read again.
   const { adoption, colony, nodes, notes } = await anmColony(context);
   backUpAnm();
@@ -155,7 +155,7 @@ function anmUnits(): FoundNodes {
     found: found.filter(isLegacy),
     left_out: [
       ...left_out,
-      ...others.map(({ source, program }) => ({ source, because: `it runs ${program}, no antnode` })),
+      ...others.map(({ source, program }) => ({ source, because: `it runs ${program}, not antnode` })),
     ],
   };
 }

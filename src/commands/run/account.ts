@@ -1,4 +1,4 @@
-import { countRun, goesOn, type RunFacts } from "../../decide/tally.ts";
+import { continuesTally, countRun, type RunFacts } from "../../decide/tally.ts";
 import type { LocalDay } from "../../model/days.ts";
 import type { ColonyEvent } from "../../model/event.ts";
 import type { Seconds } from "../../model/node.ts";
@@ -33,7 +33,7 @@ export function accountOf(
   const today = localDay(now, last?.today);
   const { tally, hours, node_days } = countRun(last, {
     ...{ now, today, jump, before, nodes, metrics },
-    stored: goesOn(last, now, today) ? undefined : storedOf(store, now, today),
+    stored: continuesTally(last, now, today) ? undefined : storedOf(store, now, today),
     died: events.flatMap(({ kind, node }) => (kind === "died" && node !== undefined ? [node] : [])),
     acted: acts,
     failed: ended.failed > 0,

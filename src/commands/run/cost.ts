@@ -1,5 +1,5 @@
 import { Unconfirmed } from "../../base/errors.ts";
-import { atStake } from "../../decide/forecast.ts";
+import { nodesAtRisk } from "../../decide/forecast.ts";
 import { excessNodes } from "../../decide/pressure.ts";
 import { nodesThatAre, type Snapshot } from "../../decide/snapshot.ts";
 import type { Action } from "../../model/action.ts";
@@ -62,8 +62,8 @@ export function costsOfLimits(
   const moved = LIMITS.filter((name) => name in changes && given.get(name)?.layer === "command line");
   if (moved.length === 0 || before === undefined) return [];
   const old = Object.fromEntries(moved.map((name) => [name, before[name]]));
-  const then = atStake({ ...s, config: { ...s.config, ...old } });
-  const now = atStake(s);
+  const then = nodesAtRisk({ ...s, config: { ...s.config, ...old } });
+  const now = nodesAtRisk(s);
   const data = now.data.filter((node) => !then.data.includes(node));
   const stopped = now.process.filter((node) => !then.process.includes(node) && !data.includes(node));
   const back = `To take it back: wnm ${moved.map((name) => `--${name} ${before[name]}`).join(" ")}`;

@@ -52,5 +52,5 @@ function noneIn(from: string | undefined, nodes: readonly Node[]): string | unde
   const storages = [...new Set(nodes.map(storageOf))];
   return from === undefined || storages.includes(from) || storages.length === 0
     ? undefined
-    : `No node lies in ${from}; nodes lie in ${storages.join(", ")}`;
+    : `No node is in ${from}; nodes are in ${storages.join(", ")}`;
 }

@@ -10,7 +10,7 @@ import { changedFindings } from "./findings.ts";
 export const refusalOf = (reason: string, since: Seconds, cure: string = ASK_DOCTOR): Finding => ({
   key: "run-refused",
   severity: "bad",
-  sentence: `wnm does not work: ${reason.split("\n", 1)[0]}`,
+  sentence: `wnm is not working: ${reason.split("\n", 1)[0]}`,
   cure,
   since,
 });

@@ -22,6 +22,7 @@ import { observationContext, surveyDelay } from "../observation-context.ts";
 import { beginAlerts } from "../send-alerts.ts";
 import { settingsOf } from "../settings-of.ts";
 import { accountOf } from "./account.ts";
+import { changesToStore } from "./changes-to-store.ts";
 import { refuseUnconfirmed } from "./confirm-replacement.ts";
 import { changedFindings, findingsOf } from "./findings.ts";
 import { logAwaited } from "./log-awaited.ts";
@@ -29,7 +30,6 @@ import { changesAnything, isIdle, planOf, type WorkRequest } from "./plan.ts";
 import { announce, type Done, exitCodeOf, nothingDone, recordOf, withFindings } from "./result.ts";
 import { showsOverview } from "./shows-overview.ts";
 import { unusedArgs } from "./unused-args.ts";
-import { whatWasLearned } from "./what-was-learned.ts";
 import { writtenFindings } from "./written-findings.ts";
 
 /** Does one run or a dry run. */
@@ -86,12 +86,12 @@ async function workOn(
   const view = await observeColony(context, store, config, lock);
   const { snapshot } = view;
   const plan = await planOf(request, snapshot);
-  const { stored, costs } = await weighed(context, request, plan, changes, snapshot, store);
+  const { stored, costs } = await confirmedCosts(context, request, plan, changes, snapshot, store);
   lap("decide");
 
   const refused = notedRefusals(context.options.paths.database);
   const events = [...refused.events, ...eventsOfCall(context, stored, changes, view)];
-  const learned = whatWasLearned(request, changes, view, plan, events);
+  const learned = changesToStore(request, changes, view, plan, events);
   const unused = unusedArgs(store, changes, snapshot.binary, log);
   // Observations are stored before acting. A run without actions saves once, together with its record.
   const acts = changesAnything(plan);
@@ -135,7 +135,7 @@ async function workOn(
 }
 
 /** The stored settings, and the cost of this call. Throws Unconfirmed. */
-async function weighed(
+async function confirmedCosts(
   context: Context,
   request: WorkRequest,
   plan: readonly Action[],
@@ -178,7 +178,7 @@ async function perform(
 function open({ log, options }: Context): Store {
   const { database } = options.paths;
   return openStore(database, () =>
-    log.warn(`The disk of ${dirname(database)} is full; wnm gave up its ballast to go on working`),
+    log.warn(`The disk of ${dirname(database)} is full; wnm released its ballast to keep working`),
   );
 }
 

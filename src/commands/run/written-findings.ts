@@ -55,7 +55,7 @@ export async function writtenFindings(
     findings.push({
       ...not_written,
       severity: "warning",
-      sentence: `The ${what} ${asked} could not be written after the last run${silent ? ": its share does not answer" : ""}. Without a ${what}: --${setting} ""`,
+      sentence: `The ${what} ${asked} could not be written after the last run${silent ? ": its share does not respond" : ""}. Without a ${what}: --${setting} ""`,
       cure: `wnm --report ${report} --output ${typedWord(path)}`,
     });
   }

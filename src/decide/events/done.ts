@@ -27,7 +27,7 @@ type What = readonly [kind: EventKind, reason: string] | undefined;
 
 const gone = (action: Action | undefined, id: NodeId | undefined): What =>
   action?.type === "add" || (action?.type === "replace" && action.by === id)
-    ? ["remove", "what was made of it is deleted again"]
+    ? ["remove", "what it left is deleted again"]
     : ["remove", "its data are deleted, and it is gone"];
 
 function step(action: Action | undefined, before: Node | undefined, after: Node): What {

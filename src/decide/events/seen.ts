@@ -61,7 +61,7 @@ function changed(old: Node, node: Node): Seen {
     case "STOPPED":
       if (node.upgraded_itself) return ["upgraded-itself", node.problem ?? "it ended to run another version"];
       if (old.status === "DEAD") return ["changed", "its folder is there again"];
-      if (old.status === "REMOVING") return ["changed", "it stays: its removal is not needed any more"];
+      if (old.status === "REMOVING") return ["changed", "it stays: its removal is no longer needed"];
       return ended(old, node);
     case "DEAD":
       return ["dead", "its folder is gone"];
@@ -76,7 +76,7 @@ function cameUp(old: Node, node: Node): string {
   if (old.status === "RESTARTING" || old.status === "UPGRADING")
     return `up after ${shownDuration(node.status_since - old.status_since)}`;
   return old.status === "REMOVING"
-    ? "it stays: its removal is not needed any more"
+    ? "it stays: its removal is no longer needed"
     : "it runs, and wnm has not started it";
 }
 

@@ -14,6 +14,6 @@ export const eventsOfSettings = (
     const shown = (values: Partial<MachineConfig> | undefined): string | undefined =>
       values !== undefined && name in values ? shownValue(row, values[name]) : undefined;
     const [from_status, to_status] = [shown(stored), shown(changes)];
-    const reason = `${name} ${from_status ?? "nothing that can be read"} → ${to_status}`;
+    const reason = `${name} ${from_status ?? "an unreadable value"} → ${to_status}`;
     return { ...circumstances, node: undefined, kind: "setting", from_status, to_status, reason };
   });

@@ -37,7 +37,7 @@ export function wasBroughtBack(node: Node, seen: Observation, config: MachineCon
 }
 
 /** A node that died and was restarted by its supervisor, possibly more than once since the last survey. */
-export const broughtBack = (node: Node, { process: found }: Observation, now: Seconds): Node => {
+export const restartedBySupervisor = (node: Node, { process: found }: Observation, now: Seconds): Node => {
   const [before, after] = [
     node.supervisor_restarts,
     found.state === "running" ? found.supervisor_restarts : undefined,
@@ -57,10 +57,10 @@ export function strangerOf(seen: Observation): string | undefined {
   const { reading, shown_on } = seen;
   if (seen.process.state === "running")
     return reading?.answered === false && reading.because === "stranger"
-      ? `somebody else holds its metrics port ${shown_on}`
+      ? `another process holds its metrics port ${shown_on}`
       : undefined;
   return seen.process.state !== "unknown" && reading?.answered === true
-    ? `somebody else answers on its port ${shown_on}`
+    ? `another process answers on its port ${shown_on}`
     : undefined;
 }
 
@@ -130,7 +130,7 @@ function endedForVersion(
     version,
     problem: cut_short
       ? `its upgrade to ${named} was interrupted`
-      : `it ended to run ${named}, which it has given itself`,
+      : `it ended to run ${named}, its own upgrade`,
     upgraded_itself: true,
     previous_version: cut_short ? node.previous_version : undefined,
   };

@@ -5,7 +5,7 @@ import type { MachineConfig } from "../../settings/machine.ts";
 import { isOnProbation } from "../probation.ts";
 import { withUsage } from "../usage.ts";
 import { become } from "./become.ts";
-import { broughtBack, wasBroughtBack } from "./deaths.ts";
+import { restartedBySupervisor, wasBroughtBack } from "./deaths.ts";
 import { withProcess } from "./processes.ts";
 import { withoutReadings } from "./unseen.ts";
 
@@ -19,7 +19,7 @@ const PROVEN_SHARE = 0.2;
 export function living(node: Node, seen: Observation, config: MachineConfig, now: Seconds): Node {
   const used = withUsage(node, readingOf(node, seen, now), seen);
   const runs = seen.process.state === "running" ? seen.process.process : undefined;
-  const returned = wasBroughtBack(node, seen, config, now) ? broughtBack(used, seen, now) : used;
+  const returned = wasBroughtBack(node, seen, config, now) ? restartedBySupervisor(used, seen, now) : used;
   const found = withSupervisor(withProcess(returned, runs), seen);
   const ready = config.reaction === "steady" && isReady(seen);
   const meant: Node = startedByHand(node) ? { ...found, wanted: "running" } : found;
@@ -65,7 +65,7 @@ function readingOf(node: Node, seen: Observation, now: Seconds): Node {
 }
 
 /** The problem of a node waiting for its first peers. It is alive, and a restart would only start the wait again. */
-const NOT_READY = "its log says that it still looks for its first peers";
+const NOT_READY = "its log says that it is still looking for peers";
 
 /** Adds what a running node's log says about its state. */
 function withTrouble(node: Node, { reading }: Observation): Node {

@@ -28,7 +28,7 @@ import { nodesThatCannotChange } from "./read-only.ts";
 export const shed: Rule = (all) => {
   // A node that cannot be observed must not cause another one's removal.
   const s: Snapshot = { ...all, nodes: all.nodes.filter(({ id }) => !all.doubtful.has(id)) };
-  const removals = giveUp(s);
+  const removals = removalActions(s);
   return removals.length > 0 ? removals : relieve(s);
 };
 
@@ -77,7 +77,7 @@ export function stopOrder(s: Snapshot, at_once: boolean): readonly Node[] {
  * delay_remove, except those already stopped for that long when the disk is full, and those that were never up and so
  * have nothing to lose.
  */
-function giveUp(s: Snapshot): readonly Action[] {
+function removalActions(s: Snapshot): readonly Action[] {
   // If a node cannot be deleted now, no other one is removed in its place.
   const fixed = new Set(nodesThatCannotChange(s).map(({ id }) => id));
   return removalsOnDisks(s).filter(({ node }) => !fixed.has(node));

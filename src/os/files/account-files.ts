@@ -5,9 +5,9 @@ import { asRoot } from "../advice.ts";
 import { type CommandOptions, type CommandResult, type Run, SEARCH_PATH } from "../command.ts";
 import { type Elevation, runAs } from "../elevation.ts";
 import { type FileOwner, type FolderUse, folderMode, isOneNodes, mayChangeAccess } from "./folder-access.ts";
-import { contentsOf, isWhole, saysRefusal } from "./folder-contents.ts";
+import { contentsOf, isRefusalMessage, isWhole } from "./folder-contents.ts";
 import { stagedAt } from "./new-file.ts";
-import { type Files, says, textOfPlace } from "./node-files.ts";
+import { type Files, hasText, textOfPlace } from "./node-files.ts";
 import { type NodePath, pathText } from "./node-path.ts";
 import { isFolder, isThere, kindAt, ownerOfFile, presenceOf, statAt } from "./presence.ts";
 import { mayRemove } from "./removable-folder.ts";
@@ -91,7 +91,7 @@ export function accountFiles(
       }
     },
     async writeText(place, text) {
-      if (!says(place, text)) await put(account, place, "0644", text);
+      if (!hasText(place, text)) await put(account, place, "0644", text);
     },
     readPrivate: (place) => readPrivate(account, place),
     placePrivate: (place, content) =>
@@ -108,7 +108,7 @@ export function accountFiles(
       if (!mayRemove(path, parent, isOwn)) return;
       const before = contentsOf(path);
       const failure = await failureOf(() => account.root(["rm", "-r", "-f", dialect.one_disk, "--", path]));
-      if (failure instanceof CommandFailed && saysRefusal(failure.stderr) && isWhole(path, before))
+      if (failure instanceof CommandFailed && isRefusalMessage(failure.stderr) && isWhole(path, before))
         throw new DeletionRefused(failure.message);
       if (failure instanceof WnmError) throw failure;
       if (isThere(path)) throw new WnmError(`The folder ${path} is still there after it was removed`);
@@ -167,7 +167,7 @@ async function staged<T>(
 function refuseUnsafeStorage(place: NodePath, user: string, uid: number): void {
   const storage = dirname(place.folder);
   if (!isFolder(place.folder) || place.names.length > 1)
-    throw new WnmError(`${pathText(place)} is not written: ${place.folder} is no folder of its own`);
+    throw new WnmError(`${pathText(place)} is not written: ${place.folder} is not a folder of its own`);
   if (ownerOfFile(storage) === uid)
     throw new WnmError(
       `${pathText(place)} is not written: the nodes' account "${user}" owns ${storage} and could lead root astray there; give it to another with: ${asRoot(`chown root ${storage}`)}`,
@@ -193,9 +193,9 @@ async function makeFolder(
   const kind = kindAt(path);
   // install(1) would follow a planted link and change the owner of the folder behind it.
   if (kind !== undefined && kind !== "folder")
-    throw new WnmError(`The folder ${path} cannot be made: a link or a file has its name`);
+    throw new WnmError(`The folder ${path} cannot be created: a link or a file has its name`);
   if (!isFolder(dirname(path)))
-    throw new WnmError(`The folder ${path} cannot be made: ${dirname(path)} is not there`);
+    throw new WnmError(`The folder ${path} cannot be created: ${dirname(path)} is not there`);
   const owner = ownerOf();
   if (use === "wnm's") {
     if (kind === undefined) await root(["install", "-d", "-m", "0755", "--", path]);

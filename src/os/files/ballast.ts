@@ -61,7 +61,7 @@ export function shortDisk(folder: string): readonly Finding[] {
     {
       key: "colony-disk-full",
       severity: "warning",
-      sentence: `The disk of ${folder} is full (${left} free): wnm works in the room that it has set aside, but starts and upgrades may fail. Delete what is not nodes', or have wnm remove a node: --force_action remove --count 1`,
+      sentence: `The disk of ${folder} is full (${left} free): wnm works in the space that it has reserved, but starts and upgrades may fail. Delete files that are not the nodes', or have wnm remove a node: --force_action remove --count 1`,
       cure: largestOn(folder),
     },
   ];

@@ -92,7 +92,7 @@ export const rootDefinitions = (
       if (!needsWriting(path, text)) return removeAny([besideOf(path)]);
       await put(path, text, "0644");
       if (textOf(path, "definition") !== text)
-        throw new WnmError(`${path} is not as wnm has just written it`);
+        throw new WnmError(`${path} differs from what wnm has just written`);
     },
     remove: (path) => removeAny([path, besideOf(path)]),
   };

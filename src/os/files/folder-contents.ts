@@ -22,7 +22,7 @@ export const isRefusal = (code: string | undefined): boolean =>
   code === "EPERM" || code === "EACCES" || code === "EROFS" || code === "EBUSY";
 
 /** The same for the error messages of rm(1). */
-export const saysRefusal = (stderr: string): boolean =>
+export const isRefusalMessage = (stderr: string): boolean =>
   /Operation not permitted|Permission denied|Read-only file system|(Device or )?[Rr]esource busy/.test(
     stderr,
   );

@@ -21,10 +21,7 @@ export async function readNamedFile(path: string, kind: FileKind, patience: Pati
     const stat = statSync(path);
     if (stat.isFIFO()) return await drained(path, MOST_BYTES[kind], patience);
     if (stat.isCharacterDevice() && stat.rdev === statSync("/dev/null").rdev) return Buffer.alloc(0);
-    if (!stat.isFile())
-      throw new Error(
-        "it is a folder, a socket or a device, and neither a file nor a pipe; name one of these",
-      );
+    if (!stat.isFile()) throw new Error("it is a folder, a socket or a device; name a file or a pipe");
   } catch (error) {
     throw new WnmError(`The file ${path} cannot be read: ${messageOf(error)}`);
   }
@@ -35,7 +32,7 @@ export async function readNamedFile(path: string, kind: FileKind, patience: Pati
 async function drained(path: string, most: number, { silent_ms, total_ms }: Patience): Promise<Buffer> {
   const fd = openSync(path, READ_FLAGS);
   try {
-    if (!fstatSync(fd).isFIFO()) throw new Error("it was a pipe and is none any more");
+    if (!fstatSync(fd).isFIFO()) throw new Error("it was a pipe and no longer is");
     let bytes = Buffer.allocUnsafe(PIECE_BYTES);
     const began = performance.now();
     let [length, heard] = [0, began];

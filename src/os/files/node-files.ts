@@ -70,7 +70,7 @@ export const ownFiles = (
     );
   },
   async writeText(place, text) {
-    if (says(place, text)) return;
+    if (hasText(place, text)) return;
     const bytes = new TextEncoder().encode(text);
     explained(`The file ${pathText(place)} cannot be written`, () =>
       putAtPlace(place, (beside) => makeFile(bytes, beside, 0o644, ownerOf())),
@@ -86,12 +86,13 @@ export const ownFiles = (
 export const plainFiles: Files = ownFiles(() => undefined);
 
 /** Files owned by this account, for nodes without isolation from each other, which a shared program cannot weaken. */
-export const unwalledFiles: Files = ownFiles(() => undefined, "shared");
+export const sharedProgramFiles: Files = ownFiles(() => undefined, "shared");
 
 const MOST_NODE_BYTES = MOST_BYTES["node file"];
 
 /** True when the file already has this text. */
-export const says = (place: NodePath, text: string): boolean => textOfNode(place, MOST_NODE_BYTES) === text;
+export const hasText = (place: NodePath, text: string): boolean =>
+  textOfNode(place, MOST_NODE_BYTES) === text;
 
 /** A place as text, for messages and for commands. */
 export const textOfPlace = (where: string | NodePath): string =>
@@ -117,7 +118,7 @@ function makeFolder(where: string | NodePath, use: FolderUse, ownerOf: () => Fil
     else withFolderOf(where, make);
   } catch (error) {
     const why = isLinkInWay(error) && isThere(path) ? "a link or a file has its name" : problemOf(error);
-    throw new WnmError(`The folder ${path} cannot be made: ${why}`);
+    throw new WnmError(`The folder ${path} cannot be created: ${why}`);
   }
 }
 

@@ -93,7 +93,7 @@ export function withNodeFile<T>(
     const fd = openSync(folder.at(name), FILE_FLAGS);
     try {
       const stat = fstatSync(fd);
-      if (!stat.isFile()) throw new WnmError(`${pathText(place)} is not a plain file, so it is not opened`);
+      if (!stat.isFile()) throw new WnmError(`${pathText(place)} is not a regular file, so it is not opened`);
       if (isPlanted(stat, folder.stat) && !(use === "public" && isPublic(stat)))
         throw new WnmError(
           `${pathText(place)} is another account's file with a second name, so it is not opened`,

@@ -55,7 +55,7 @@ export function textIn({ fd }: RegularFile, most: number, from = 0): string {
   return bytes.toString("utf8", 0, readSync(fd, bytes, 0, most, from));
 }
 
-/** The last `most` bytes of a file as text; undefined when it cannot be read or is no regular file. */
+/** The last `most` bytes of a file as text; undefined when it cannot be read or is not a regular file. */
 export const endOf = (path: string, most: number): string | undefined =>
   withRegularFile(path, (file) => textIn(file, most, Math.max(0, file.size - most)));
 
@@ -93,7 +93,7 @@ function read(path: string, most: number): Buffer {
 }
 
 const NOT_PLAIN =
-  "it is a folder, a pipe, a socket or a device, and not a plain file; put a plain file in its place";
+  "it is a folder, a pipe, a socket or a device, and not a regular file; put a regular file in its place";
 
 /** Opens a file; open(2) fails with ENXIO for a socket, and for a device without a driver. */
 function openUnlessSocket(path: string): number {

@@ -63,12 +63,12 @@ const ABSENCE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
 
 /** Clearer messages for some of the system's error codes. */
 const WORDS: Readonly<Record<string, string>> = {
-  EACCES: "this account may not look there",
-  EPERM: "this account may not look there",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
   EIO: "the disk reports an error",
   ENOTCONN: "its file system has gone away",
   ESTALE: "the network share has gone away",
-  ETIMEDOUT: "the network share does not answer",
+  ETIMEDOUT: "the network share does not respond",
   EUCLEAN: "its file system is damaged",
 };
 

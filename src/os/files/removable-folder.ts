@@ -20,7 +20,7 @@ export function refuseStrangers(path: string, isOwn: IsOwn): void {
   const [stranger] = NODE_FOLDER.test(basename(path)) ? [] : strangersIn(path, isOwn);
   if (stranger !== undefined)
     throw new Refused(
-      `${path} is not removed: its name is not one that wnm gives, and it holds ${echoed(stranger)}, which no node makes. Move that away, or stop the node and delete the folder yourself; then again`,
+      `${path} is not removed: its name is not one that wnm gives, and it holds ${echoed(stranger)}, which no node creates. Move that away, or stop the node and delete the folder yourself; then try again`,
     );
 }
 

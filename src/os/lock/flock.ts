@@ -30,7 +30,7 @@ function lockFunctions(): CLibrary {
     return cLibrary();
   } catch (error) {
     throw new WnmError(
-      `No lock can be taken here, so nothing was done (${messageOf(error)}); unset BUN_* variables, give wnm 3 GB or more of address space and data (ulimit -v, ulimit -d), and let it make executable memory`,
+      `No lock can be taken here, so nothing was done (${messageOf(error)}); unset BUN_* variables, give wnm 3 GB or more of address space and data (ulimit -v, ulimit -d), and let it map executable memory`,
     );
   }
 }

@@ -63,12 +63,12 @@ function waitsFor(pid: number, look: Look): { readonly sentence: string; readonl
   if (look.state === "D") {
     const where = look.in_kernel === "" ? "" : ` (${look.in_kernel})`;
     return {
-      sentence: `it waits in the kernel${where} for a disk or a network share that does not answer (the kernel's log names it); once that is back, the run ends`,
+      sentence: `it waits in the kernel${where} for a disk or a network share that does not respond (the kernel's log names it); once that is back, the run ends`,
       cure: end,
     };
   }
   return {
-    sentence: look.state === "R" ? "it computes" : "it waits, and for what cannot be seen",
+    sentence: look.state === "R" ? "it computes" : "it waits, and it cannot be seen what for",
     cure: end,
   };
 }
@@ -101,7 +101,7 @@ export function describeHolder(holder: Holder): {
     finding: {
       key: "run-hangs",
       severity: "bad",
-      sentence: `The run of process ${held.pid} has held the colony for ${minutes} minutes, and no node is looked after meanwhile: ${sentence}. When it is killed, the next run mends what it left`,
+      sentence: `The run of process ${held.pid} has held the colony for ${minutes} minutes, and no node is managed meanwhile: ${sentence}. When it is killed, the next run fixes what it left`,
       cure,
     },
   };
@@ -126,7 +126,7 @@ export function endIfHanging(holder: Holder): string | undefined {
     return undefined;
   }
   const { sentence } = waitsFor(held.pid, after);
-  return `A run of wnm hung for ${Math.floor(after.age / 60)} minutes and was ended: ${holder.description}; ${sentence}. It had only looked, so nothing is half done`;
+  return `A run of wnm hung for ${Math.floor(after.age / 60)} minutes and was killed: ${holder.description}; ${sentence}. It had only looked, so nothing is half done`;
 }
 
 const mayEnd = ({ pid }: ProcessIdentity, { is_traced, children, state }: Look): boolean =>

@@ -27,7 +27,7 @@ export function openLockFile(path: string): number {
     );
     if (fstatSync(fd).isFile()) return fd;
     closeSync(fd);
-    throw new Error("it is not a plain file");
+    throw new Error("it is not a regular file");
   } catch (error) {
     if (isNoRoom(error)) throw new NoRoom(openingFailed(path, error));
     throw new WnmError(openingFailed(path, error));
@@ -37,7 +37,7 @@ export function openLockFile(path: string): number {
 function openingFailed(path: string, error: unknown): string {
   const because = isPlainOrAbsent(path)
     ? messageOf(error)
-    : "it is a link, a folder, a pipe, a socket or a device, and not a plain file; remove it";
+    : "it is a link, a folder, a pipe, a socket or a device, and not a regular file; remove it";
   return `The lock file ${path} cannot be opened: ${because}`;
 }
 

@@ -46,7 +46,7 @@ export function acquireLock({ lock, marker }: LockPaths, taker: Taker): Lock {
 }
 
 /** The run that holds the lock; undefined when none does. Does not wait and changes nothing. */
-export function runAtWork({ lock }: Pick<LockPaths, "lock">): Holder | undefined {
+export function currentRun({ lock }: Pick<LockPaths, "lock">): Holder | undefined {
   if (presenceOf(lock) !== "present") return undefined;
   const holder = holderIn(textOf(lock, "system") ?? "");
   const { process } = holder;

@@ -66,7 +66,7 @@ function newsOfPython(fd: number, path: string): readonly string[] {
     throw new LockHeld(`Python wnm works here as process ${python}; end it, or take it out of cron`);
   }
   return [
-    `${path} was left behind by a Python wnm that began at ${since} and did not end well; it holds nobody up, and wnm has removed it`,
+    `${path} was left behind by a Python wnm that started at ${since} and did not exit cleanly; it blocks nothing, and wnm has removed it`,
   ];
 }
 

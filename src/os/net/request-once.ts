@@ -139,11 +139,11 @@ function answerIn(bytes: Buffer, enough: boolean): Exclude<HttpAnswer, { sent: b
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
-  ENOTFOUND: "its name is not known",
+  ENOTFOUND: "its name is unknown",
   EAI_AGAIN: "its name could not be looked up",
   ECONNRESET: "it closed the connection",
-  EHOSTUNREACH: "there is no way to it",
-  ENETUNREACH: "there is no way to it",
+  EHOSTUNREACH: "there is no route to it",
+  ENETUNREACH: "there is no route to it",
 };
 
 /** Why a connection failed, without repeating the address, which may be secret. */

@@ -74,7 +74,7 @@ export async function request(
         };
         return { response, asked, read, close };
       }
-      if (asked.length > MOST_REDIRECTS) throw new Error("it is redirected too often");
+      if (asked.length > MOST_REDIRECTS) throw new Error("too many redirects");
       at = redirected(at, response.headers.get("location"));
       await response.body?.cancel();
     }
@@ -87,7 +87,7 @@ export async function request(
 /** The target of a redirect. Throws when it is not allowed. */
 function redirected(from: string, to: string | null): string {
   const target = URL.parse(to ?? "", from);
-  if (target === null) throw new Error(`it is redirected to "${to ?? ""}", which is no address`);
+  if (target === null) throw new Error(`it is redirected to "${to ?? ""}", which is not an address`);
   const allowed = new URL(from).protocol === "https:" ? ["https:"] : ["https:", "http:"];
   if (!allowed.includes(target.protocol)) throw new Error(`it is redirected to ${target.href}`);
   return target.href;

@@ -24,7 +24,9 @@ export function processesIn(text: string): readonly ListedProcess[] {
     const date = [year, MONTHS.indexOf(month), day, hour, minute, second].map(Number);
     const [y = 0, ...rest] = date;
     const started = Date.UTC(y, rest[0] ?? 0, ...rest.slice(1)) / 1000;
-    return [{ pid: Number(pid), uid: Number(uid), group: Number(group), started, argv: wordsOf(command) }];
+    return [
+      { pid: Number(pid), uid: Number(uid), group: Number(group), started, argv: splitCommand(command) },
+    ];
   });
 }
 
@@ -32,7 +34,7 @@ export function processesIn(text: string): readonly ListedProcess[] {
  * Splits a command line that ps joined with blanks. A word begins at each --flag and after each flag, so folders with
  * blanks ("Application Support") stay whole. Text after the last flag's value stays part of it.
  */
-export function wordsOf(command: string): readonly string[] {
+export function splitCommand(command: string): readonly string[] {
   return command.split(/\s(?=--[a-z])/).flatMap((part, i) => {
     const at = i === 0 ? -1 : part.search(/[\s=]/);
     return at < 0 || part[at] === "=" ? [part] : [part.slice(0, at), part.slice(at + 1)];

@@ -9,13 +9,13 @@ import { isAntDaemon, managing, STOP_ANT_DAEMON } from "../contract/other-manage
 const LOCKS = ["node_registry.lock", ".lock"];
 
 /** A sentence on what is managing or changing the nodes of the data folder, and how to stop it; undefined: nothing is. */
-export function whatHolds(folder: string): string | undefined {
+export function whyManagedElsewhere(folder: string): string | undefined {
   const pid = daemonOf(folder);
   if (pid !== undefined) return managing(pid, argvOf(pid) ?? []);
   const locked = LOCKS.map((name) => `${folder}/${name}`).find(isLocked);
   return locked === undefined
     ? undefined
-    : `Something changes the registry of the ant node daemon now (${locked} is locked, or cannot be opened); ${STOP_ANT_DAEMON}`;
+    : `Something is changing the registry of the ant node daemon (${locked} is locked, or cannot be opened); ${STOP_ANT_DAEMON}`;
 }
 
 /** The pid of the running daemon: from its pid file if that process is one, else of any daemon of this account. */

@@ -5,7 +5,7 @@ import { lookForNodes, stateSeen } from "../../software/node-processes.ts";
 import { rootDirIn } from "../../software/recognise.ts";
 import { soughtAt } from "../../software/sought.ts";
 import type { Discovery } from "../contract/found-node.ts";
-import { whatHolds } from "./daemon.ts";
+import { whyManagedElsewhere } from "./daemon.ts";
 import { nodesOfDaemon } from "./registry.ts";
 
 /** The account whose daemon to look for. */
@@ -32,7 +32,7 @@ export function discoverDaemon(account: DaemonAccount): Discovery {
     return { found: [], left_out: [{ source: path, because: "it belongs to another account" }] };
   const { found, left_out } = nodesOfDaemon(path);
   if (found.length === 0) return { found: [], left_out };
-  const held_by = whatHolds(folder);
+  const held_by = whyManagedElsewhere(folder);
   const look = lookForNodes(OWN_PROCESSES);
   return {
     found: found.map((node) => {

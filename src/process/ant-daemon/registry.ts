@@ -35,7 +35,7 @@ export function nodesOfDaemon(path: string): FoundNodes {
   if (presence === "absent") return { found: [], left_out: [] };
   const unreadable = (why: string): FoundNodes => ({
     found: [],
-    left_out: [{ source: path, because: `it is no registry of the ant node daemon: ${why}` }],
+    left_out: [{ source: path, because: `it is not a registry of the ant node daemon: ${why}` }],
   });
   if (isUnknown(presence)) return unreadable(presence.unknown);
   let nodes: unknown;

@@ -28,7 +28,7 @@ export function checkFolders(
   }
   if (style.program.from === "file" && basename(launch.program) !== "antnode") {
     throw new WnmError(
-      `antctl names a node's program like the file it is copied from: --antnode_path has to end in /antnode, not ${basename(launch.program)}`,
+      `antctl names a node's program after the file it is copied from: --antnode_path has to end in /antnode, not ${basename(launch.program)}`,
     );
   }
   const paths = [storage, ...(node.log_dir === undefined ? [] : [dirname(node.log_dir)])];

@@ -36,13 +36,13 @@ export function antctlCommand({ run, command, env, isBusy, sleep }: AntctlProgra
     const verb = `antctl ${args.find((word) => !word.startsWith("-")) ?? ""}`;
     if (stuck !== undefined) {
       throw new WnmError(
-        `antctl is not called again in this run: ${stuck} did not end and may still be at work`,
+        `antctl is not called again in this run: ${stuck} did not end and may still be running`,
       );
     }
     for (let waited = 0; isBusy(); waited += POLL_MS) {
       if (waited >= OTHER_MS) {
         throw new WnmError(
-          `another antctl has been at work for ${OTHER_MS / 1000} s, and two at once would lose services: ${verb} is left to a later run`,
+          `another antctl has been running for ${OTHER_MS / 1000} s, and two at once would lose services: ${verb} is left to a later run`,
         );
       }
       await sleep(POLL_MS);

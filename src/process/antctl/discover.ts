@@ -67,7 +67,7 @@ function withoutProcess(folder: string): ProcessState {
   const presence = presenceOf(folder);
   if (presence === "present") return { state: "stopped" };
   if (presence === "absent") return { state: "missing" };
-  return { state: "unknown", because: `${folder} cannot be looked at: ${presence.unknown}` };
+  return { state: "unknown", because: `${folder} cannot be accessed: ${presence.unknown}` };
 }
 
 /** An antctl registry file, and whether it is an account's or the system's. */
@@ -94,7 +94,7 @@ export function nodesOfRegistry(path: string, user_mode: boolean): FoundNodes {
 function entriesOf(path: string): readonly unknown[] {
   const unreadable = (why: string) =>
     new WnmError(
-      `antctl's registry ${path} cannot be read: ${why}. Nothing was changed; if antctl is at work, try again when it has ended.`,
+      `antctl's registry ${path} cannot be read: ${why}. Nothing was changed; if antctl is running, try again when it has ended.`,
     );
   let registry: unknown;
   try {

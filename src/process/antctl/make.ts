@@ -39,7 +39,7 @@ export const antctlZen: MakeManager = (world, settings) =>
 function ownContext(world: World) {
   if (world.uid === 0) {
     throw new WnmError(
-      "antctl that root runs makes services of the system, not of a user: use --process_manager antctl+sudo, or run wnm as a user",
+      "antctl run by root creates system services, not user services: use --process_manager antctl+sudo, or run wnm as a user",
     );
   }
   const { run, platform, uid, clock } = world;

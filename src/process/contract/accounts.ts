@@ -38,16 +38,16 @@ export async function makeNodeAccount(world: Pick<World, "run" | "uid">): Promis
   await runAs(world.run, elevation(world.uid).asRoot, command);
 }
 
-const BY_HAND = `neither useradd nor adduser is installed: make a system account of that name by hand, or give --process_manager setsid+user`;
+const BY_HAND = `neither useradd nor adduser is installed: create a system account of that name by hand, or give --process_manager setsid+user`;
 
 const MAKE_ACCOUNT: Readonly<Record<Platform, () => string>> = {
   linux() {
     const command = makingAccount();
     return command === undefined
       ? BY_HAND
-      : `make it with: ${asRoot(command.join(" "))}; or let wnm --init --create_user do it`;
+      : `create it with: ${asRoot(command.join(" "))}; or let wnm --init --create_user do it`;
   },
-  darwin: () => `make it with: ${asRoot(`sysadminctl -addUser ${NODE_ACCOUNT} -shell /usr/bin/false`)}`,
+  darwin: () => `create it with: ${asRoot(`sysadminctl -addUser ${NODE_ACCOUNT} -shell /usr/bin/false`)}`,
 };
 
 /** The account that nodes run as in the sudo modes. Throws WnmError when it does not exist. */
@@ -78,7 +78,7 @@ export function nodeAccountFiles(
 function nodesOwner(world: Pick<World, "uid" | "platform">, paths: Pick<Paths, "database">): NamedOwner {
   const { user } = nodeAccount(world.platform);
   const ids = idsOf(user);
-  if (ids === undefined) throw new WnmError(`The numbers of the account "${user}" cannot be read`);
+  if (ids === undefined) throw new WnmError(`The uid and gid of the account "${user}" cannot be read`);
   return { user, ...ids, readers: readersOf(world, paths) };
 }
 

@@ -12,13 +12,13 @@ export const OF_FORMICAIO = /\/node_data\/[0-9a-f]{12}$/;
 /** True for the command line of Formicaio. */
 export const isFormicaio = ([program = ""]: Argv): boolean => basename(program) === "formicaio";
 
-export const STOP_ANT_DAEMON = "stop it first, its nodes go on without it: ant node daemon stop";
+export const STOP_ANT_DAEMON = "stop it first, its nodes keep running: ant node daemon stop";
 
 /** A sentence saying that this process manages nodes and how to stop it; undefined if it manages none. */
 export function managing(pid: number, argv: Argv): string | undefined {
   if (isAntDaemon(argv))
-    return `The ant node daemon (process ${pid}) runs and would start and stop its nodes beside wnm; ${STOP_ANT_DAEMON}`;
+    return `The ant node daemon (process ${pid}) is running and would start and stop its nodes alongside wnm; ${STOP_ANT_DAEMON}`;
   return isFormicaio(argv)
-    ? `Formicaio (process ${pid}) runs and would start and stop its nodes beside wnm; stop it first, its nodes go on without it: kill ${pid}`
+    ? `Formicaio (process ${pid}) is running and would start and stop its nodes alongside wnm; stop it first, its nodes keep running: kill ${pid}`
     : undefined;
 }

@@ -131,7 +131,7 @@ function explained(program: string, args: readonly string[], error: unknown): Wn
   const said = oneLine(error.stderr);
   if (/cannot connect to the docker daemon|connection refused|is the docker daemon running/i.test(said)) {
     return new WnmError(
-      `The container engine does not run (${what}: ${said}); start it${isBootedBySystemd() ? `, for example with: ${asRoot("systemctl start docker")}` : " as this machine starts its services"}`,
+      `The container engine is not running (${what}: ${said}); start it${isBootedBySystemd() ? `, for example with: ${asRoot("systemctl start docker")}` : " as this machine starts its services"}`,
     );
   }
   if (/permission denied.*(docker\.sock|daemon socket)/i.test(said)) {

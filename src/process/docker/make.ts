@@ -45,7 +45,7 @@ function dockerAccess(world: World, settings: ManagerSettings): DockerAccess {
     account: ownAccount(world),
     image: () => {
       if (settings.docker_image !== undefined) return settings.docker_image;
-      throw new WnmError("There is no image to make containers of: set --docker_image");
+      throw new WnmError("There is no image to create containers from: set --docker_image");
     },
     extra: splitWords(settings.docker_args ?? "") ?? [],
     control: `${paths.base}/containers`,

@@ -28,7 +28,7 @@ const INSIDE_MS = 60_000;
 
 /** The name of the node's container. Throws WnmError when its row names none. */
 export function sharedNameOf(node: Node): string {
-  if (node.container_id === undefined) throw new WnmError(`${nodeLabel(node)} has no container to live in`);
+  if (node.container_id === undefined) throw new WnmError(`${nodeLabel(node)} has no container`);
   return sharedContainerName(node.container_id, dirname(node.root_dir));
 }
 
@@ -44,7 +44,7 @@ export async function prepareShared(
   node: Node,
   { container, webrtc_port }: Launch,
 ): Promise<Prepared> {
-  if (container === undefined) throw new WnmError("a node of a shared container has no container to live in");
+  if (container === undefined) throw new WnmError("a node of a shared container has none");
   const { extra, files, logs, writable } = access;
   const { user, args: user_args } = await access.engine.identity();
   const { name, storage } = container;

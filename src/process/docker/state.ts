@@ -64,5 +64,5 @@ export function stateOfShared(
 /** "unknown", because docker may now talk to another engine, and a running node must not be started a second time. */
 const stray = (name: string, { pid }: ProcessIdentity): ProcessState => ({
   state: "unknown",
-  because: `process ${pid} of it runs, yet container ${name} does not know of it; does docker talk to another engine than before?`,
+  because: `process ${pid} of it runs, yet container ${name} does not know of it; does docker talk to a different engine than before?`,
 });

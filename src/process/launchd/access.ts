@@ -1,6 +1,6 @@
 import type { Run } from "../../os/command.ts";
 import { type DefinitionFiles, ownDefinitions, rootDefinitions } from "../../os/files/definition-files.ts";
-import { type Files, unwalledFiles } from "../../os/files/node-files.ts";
+import { type Files, sharedProgramFiles } from "../../os/files/node-files.ts";
 import type { StopGrace } from "../contract/stop-grace.ts";
 import { launchctl } from "./launchctl.ts";
 import type { JobSource } from "./state.ts";
@@ -45,7 +45,7 @@ export const agentAccess = (
   patience: Patience,
 ): LaunchdAccess => ({
   ...agents(run, who),
-  files: unwalledFiles,
+  files: sharedProgramFiles,
   texts: ownDefinitions,
   account: { user: who.user, home: who.home },
   runs_as: undefined,

@@ -64,9 +64,7 @@ export async function load(access: LaunchdAccess, node: Node, launch: Launch): P
     if ((await launchctl.print(target)) !== undefined) return domain;
     await sleep(POLL_MS);
   }
-  throw new WnmError(
-    `launchd does not take ${plist}; see why with: launchctl bootstrap ${domain.name} ${plist}`,
-  );
+  throw new WnmError(`launchd rejected ${plist}; see why with: launchctl bootstrap ${domain.name} ${plist}`);
 }
 
 async function usableDomain({ domains, launchctl }: LaunchdAccess): Promise<Domain> {

@@ -6,7 +6,7 @@ import { uidOf } from "../../os/account.ts";
 import type { Run } from "../../os/command.ts";
 import { type Elevation, runAs } from "../../os/elevation.ts";
 import { asAccount } from "../../os/files/account-files.ts";
-import { type Files, unwalledFiles } from "../../os/files/node-files.ts";
+import { type Files, sharedProgramFiles } from "../../os/files/node-files.ts";
 import { shellExports } from "../../os/shell-words.ts";
 import { type AccountProcesses, accountProcesses, SHOW_PROCESSES } from "../../software/account-processes.ts";
 import { type NodeOwner, OWN_PROCESSES, processesOfAccount } from "../../software/node-owner.ts";
@@ -68,7 +68,7 @@ export const ownAccess = (
 ): SetsidAccess => ({
   kind: "setsid+user",
   owner: OWN_PROCESSES,
-  files: unwalledFiles,
+  files: sharedProgramFiles,
   account,
   privileged: false,
   sleep,

@@ -45,8 +45,8 @@ async function kill(access: SetsidAccess, process: LivingProcess): Promise<void>
   if (await untilGone(access, process, unsent === undefined ? KILL_MS : 0)) return;
   throw new WnmError(
     unsent === undefined
-      ? `Process ${process.pid} does not end, not even on SIGKILL; it may hang in the kernel, whose log says for what`
-      : `Process ${process.pid} got no signal to end: ${unsent}`,
+      ? `Process ${process.pid} does not exit, not even on SIGKILL; it may hang in the kernel, whose log says why`
+      : `Process ${process.pid} could not be signalled to end: ${unsent}`,
   );
 }
 

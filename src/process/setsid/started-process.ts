@@ -5,7 +5,7 @@ import { bootId } from "../../os/processes/boot.ts";
 import { groupSight, lookAt } from "../../os/processes/identity.ts";
 import type { LivingProcess } from "../../os/processes/process-table.ts";
 import type { NodeSight } from "../../software/node-processes.ts";
-import { straysOn } from "../../software/stray-processes.ts";
+import { strayProcesses } from "../../software/stray-processes.ts";
 import type { SetsidAccess, Spawned } from "./access.ts";
 import { AT_ONCE, endProcesses } from "./end-process.ts";
 import { sightOf } from "./node-sights.ts";
@@ -28,7 +28,7 @@ export async function startedProcess(
   if (own !== undefined) return own;
   const find = (): readonly LivingProcess[] => [
     ...leftInGroup(pid),
-    ...straysOn(node, access.owner, since_s),
+    ...strayProcesses(node, access.owner, since_s),
   ];
   const sight = await sightOfStarted(access, node, find);
   if (sight.seen === "living") return sight.process;
@@ -77,7 +77,7 @@ async function endLeft(
     ended.push(...left);
   }
   const pids = find().map(({ pid }) => pid);
-  throw new WnmError(`Processes start again as fast as they are ended; living now: ${pids.join(", ")}`);
+  throw new WnmError(`Processes start again as fast as they are ended; still alive: ${pids.join(", ")}`);
 }
 
 const ANY_EXECUTE = 0o111;

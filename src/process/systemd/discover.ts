@@ -80,7 +80,7 @@ function nodeOfUnit(
   if (unit === undefined || softwareRunBy(unit.program, unit.args) === undefined) {
     if (!isNamedAfterNode(name)) return undefined;
     const because =
-      unit === undefined ? "it cannot be read, or starts nothing" : `it runs ${unit.program}, no node`;
+      unit === undefined ? "it cannot be read, or starts nothing" : `it runs ${unit.program}, not a node`;
     return { source, because };
   }
   const { program, args, user = specifiers.u, environment_file } = unit;

@@ -64,7 +64,7 @@ const BEFORE_RUN: Readonly<Record<string, string>> = {
   "200": "its folder cannot be entered",
   "203": "its program cannot be run",
   "217": "its account does not exist, or user namespaces are forbidden",
-  "226": "its protected view of the disk could not be made",
+  "226": "its mount namespace could not be set up",
 };
 const KILLED = "2";
 const DUMPED = "3";

@@ -21,7 +21,7 @@ export function userBus({ user, uid, env }: BusUser): Readonly<Record<string, st
   const folder = given !== undefined && ownerOf(given) === uid ? given : `/run/user/${uid}`;
   if (!isThere(`${folder}/systemd/private`) && !isThere(`${folder}/bus`)) {
     throw new WnmError(
-      `${user} has no systemd of their own running (nothing at ${folder}), and nodes of systemd+user need it; ` +
+      `${user} has no systemd user instance running (nothing at ${folder}), and nodes of systemd+user need it; ` +
         `start it with: ${enableLinger(user)} && ${asRoot(`systemctl start user@${uid}.service`)}`,
     );
   }

@@ -128,7 +128,7 @@ function disk(span: Span, { disk: now, disks = [] }: Overview, facts: ChartFacts
     ...{ ...span, ...percentAxis, ...past },
     // The hours are of the first of several.
     title: disks[0] === undefined ? "Disk" : `Disk ${disks[0].disk}`,
-    legend: "dots: where it goes if it fills on as in the last week",
+    legend: "dots: forecast at the rate of the last week",
     figure: `${shownPercent(now.used_hd_percent)} now${ahead === undefined ? "" : `, ${ahead}`}`,
     until: forecast === undefined ? span.until : until,
     limits: now.hd_remove <= 100 ? [{ value: now.hd_remove, label: `full at ${now.hd_remove} %` }] : [],

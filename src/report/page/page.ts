@@ -7,7 +7,7 @@ import { diskParts, machineParts, nodeParts, severalParts } from "../figure-part
 import type { Chronicle } from "../history.ts";
 import { type Overview, type OverviewFacts, overviewOf } from "../overview.ts";
 import { type FindingKind, findingKinds } from "../overview-lists.ts";
-import { plainly } from "../paint.ts";
+import { plainPaint } from "../paint.ts";
 import { shownAnt, shownChange, shownCount } from "../shown-figures.ts";
 import { type Chart, svgOf } from "./chart.ts";
 import { type ChartFacts, chartsOf } from "./charts.ts";
@@ -84,7 +84,7 @@ function asOf({ surveyed_at, now }: Overview): string {
   if (surveyed_at === undefined) return `written ${clockTime(now).trim()}; no run has asked the nodes yet`;
   const text = `as of ${clockTime(surveyed_at).trim()}`;
   return isOld({ surveyed_at, now })
-    ? `<span class="warn">${text}, ${shownDuration(now - surveyed_at)} before this page was written: no run has worked since</span>`
+    ? `<span class="warn">${text}, ${shownDuration(now - surveyed_at)} before this page was written: no run has succeeded since</span>`
     : text;
 }
 
@@ -93,7 +93,7 @@ function figures({ nodes, earned, records, peers, disk, disks, machine }: Overvi
   const added = records.added === undefined ? [] : [`${shownChange(records.added)} in 24 h`];
   const lowest = nodes.lowest === undefined ? [] : [`lowest in 24 h: ${nodes.lowest.up}`];
   const boxes: readonly (readonly [string, readonly string[]])[] = [
-    ["Nodes", [...nodeParts(nodes, plainly).map((part) => part.replaceAll("  ", " · ")), ...lowest]],
+    ["Nodes", [...nodeParts(nodes, plainPaint).map((part) => part.replaceAll("  ", " · ")), ...lowest]],
     [
       "Earned",
       [
@@ -110,9 +110,9 @@ function figures({ nodes, earned, records, peers, disk, disks, machine }: Overvi
         : [`${peers.mean} each`, `least ${peers.least} (${nodeLabel({ id: peers.least_node })})`],
     ],
     ...(disks === undefined
-      ? [["Disk", diskParts(disk, plainly)] as const]
-      : disks.map((one) => ["Disk", severalParts(one, plainly)] as const)),
-    ["Machine", machineParts(machine, plainly)],
+      ? [["Disk", diskParts(disk, plainPaint)] as const]
+      : disks.map((one) => ["Disk", severalParts(one, plainPaint)] as const)),
+    ["Machine", machineParts(machine, plainPaint)],
   ];
   return boxes
     .map(

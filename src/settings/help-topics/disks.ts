@@ -17,9 +17,9 @@ nodes hold and how it grows, takes none. Of several folders on one disk the one 
 taken. Nodes stay where they are, also when their folder is taken out of node_storage: that disk
 then takes no new ones and is watched as before.
 
-Trouble costs only the nodes of its disk:
+A problem with a disk affects only its nodes:
   full             nodes of that disk are removed, as --help safety says; no others
-  read-only        its nodes are stopped and keep their data; they start when it can be written
+  read-only        its nodes are stopped and keep their data; they start when it is writable again
   gone, swapped    its nodes are left alone and count for node_cap; nothing is written there
   errors (EIO)     nodes whose folders cannot be read are left alone
 Each is a finding (wnm --help findings). Where no storage can be used, the run is refused.
@@ -33,13 +33,13 @@ A bigger disk, or an emptied one: name the new folder in node_storage, then
     wnm --force_action move --count 3 --from /mnt/a/nodes --to /mnt/b/nodes
     wnm --force_action move --from /mnt/a/nodes --to /mnt/b/nodes
 The node is stopped, copied (each file is compared with its original by size and samples), started
-there with its peer id, and then its old folder is deleted. A run that is killed is continued by the
-next; a move that fails, or whose node does not start there, is taken back, and says where the node
+there with its peer id, and then its old folder is deleted. If a run is killed, the next one
+continues; a move that fails, or whose node does not start there, is undone, and says where the node
 is. A node that was stopped or disabled stays so. --from takes all nodes of a folder, the disabled
 ones last, and names those that stay: one that its operator has started, is being removed, or cannot
-be looked at. An order for the node (stop, start, disable …) ends a move that was cut short, and
-the copy is deleted; a removal and --release delete both. Take a folder out of node_storage before
-you empty it, or new nodes go there. Nodes of antctl and of containers stay where they were made. In
+be accessed. A command for the node (stop, start, disable …) cancels an interrupted move and deletes
+the copy; so do a removal and --release. Take a folder out of node_storage before you empty it, or
+new nodes go there. Nodes of antctl and of containers stay where they were made. In
 the sudo modes run it as root.
 
 antctl+zen and s6overlay+user take one folder: antctl chooses it, and the nodes of a container share

@@ -11,9 +11,9 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, Meaning>> = {
     to_do: "Every mistake of the call is listed. Correct them and call again.",
   },
   actions_failed: {
-    means: "some actions failed, or something needs mending",
+    means: "some actions failed, or something needs fixing",
     to_do:
-      "The other nodes were looked after. The WARNING and ERROR lines name each node or setting and what to do. Failed actions are tried again automatically.",
+      "The other nodes were managed as usual. The WARNING and ERROR lines name each node or setting and what to do. Failed actions are tried again automatically.",
   },
   not_initialised: {
     means: "there is no colony yet",
@@ -26,7 +26,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, Meaning>> = {
       "The message says what is missing, such as a disk that is not mounted. Fix that; nothing was touched.",
   },
   locked: {
-    means: "another wnm is at work",
+    means: "another wnm is running",
     to_do: "Normal when a run takes longer than a minute. The message says what that run is doing.",
   },
 };

@@ -9,12 +9,12 @@ export const filesTopic = (): string => `Files:
   NAME=value, each run            ~/.local/share/wnm/.env, -c FILE, ~/wnm/config,
                                   ~/.local/share/wnm/config
   this program                    ~/.local/bin/wnm, the one before as ~/.local/bin/wnm.previous
-  what cron's runs say            ~/.local/share/wnm/cron.log (root: /var/log/wnm/cron.log)
+  output of cron's runs           ~/.local/share/wnm/cron.log (root: /var/log/wnm/cron.log)
 Beside colony.db:
   .wnm-lock                       the lock, which stays
-  wnm_active                      there while a run works; between runs it is .wnm_active
-  .wnm-ballast                    room that is kept for a full disk
-  colony.db.alerts                what was sent of what is wrong, and where it goes; with its .lock
+  wnm_active                      exists while a run works; between runs it is .wnm_active
+  .wnm-ballast                    space that is reserved for a full disk
+  colony.db.alerts                the alerts that were sent, and where to; with its .lock
   colony.db-wal                   the database's log, which stays: never delete it alone
 On macOS the colony is in ~/Library/Application Support/autonomi and its logs are in
 ~/Library/Logs/autonomi; in sudo mode both are below /Library.

@@ -3,14 +3,14 @@ import { definitions } from "../text-layout.ts";
 
 /** Every kind of finding. */
 export const findingsTopic =
-  (): string => `A finding is something that you have to know or mend. Every run looks for them. The log has a line
+  (): string => `A finding is something that you have to know or fix. Every run looks for them. The log has a line
 when one begins, becomes bad or is over. The JSON result of a run has them all.
 
   wnm --report health        what is wrong now; see wnm --help health
   wnm --report prometheus    wnm_finding{key,severity,node}
-  wnm --alert_url ADDRESS    sends it; see wnm --help alerts
+  wnm --alert_url ADDRESS    sends alerts; see wnm --help alerts
 
-A bad finding that keeps wnm from its work gives a run exit code 3; trouble with nodes, which wnm
+A bad finding that keeps wnm from its work gives a run exit code 3; a problem with nodes, which wnm
 handles itself, does not. Scripts may rely on the keys.
 
 Bad at worst:

@@ -12,7 +12,7 @@ Browsers reach an ant-node of 0.20 or newer on a UDP port of its own, rpc_port_s
 its number. Forward it like the node's port, or do without: --webrtc_direct off. A node that runs
 gets or loses the port at its next start.
 
-Replace nodes of the other generation by new ones, a few at a time:
+Replace nodes of the other generation with new ones, a few at a time:
     wnm --replace_generation --confirm
 
 Upgrades: nodes upgrade themselves. With --enable_upgrade wnm upgrades them to the program at

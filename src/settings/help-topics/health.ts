@@ -1,15 +1,15 @@
 /** How to have a colony watched. */
 export const healthTopic =
-  (): string => `wnm --report health prints what is wrong, each with its cure, by what the last run found. It takes
-no lock, asks no node, and changes nothing.
+  (): string => `wnm --report health prints what the last run found wrong, and how to cure it. It takes no lock, asks
+no node, and changes nothing.
 
   0  well
   1  warning: something to look at
-  2  bad: something to mend, such as a node that dies, or no run for 3 minutes
-  3  unknown: the database is not there, or cannot be read
+  2  bad: something to fix, such as a node that dies, or no run for 3 minutes
+  3  unknown: the database is missing, or cannot be read
 
 -q prints nothing; --json has the same fields. The first line is that of a Nagios plugin.
-Ask as the account that owns the colony: no other one can read the database.
+Run it as the account that owns the colony: no other one can read the database.
 
 Nagios, Icinga, NRPE:
   command[wnm]=sudo -n -u ant /usr/local/bin/wnm --report health

@@ -26,25 +26,25 @@ systemd+user: nodes end at logout, unless lingering is on. Once:
 systemd units are written by wnm; put settings of your own into a drop-in:
     systemctl --user edit antnode0001
     sudo systemctl edit antnode0001
-Nodes are confined. Their exposure by systemd's own count, of 10: systemd+sudo 1.8; systemd+user 2.0
-where user namespaces are allowed, else 6.0.
+Nodes are confined. Their exposure by systemd-analyze security, out of 10: systemd+sudo 1.8;
+systemd+user 2.0 where user namespaces are allowed, else 6.0.
 
-Sudo modes without root: wnm prints the rules that it needs. They amount to root's rights.
+Sudo modes without root: wnm prints the rules that it needs. They amount to root access.
     wnm --print_sudoers --process_manager systemd+sudo >wnm.sudoers
     sudo visudo -c -f wnm.sudoers && sudo install -m 0440 wnm.sudoers /etc/sudoers.d/wnm
 --init --create_user creates the account ant.
 
-Memory and processor: the tightest counts of the machine and the control groups that nodes start
-in (containers, slices of systemd; MemoryMax, MemoryHigh, CPUQuota), and reasons name its limit. A
-limit of single processes (ulimit -v, -d, -t), which nodes of setsid take over from what starts
-wnm, is no share of the machine: near it no node is added, and none is stopped for it.
+Memory and processor: of the machine and the control groups that nodes start in (containers, slices
+of systemd; MemoryMax, MemoryHigh, CPUQuota), the tightest limit counts, and reasons name it. A
+limit per process (ulimit -v, -d, -t), which nodes of setsid inherit from what starts wnm, is not a
+share of the machine: near it no node is added, and none is stopped because of it.
 
 A node that is stopped, restarted, upgraded or removed is asked to end (SIGTERM) and has
 --stop_grace seconds for that (30). A run waits 10 s of them (systemd, launchd: 20 s). If the
-node has not ended then, its end is under way: reports show "RUNNING, stopping 12 s", the run
-goes on with other nodes, and a later run finishes what was begun, or ends the node by force.
-Until its process has ended, the node is neither started nor deleted. systemd and launchd learn
-a new value when a node next starts. antctl's services have the time that systemd gives them
+node has not ended by then, reports show "RUNNING, stopping 12 s", the run continues with other
+nodes, and a later run finishes what was begun, or ends the node by force. Until its process has
+ended, the node is neither started nor deleted. systemd and launchd learn a new value when a node
+next starts. antctl's services have the time that systemd gives them
 (90 s).
 
 Firewall: in the sudo modes wnm opens each node's UDP ports in ufw when the node starts and closes

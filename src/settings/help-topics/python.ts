@@ -22,16 +22,16 @@ What differs, and why:
 - Nodes that went down start again, at the cap too: Python wnm counted them as stopped for good.
 - Stopped nodes start at the cap too, before new ones are added: they are not growth.
 - --node_cap 0 stops every node and keeps its data: Python wnm removed them.
-- Load deletes no node, although an upgrade waits: Python wnm made room by deleting.
-- Pressure stops a node although others start or wait: else a machine fails in the meantime.
-- Not more nodes are stopped or removed than the pressure needs, up to the limits of concurrency:
-  Python wnm gave up as many as the limits allow, each time.
-- Stopping and growing go by what lasted for minutes: one look stopped and started the same nodes
-  over and over. --reaction immediate judges one look.
+- Load deletes no node, even when an upgrade waits: Python wnm made room by deleting.
+- Pressure stops a node even while others start or wait: otherwise the machine may fail meanwhile.
+- No more nodes are stopped or removed than the pressure requires, up to the limits of concurrency:
+  Python wnm took as many as the limits allow, each time.
+- Stopping and growing go by what has lasted for minutes: Python wnm went by one reading, and
+  stopped and started the same nodes over and over. --reaction immediate goes by one reading.
 - A removal deletes data, logs and definition, and only then forgets the node: Python wnm left some.
-- A removal that nothing asks for any more is taken back: Python wnm completed it.
-- Starting, upgrading and removing end after their delays: with Python wnm each run began the wait
-  again, and a colony stayed at one node.
+- A removal that nothing asks for any more is cancelled: Python wnm completed it.
+- Starting, upgrading and removing end after their delays: with Python wnm each run restarted the
+  wait, and a colony stayed at one node.
 - A silent node does not count as stopped: it may be busy, and a second start would harm it.
 - Upgrades work, happen only when asked for, and start with one node: a bad release costs one.
 - When many nodes fail together, nothing is stopped, upgraded or removed until they are back: then
@@ -43,9 +43,9 @@ What differs, and why:
 - A new database is readable by its owner alone (--database_mode): it holds nodes' variables.
 - The log has one line for each action and none for a run that changes nothing: Python wnm wrote a
   line a minute. --log_format python brings its lines back.
-- A command that costs more than three nodes wants --confirm: a typing mistake deleted a colony.
+- A command that costs more than three nodes needs --confirm: a typing mistake deleted a colony.
 - node-status at a terminal is a table with more columns; in a pipe it is as Python wnm has it.
 - Weights in rewards_address are written in the digits 0 to 9: Python wnm took those of other
   scripts too.
-- node-status-details shows correct paths, and how old a node is behind the time of its creation.
+- node-status-details shows correct paths, and the age of a node after the time of its creation.
 `;

@@ -10,16 +10,16 @@ ${definitions(REPORTS.map((name) => [name, explained(name)]))}
 --report_format: ${FORMATS.join(", ")}. --json is short for --report_format json.
 A format that the report does not have is refused; from the environment or a file it gives text.
 
-How the colony is, on one screen; redrawn in place every 5 seconds until q is pressed:
+The state of the colony on one screen; redrawn in place every 5 seconds until q is pressed:
     wnm --report overview
     wnm --watch
 
 The same with charts, as one file for a browser that loads nothing from elsewhere:
     wnm --report page --output ~/wnm.html
-Written after every run, into a folder that is there (mkdir ~/www):
+Written after every run, into an existing folder (mkdir ~/www):
     wnm --page_path ~/www/wnm.html
 
-As JSON, or of some nodes only:
+As JSON, or for some nodes only:
     wnm --report machine-metrics --json
     wnm --report node-status-details --service_name antnode0001
 
@@ -38,7 +38,7 @@ What happened last night, and why:
     wnm --report why --service_name 20
     wnm --report why
 
-For node_exporter, written whole or not at all (after every run: wnm --help prometheus):
+For node_exporter, written atomically (after every run: wnm --help prometheus):
     wnm --report prometheus --output /var/lib/node_exporter/wnm.prom
 
 The settings of this machine for another one:

@@ -12,7 +12,7 @@ its pid, start time and boot together, so another program with a reused pid is n
 
 Unreadable is not a default. A stored value that makes no sense (a wallet, a threshold, a row) is
 set aside and reported in each run, exit code 3, and what depends on it is not done: nobody else
-is paid, no other limit counts. The rest of the colony is looked after.
+is paid, no other limit counts. The rest of the colony is managed as usual.
 
 Stop is not delete. CPU, memory, load and traffic only stop nodes. Data are deleted only when the
 disk is full, for node_cap, or when you ask: the node is stopped, delay_remove passes, the data are
@@ -28,11 +28,11 @@ delay_upgrade it gets its old program back, and the version is not tried again u
 A crash loop does not burn the machine. The first death costs nothing: the supervisor or the next
 run starts the node again. After the second in a row, or the first of a node that ends on its own
 with a reason, the next start waits 1, 2, 5, 15, 30 and 60 minutes, then an hour each, also where a
-supervisor would be faster. A death after an hour up is a first one again. Up to five times in a
-row, nodes that end and start again together, as when their supervisor is restarted, wait for
-nothing. A failed removal or stop waits in the same way. None of these holds up other nodes.
+supervisor would be faster. A death after an hour up counts as a first one again. Up to five times
+in a row, nodes that end and start again together, as when their supervisor is restarted, do not
+wait. A failed removal or stop waits in the same way. None of these holds up other nodes.
 
-A full disk does not stop a removal. What a run writes for it is allocated beforehand; wnm also
+A full disk does not stop a removal. What a run writes for it is allocated in advance; wnm also
 keeps 2 MiB (.wnm-ballast, less on a small disk). Starts, upgrades and new nodes need room and say
 so.
 
@@ -41,7 +41,7 @@ lock; a database with a second name (a hard link) is refused.
 
 A run that hangs is reported. A second run says what the first one does and waits for, and ends with
 75. A run that has only looked for 10 minutes (plus survey_delay), uses no CPU, has no child process
-and is not being debugged is killed. A run that acts is never ended.
+and is not being debugged is killed. A run that acts is never killed.
 
 A killed run breaks nothing. The next one finishes or undoes what it began. A changed clock
 changes no delay.

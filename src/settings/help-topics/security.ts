@@ -7,14 +7,14 @@ and no rule in sudoers, do not start it through sudo -E, and do not strip it.
 Downloads: install.sh carries the sha256 of each program of its release, so a mirror (WNM_MIRROR)
 can change nothing. With minisign or OpenSSL 3 it also checks the release's signature, as
 --self_upgrade does with the key inside this program. --get_node verifies node programs before
-anything of them is run (node_program).
+it runs any of them (node_program).
 
 Nodes: wnm runs no program that a node can write. It knows programs by their content and runs only
 the one at --antnode_path, only if nobody but root and you can change it; root runs another user's
 program as that user. In a node's folder no link is followed. A node's data are deleted only if
 its folder is directly inside the colony's storage and is not a link.
 
-A node that was taken over. systemd+sudo, and systemd+user where user namespaces are allowed, show
+A compromised node. systemd+sudo, and systemd+user where user namespaces are allowed, show
 it nothing of your home and of other nodes; docker+user mounts nothing but its own folders. Other
 modes cannot: nodes of setsid+sudo and launchd+sudo share the account ant and see what every account
 may see; those of s6overlay+user share a container with the storage in it. A node of setsid+user,

@@ -10,7 +10,7 @@ const SOURCES = `Settings are stored in the colony. One that you give to a run c
 Strongest first: command line, WNM_NAME in the environment, NAME in the environment,
 ~/.local/share/wnm/.env, -c FILE, ~/wnm/config, ~/.local/share/wnm/config, .env in the colony's
 folder, what is stored, the default.
-Config files and .env hold lines NAME=value; a name that is no setting is a warning.
+Config files and .env hold lines NAME=value; an unknown name is a warning.
 The environment needs WNM_NAME where it says so below.
 "" clears a setting (--environment ""); =false turns a switch off (--no_upnp=false).
 `;

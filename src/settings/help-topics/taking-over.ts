@@ -13,30 +13,30 @@ second call finds nothing to do. It raises no node_cap:
     wnm --import --from /mnt/disk2
 
 It finds nodes as
-- units of systemd, the machine's and yours, of any hand: wnm's, Python wnm's, anm's, anm2's, yours
+- units of systemd, the machine's and yours, whoever wrote them: wnm, Python wnm, anm, anm2 or you
 - jobs of launchd, and nodes of antctl
 - the nodes of your ant node daemon, by its registry, running or not
 - Formicaio's native nodes, by its database (formicaio.db at home, in ~/formicaio, beside a node
   of it that runs, in DB_PATH, or in the folder of --from), running or not
 - plain processes, while they run
 
-Ports come along, also one that a node chose itself; wallets, log folders, the upgrade channel, and
-flags: those that all nodes have become start_args, those of one ant-node its variables. A node
+Ports are kept, also one that a node chose itself; so are wallets, log folders, the upgrade channel
+and flags: those that all nodes have become start_args, those of one ant-node its variables. A node
 keeps its number (node-3 is antnode0003) unless that is taken. An ant-node that shares its program
 with others gets its own copy at its next start.
 
-Who ran the nodes must not go on doing so. The ant node daemon and Formicaio have to be stopped
-first, and wnm refuses while they live and says how; their nodes go on without them.
+What ran the nodes must not go on doing so. The ant node daemon and Formicaio have to be stopped
+first: wnm refuses while they run, and says how. Their nodes keep running.
 
 What cannot be taken is listed with the reason, one line for each reason: nodes of other accounts
 and in containers, a unit that is a template or that a drop-in starts, a config file of the node's
-own, a folder that is a link or holds another node's. With --json the list is whole. Nodes of
+own, a folder that is a link or holds another node's. With --json the list is complete. Nodes of
 several managers: give the one whose nodes are meant, with --process_manager.
 
 A removal deletes the node's folder wherever it is. If it is not named like wnm's own (antnode0001),
 it has to hold nothing but what nodes make; else the removal is refused and names what is in the
-way, as the import has done.
+way, as the import did.
 
-Back: wnm --release touches no node. A unit runs on under its name; the daemon's registry is as it
-was, and it and Formicaio find their nodes again when they start.
+Handing back: wnm --release touches no node. A unit keeps running under its name; the daemon's
+registry is as it was, and it and Formicaio find their nodes again when they start.
 `;

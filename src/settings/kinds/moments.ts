@@ -27,11 +27,11 @@ export const moment = kind<string>({
       v.regex(
         MOMENT,
         (issue) =>
-          `Invalid moment: Expected a time (22:00), an age (90min, 12h, 3d), a date (2026-11-28) or both (2026-11-28T22:00) but received ${quoted(String(issue.input))}`,
+          `Invalid time: Expected a time (22:00), an age (90min, 12h, 3d), a date (2026-11-28) or both (2026-11-28T22:00) but received ${quoted(String(issue.input))}`,
       ),
       v.check(
         isInCalendar,
-        (issue) => `Invalid moment: There is no such day as ${quoted(String(issue.input).slice(0, 10))}`,
+        (issue) => `Invalid time: There is no such day as ${quoted(String(issue.input).slice(0, 10))}`,
       ),
     ),
   column: "TEXT",

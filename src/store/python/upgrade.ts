@@ -191,7 +191,7 @@ const letters = (name: string): string => name.replaceAll("_", "").toLowerCase()
 
 const unknownTable = (table: string, what: string): WnmError =>
   new WnmError(
-    `The database is of no wnm that this one knows: its table ${table} ${what}. Nothing was changed. Install the wnm that wrote it, or put a backup (colony.db.*.bak) in its place.`,
+    `The database was written by no wnm that this one knows: its table ${table} ${what}. Nothing was changed. Install the wnm that wrote it, or put a backup (colony.db.*.bak) in its place.`,
   );
 
 /** Repairs a colony without nodes that Python wnm 0.5.0 made as root, in the system's folders, and marked as a user's. */

@@ -52,7 +52,7 @@ test("the error for a folder, a pipe or a socket says what to do", async () => {
   mkdirSync(at("a-folder"));
   using _listener = Bun.listen({ unix: at("a-socket"), socket: { data() {} } });
   for (const path of [at("a-folder"), await pipe("a-pipe"), at("a-socket")])
-    expect(() => bytesOf(path, "settings")).toThrow("put a plain file in its place");
+    expect(() => bytesOf(path, "settings")).toThrow("put a regular file in its place");
 });
 
 test("the end of a long file is read without the rest", () => {

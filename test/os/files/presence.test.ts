@@ -71,6 +71,6 @@ test("a path that cannot be inspected is unknown, and a caller that needs yes or
   for (const path of [`${loop}/below`, `${box}/${"x".repeat(300)}`]) {
     expect(isUnknown(presenceOf(path))).toBe(true);
     for (const look of [isThere, kindAt, ownerOfFile, namesIn]) expect(() => look(path)).toThrow(CannotTell);
-    expect(() => isThere(path)).toThrow(/is unknown whether .* is there \(E[A-Z]+: /);
+    expect(() => isThere(path)).toThrow(/is unknown whether .* exists \(E[A-Z]+: /);
   }
 });

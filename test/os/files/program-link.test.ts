@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Files, ownFiles, plainFiles, unwalledFiles } from "../../../src/os/files/node-files.ts";
+import { type Files, ownFiles, plainFiles, sharedProgramFiles } from "../../../src/os/files/node-files.ts";
 import { nodePath } from "../../../src/os/files/node-path.ts";
 import { NOTHING_KNOWN, programMemory } from "../../../src/software/program-memory.ts";
 
@@ -35,7 +35,7 @@ const install = (by: Files, id: number) => by.installProgram(given, placeOf(id),
 
 const SHARING = {
   "of root for the nodes' account": ownFiles(() => NODE, "shared"),
-  "of one account": unwalledFiles,
+  "of one account": sharedProgramFiles,
 };
 
 beforeEach(() => {
@@ -145,8 +145,8 @@ test("nodes that are isolated from each other and run as wnm's account share not
 });
 
 test("a storage whose nodes moved away gets a copy", async () => {
-  await install(unwalledFiles, 1);
+  await install(sharedProgramFiles, 1);
   renameSync(folderOf(1), join(home, "away"));
-  await install(unwalledFiles, 2);
+  await install(sharedProgramFiles, 2);
   expect(statSync(programOf(2)).nlink).toBe(1);
 });

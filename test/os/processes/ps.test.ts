@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { accountIn } from "../../../src/os/account.ts";
 import { outputNow } from "../../../src/os/command.ts";
-import { PS, processesIn, wordsOf } from "../../../src/os/processes/ps.ts";
+import { PS, processesIn, splitCommand } from "../../../src/os/processes/ps.ts";
 import { PS_TABLE } from "../../../src/os/processes/ps-table.ts";
 
 const MAC = `    1     0     1 Ss   Mon Nov  2 13:19:38 2026     /sbin/launchd
@@ -25,7 +25,7 @@ test("ps on macOS gives pid, group, start in epoch seconds and the arguments, ke
 });
 
 test("a switch has no value, and a value after = stays with its flag", () => {
-  expect(wordsOf("/a/b --no-upnp --root-dir=/x y --port 1")).toEqual([
+  expect(splitCommand("/a/b --no-upnp --root-dir=/x y --port 1")).toEqual([
     "/a/b",
     "--no-upnp",
     "--root-dir=/x y",

@@ -49,7 +49,7 @@ test("a signal that kill(1) did not send is reported at once, and the kernel is 
   const refusing = managerWith('echo "kill: invalid signal number or name" >&2; exit 1');
   const began = performance.now();
   await expect(refusing.stop(living.node)).rejects.toThrow(
-    /got no signal to end: .*sudo kill -KILL -- .*invalid signal/,
+    /could not be signalled to end: .*sudo kill -KILL -- .*invalid signal/,
   );
   expect(performance.now() - began).toBeLessThan(120_000);
   expect(living.child.killed).toBe(false);

@@ -8,7 +8,7 @@ import type { Changes } from "../../store/changes.ts";
 import type { WorkRequest } from "./plan.ts";
 
 /** What this run stores before it acts: its observations, the settings of this call (`changes`), and the events of both. */
-export function whatWasLearned(
+export function changesToStore(
   request: WorkRequest,
   changes: Partial<MachineConfig>,
   { snapshot, changed, counters, programs, managerOf }: View,

@@ -7,7 +7,7 @@ import { BESIDE } from "../store/database-files.ts";
  * The shell command that recovers a colony whose database is damaged or lost. It moves a damaged database aside, then
  * restores the newest backup or, without a backup, imports the nodes.
  */
-export function broughtBack(database: string, is: "damaged" | "lost"): string {
+export function restoreCommand(database: string, is: "damaged" | "lost"): string {
   const name = basename(database);
   const path = typedWord(database);
   const names = namesIn(dirname(database));
