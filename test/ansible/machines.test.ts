@@ -17,6 +17,8 @@ type Name = (typeof NAMES)[number];
 
 const PATIENCE_MS = 300_000;
 const WNM = "/home/autonomi/.local/bin/wnm";
+/** The account that Ansible logs in with on s2: it is not root and may use sudo, as on rented servers. */
+const ADMIN = "deploy";
 
 let machines: Fleet;
 let control: Controller;
@@ -79,12 +81,15 @@ function endsSoon(version: string, good: string): string {
 async function inventory(wnmRelease: string, nodeArchive: string): Promise<unknown> {
   const hosts = NAMES.map((name) => [
     name,
-    { ansible_host: machines.addressOf(name), wnm_settings: { node_cap: name === "s1" ? 1 : 2 } },
+    {
+      ansible_host: machines.addressOf(name),
+      ansible_user: name === "s2" ? ADMIN : "root",
+      wnm_settings: { node_cap: name === "s1" ? 1 : 2 },
+    },
   ]);
   const ssh = `-o UserKnownHostsFile=${control.folder}/known -o StrictHostKeyChecking=accept-new`;
   const roomy = ROOMY.map((word) => word.slice(2).split("="));
   const vars = {
-    ansible_user: "root",
     ansible_ssh_private_key_file: join(control.folder, "key"),
     ansible_ssh_common_args: ssh,
     // The time that a busy machine may take to greet.
@@ -112,6 +117,15 @@ async function inventory(wnmRelease: string, nodeArchive: string): Promise<unkno
   return { all: { vars, children } };
 }
 
+async function makeAdmin(key: string): Promise<void> {
+  await sh(
+    "s2",
+    `useradd --create-home --shell /bin/bash ${ADMIN} && install -d -o ${ADMIN} -m 700 /home/${ADMIN}/.ssh`,
+  );
+  await at("s2").writeFile(`/home/${ADMIN}/.ssh/authorized_keys`, key, 0o644);
+  await at("s2").writeFile(`/etc/sudoers.d/${ADMIN}`, `${ADMIN} ALL=(ALL) NOPASSWD: ALL\n`, 0o440);
+}
+
 beforeAll(async () => {
   const wnmRelease = await testRelease("1.0.0", [NATIVE], KEY.publicKey.toBase64());
   machines = await fleet(NAMES);
@@ -128,6 +142,7 @@ beforeAll(async () => {
   await Promise.all(
     NAMES.map(async (name) => {
       await at(name).writeFile("/root/.ssh/authorized_keys", key, 0o600);
+      if (name === "s2") await makeAdmin(key);
       await at(name).fastCron();
     }),
   );
