@@ -15,7 +15,7 @@ const ASK_MS = 4_000;
 export const askRights: Question = async ({ config, nodes, world, options }) => {
   const kind = [...managerKinds(config, nodes)].find((one) => one.endsWith("+sudo"));
   if (kind === undefined) return [good("nodes need no rights beyond this account's")];
-  if (world.uid === 0) return [good("wnm runs as root and needs no sudo")];
+  if (world.uid === 0) return [good("wnm runs as root and has every right")];
   const user = accountOf(world.uid)?.user ?? `#${world.uid}`;
   const place = { user, config: { ...config, process_manager: kind }, paths: options.paths };
   // A firewall that is not installed needs no rule.
