@@ -108,7 +108,7 @@ function ofEnding(s: Snapshot, node: Node): Outlook {
   return { waits: [wait], at: left > 0 ? s.now + left : undefined, by_hand: undefined };
 }
 
-/** The outlook of a node that went down unasked. */
+/** The outlook of a node that crashed. */
 function ofDown(s: Snapshot, node: Node, by_hand: string): Outlook {
   const at = retryAt(node);
   const try_after = node.crashes > 1 ? ` (it has ended ${node.crashes} times)` : "";

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { failureOf, WnmError } from "../base/errors.ts";
+import { CannotTell, failureOf, WnmError } from "../base/errors.ts";
 import { typedWord } from "../base/shell-word.ts";
 import { type Finding, FOLDER_UNKNOWN } from "../model/finding.ts";
 import { type ManagerKind, type Node, type NodeId, nodeLabel, type Seconds } from "../model/node.ts";
@@ -44,10 +44,15 @@ export async function closeNodes(
   return { findings, looked: new Set(turn.map(({ id }) => id)) };
 }
 
-/** A file or a link is in the place of the node's folder. */
+/** True when a file or a link is in the place of the node's folder; false when that cannot be told. */
 function isReplaced({ root_dir }: Node): boolean {
-  const kind = kindAt(root_dir);
-  return kind !== undefined && kind !== "folder";
+  try {
+    const kind = kindAt(root_dir);
+    return kind !== undefined && kind !== "folder";
+  } catch (error) {
+    if (error instanceof CannotTell) return false;
+    throw error;
+  }
 }
 
 const replaced = (node: Node): Finding => ({

@@ -8,8 +8,8 @@ export const endNode = (context: ExecutionContext, node: Node): Promise<void> =>
   rememberEnding(context, node, () => context.manager(node.manager_type).stop(node));
 
 /**
- * Runs a step that first stops the node's process, and records since when it is stopping. `node`: the row meanwhile. Before
- * the step, the row of a node that is to run again says that wnm stops it: a run that is killed leaves no death.
+ * Runs a step that first stops the node's process, and records since when it is stopping. `node` is the row meanwhile. If
+ * the node is to run again, its row is marked before the step, so that a killed run does not count as a death of the node.
  */
 export async function rememberEnding<T>(
   context: ExecutionContext,

@@ -104,7 +104,7 @@ async function finish(context: ExecutionContext, node: Node): Promise<Node> {
   throw sameKind(left, `${where}: ${left.message}`);
 }
 
-/** Updates the folder in the definition of a node that stays down, in case somebody else starts it later. */
+/** Updates the folder in the definition of a stopped node, because the operator may start it without wnm. */
 async function define(context: ExecutionContext, node: Node): Promise<void> {
   const label = nodeLabel(node);
   context.goesOn(`move ${label}: it stays ${node.status.toLowerCase()}, as it was before`);

@@ -62,7 +62,7 @@ type Rollback = {
   readonly to: string;
 };
 
-/** The row of a node that did not start with its old program. */
+/** Returns the row of a node whose start with its old program failed. */
 function notRestored(
   context: ExecutionContext,
   { node, back, kept, to }: Rollback,

@@ -117,7 +117,7 @@ export async function restart(context: ExecutionContext, node: Node): Promise<vo
   });
 }
 
-/** Ends the process of a node that is to start again. One that could not be ended is what it was. */
+/** Stops the process of a node that is to be restarted. If that fails, the row keeps its former status. */
 async function end(context: ExecutionContext, node: Node): Promise<void> {
   try {
     const restarting = BECOMES.starting(node, context.now());

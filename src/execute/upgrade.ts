@@ -67,7 +67,7 @@ async function rethrowUnlessProgramFailed(
   throw error;
 }
 
-/** The row of a node that was not upgraded, for a reason other than the new program. */
+/** Returns the row of a node whose upgrade failed, though its new program is not to blame. */
 function notUpgraded(
   node: Node,
   inPlace: boolean,

@@ -6,7 +6,7 @@ export type Opening = { readonly port: number; readonly comment: string };
  * are never changed. Throws WnmError without permission to change the firewall.
  */
 export interface Firewall {
-  /** Opens these ports. A port that already has a rule keeps it, whoever made it. */
+  /** Opens these ports. A port that already has a rule keeps it, even one that wnm did not add. */
   open(openings: readonly Opening[]): Promise<void>;
   /** Removes the colony's own rules for these ports. */
   close(openings: readonly Opening[]): Promise<void>;

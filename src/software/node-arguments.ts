@@ -8,7 +8,7 @@ export type NodeArguments = {
   readonly rpc_port: number | undefined;
   readonly log_dir: string | undefined;
   readonly wallet: string | undefined;
-  /** EVM network and its own words, if it has any. */
+  /** The EVM network, followed by the arguments of that network. */
   readonly network: readonly string[];
   readonly no_upnp: boolean;
   /** Flags, with their values, that wnm does not pass on its own. */

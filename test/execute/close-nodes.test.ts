@@ -12,7 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { WnmError } from "../../src/base/errors.ts";
 import { closeNodes } from "../../src/execute/close-nodes.ts";
+import type { Node } from "../../src/model/node.ts";
 import { ownAccess } from "../../src/process/setsid/access.ts";
 import { setsid } from "../../src/process/setsid/manager.ts";
 import { aNode, NOW } from "../support/builders.ts";
@@ -75,4 +77,21 @@ test("each run checks a few of many nodes, and every node gets its turn", async 
   expect(looked).toHaveLength(10);
   for (let minute = 1; minute < 47; minute++) await closeNodes(nodes, counting, NOW + 60 * minute);
   expect(new Set(looked).size).toBe(47);
+});
+
+test("a folder that can be neither closed nor inspected is a finding, and the other nodes are still closed", async () => {
+  const loop = join(home, "loop");
+  symlinkSync(loop, loop);
+  const { node, key } = anOpenNode(5);
+  const lost = aNode(6, { root_dir: join(loop, "antnode0006") });
+  const refused = {
+    ...manager,
+    close: async (one: Node, key_file: string) => {
+      if (one.id === lost.id) throw new WnmError("sudo refused it");
+      await manager.close?.(one, key_file);
+    },
+  };
+  const { findings } = await closeNodes([lost, node], () => refused, NOW);
+  expect(findings).toMatchObject([{ key: "node-stands-open", node: 6 }]);
+  expect(modeOf(key)).toBe("600");
 });

@@ -240,9 +240,9 @@ describe("a node's program", () => {
   test("cannot be passed to what runs programs: the compiler rejects it", () => {
     const file = "/srv/antnode0001/antnode" as NodeFile;
     const refused = () => {
-      // @ts-expect-error a node's file is no program of a command
+      // @ts-expect-error a command cannot run a node's file
       void run([file, "--version"]);
-      // @ts-expect-error nor a program to ask
+      // @ts-expect-error a node's file cannot be asked for its version
       void asRoot().ofOperator(file);
     };
     expect(refused).toBeFunction();

@@ -67,7 +67,7 @@ export function shortDisk(folder: string): readonly Finding[] {
   ];
 }
 
-/** Frees the ballast on a full disk. True when there was any. */
+/** Frees the ballast on a full disk. Returns false if it was already gone. */
 export function dropBallast(folder: string): boolean {
   const path = `${folder}/${NAME}`;
   if (presenceOf(path) !== "present") return false;

@@ -3,7 +3,7 @@ import { WnmError } from "../../base/errors.ts";
 import { type Node, nodeLabel } from "../../model/node.ts";
 import type { Launch } from "../contract/manager.ts";
 
-/** How antctl is told about folders and programs. */
+/** The arguments that pass folders and programs to antctl. */
 export type AntctlStyle = {
   /** Whether data and logs go to the colony's folders or to antctl's own. */
   readonly folders: "given" | "own";
