@@ -76,7 +76,7 @@ async function restore(
   }
   if (owner !== undefined) return `${owner} has this identity`;
   if (node.pid !== undefined) return "it runs; stop it first";
-  // The folder check must not object to the missing key, so it is told that the node never had one.
+  // Without has_key, the folder check accepts a folder whose key is missing.
   const folder = folderLook()({ ...node, has_key: false, peer_id: undefined });
   if (folder.is === "unknown") return folder.because;
   await files.makeFolder(node.root_dir, "one node's");

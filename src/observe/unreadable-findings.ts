@@ -48,7 +48,7 @@ function settingFinding(name: SettingName, stored: string, inUse: boolean, as_ma
 }
 
 const MEND =
-  "Put a backup of the database in its place, or correct the row with sqlite3; whoever helps you needs the file that the command writes";
+  "Put a backup of the database in its place, or correct the row with sqlite3; to get help, share the file that the command writes";
 const BUNDLE = "wnm --report doctor --bundle wnm-bundle.txt";
 
 const nodeFinding = ({ id, because }: UnreadableNode): Finding => ({

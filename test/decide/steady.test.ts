@@ -358,7 +358,7 @@ describe("a node that its supervisor restarts", () => {
     expect(judged.status).toBe("UPGRADING");
   });
 
-  test("is held until its next try, as long as any other node that dies", () => {
+  test("waits as long for its next try as any node that crashes", () => {
     const died = (crashes: number, ago: number) => aNode(3, { crashes, died_at: NOW - ago });
     const of = (node: ReturnType<typeof aNode>) => plan([calm], { nodes: [aNode(1), node] });
     expect(of(died(1, 0))).toEqual(["idle"]);
